@@ -1,0 +1,108 @@
+// The C ABI between the front (Node-API) and the backends (CPU, CUDA): a loss is a problem description, a backend a
+// table of functions that solve it. Plain C types only, so that a backend may live in a library of its own.
+#ifndef SQUARED_EMD_H
+#define SQUARED_EMD_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SEMD_ABI_VERSION 1
+
+typedef enum {
+  SEMD_OK = 0,
+  SEMD_INVALID_PROBLEM,        // sizes or enumerations that no checked caller sends
+  SEMD_INVALID_LABEL,          // `index` is the row, `value` the label
+  SEMD_INVALID_CLASS_WEIGHT,   // `index` is the class, `value` the weight
+  SEMD_INVALID_SAMPLE_WEIGHT,  // `index` is the row, `value` the weight
+  SEMD_OUT_OF_MEMORY
+} semd_status;
+
+typedef enum { SEMD_ORDERED = 0, SEMD_CIRCULAR, SEMD_TREE, SEMD_MATRIX } semd_ground_kind;
+typedef enum { SEMD_LOGITS = 0, SEMD_PROBABILITIES } semd_input;
+typedef enum { SEMD_SUM = 0, SEMD_MEAN, SEMD_ROOT_MEAN, SEMD_NIMA } semd_normalization;  // within a row, over classes
+typedef enum { SEMD_REDUCE_MEAN = 0, SEMD_REDUCE_SUM, SEMD_REDUCE_NONE } semd_reduction;  // over rows
+typedef enum {
+  SEMD_LABELS_INT32 = 0,
+  SEMD_LABELS_UINT8,
+  SEMD_LABELS_UINT16,
+  SEMD_LABELS_UINT32,
+  SEMD_LABELS_INT64,
+  SEMD_DISTRIBUTION_FLOAT32
+} semd_targets;
+
+// What a ground distance is. The arrays are read during `ground_create` only.
+typedef struct {
+  int32_t kind;            // semd_ground_kind
+  int32_t classes;
+  const double* gaps;      // ordered [classes - 1], circular [classes], > 0; null: all 1
+  const int32_t* parents;  // tree [classes]: a class, or -1 for the one root; acyclic
+  const double* lengths;   // tree [classes], > 0, the root's is not read; null: all 1
+  const float* distances;  // matrix [classes, classes], symmetric, zero diagonal, no negative entry
+  double exponent;         // matrix, > 0
+  double offset;           // matrix
+} semd_ground_description;
+
+typedef struct semd_ground semd_ground;  // prepared by a backend; immutable, may be used by several threads
+
+// Rows are the pairs (outer, inner): element (o, c, i) of `predictions`, of a distribution and of `gradient` is at
+// (o * classes + c) * inner + i, row (o, i) of everything else at o * inner + i.
+typedef struct {
+  int64_t outer;
+  int64_t inner;
+  int32_t classes;
+  int32_t power;          // 1 or 2
+  int32_t input;          // semd_input
+  int32_t normalization;  // semd_normalization
+  int32_t reduction;      // semd_reduction
+  int32_t target_kind;    // semd_targets
+  int32_t has_ignore_index;
+  int32_t threads;  // 0: the backend's default
+  int64_t ignore_index;
+  double cross_entropy_weight;
+  double emd_weight;
+  double upstream;  // used where `upstream_rows` is null
+  const semd_ground* ground;
+  const float* predictions;
+  const void* targets;
+  const float* class_weights;   // [classes] or null
+  const float* sample_weights;  // [rows] or null
+  const float* upstream_rows;   // [rows] or null
+  float* gradient;              // null, or the predictions' own memory, or memory that overlaps no other argument
+  float* losses;                // null, or [rows]
+} semd_problem;
+
+typedef struct {
+  double loss;  // NaN with SEMD_REDUCE_NONE, like the two parts
+  double cross_entropy;
+  double emd;
+  double rows;        // not ignored
+  double non_finite;  // of those, rows whose loss is NaN or infinite
+  int64_t index;      // of the offending element, with the statuses that name one
+  double value;
+} semd_result;
+
+typedef struct {
+  uint32_t abi_version;
+  semd_status (*ground_create)(const semd_ground_description* description, semd_ground** out);
+  void (*ground_destroy)(semd_ground* ground);
+  // Checks labels and weights first; writes nothing unless it returns SEMD_OK.
+  semd_status (*loss)(const semd_problem* problem, semd_result* result);
+} semd_backend;
+
+// The CPU backend, linked into the addon.
+const semd_backend* semd_cpu_backend(void);
+// Threads that calls use when they do not say; 0 restores the number of processors this process may use.
+void semd_cpu_set_threads(int32_t threads);
+int32_t semd_cpu_threads(void);
+// The instruction set in use, and the names of all that this processor has, best last; null past the end.
+const char* semd_cpu_isa(void);
+const char* semd_cpu_isa_name(int32_t index);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
