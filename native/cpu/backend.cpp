@@ -1,0 +1,167 @@
+// The CPU backend: checks a problem, cuts its rows into chunks, and adds up what the chunks return.
+#include <atomic>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <new>
+
+#include "ground.h"
+#include "instruction_set.h"
+#include "kernels.h"
+#include "rows_check.h"
+#include "threads.h"
+
+namespace semd {
+namespace {
+
+// Work is cut by its size alone, never by the number of threads, so that sums come out in the same order.
+constexpr int64_t kMaxChunks = 256;
+constexpr int64_t kChunkElements = 4096;
+// Below this many elements a thread costs more to wake than it saves.
+constexpr int64_t kThreadElements = 32768;
+// A larger scratch is given back after the call.
+constexpr size_t kKeptScratch = size_t{8} << 20;
+
+std::atomic<int32_t> default_threads{0};
+
+int32_t threads_or_default(int32_t threads) {
+  if (threads <= 0) threads = default_threads.load(std::memory_order_relaxed);
+  if (threads > 0) return threads;
+  static const int32_t processors = available_processors();
+  return processors;
+}
+
+class Scratch {
+ public:
+  // 64-byte aligned memory that stays this thread's until it asks for more.
+  char* reserve(size_t bytes) {
+    if (bytes > size_) {
+      memory_.reset();
+      memory_.reset(new char[bytes + 64]);
+      size_ = bytes;
+    }
+    const auto address = reinterpret_cast<uintptr_t>(memory_.get());
+    return memory_.get() + (64 - address % 64) % 64;
+  }
+  void trim() {
+    if (size_ <= kKeptScratch) return;
+    memory_.reset();
+    size_ = 0;
+  }
+
+ private:
+  std::unique_ptr<char[]> memory_;
+  size_t size_ = 0;
+};
+
+struct Run {
+  Task task;
+  int64_t units, units_per_chunk;
+  size_t scratch_bytes;
+  char* scratch;
+  Sums* sums;
+};
+
+void run_chunk(void* context, int64_t chunk, int slot) {
+  const Run& run = *static_cast<const Run*>(context);
+  const int64_t begin = chunk * run.units_per_chunk;
+  const int64_t end = begin + run.units_per_chunk < run.units ? begin + run.units_per_chunk : run.units;
+  kernels().run(run.task, begin, end, run.scratch + run.scratch_bytes * slot, run.sums[chunk]);
+}
+
+bool is_valid(const semd_problem& p) {
+  const bool sizes = p.outer >= 0 && p.inner >= 1 && p.classes >= 2 && p.classes <= (1 << 24) && p.ground &&
+                     p.ground->classes == p.classes && (p.power == 1 || p.power == 2);
+  const bool names = p.input >= SEMD_LOGITS && p.input <= SEMD_PROBABILITIES && p.normalization >= SEMD_SUM &&
+                     p.normalization <= SEMD_NIMA && p.reduction >= SEMD_REDUCE_MEAN &&
+                     p.reduction <= SEMD_REDUCE_NONE && p.target_kind >= SEMD_LABELS_INT32 &&
+                     p.target_kind <= SEMD_DISTRIBUTION_FLOAT32;
+  return sizes && names && (p.outer == 0 || (p.predictions && p.targets));
+}
+
+Sums run_rows(const Task& task) {
+  thread_local Scratch scratch;
+  const semd_problem& problem = *task.problem;
+  const Kernels& k = kernels();
+  Run run;
+  run.task = task;
+  run.units = k.units(task);
+  const int64_t elements = task.rows * problem.classes;
+  const int64_t by_size = (kChunkElements * run.units + elements - 1) / elements;
+  const int64_t by_count = (run.units + kMaxChunks - 1) / kMaxChunks;
+  run.units_per_chunk = by_size > by_count ? by_size : by_count;
+  const int64_t chunks = (run.units + run.units_per_chunk - 1) / run.units_per_chunk;
+
+  int64_t threads = threads_or_default(problem.threads);
+  if (threads > chunks) threads = chunks;
+  if (threads > 1 + elements / kThreadElements) threads = 1 + elements / kThreadElements;
+  run.scratch_bytes = (k.scratch_bytes(task) + 63) / 64 * 64;
+  run.scratch = scratch.reserve(run.scratch_bytes * static_cast<size_t>(threads));
+  Sums sums[kMaxChunks];
+  run.sums = sums;
+  parallel_for(static_cast<int>(threads), chunks, run_chunk, &run);
+  scratch.trim();
+
+  Sums all;
+  for (int64_t chunk = 0; chunk < chunks; chunk++) {
+    all.cross_entropy += sums[chunk].cross_entropy;
+    all.emd += sums[chunk].emd;
+    all.rows += sums[chunk].rows;
+    all.non_finite += sums[chunk].non_finite;
+  }
+  return all;
+}
+
+semd_status loss(const semd_problem* problem, semd_result* result) {
+  *result = semd_result{};
+  if (!is_valid(*problem)) return SEMD_INVALID_PROBLEM;
+  const int64_t rows = problem->outer * problem->inner;
+  double total = 0;
+  const semd_status status = check_rows(*problem, rows, *result, total);
+  if (status != SEMD_OK) return status;
+
+  const bool mean = problem->reduction == SEMD_REDUCE_MEAN;
+  const double scale = !mean ? 1.0 : total > 0 ? 1.0 / total : 0.0;
+  Sums sums;
+  if (rows > 0) {
+    try {
+      sums = run_rows(Task{problem, problem->ground, rows, static_cast<float>(scale)});
+    } catch (const std::bad_alloc&) {
+      return SEMD_OUT_OF_MEMORY;
+    }
+  }
+  result->rows = static_cast<double>(sums.rows);
+  result->non_finite = static_cast<double>(sums.non_finite);
+  if (problem->reduction == SEMD_REDUCE_NONE) {
+    result->loss = result->cross_entropy = result->emd = std::numeric_limits<double>::quiet_NaN();
+    return SEMD_OK;
+  }
+  result->cross_entropy = sums.cross_entropy * scale;
+  result->emd = sums.emd * scale;
+  if (problem->cross_entropy_weight != 0) result->loss += problem->cross_entropy_weight * result->cross_entropy;
+  if (problem->emd_weight != 0) result->loss += problem->emd_weight * result->emd;
+  return SEMD_OK;
+}
+
+semd_status ground_create(const semd_ground_description* description, semd_ground** out) {
+  return create_ground(*description, out);
+}
+
+void ground_destroy(semd_ground* ground) { delete ground; }
+
+}  // namespace
+}  // namespace semd
+
+extern "C" {
+
+const semd_backend* semd_cpu_backend(void) {
+  static const semd_backend backend = {SEMD_ABI_VERSION, semd::ground_create, semd::ground_destroy, semd::loss};
+  return &backend;
+}
+
+void semd_cpu_set_threads(int32_t threads) { semd::default_threads.store(threads < 0 ? 0 : threads); }
+int32_t semd_cpu_threads(void) { return semd::threads_or_default(0); }
+const char* semd_cpu_isa(void) { return semd::kernels().name; }
+const char* semd_cpu_isa_name(int32_t index) { return semd::instruction_set_name(index); }
+
+}  // extern "C"

@@ -1,0 +1,79 @@
+#include "instruction_set.h"
+
+#include <cstdlib>
+#include <cstring>
+
+#if defined(_MSC_VER) && (defined(_M_X64) || defined(_M_IX86))
+#include <immintrin.h>
+#include <intrin.h>
+#endif
+
+namespace semd {
+namespace {
+
+struct Choice {
+  const Kernels* all[3];
+  int count = 0;
+  Choice() { all[count++] = &baseline_kernels(); }
+};
+
+#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
+bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+bool has_avx512() {
+  return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
+#elif defined(_M_X64)
+// The operating system must save the registers, too (XCR0).
+bool saves(unsigned long long mask) {
+  int info[4];
+  __cpuid(info, 1);
+  return (info[2] >> 27 & 1) && (_xgetbv(0) & mask) == mask;
+}
+bool has_avx2() {
+  int info[4];
+  __cpuid(info, 1);
+  const bool fma = info[2] >> 12 & 1;
+  __cpuidex(info, 7, 0);
+  return saves(0x6) && fma && (info[1] >> 5 & 1);
+}
+bool has_avx512() {
+  int info[4];
+  __cpuidex(info, 7, 0);
+  const unsigned need = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31;  // F, DQ, BW, VL
+  return has_avx2() && saves(0xe6) && (static_cast<unsigned>(info[1]) & need) == need;
+}
+#endif
+
+const Choice& available() {
+  static const Choice choice = [] {
+    Choice c;
+#if defined(__x86_64__) || defined(_M_X64)
+    if (has_avx2()) c.all[c.count++] = &avx2_kernels();
+    if (has_avx512()) c.all[c.count++] = &avx512_kernels();
+#endif
+    return c;
+  }();
+  return choice;
+}
+
+}  // namespace
+
+const Kernels& kernels() {
+  static const Kernels& chosen = [&]() -> const Kernels& {
+    const Choice& choice = available();
+    if (const char* wanted = std::getenv("SQUARED_EMD_ISA")) {
+      for (int i = 0; i < choice.count; i++) {
+        if (std::strcmp(choice.all[i]->name, wanted) == 0) return *choice.all[i];
+      }
+    }
+    return *choice.all[choice.count - 1];
+  }();
+  return chosen;
+}
+
+const char* instruction_set_name(int index) {
+  return index >= 0 && index < available().count ? available().all[index]->name : nullptr;
+}
+
+}  // namespace semd

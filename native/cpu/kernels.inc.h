@@ -1,0 +1,15 @@
+// The kernel table of one instruction set: included once by each kernels_*.cpp, which names the instruction set.
+#pragma once
+
+#include "kernels.h"
+#include "lane_kernel.h"
+
+namespace SEMD_ISA {
+
+static int64_t units(const Task& task) { return lane_groups(task); }
+static size_t scratch_bytes(const Task& task) { return lane_scratch_bytes(task); }
+static void run(const Task& task, int64_t begin, int64_t end, char* scratch, Sums& sums) {
+  run_lane_groups(task, begin, end, scratch, sums);
+}
+
+}  // namespace SEMD_ISA

@@ -1,0 +1,589 @@
+// Rows side by side: lane l of every vector belongs to row l of a group, so that sums over classes are plain vertical
+// additions and no lane waits for another. Serves every problem with few classes, every tree, and every problem whose
+// classes are not contiguous (`inner` > 1), where the lanes are pixels.
+//
+// A group's state is a struct of vectors plus a few arrays [classes][kLanes] of scratch. The ground distance leaves in it
+// a value a_i per class and two numbers such that
+//   from logits         dE/dz_i = p_i gain (a_i - center)
+//   from probabilities  dE/dp_i = gain (a_i - center)
+// The difference is taken before anything else is multiplied in: it may cancel.
+#pragma once
+
+#include <cmath>
+
+#include "../squared_emd.h"
+#include "ground.h"
+#include "kernels.h"
+#include "median.h"
+#include "vector_math.h"
+
+namespace SEMD_ISA {
+
+using semd::Sums;
+using semd::Task;
+
+// Longest running sum in float32 before it is carried over to float64.
+constexpr int kRun = 64;
+
+struct Group {
+  int classes;
+  bool squared;        // power 2
+  float* z;            // logits, then exponentials; or probabilities; in the end the gradient
+  const float* t;      // distributions, or null
+  float* a;            // scratch, and where most ground distances leave a_i
+  float* b;            // scratch
+  double* m;           // scratch of trees
+  Int label;           // of every lane, in range whatever the caller's array says
+  Float inverse_sum;   // p_i = z_i * inverse_sum
+  Float sum;           // of the exponentials
+  Double wide_sum;
+  Float target_mass;   // sum of the target
+  Mask broken;         // rows whose loss is NaN
+  Float cross_entropy;
+  Float emd;           // before normalization
+  Float gain, center;
+};
+
+static inline float* at(float* p, int i) { return p + static_cast<int64_t>(i) * kLanes; }
+static inline const float* at(const float* p, int i) { return p + static_cast<int64_t>(i) * kLanes; }
+static inline double* at(double* p, int i) { return p + static_cast<int64_t>(i) * kLanes; }
+static inline int least(int a, int b) { return a < b ? a : b; }
+
+// A running sum over the classes: float32 inside a run, float64 across runs.
+struct Carry {
+  Double total = zero_double();
+  Float base = zero(), run = zero();
+  void next_run() {
+    total = add(total, widen(run));
+    base = narrow(total);
+    run = zero();
+  }
+  Float value() const { return add(base, run); }
+};
+
+// Sums up run by run where nobody needs the intermediate values.
+struct Total {
+  Double total = zero_double();
+  Float run = zero();
+  void next_run() {
+    total = add(total, widen(run));
+    run = zero();
+  }
+  Double wide() const { return add(total, widen(run)); }
+  Float value() const { return narrow(wide()); }
+};
+
+// From a sum over unnormalized masses to the E and the factors of an index target's one-pass form.
+static inline void set_one_pass(Group& g, Double sum) {
+  const Double ratio = div(sum, g.wide_sum);
+  if (g.squared) {
+    g.center = narrow(ratio);
+    g.emd = mul(g.center, g.inverse_sum);
+    g.gain = mul(broadcast(2.0f), g.inverse_sum);
+  } else {
+    g.emd = g.center = narrow(ratio);
+    g.gain = broadcast(1.0f);
+  }
+}
+
+// ---- From predictions to p and the cross entropy ----
+
+template <bool distribution>
+static void softmax(Group& g) {
+  const int classes = g.classes;
+  Float top = load(g.z), second = top;
+  int i = 1;
+  for (; i + 1 < classes; i += 2) {
+    top = max(top, load(at(g.z, i)));
+    second = max(second, load(at(g.z, i + 1)));
+  }
+  if (i < classes) top = max(top, load(at(g.z, i)));
+  top = max(top, second);
+  const Float least_logit = broadcast(g.squared ? semd::kLogLeastSquared : semd::kLogLeastLinear);
+  Float target_logit = zero();
+  if constexpr (!distribution) {
+    const Int own = add(mul(g.label, broadcast(int32_t{kLanes})), lane_numbers());
+    target_logit = gather(g.z, own);
+  }
+  Total sum, mass, dot;
+  Mask invalid = less(zero(), zero());
+  for (int begin = 0; begin < classes; begin += kRun) {
+    const int end = least(begin + kRun, classes);
+    for (i = begin; i < end; i++) {
+      const Float d = sub(load(at(g.z, i)), top);
+      const Float e = exp_or_zero(d, least_logit);
+      store(at(g.z, i), e);
+      sum.run = add(sum.run, e);
+      if constexpr (distribution) {
+        const Float t = load(at(g.t, i));
+        invalid = either(invalid, less(t, zero()));
+        mass.run = add(mass.run, t);
+        dot.run = add(dot.run, keep(invert(equal(t, zero())), mul(t, d)));
+      }
+    }
+    sum.next_run();
+    if constexpr (distribution) {
+      mass.next_run();
+      dot.next_run();
+    }
+  }
+  g.wide_sum = sum.wide();
+  g.sum = narrow(g.wide_sum);
+  g.inverse_sum = div(broadcast(1.0f), g.sum);
+  g.broken = invert(less_equal(g.sum, broadcast(3.4e38f)));
+  const Float log_sum = log_positive(g.sum);
+  if constexpr (distribution) {
+    g.target_mass = mass.value();
+    const Float off = abs(sub(g.target_mass, broadcast(1.0f)));
+    const Mask sums_to_one = less_equal(off, broadcast(static_cast<float>(semd::kDistributionTolerance)));
+    g.broken = either(g.broken, either(invalid, invert(sums_to_one)));
+    g.cross_entropy = sub(mul(g.target_mass, log_sum), dot.value());
+  } else {
+    g.target_mass = broadcast(1.0f);
+    g.cross_entropy = sub(log_sum, sub(target_logit, top));
+  }
+}
+
+static inline Float clip_probability(Float p) { return max(p, broadcast(1.17549435e-38f)); }
+
+template <bool distribution>
+static void take_probabilities(Group& g) {
+  const int classes = g.classes;
+  Total sum, mass, dot;
+  Mask invalid = less(zero(), zero());
+  for (int begin = 0; begin < classes; begin += kRun) {
+    const int end = least(begin + kRun, classes);
+    for (int i = begin; i < end; i++) {
+      const Float p = load(at(g.z, i));
+      sum.run = add(sum.run, mul(p, zero()));  // NaN where p is not finite
+      if constexpr (distribution) {
+        const Float t = load(at(g.t, i));
+        invalid = either(invalid, less(t, zero()));
+        mass.run = add(mass.run, t);
+        const Float term = mul(t, log_positive(clip_probability(p)));
+        dot.run = add(dot.run, keep(invert(equal(t, zero())), term));
+      }
+    }
+    sum.next_run();
+    if constexpr (distribution) {
+      mass.next_run();
+      dot.next_run();
+    }
+  }
+  g.sum = g.inverse_sum = broadcast(1.0f);
+  g.broken = invert(equal(sum.value(), zero()));
+  if constexpr (distribution) {
+    g.target_mass = mass.value();
+    const Float off = abs(sub(g.target_mass, broadcast(1.0f)));
+    const Mask sums_to_one = less_equal(off, broadcast(static_cast<float>(semd::kDistributionTolerance)));
+    g.broken = either(g.broken, either(invalid, invert(sums_to_one)));
+    g.cross_entropy = sub(zero(), dot.value());
+  } else {
+    g.target_mass = broadcast(1.0f);
+    const Int own = add(mul(g.label, broadcast(int32_t{kLanes})), lane_numbers());
+    g.cross_entropy = sub(zero(), log_positive(clip_probability(gather(g.z, own))));
+  }
+}
+
+// Probability of class i in a form fit for arithmetic: no denormals.
+static inline Float probability(const Group& g, int i) {
+  const Float p = mul(load(at(g.z, i)), g.inverse_sum);
+  const Float least_p = broadcast(g.squared ? semd::kLeastSquared : semd::kLeastLinear);
+  return keep(not_less(abs(p), least_p), p);
+}
+
+static inline Mask is_label(const Group& g, int i) { return equal(g.label, broadcast(int32_t{i})); }
+
+// Target's mass at class i.
+static inline Float target(const Group& g, int i) {
+  return g.t ? load(at(g.t, i)) : keep(is_label(g, i), broadcast(1.0f));
+}
+
+// ---- Ground distances: logits and class indices, the one-pass form ----
+
+// Moved masses from logits to the class index k: P_j for j < k, T_{j-1} for j > k, 0 at k (mathematics, "One fused pass").
+// On return a[i] holds the former, b[i] the latter, both times the sum of the exponentials.
+// Ordered: E, and a[i] = sum of w_j P_j over i <= j < k.
+static void ordered_moved_mass(Group& g, const float* gap) {
+  const int classes = g.classes;
+  Carry left;
+  Total emd;
+  for (int begin = 0; begin < classes; begin += kRun) {
+    const int end = least(begin + kRun, classes);
+    for (int i = begin; i < end; i++) {
+      const Mask before = less(broadcast(int32_t{i}), g.label);
+      left.run = add_where(before, left.run, load(at(g.z, i)));
+      const Float moved = keep(before, left.value());
+      store(at(g.a, i), moved);
+      emd.run = fma(mul(broadcast(gap[i]), moved), moved, emd.run);
+    }
+    left.next_run();
+    emd.next_run();
+  }
+  Carry right, toward;
+  for (int end = classes; end > 0;) {
+    const int begin = (end - 1) / kRun * kRun;
+    for (int i = end - 1; i >= begin; i--) {
+      const Mask after = less(g.label, broadcast(int32_t{i}));
+      right.run = add_where(after, right.run, load(at(g.z, i)));
+      const Float moved = keep(after, right.value());
+      store(at(g.b, i), moved);
+      emd.run = fma(mul(broadcast(gap[i - 1]), moved), moved, emd.run);
+      toward.run = fma(broadcast(gap[i]), load(at(g.a, i)), toward.run);
+      store(at(g.a, i), toward.value());
+    }
+    right.next_run();
+    toward.next_run();
+    emd.next_run();
+    end = begin;
+  }
+  set_one_pass(g, emd.wide());
+}
+
+// a_i of the ordered form, in ascending order of i: what ordered_moved_mass left, and the sum over k <= j < i.
+struct OrderedGain {
+  const Group& g;
+  const float* gap;
+  Carry away;
+  Float operator()(int i) {
+    away.run = fma(broadcast(gap[i - 1]), load(at(g.b, i)), away.run);
+    return add(load(at(g.a, i)), away.value());
+  }
+  void next_run() { away.next_run(); }
+};
+
+// a_i that a ground distance left in a[].
+struct StoredGain {
+  const Group& g;
+  Float operator()(int i) { return load(at(g.a, i)); }
+  void next_run() {}
+};
+
+// Squared circular form: the moved masses of the line, closed by the boundary that nothing crosses, less their mean.
+static void circular_moved_mass(Group& g, const semd_ground& ground) {
+  const int classes = g.classes;
+  const float* gap = ground.gaps();
+  Carry left;
+  Total mean;
+  for (int begin = 0; begin < classes; begin += kRun) {
+    const int end = least(begin + kRun, classes);
+    for (int i = begin; i < end; i++) {
+      const Mask before = less(broadcast(int32_t{i}), g.label);
+      left.run = add_where(before, left.run, load(at(g.z, i)));
+      const Float moved = keep(before, left.value());
+      store(at(g.b, i), moved);
+      mean.run = fma(broadcast(gap[i]), moved, mean.run);
+    }
+    left.next_run();
+    mean.next_run();
+  }
+  Carry right;
+  for (int end = classes; end > 0;) {
+    const int begin = (end - 1) / kRun * kRun;
+    for (int i = end - 1; i >= begin; i--) {
+      const Mask after = less(g.label, broadcast(int32_t{i}));
+      right.run = add_where(after, right.run, load(at(g.z, i)));
+      const Float moved = keep(after, right.value());
+      store(at(g.b, i), add(load(at(g.b, i)), moved));
+      mean.run = fnma(broadcast(gap[i - 1]), moved, mean.run);
+    }
+    right.next_run();
+    mean.next_run();
+    end = begin;
+  }
+  const Float average = mul(mean.value(), broadcast(static_cast<float>(1.0 / ground.total_gap)));
+  Total emd;
+  Carry toward;
+  for (int end = classes; end > 0;) {
+    const int begin = (end - 1) / kRun * kRun;
+    for (int i = end - 1; i >= begin; i--) {
+      const Float x = keep(less(broadcast(int32_t{i}), g.label), sub(load(at(g.b, i)), average));
+      const Float wx = mul(broadcast(gap[i]), x);
+      emd.run = fma(wx, x, emd.run);
+      toward.run = add(toward.run, wx);
+      store(at(g.a, i), toward.value());
+    }
+    toward.next_run();
+    emd.next_run();
+    end = begin;
+  }
+  Carry away;
+  for (int begin = 0; begin < classes; begin += kRun) {
+    const int end = least(begin + kRun, classes);
+    for (int i = begin; i < end; i++) {
+      const Float x = keep(less(g.label, broadcast(int32_t{i})), add(load(at(g.b, i)), average));
+      const Float wx = mul(broadcast(gap[i - 1]), x);
+      emd.run = fma(wx, x, emd.run);
+      away.run = add(away.run, wx);
+      store(at(g.a, i), add(load(at(g.a, i)), away.value()));
+    }
+    away.next_run();
+    emd.next_run();
+  }
+  emd.run = fma(mul(broadcast(gap[classes - 1]), average), average, emd.run);
+  set_one_pass(g, emd.wide());
+}
+
+// ---- Ground distances: a cost c_i per class, E = sum p_i^rho c_i ----
+
+// Distance of class i from the label on the line or, with `circle`, the shorter way round.
+struct ArcCost {
+  const Group& g;
+  const semd_ground& ground;
+  bool circle;
+  Float own_high, own_low, own_rest;
+  ArcCost(const Group& group, const semd_ground& distance)
+      : g(group), ground(distance), circle(distance.kind == SEMD_CIRCULAR) {
+    own_high = gather(ground.position_high.data(), g.label);
+    own_low = gather(ground.position_low.data(), g.label);
+    own_rest = gather(ground.position_rest.data(), g.label);
+  }
+  Float operator()(int i) const {
+    const Float high = broadcast(ground.position_high[i]), low = broadcast(ground.position_low[i]);
+    const Float direct = abs(add(sub(high, own_high), sub(low, own_low)));
+    if (!circle) return direct;
+    const Float over_the_end = add(own_high, broadcast(ground.position_rest[i]));
+    const Float over_the_start = add(high, own_rest);
+    return min(direct, select(less(g.label, broadcast(int32_t{i})), over_the_end, over_the_start));
+  }
+};
+
+// Costs that were written to b[].
+struct StoredCost {
+  const Group& g;
+  Float operator()(int i) const { return load(at(g.b, i)); }
+};
+
+template <class Cost>
+static void cost_form(Group& g, const Cost& cost, bool logits) {
+  Total emd;
+  for (int begin = 0; begin < g.classes; begin += kRun) {
+    const int end = least(begin + kRun, g.classes);
+    for (int i = begin; i < end; i++) {
+      const Float p = logits ? load(at(g.z, i)) : probability(g, i), c = cost(i);
+      const Float pc = mul(p, c);
+      store(at(g.a, i), g.squared ? pc : c);
+      emd.run = g.squared ? fma(p, pc, emd.run) : add(emd.run, pc);
+    }
+    emd.next_run();
+  }
+  if (logits) {
+    set_one_pass(g, emd.wide());
+  } else {
+    g.emd = emd.value();
+    g.gain = broadcast(g.squared ? 2.0f : 1.0f);
+    g.center = zero();
+  }
+}
+
+// Rows of the cost matrix, one per lane, to b[].
+static void gather_matrix_costs(Group& g, const semd_ground& ground) {
+  alignas(64) int32_t label[kLanes];
+  store(label, g.label);
+  for (int begin = 0; begin < g.classes; begin += kLanes) {
+    Float r[kLanes];
+    for (int lane = 0; lane < kLanes; lane++) r[lane] = load(ground.cost_row(label[lane]) + begin);
+    transpose(r);
+    const int count = least(kLanes, g.classes - begin);
+    for (int i = 0; i < count; i++) store(at(g.b, begin + i), r[i]);
+  }
+}
+
+// c_i = sum_k t_k D_ik to b[]: a matrix product, four classes at a time.
+static void mix_matrix_costs(Group& g, const semd_ground& ground) {
+  const int classes = g.classes;
+  for (int i = 0; i < classes; i += 4) {
+    const int count = least(4, classes - i);
+    const float* row[4];
+    for (int j = 0; j < 4; j++) row[j] = ground.cost_row(i + (j < count ? j : 0));
+    Total sum[4];
+    for (int begin = 0; begin < classes; begin += kRun) {
+      const int end = least(begin + kRun, classes);
+      for (int k = begin; k < end; k++) {
+        const Float t = load(at(g.t, k));
+        for (int j = 0; j < 4; j++) sum[j].run = fma(broadcast(row[j][k]), t, sum[j].run);
+      }
+      for (int j = 0; j < 4; j++) sum[j].next_run();
+    }
+    for (int j = 0; j < count; j++) store(at(g.b, i + j), sum[j].value());
+  }
+}
+
+// ---- Ground distances: CDF differences, for distributions and for probabilities ----
+
+// From the slopes q_j = w_j sign(x_j) |x_j|^(rho - 1) of the boundaries to a_i = sum of those before i, and the factors:
+// g_i = rho (sum of all - a_i).
+struct SlopeSum {
+  Carry before;
+  Total dot;  // sum p_i a_i
+  void take(Group& g, int i, Float slope) {
+    const Float a = before.value();
+    store(at(g.a, i), a);
+    dot.run = fma(probability(g, i), a, dot.run);
+    before.run = add(before.run, slope);
+  }
+  void next_run() {
+    before.next_run();
+    dot.next_run();
+  }
+  void finish(Group& g, bool logits) {
+    g.gain = broadcast(g.squared ? -2.0f : -1.0f);
+    g.center = logits ? dot.value() : before.value();
+  }
+};
+
+static void ordered_differences(Group& g, const semd_ground& ground, bool logits) {
+  const float* gap = ground.gaps();
+  Carry delta;
+  Total emd;
+  SlopeSum slopes;
+  for (int begin = 0; begin < g.classes; begin += kRun) {
+    const int end = least(begin + kRun, g.classes);
+    for (int i = begin; i < end; i++) {
+      delta.run = add(delta.run, sub(probability(g, i), target(g, i)));
+      const Float x = delta.value(), w = broadcast(gap[i]);
+      const Float slope = mul(w, g.squared ? x : sign(x));
+      emd.run = fma(slope, x, emd.run);
+      slopes.take(g, i, slope);
+    }
+    delta.next_run();
+    emd.next_run();
+    slopes.next_run();
+  }
+  g.emd = emd.value();
+  slopes.finish(g, logits);
+}
+
+// A weighted median of each lane's values in b[], and the boundary that attains it.
+static void medians(const Group& g, const semd_ground& ground, Float& median, Int& boundary) {
+  alignas(64) float value[kLanes];
+  alignas(64) int32_t index[kLanes];
+  for (int lane = 0; lane < kLanes; lane++) {
+    index[lane] = semd::weighted_median(g.b + lane, kLanes, ground.gaps(), g.classes, reinterpret_cast<int32_t*>(g.a));
+    value[lane] = g.b[static_cast<int64_t>(index[lane]) * kLanes + lane];
+  }
+  median = load(value);
+  boundary = load(index);
+}
+
+static void circular_differences(Group& g, const semd_ground& ground, bool logits) {
+  const int classes = g.classes;
+  const float* gap = ground.gaps();
+  Carry delta;
+  Total weighted;
+  for (int begin = 0; begin < classes; begin += kRun) {
+    const int end = least(begin + kRun, classes);
+    for (int i = begin; i < end; i++) {
+      delta.run = add(delta.run, sub(probability(g, i), target(g, i)));
+      store(at(g.b, i), delta.value());
+      weighted.run = fma(broadcast(gap[i]), delta.value(), weighted.run);
+    }
+    delta.next_run();
+    weighted.next_run();
+  }
+  Float center = mul(weighted.value(), broadcast(static_cast<float>(1.0 / ground.total_gap)));
+  Int boundary = broadcast(int32_t{-1});
+  Float balance = zero();
+  if (!g.squared) {
+    medians(g, ground, center, boundary);
+    Total rest;
+    for (int begin = 0; begin < classes; begin += kRun) {
+      const int end = least(begin + kRun, classes);
+      for (int i = begin; i < end; i++) {
+        const Float slope = mul(broadcast(gap[i]), sign(sub(load(at(g.b, i)), center)));
+        rest.run = add(rest.run, slope);  // the boundary itself adds 0
+      }
+      rest.next_run();
+    }
+    balance = sub(zero(), rest.value());
+  }
+  Total emd;
+  SlopeSum slopes;
+  for (int begin = 0; begin < classes; begin += kRun) {
+    const int end = least(begin + kRun, classes);
+    for (int i = begin; i < end; i++) {
+      const Float x = sub(load(at(g.b, i)), center), w = broadcast(gap[i]);
+      const Float slope = mul(w, g.squared ? x : sign(x));
+      emd.run = fma(slope, x, emd.run);
+      slopes.take(g, i, select(equal(boundary, broadcast(int32_t{i})), balance, slope));
+    }
+    emd.next_run();
+    slopes.next_run();
+  }
+  g.emd = emd.value();
+  slopes.finish(g, logits);
+}
+
+// ---- Trees ----
+
+// a_i - center of a tree: what a node's edges to the root add up to, less a number per row. Both in float64.
+struct TreeGain {
+  const Group& g;
+  const semd_ground& ground;
+  Double center;
+  Float operator()(int i) { return narrow(sub(load(at(g.m, ground.preorder_of_class[i])), center)); }
+  void next_run() {}
+};
+
+// In preorder the subtree of a node is a range, so that sums below an edge run backwards and sums along the path from
+// the root run forwards. Float64 throughout: paths and brotherhoods can be as long as there are classes.
+//
+// From logits to an index k the mass on the far side of an edge is the sum below it without p_k or, on the path from k to
+// the root, all mass but p_k less that: what cancels there is small against the mass that crosses the edges at k.
+static Double tree_form(Group& g, const semd_ground& ground, bool logits) {
+  const int classes = g.classes;
+  const bool one_pass = logits && !g.t;
+  for (int v = 0; v < classes; v++) {
+    const int i = ground.class_of_preorder[v];
+    const Float e = load(at(g.z, i));
+    store(at(g.m, v), one_pass ? widen(keep(invert(is_label(g, i)), e))
+                               : sub(mul(widen(e), widen(g.inverse_sum)), widen(target(g, i))));
+  }
+  for (int v = classes - 1; v > 0; v--) {
+    double* parent = at(g.m, ground.parent[v]);
+    store(parent, add(load(parent), load(at(g.m, v))));
+  }
+  const Double all = load(at(g.m, 0));
+  alignas(64) int32_t label[kLanes];
+  store(label, g.label);
+  for (int lane = 0; lane < kLanes; lane++) label[lane] = ground.preorder_of_class[label[lane]];
+  const Int place = load(label);
+
+  Double emd = zero_double(), dot = zero_double(), own = zero_double();
+  store(at(g.m, 0), zero_double());
+  for (int v = 1; v < classes; v++) {
+    const Double w = broadcast(ground.length[v]);
+    Double mass = load(at(g.m, v));
+    Double slope;
+    if (one_pass) {
+      const Mask from_here = less(broadcast(int32_t{v - 1}), place);
+      const Mask on_path = both(from_here, less(place, broadcast(int32_t{v + ground.subtree_size[v]})));
+      mass = select(on_path, sub(all, mass), mass);
+      slope = mul(w, g.squared ? mass : sign(mass));
+      emd = fma(slope, mass, emd);
+      slope = select(on_path, sub(zero_double(), slope), slope);
+    } else {
+      slope = mul(w, g.squared ? mass : sign(mass));
+      emd = fma(slope, mass, emd);
+    }
+    const Double path = add(load(at(g.m, ground.parent[v])), slope);
+    store(at(g.m, v), path);
+    if (one_pass) {
+      own = select(equal(place, broadcast(int32_t{v})), path, own);
+    } else {
+      const Float e = load(at(g.z, ground.class_of_preorder[v]));
+      dot = fma(mul(widen(e), widen(g.inverse_sum)), path, dot);
+    }
+  }
+  if (one_pass) {
+    set_one_pass(g, emd);
+    g.center = zero();  // TreeGain takes it off in float64
+    return add(own, div(emd, g.wide_sum));
+  }
+  g.emd = narrow(emd);
+  g.gain = broadcast(g.squared ? 2.0f : 1.0f);
+  g.center = zero();
+  return logits ? dot : zero_double();
+}
+
+}  // namespace SEMD_ISA

@@ -1,0 +1,31 @@
+// The per-call numbers that every row needs, in the kernels' precision.
+#pragma once
+
+#include "kernels.h"
+
+namespace SEMD_ISA {
+
+struct RowOptions {
+  float cross_entropy_weight, emd_weight;
+  float emd_scale;  // E is multiplied by this before the root, where there is one
+  bool root;
+
+  explicit RowOptions(const semd::Task& task) {
+    const semd_problem& problem = *task.problem;
+    cross_entropy_weight = static_cast<float>(problem.cross_entropy_weight);
+    emd_weight = static_cast<float>(problem.emd_weight);
+    const int32_t normalization = problem.normalization;
+    emd_scale = normalization == SEMD_SUM    ? 1.0f
+                : normalization == SEMD_NIMA ? 1.0f / static_cast<float>(problem.classes)
+                                             : 1.0f / static_cast<float>(task.ground->terms());
+    root = problem.power == 2 && (normalization == SEMD_ROOT_MEAN || normalization == SEMD_NIMA);
+  }
+};
+
+static inline int count_bits(unsigned x) {
+  int n = 0;
+  for (; x; x &= x - 1) n++;
+  return n;
+}
+
+}  // namespace SEMD_ISA

@@ -1,0 +1,13 @@
+// The vectors of the instruction set that this translation unit is compiled for. SEMD_ISA names both the instruction set
+// and the namespace that everything compiled for it lives in, so that no two copies of a function ever share a symbol.
+#pragma once
+
+#if defined(SEMD_USE_AVX512)
+#include "avx512.h"
+#elif defined(SEMD_USE_AVX2)
+#include "avx2.h"
+#elif defined(__aarch64__) || defined(_M_ARM64)
+#include "neon.h"
+#else
+#include "sse2.h"
+#endif
