@@ -51,6 +51,8 @@ static inline Float load_first(const float* p, int n, Float fill) {
 static inline void store_first(float* p, int n, Float v) { _mm256_maskstore_ps(p, as_int(first(n).v), v); }
 static inline Float gather(const float* p, Int index) { return _mm256_i32gather_ps(p, index, 4); }
 
+static inline void prefetch(const float* p) { _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T0); }
+
 static inline Float add(Float a, Float b) { return _mm256_add_ps(a, b); }
 static inline Float sub(Float a, Float b) { return _mm256_sub_ps(a, b); }
 static inline Float mul(Float a, Float b) { return _mm256_mul_ps(a, b); }
@@ -113,6 +115,7 @@ static inline Double sign(Double a) {  // -1, 0 or 1
   return {half(a.low), half(a.high)};
 }
 
+static inline float first_lane(Float a) { return _mm256_cvtss_f32(a); }
 static inline float sum(Float a) {
   __m128 v = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
   v = _mm_add_ps(v, _mm_movehl_ps(v, v));

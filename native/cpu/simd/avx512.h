@@ -34,6 +34,8 @@ static inline Float load_first(const float* p, int n, Float fill) { return _mm51
 static inline void store_first(float* p, int n, Float v) { _mm512_mask_storeu_ps(p, first(n), v); }
 static inline Float gather(const float* p, Int index) { return _mm512_i32gather_ps(index, p, 4); }
 
+static inline void prefetch(const float* p) { _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T0); }
+
 static inline Float add(Float a, Float b) { return _mm512_add_ps(a, b); }
 static inline Float sub(Float a, Float b) { return _mm512_sub_ps(a, b); }
 static inline Float mul(Float a, Float b) { return _mm512_mul_ps(a, b); }
@@ -112,6 +114,7 @@ static inline Double sign(Double a) {  // -1, 0 or 1
   return {half(a.low), half(a.high)};
 }
 
+static inline float first_lane(Float a) { return _mm512_cvtss_f32(a); }
 static inline float sum(Float a) { return _mm512_reduce_add_ps(a); }
 static inline float maximum(Float a) { return _mm512_reduce_max_ps(a); }
 static inline double sum(Double a) { return _mm512_reduce_add_pd(_mm512_add_pd(a.low, a.high)); }

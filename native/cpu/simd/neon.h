@@ -68,6 +68,8 @@ static inline Float gather(const float* p, Int index) {
   return load(values);
 }
 
+static inline void prefetch(const float* p) { __builtin_prefetch(p); }
+
 static inline Float add(Float a, Float b) { return vaddq_f32(a, b); }
 static inline Float sub(Float a, Float b) { return vsubq_f32(a, b); }
 static inline Float mul(Float a, Float b) { return vmulq_f32(a, b); }
@@ -125,6 +127,7 @@ static inline Double sign(Double a) {  // -1, 0 or 1
   return {half(a.low), half(a.high)};
 }
 
+static inline float first_lane(Float a) { return vgetq_lane_f32(a, 0); }
 static inline float sum(Float a) { return vaddvq_f32(a); }
 static inline float maximum(Float a) { return vmaxvq_f32(a); }
 static inline double sum(Double a) { return vaddvq_f64(vaddq_f64(a.low, a.high)); }

@@ -66,6 +66,8 @@ static inline Float gather(const float* p, Int index) {
   return _mm_setr_ps(p[i[0]], p[i[1]], p[i[2]], p[i[3]]);
 }
 
+static inline void prefetch(const float* p) { _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T0); }
+
 static inline Float add(Float a, Float b) { return _mm_add_ps(a, b); }
 static inline Float sub(Float a, Float b) { return _mm_sub_ps(a, b); }
 static inline Float mul(Float a, Float b) { return _mm_mul_ps(a, b); }
@@ -126,6 +128,7 @@ static inline Double sign(Double a) {  // -1, 0 or 1
   return {half(a.low), half(a.high)};
 }
 
+static inline float first_lane(Float a) { return _mm_cvtss_f32(a); }
 static inline float sum(Float a) {
   const __m128 v = _mm_add_ps(a, _mm_movehl_ps(a, a));
   return _mm_cvtss_f32(_mm_add_ss(v, _mm_shuffle_ps(v, v, 0x55)));

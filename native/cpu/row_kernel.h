@@ -1,0 +1,251 @@
+// Single long rows from the caller's memory to the caller's memory.
+#pragma once
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "row_options.h"
+#include "rows.h"
+
+namespace SEMD_ISA {
+
+// Below this many classes several rows side by side are faster.
+constexpr int kLongRow = 4 * kBlock < 128 ? 128 : 2 * kBlock;
+
+// Whether the task is one for this file: contiguous classes, many of them, and a ground distance that is not easier
+// for rows side by side (trees, matrix products, medians).
+static inline bool takes_long_rows(const Task& task) {
+  const semd_problem& problem = *task.problem;
+  if (problem.inner != 1 || problem.classes < kLongRow) return false;
+  const bool distribution = problem.target_kind == SEMD_DISTRIBUTION_FLOAT32;
+  const bool one_pass = problem.input == SEMD_LOGITS && !distribution;
+  switch (task.ground->kind) {
+    case SEMD_TREE: return false;
+    case SEMD_MATRIX: return !distribution;
+    case SEMD_CIRCULAR: return problem.power == 2 || one_pass;
+    default: return true;
+  }
+}
+
+static inline int64_t read_label(const semd_problem& problem, int64_t row) {
+  switch (problem.target_kind) {
+    case SEMD_LABELS_INT32: return static_cast<const int32_t*>(problem.targets)[row];
+    case SEMD_LABELS_UINT8: return static_cast<const uint8_t*>(problem.targets)[row];
+    case SEMD_LABELS_UINT16: return static_cast<const uint16_t*>(problem.targets)[row];
+    case SEMD_LABELS_UINT32: return static_cast<const uint32_t*>(problem.targets)[row];
+    default: return static_cast<const int64_t*>(problem.targets)[row];
+  }
+}
+
+static double mean_class_weight(const Row& row, const float* class_weights) {
+  BlockTotal mean;
+  for (int block = 0, i = 0; i < row.classes; block++, i += kBlock) {
+    add_products(mean.run, load_block(row.t + i, row.classes - i, 0.0f),
+                 load_block(class_weights + i, row.classes - i, 0.0f));
+    mean.carry_after(block);
+  }
+  return mean.value();
+}
+
+// Whether the row's arrays are kept transposed.
+static inline bool sums_up(const Task& task) {
+  const semd_problem& problem = *task.problem;
+  if (task.ground->kind == SEMD_MATRIX) return false;
+  const bool index = problem.target_kind != SEMD_DISTRIBUTION_FLOAT32;
+  return problem.power == 2 || !(index && problem.input == SEMD_LOGITS);
+}
+
+static void measure_row(Row& row, const Task& task, bool transposed) {
+  const semd_ground& ground = *task.ground;
+  const bool logits = task.problem->input == SEMD_LOGITS;
+  const float* gap = ground.kind == SEMD_MATRIX ? nullptr : ground.gaps();
+  if (ground.kind == SEMD_MATRIX) {
+    cost_row(row, MatrixRowCost{ground.cost_row(row.label)}, logits);
+  } else if (!transposed) {
+    if (ground.kind == SEMD_CIRCULAR) {
+      cost_row(row, ArcRowCost<true>{ground, row.label}, logits);
+    } else {
+      cost_row(row, ArcRowCost<false>{ground, row.label}, logits);
+    }
+  } else if (logits && !row.t) {
+    if (ground.kind == SEMD_CIRCULAR) {
+      ground.unit_gaps ? circular_row<true>(row, gap, ground.total_gap) : circular_row<false>(row, gap, ground.total_gap);
+    } else {
+      ground.unit_gaps ? ordered_row<true>(row, gap) : ordered_row<false>(row, gap);
+    }
+  } else if (ground.kind == SEMD_CIRCULAR) {
+    circular_differences_row(row, gap, ground.total_gap, logits);
+  } else {
+    ordered_differences_row(row, gap, logits);
+  }
+}
+
+template <bool distribution>
+static void take_predictions(Row& row, bool logits, bool transposed) {
+  if (logits) {
+    transposed ? row_softmax<true, distribution>(row) : row_softmax<false, distribution>(row);
+  } else {
+    transposed ? row_probabilities<true, distribution>(row) : row_probabilities<false, distribution>(row);
+  }
+}
+
+// Class whose probability exceeds 1/2, or -1; its exponential becomes 0, so that it drops out of the sum of the others.
+static int take_out_dominant(Row& row, bool transposed) {
+  if (!(row.sum < 2)) return -1;
+  const Float one = broadcast(1.0f);
+  for (int i = 0; i < row.classes; i += kBlock) {
+    const Block e = load_block(row.e + i);
+    Mask hit[4];
+    for (int c = 0; c < 4; c++) hit[c] = equal(e.v[c], one);
+    if (!bits(either(either(hit[0], hit[1]), either(hit[2], hit[3])))) continue;
+    for (int place = 0; place < kBlock; place++) {
+      float& value = row.e[i + (transposed ? offset_in_block(place) : place)];
+      if (value != 1) continue;
+      value = 0;
+      return i + place;
+    }
+  }
+  return -1;
+}
+
+// dL/dz_i = e_i (alpha (a_i - center) + beta) - gamma t_i; dL/dp_i = alpha (a_i - center) - gamma t_i / p_i
+struct RowFactors {
+  float alpha, beta, gamma;
+};
+
+static void write_row_gradient(Row& row, const RowFactors& factors, bool logits, bool transposed, float* out) {
+  const int dominant = logits ? take_out_dominant(row, transposed) : -1;
+  const bool mix = factors.gamma != 0 && row.t;
+  const Float alpha = broadcast(factors.alpha), beta = broadcast(factors.beta), gamma = broadcast(factors.gamma);
+  const float own_p = row.t ? 1 : row.z[row.label];  // before it is overwritten
+  BlockTotal others;
+  for (int block = 0, i = 0; i < row.classes; block++, i += kBlock) {
+    const Float base = broadcast(static_cast<float>(row.base[block] - row.center));
+    const Block local = load_block(row.local + i);
+    Block d;
+    for (int c = 0; c < 4; c++) d.v[c] = sub(base, local.v[c]);
+    if (logits) {
+      const Block e = load_block(row.e + i);
+      for (int c = 0; c < 4; c++) d.v[c] = mul(e.v[c], fma(alpha, d.v[c], beta));
+    } else {
+      for (int c = 0; c < 4; c++) d.v[c] = mul(alpha, d.v[c]);
+    }
+    if (transposed) transpose(d);
+    if (mix) {
+      Block t = load_block(row.t + i, row.classes - i, 0.0f);
+      if (dominant / kBlock == block && dominant >= 0) {
+        alignas(64) float values[kBlock];
+        store_block(values, t);
+        values[dominant % kBlock] = 0;
+        t = load_block(values);
+      }
+      if (logits) {
+        for (int c = 0; c < 4; c++) d.v[c] = fnma(gamma, t.v[c], d.v[c]);
+      } else {
+        const Block p = load_block(row.z + i, row.classes - i, 1.0f);
+        for (int c = 0; c < 4; c++) {
+          const Float slope = div(mul(gamma, t.v[c]), clip_to_probability(p.v[c]));
+          d.v[c] = sub(d.v[c], keep(invert(equal(t.v[c], zero())), slope));
+        }
+      }
+    }
+    others.run = add(others.run, sum_of(d));
+    others.carry_after(block);
+    store_block(out + i, row.classes - i, d);
+  }
+  double rest = others.value();
+  if (!row.t && factors.gamma != 0) {
+    const float own = logits ? factors.gamma : factors.gamma / (own_p > 1.17549435e-38f ? own_p : 1.17549435e-38f);
+    out[row.label] -= own;
+    if (row.label != dominant) rest -= own;
+  }
+  if (dominant >= 0) out[dominant] = static_cast<float>(-rest);
+}
+
+static inline void fill_row(float* out, int classes, float value) {
+  for (int i = 0; i < classes; i++) out[i] = value;
+}
+
+static void run_long_row(const Task& task, const RowOptions& options, int64_t index, Row& row, Sums& sums) {
+  const semd_problem& problem = *task.problem;
+  const int classes = row.classes;
+  const bool logits = problem.input == SEMD_LOGITS, transposed = sums_up(task);
+  float* out = problem.gradient ? problem.gradient + index * classes : nullptr;
+  float loss = 0;
+  row.z = problem.predictions + index * classes;
+  row.t = nullptr;
+  row.label = -1;
+
+  bool ignored = false, bad_label = false;
+  if (problem.target_kind == SEMD_DISTRIBUTION_FLOAT32) {
+    row.t = static_cast<const float*>(problem.targets) + index * classes;
+  } else {
+    const int64_t label = read_label(problem, index);
+    ignored = problem.has_ignore_index && label == problem.ignore_index;
+    // Another thread may have changed a shared array since the labels were checked.
+    bad_label = label < 0 || label >= classes;
+    row.label = bad_label ? 0 : static_cast<int>(label);
+  }
+  double weight = problem.sample_weights ? problem.sample_weights[index] : 1;
+  if (!ignored && weight != 0 && problem.class_weights) {
+    weight *= row.t ? mean_class_weight(row, problem.class_weights) : problem.class_weights[row.label];
+  }
+  if (ignored || weight == 0) {
+    if (problem.losses) problem.losses[index] = 0;
+    if (out) fill_row(out, classes, 0);
+    sums.rows += !ignored;
+    return;
+  }
+
+  row.t ? take_predictions<true>(row, logits, transposed) : take_predictions<false>(row, logits, transposed);
+  const bool broken = row.broken || bad_label;
+  if (!broken) measure_row(row, task, transposed);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const double measured = row.emd * options.emd_scale;
+  const double emd = broken ? nan : options.root ? std::sqrt(measured) : measured;
+  const double cross_entropy = broken ? nan : row.cross_entropy;
+  double sum = 0;
+  if (options.cross_entropy_weight != 0) sum += options.cross_entropy_weight * cross_entropy;
+  if (options.emd_weight != 0) sum += options.emd_weight * emd;
+  loss = static_cast<float>(weight * sum);
+  if (problem.losses) problem.losses[index] = loss;
+  sums.rows++;
+  sums.non_finite += !(std::fabs(loss) <= std::numeric_limits<float>::max());
+  sums.cross_entropy += weight * cross_entropy;
+  sums.emd += weight * emd;
+  if (!out) return;
+  if (broken) return fill_row(out, classes, static_cast<float>(nan));
+
+  const double upstream = problem.upstream_rows ? problem.upstream_rows[index] : problem.upstream;
+  const double scale = weight * upstream * task.row_scale;
+  double slope = options.emd_scale;
+  if (options.root) slope = emd > 0 ? slope / (2 * emd) : 0;
+  const double gamma = scale * options.cross_entropy_weight;
+  const double alpha = options.emd_weight == 0 ? 0 : scale * options.emd_weight * slope * row.gain;
+  RowFactors factors;
+  factors.gamma = static_cast<float>(gamma);
+  factors.alpha = static_cast<float>(logits ? alpha / row.sum : alpha);
+  factors.beta = static_cast<float>(gamma * row.target_mass / row.sum);
+  write_row_gradient(row, factors, logits, transposed, out);
+}
+
+static inline int block_count(const Task& task) { return (task.problem->classes + kBlock - 1) / kBlock; }
+
+static inline size_t row_scratch_bytes(const Task& task) {
+  return (2 * kBlock * sizeof(float) + sizeof(double)) * static_cast<size_t>(block_count(task)) + 64;
+}
+
+static void run_long_rows(const Task& task, int64_t begin, int64_t end, char* scratch, Sums& sums) {
+  const RowOptions options(task);
+  Row row;
+  row.classes = task.problem->classes;
+  row.blocks = block_count(task);
+  row.squared = task.problem->power == 2;
+  row.e = reinterpret_cast<float*>(scratch);
+  row.local = row.e + static_cast<int64_t>(row.blocks) * kBlock;
+  row.base = reinterpret_cast<double*>(row.local + static_cast<int64_t>(row.blocks) * kBlock);
+  for (int64_t index = begin; index < end; index++) run_long_row(task, options, index, row, sums);
+}
+
+}  // namespace SEMD_ISA
