@@ -8,14 +8,22 @@
 #include "row_options.h"
 
 namespace SEMD_ISA {
+namespace wide {
 
 // Which rows the lanes of a group are, and where their elements begin.
 struct Placement {
-  int64_t row;                // of lane 0; the rows of a group follow one another
-  int count;                  // lanes in use
-  int64_t stride;             // between the classes of a row
-  int64_t offset[kLanes];     // of class 0; unused lanes repeat lane 0
-  bool adjacent;              // lanes lie next to each other
+  int64_t row;      // of lane 0; the rows of a group follow one another
+  int count;        // lanes in use
+  int64_t stride;   // between the classes of a row
+  int64_t origin;   // of lane 0's class 0
+  int64_t step;     // from lane to lane; 0 where the lanes are scattered
+  int64_t inner, classes;
+
+  int64_t offset(int lane) const {
+    if (step) return origin + lane * step;
+    const int64_t r = row + lane;
+    return r / inner * classes * inner + r % inner;
+  }
 };
 
 static inline int64_t lane_groups(const Task& task) {
@@ -25,77 +33,73 @@ static inline int64_t lane_groups(const Task& task) {
 }
 
 static inline Placement place_group(const Task& task, int64_t group) {
-  const int64_t inner = task.problem->inner, classes = task.problem->classes;
   Placement place;
-  place.stride = inner;
-  place.adjacent = inner >= kLanes;
-  if (place.adjacent) {
+  const int64_t inner = place.inner = place.stride = task.problem->inner;
+  const int64_t classes = place.classes = task.problem->classes;
+  if (inner >= kLanes) {
     const int64_t groups = (inner + kLanes - 1) / kLanes, outer = group / groups, first = group % groups * kLanes;
     place.row = outer * inner + first;
     place.count = static_cast<int>(inner - first < kLanes ? inner - first : kLanes);
-    place.offset[0] = outer * classes * inner + first;
-    for (int lane = 1; lane < kLanes; lane++) place.offset[lane] = place.offset[0] + (lane < place.count ? lane : 0);
+    place.origin = outer * classes * inner + first;
+    place.step = 1;
     return place;
   }
   place.row = group * kLanes;
   place.count = static_cast<int>(task.rows - place.row < kLanes ? task.rows - place.row : kLanes);
-  for (int lane = 0; lane < kLanes; lane++) {
-    const int64_t row = place.row + (lane < place.count ? lane : 0);
-    place.offset[lane] = inner == 1 ? row * classes : row / inner * classes * inner + row % inner;
-  }
+  place.step = inner == 1 ? classes : 0;
+  place.origin = inner == 1 ? place.row * classes : 0;
   return place;
 }
 
+// Lanes that are not in use repeat lane 0, or hold 0.
 static void load_lanes(const Placement& place, const float* from, int classes, float* to) {
   if (place.stride == 1) {
-    for (int begin = 0; begin < classes; begin += kLanes) {
-      const int count = least(kLanes, classes - begin);
-      Float r[kLanes];
-      if (count == kLanes) {
-        for (int lane = 0; lane < kLanes; lane++) r[lane] = load(from + place.offset[lane] + begin);
-      } else {
-        for (int lane = 0; lane < kLanes; lane++) r[lane] = load_first(from + place.offset[lane] + begin, count, zero());
-      }
-      transpose(r);
-      for (int i = 0; i < count; i++) store(at(to, begin + i), r[i]);
-    }
-  } else if (place.adjacent) {
-    const float* source = from + place.offset[0];
+    const float* row[kLanes];
+    for (int lane = 0; lane < kLanes; lane++) row[lane] = from + place.origin + (lane < place.count ? lane : 0) * place.step;
+    load_transposed(row, classes, to);
+  } else if (place.step) {
+    const float* source = from + place.origin;
     if (place.count == kLanes) {
       for (int i = 0; i < classes; i++) store(at(to, i), load(source + i * place.stride));
     } else {
       for (int i = 0; i < classes; i++) store(at(to, i), load_first(source + i * place.stride, place.count, zero()));
     }
   } else {
-    for (int i = 0; i < classes; i++) {
-      for (int lane = 0; lane < kLanes; lane++) at(to, i)[lane] = from[place.offset[lane] + i * place.stride];
+    for (int lane = 0; lane < kLanes; lane++) {
+      const float* source = from + place.offset(lane < place.count ? lane : 0);
+      for (int i = 0; i < classes; i++) at(to, i)[lane] = source[i * place.stride];
     }
   }
 }
 
 static void store_lanes(const Placement& place, const float* from, int classes, float* to) {
   if (place.stride == 1) {
-    for (int begin = 0; begin < classes; begin += kLanes) {
-      const int count = least(kLanes, classes - begin);
-      Float r[kLanes];
-      for (int i = 0; i < kLanes; i++) r[i] = i < count ? load(at(from, begin + i)) : zero();
-      transpose(r);
-      if (count == kLanes) {
-        for (int lane = 0; lane < place.count; lane++) store(to + place.offset[lane] + begin, r[lane]);
-      } else {
-        for (int lane = 0; lane < place.count; lane++) store_first(to + place.offset[lane] + begin, count, r[lane]);
+    for (int begin = 0; begin < classes; begin += kHalf) {
+      const int count = least(kHalf, classes - begin);
+      for (int side = 0; side < place.count; side += kHalf) {
+        half::Float r[kHalf];
+        for (int i = 0; i < kHalf; i++) r[i] = i < count ? half::load(at(from, begin + i) + side) : half::zero();
+        half::transpose(r);
+        const int rows = least(kHalf, place.count - side);
+        float* target = to + place.origin + side * place.step + begin;
+        if (count == kHalf) {
+          for (int lane = 0; lane < rows; lane++) half::store(target + lane * place.step, r[lane]);
+        } else {
+          for (int lane = 0; lane < rows; lane++) half::store_first(target + lane * place.step, count, r[lane]);
+        }
       }
     }
-  } else if (place.adjacent) {
-    float* target = to + place.offset[0];
+  } else if (place.step) {
+    float* target = to + place.origin;
     if (place.count == kLanes) {
       for (int i = 0; i < classes; i++) store(target + i * place.stride, load(at(from, i)));
     } else {
       for (int i = 0; i < classes; i++) store_first(target + i * place.stride, place.count, load(at(from, i)));
     }
   } else {
-    for (int i = 0; i < classes; i++) {
-      for (int lane = 0; lane < place.count; lane++) to[place.offset[lane] + i * place.stride] = at(from, i)[lane];
+    for (int lane = 0; lane < place.count; lane++) {
+      float* target = to + place.offset(lane);
+      for (int i = 0; i < classes; i++) target[i * place.stride] = at(from, i)[lane];
     }
   }
 }
@@ -108,42 +112,52 @@ struct RowWeights {
   Float scale;   // s_b, the upstream gradient and the reduction's divisor
 };
 
+// Sets the labels (0 where there is none to read), the rows that count, and those whose label is out of range: another
+// thread may have changed a shared array since the labels were checked.
 template <class Label>
-static void load_labels(const Task& task, const Placement& place, int32_t* label, int32_t* state) {
-  const auto* labels = static_cast<const Label*>(task.problem->targets) + place.row;
+static void read_labels(const Task& task, const Placement& place, Group& g, RowWeights& rows) {
   const semd_problem& problem = *task.problem;
-  for (int lane = 0; lane < kLanes; lane++) {
-    const int64_t value = lane < place.count ? static_cast<int64_t>(labels[lane]) : 0;
-    const bool ignored = lane >= place.count || (problem.has_ignore_index && value == problem.ignore_index);
-    // Another thread may have changed a shared array since the labels were checked.
-    const bool valid = value >= 0 && value < problem.classes;
-    label[lane] = valid && !ignored ? static_cast<int32_t>(value) : 0;
-    state[lane] = ignored ? 1 : valid ? 0 : 2;
+  const auto* labels = static_cast<const Label*>(problem.targets) + place.row;
+  alignas(64) int32_t label[kLanes];
+  if (!problem.has_ignore_index) {
+    // Whatever does not fit is made to look out of range.
+    for (int lane = 0; lane < place.count; lane++) {
+      const auto value = static_cast<int64_t>(labels[lane]);
+      label[lane] = static_cast<uint64_t>(value) < (uint64_t{1} << 31) ? static_cast<int32_t>(value) : -1;
+    }
+    for (int lane = place.count; lane < kLanes; lane++) label[lane] = 0;
+    rows.counted = first(place.count);
+  } else {
+    alignas(64) int32_t counted[kLanes];
+    for (int lane = 0; lane < kLanes; lane++) {
+      const int64_t value = lane < place.count ? static_cast<int64_t>(labels[lane]) : problem.ignore_index;
+      counted[lane] = value != problem.ignore_index;
+      label[lane] = counted[lane] ? (value >= 0 && value < problem.classes ? static_cast<int32_t>(value) : -1) : 0;
+    }
+    rows.counted = equal(load(counted), broadcast(int32_t{1}));
   }
+  const Int read = load(label);
+  const Mask valid = both(less(broadcast(int32_t{-1}), read), less(read, broadcast(int32_t{problem.classes})));
+  g.broken = invert(valid);
+  g.label = select(valid, read, broadcast(int32_t{0}));
 }
 
 static void read_targets(const Task& task, const Placement& place, Group& g, RowWeights& rows, float* t) {
   const semd_problem& problem = *task.problem;
-  alignas(64) int32_t label[kLanes], state[kLanes];
   g.t = nullptr;
   switch (problem.target_kind) {
-    case SEMD_LABELS_INT32: load_labels<int32_t>(task, place, label, state); break;
-    case SEMD_LABELS_UINT8: load_labels<uint8_t>(task, place, label, state); break;
-    case SEMD_LABELS_UINT16: load_labels<uint16_t>(task, place, label, state); break;
-    case SEMD_LABELS_UINT32: load_labels<uint32_t>(task, place, label, state); break;
-    case SEMD_LABELS_INT64: load_labels<int64_t>(task, place, label, state); break;
+    case SEMD_LABELS_INT32: read_labels<int32_t>(task, place, g, rows); break;
+    case SEMD_LABELS_UINT8: read_labels<uint8_t>(task, place, g, rows); break;
+    case SEMD_LABELS_UINT16: read_labels<uint16_t>(task, place, g, rows); break;
+    case SEMD_LABELS_UINT32: read_labels<uint32_t>(task, place, g, rows); break;
+    case SEMD_LABELS_INT64: read_labels<int64_t>(task, place, g, rows); break;
     default:
       load_lanes(place, static_cast<const float*>(problem.targets), g.classes, t);
       g.t = t;
-      for (int lane = 0; lane < kLanes; lane++) {
-        label[lane] = -1;
-        state[lane] = lane >= place.count;
-      }
+      g.label = broadcast(int32_t{0});
+      g.broken = first(0);
+      rows.counted = first(place.count);
   }
-  g.label = load(label);
-  const Int states = load(state);
-  rows.counted = invert(equal(states, broadcast(int32_t{1})));
-  g.broken = equal(states, broadcast(int32_t{2}));
 
   Float weight = broadcast(1.0f);
   rows.silent = invert(rows.counted);
@@ -152,17 +166,17 @@ static void read_targets(const Task& task, const Placement& place, Group& g, Row
     rows.silent = either(rows.silent, equal(weight, zero()));
   }
   if (problem.class_weights) {
-    Float by_class = zero();
+    Float by_class;
     if (g.t) {
       Total mean;
-      for (int begin = 0; begin < g.classes; begin += kRun) {
-        const int end = least(begin + kRun, g.classes);
-        for (int i = begin; i < end; i++) mean.run = fma(load(at(t, i)), broadcast(problem.class_weights[i]), mean.run);
-        mean.next_run();
-      }
+      ascend(
+          g.classes,
+          [&](int i) { mean.run = fma(load(at(t, i)), broadcast(problem.class_weights[i]), mean.run); },
+          [&] { mean.next_run(); });
       by_class = mean.value();
     } else {
       by_class = gather(problem.class_weights, g.label);
+      rows.silent = either(rows.silent, equal(by_class, zero()));
     }
     weight = mul(weight, by_class);
   }
@@ -216,130 +230,159 @@ struct Factors {
 
 // Writes the gradient over the exponentials. An entry whose probability exceeds 1/2 (its exponential is 1, the sum below
 // 2) is left 0: `rest` is the sum of the others, `dominant` its class (mathematics, "The dominant entry").
-template <class Gain>
+template <bool mix, class Gain>
 static void logits_gradient(Group& g, Gain gain, const Factors& factors, Float& rest, Int& dominant) {
-  const bool cross_entropy = bits(equal(factors.gamma, zero())) != bits(first(kLanes));
   const Float top = select(less(g.sum, broadcast(2.0f)), broadcast(1.0f), broadcast(2.0f));
   Total others;
-  dominant = broadcast(int32_t{-1});
-  for (int begin = 0; begin < g.classes; begin += kRun) {
-    const int end = least(begin + kRun, g.classes);
-    for (int i = begin; i < end; i++) {
-      const Float e = load(at(g.z, i));
-      const Mask is_top = equal(e, top);
-      Float d = mul(e, fma(factors.alpha, sub(gain(i), g.center), factors.beta));
-      if (cross_entropy) d = fnma(factors.gamma, target(g, i), d);
-      d = keep(invert(is_top), d);
-      others.run = add(others.run, d);
-      store(at(g.z, i), d);
-      dominant = select(is_top, broadcast(int32_t{i}), dominant);
-    }
-    others.next_run();
-    gain.next_run();
-  }
+  Int place = broadcast(int32_t{-1});
+  ascend(
+      g.classes,
+      [&](int i) {
+        const Float e = load(at(g.z, i));
+        const Mask is_top = equal(e, top);
+        Float d = sub(gain(i), g.center);
+        d = mix ? fnma(factors.gamma, target(g, i), mul(e, fma(factors.alpha, d, factors.beta)))
+                : mul(e, mul(factors.alpha, d));
+        d = keep(invert(is_top), d);
+        others.run = add(others.run, d);
+        store(at(g.z, i), d);
+        place = select(is_top, broadcast(int32_t{i}), place);
+      },
+      [&] {
+        others.next_run();
+        gain.next_run();
+      });
   rest = others.value();
+  dominant = place;
 }
 
-template <class Gain>
+template <bool mix, class Gain>
 static void probabilities_gradient(Group& g, Gain gain, const Factors& factors) {
-  const bool cross_entropy = bits(equal(factors.gamma, zero())) != bits(first(kLanes));
-  for (int begin = 0; begin < g.classes; begin += kRun) {
-    const int end = least(begin + kRun, g.classes);
-    for (int i = begin; i < end; i++) {
-      const Float p = load(at(g.z, i));
-      Float d = mul(factors.alpha, sub(gain(i), g.center));
-      if (cross_entropy) {
-        const Float t = target(g, i);
-        const Float slope = div(mul(factors.gamma, t), clip_probability(p));
-        d = sub(d, keep(invert(equal(t, zero())), slope));
-      }
-      store(at(g.z, i), d);
-    }
-    gain.next_run();
+  ascend(
+      g.classes,
+      [&](int i) {
+        const Float p = load(at(g.z, i));
+        Float d = mul(factors.alpha, sub(gain(i), g.center));
+        if constexpr (mix) {
+          const Float t = target(g, i);
+          const Float slope = div(mul(factors.gamma, t), clip_probability(p));
+          d = sub(d, keep(invert(equal(t, zero())), slope));
+        }
+        store(at(g.z, i), d);
+      },
+      [&] { gain.next_run(); });
+}
+
+// What a range of groups adds up to, per lane.
+struct LaneSums {
+  Double cross_entropy = zero_double(), emd = zero_double();
+  int64_t rows = 0, non_finite = 0;
+};
+
+static inline Float row_loss(const RowOptions& options, Float cross_entropy, Float emd) {
+  Float loss = zero();
+  if (options.cross_entropy_weight != 0) loss = mul(broadcast(options.cross_entropy_weight), cross_entropy);
+  if (options.emd_weight != 0) loss = fma(broadcast(options.emd_weight), emd, loss);
+  return loss;
+}
+
+template <bool mix, class Gain>
+static inline void write_gradient(Group& g, Gain gain, bool logits, const Factors& factors, Float& rest, Int& dominant) {
+  if (logits) {
+    logits_gradient<mix>(g, gain, factors, rest, dominant);
+  } else {
+    probabilities_gradient<mix>(g, gain, factors);
   }
 }
 
-static void run_lane_group(const Task& task, int64_t group, Group& g, float* t, Sums& sums) {
+template <bool mix>
+static inline void write_gradient(Group& g, const Task& task, Double tree_center, const Factors& factors, Float& rest,
+                                  Int& dominant) {
+  const bool logits = task.problem->input == SEMD_LOGITS;
+  const semd_ground& ground = *task.ground;
+  if (is_ordered_one_pass(g, task)) {
+    logits_gradient<mix>(g, OrderedGain{g, ground.gaps(), {}}, factors, rest, dominant);
+  } else if (ground.kind == SEMD_TREE) {
+    write_gradient<mix>(g, TreeGain{g, ground, tree_center}, logits, factors, rest, dominant);
+  } else {
+    write_gradient<mix>(g, StoredGain{g}, logits, factors, rest, dominant);
+  }
+}
+
+// Gradient rows of silent lanes are 0, of broken ones NaN, whatever stands there.
+static void overwrite_rows(const Placement& place, unsigned silent, unsigned broken, int classes, float* gradient) {
+  for (int lane = 0; lane < place.count; lane++) {
+    if (!((silent | broken) >> lane & 1u)) continue;
+    const float value = silent >> lane & 1u ? 0.0f : std::numeric_limits<float>::quiet_NaN();
+    float* row = gradient + place.offset(lane);
+    for (int i = 0; i < classes; i++) row[i * place.stride] = value;
+  }
+}
+
+static void run_lane_group(const Task& task, const RowOptions& options, int64_t group, Group& g, float* t,
+                           LaneSums& sums) {
   const semd_problem& problem = *task.problem;
-  const RowOptions options(task);
   const Placement place = place_group(task, group);
+  const bool logits = problem.input == SEMD_LOGITS;
   RowWeights rows;
   read_targets(task, place, g, rows, t);
   const Mask bad_label = g.broken;
   load_lanes(place, problem.predictions, g.classes, g.z);
-  const bool logits = problem.input == SEMD_LOGITS;
   if (logits) {
     g.t ? softmax<true>(g) : softmax<false>(g);
   } else {
     g.t ? take_probabilities<true>(g) : take_probabilities<false>(g);
   }
+  if (g.t) rows.silent = either(rows.silent, both(equal(rows.weight, zero()), invert(g.no_target)));
   const Double tree_center = measure(g, task);
 
-  const Mask broken = either(g.broken, bad_label);
+  const Mask broken = either(g.broken, bad_label), counts = invert(rows.silent);
   const Float nan = broadcast(std::numeric_limits<float>::quiet_NaN());
   const Float measured = mul(g.emd, broadcast(options.emd_scale));
   const Float emd = select(broken, nan, options.root ? sqrt(measured) : measured);
   const Float cross_entropy = select(broken, nan, g.cross_entropy);
-  const Float no_weight = zero();
-  Float loss = no_weight;
-  if (options.cross_entropy_weight != 0) loss = mul(broadcast(options.cross_entropy_weight), cross_entropy);
-  if (options.emd_weight != 0) loss = fma(broadcast(options.emd_weight), emd, loss);
-  const Mask counts = invert(rows.silent);
-  loss = keep(counts, mul(rows.weight, loss));
+  const Float loss = keep(counts, mul(rows.weight, row_loss(options, cross_entropy, emd)));
   if (problem.losses) store_first(problem.losses + place.row, place.count, loss);
-
   const unsigned used = bits(rows.counted);
   const unsigned finite = bits(less_equal(abs(loss), broadcast(std::numeric_limits<float>::max())));
   sums.rows += count_bits(used);
   sums.non_finite += count_bits(used & ~finite);
-  sums.cross_entropy += sum(widen(keep(counts, mul(rows.weight, cross_entropy))));
-  sums.emd += sum(widen(keep(counts, mul(rows.weight, emd))));
+  sums.cross_entropy = add(sums.cross_entropy, widen(keep(counts, mul(rows.weight, cross_entropy))));
+  sums.emd = add(sums.emd, widen(keep(counts, mul(rows.weight, emd))));
   if (!problem.gradient) return;
 
   Float slope = broadcast(options.emd_scale);
   if (options.root) slope = keep(less(zero(), emd), div(slope, mul(broadcast(2.0f), emd)));
-  const Float emd_factor = mul(mul(rows.scale, broadcast(options.emd_weight)), slope);
   Factors factors;
   factors.gamma = mul(rows.scale, broadcast(options.cross_entropy_weight));
-  factors.alpha = options.emd_weight == 0 ? zero() : mul(emd_factor, g.gain);
-  factors.beta = mul(factors.gamma, g.target_mass);
+  factors.alpha = zero();
+  if (options.emd_weight != 0) {
+    factors.alpha = mul(mul(mul(rows.scale, broadcast(options.emd_weight)), slope), g.gain);
+  }
+  if (logits) factors.alpha = mul(factors.alpha, g.inverse_sum);
+  factors.beta = mul(mul(factors.gamma, g.target_mass), g.inverse_sum);
   Float rest = zero();
   Int dominant = broadcast(int32_t{-1});
-  const bool tree = task.ground->kind == SEMD_TREE;
-  if (logits) {
-    factors.alpha = mul(factors.alpha, g.inverse_sum);
-    factors.beta = mul(factors.beta, g.inverse_sum);
-    if (tree) {
-      logits_gradient(g, TreeGain{g, *task.ground, tree_center}, factors, rest, dominant);
-    } else if (is_ordered_one_pass(g, task)) {
-      logits_gradient(g, OrderedGain{g, task.ground->gaps(), {}}, factors, rest, dominant);
-    } else {
-      logits_gradient(g, StoredGain{g}, factors, rest, dominant);
-    }
-  } else if (tree) {
-    probabilities_gradient(g, TreeGain{g, *task.ground, tree_center}, factors);
+  if (options.cross_entropy_weight != 0) {
+    write_gradient<true>(g, task, tree_center, factors, rest, dominant);
   } else {
-    probabilities_gradient(g, StoredGain{g}, factors);
+    write_gradient<false>(g, task, tree_center, factors, rest, dominant);
   }
   store_lanes(place, g.z, g.classes, problem.gradient);
 
-  const unsigned live = bits(counts) & ~bits(broken), in_use = bits(first(place.count));
-  if (logits) {
+  const unsigned in_use = bits(first(place.count));
+  unsigned dominated = bits(less(broadcast(int32_t{-1}), dominant)) & in_use;
+  if (dominated) {
     alignas(64) float others[kLanes];
     alignas(64) int32_t index[kLanes];
     store(others, rest);
     store(index, dominant);
-    for (int lane = 0; lane < place.count; lane++) {
-      if (index[lane] >= 0) problem.gradient[place.offset[lane] + index[lane] * place.stride] = -others[lane];
+    for (int lane = 0; dominated; lane++, dominated >>= 1) {
+      if (dominated & 1u) problem.gradient[place.offset(lane) + index[lane] * place.stride] = -others[lane];
     }
   }
-  if (live == in_use) return;
-  for (int lane = 0; lane < place.count; lane++) {
-    if (live >> lane & 1u) continue;
-    const bool silent = bits(rows.silent) >> lane & 1u;
-    const float value = silent ? 0.0f : std::numeric_limits<float>::quiet_NaN();
-    for (int i = 0; i < g.classes; i++) problem.gradient[place.offset[lane] + i * place.stride] = value;
-  }
+  const unsigned silent = bits(rows.silent) & in_use, nans = bits(broken) & in_use;
+  if (silent | nans) overwrite_rows(place, silent, nans, g.classes, problem.gradient);
 }
 
 static inline size_t lane_array_bytes(const Task& task) {
@@ -353,6 +396,7 @@ static inline size_t lane_scratch_bytes(const Task& task) {
 static void run_lane_groups(const Task& task, int64_t begin, int64_t end, char* scratch, Sums& sums) {
   const size_t bytes = lane_array_bytes(task);
   auto array = [&](int i) { return reinterpret_cast<float*>(scratch + bytes * i); };
+  const RowOptions options(task);
   Group g;
   g.classes = task.problem->classes;
   g.squared = task.problem->power == 2;
@@ -360,7 +404,13 @@ static void run_lane_groups(const Task& task, int64_t begin, int64_t end, char* 
   g.a = array(1);
   g.b = array(2);
   g.m = reinterpret_cast<double*>(array(4));
-  for (int64_t group = begin; group < end; group++) run_lane_group(task, group, g, array(3), sums);
+  LaneSums lanes;
+  for (int64_t group = begin; group < end; group++) run_lane_group(task, options, group, g, array(3), lanes);
+  sums.cross_entropy += sum(lanes.cross_entropy);
+  sums.emd += sum(lanes.emd);
+  sums.rows += lanes.rows;
+  sums.non_finite += lanes.non_finite;
 }
 
+}  // namespace wide
 }  // namespace SEMD_ISA

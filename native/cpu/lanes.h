@@ -15,9 +15,10 @@
 #include "ground.h"
 #include "kernels.h"
 #include "median.h"
-#include "vector_math.h"
+#include "simd/wide.h"
 
 namespace SEMD_ISA {
+namespace wide {
 
 using semd::Sums;
 using semd::Task;
@@ -36,9 +37,9 @@ struct Group {
   Int label;           // of every lane, in range whatever the caller's array says
   Float inverse_sum;   // p_i = z_i * inverse_sum
   Float sum;           // of the exponentials
-  Double wide_sum;
   Float target_mass;   // sum of the target
   Mask broken;         // rows whose loss is NaN
+  Mask no_target;      // of those, rows whose distribution is none
   Float cross_entropy;
   Float emd;           // before normalization
   Float gain, center;
@@ -49,7 +50,26 @@ static inline const float* at(const float* p, int i) { return p + static_cast<in
 static inline double* at(double* p, int i) { return p + static_cast<int64_t>(i) * kLanes; }
 static inline int least(int a, int b) { return a < b ? a : b; }
 
-// A running sum over the classes: float32 inside a run, float64 across runs.
+// Rows that lie along memory to columns [classes][kLanes].
+static inline void load_transposed(const float* const* row, int classes, float* to) {
+  for (int begin = 0; begin < classes; begin += kHalf) {
+    const int count = least(kHalf, classes - begin);
+    for (int side = 0; side < kLanes; side += kHalf) {
+      half::Float r[kHalf];
+      if (count == kHalf) {
+        for (int lane = 0; lane < kHalf; lane++) r[lane] = half::load(row[side + lane] + begin);
+      } else {
+        for (int lane = 0; lane < kHalf; lane++) {
+          r[lane] = half::load_first(row[side + lane] + begin, count, half::zero());
+        }
+      }
+      half::transpose(r);
+      for (int i = 0; i < count; i++) half::store(at(to, begin + i) + side, r[i]);
+    }
+  }
+}
+
+// A running sum over the classes: float32 inside a run, float64 from run to run.
 struct Carry {
   Double total = zero_double();
   Float base = zero(), run = zero();
@@ -61,32 +81,58 @@ struct Carry {
   Float value() const { return add(base, run); }
 };
 
-// Sums up run by run where nobody needs the intermediate values.
+// A sum of which nobody needs the intermediate values.
 struct Total {
   Double total = zero_double();
   Float run = zero();
+  bool one_run = true;
   void next_run() {
     total = add(total, widen(run));
     run = zero();
+    one_run = false;
   }
-  Double wide() const { return add(total, widen(run)); }
-  Float value() const { return narrow(wide()); }
+  Float value() const { return one_run ? run : narrow(add(total, widen(run))); }
 };
 
-// From a sum over unnormalized masses to the E and the factors of an index target's one-pass form.
-static inline void set_one_pass(Group& g, Double sum) {
-  const Double ratio = div(sum, g.wide_sum);
-  if (g.squared) {
-    g.center = narrow(ratio);
-    g.emd = mul(g.center, g.inverse_sum);
-    g.gain = mul(broadcast(2.0f), g.inverse_sum);
-  } else {
-    g.emd = g.center = narrow(ratio);
-    g.gain = broadcast(1.0f);
+// Calls body(i) for every class in ascending order, and between() from one run to the next.
+template <class Body, class Between>
+static inline void ascend(int classes, Body body, Between between) {
+  for (int begin = 0;;) {
+    const int end = least(begin + kRun, classes);
+    for (int i = begin; i < end; i++) body(i);
+    if (end == classes) return;
+    between();
+    begin = end;
   }
 }
 
+// The same from the last class to the first.
+template <class Body, class Between>
+static inline void descend(int classes, Body body, Between between) {
+  for (int end = classes;;) {
+    const int begin = (end - 1) / kRun * kRun;
+    for (int i = end - 1; i >= begin; i--) body(i);
+    if (begin == 0) return;
+    between();
+    end = begin;
+  }
+}
+
+// From a sum over unnormalized masses to the E and the factors of an index target's one-pass form.
+static inline void set_one_pass(Group& g, Float sum) {
+  g.center = div(sum, g.sum);
+  g.emd = g.squared ? mul(g.center, g.inverse_sum) : g.center;
+  g.gain = g.squared ? mul(broadcast(2.0f), g.inverse_sum) : broadcast(1.0f);
+}
+
 // ---- From predictions to p and the cross entropy ----
+
+static inline void check_distribution(Group& g, Mask any_negative) {
+  const Float off = abs(sub(g.target_mass, broadcast(1.0f)));
+  const Mask sums_to_one = less_equal(off, broadcast(static_cast<float>(semd::kDistributionTolerance)));
+  g.no_target = either(any_negative, invert(sums_to_one));
+  g.broken = either(g.broken, g.no_target);
+}
 
 template <bool distribution>
 static void softmax(Group& g) {
@@ -107,36 +153,34 @@ static void softmax(Group& g) {
   }
   Total sum, mass, dot;
   Mask invalid = less(zero(), zero());
-  for (int begin = 0; begin < classes; begin += kRun) {
-    const int end = least(begin + kRun, classes);
-    for (i = begin; i < end; i++) {
-      const Float d = sub(load(at(g.z, i)), top);
-      const Float e = exp_or_zero(d, least_logit);
-      store(at(g.z, i), e);
-      sum.run = add(sum.run, e);
-      if constexpr (distribution) {
-        const Float t = load(at(g.t, i));
-        invalid = either(invalid, less(t, zero()));
-        mass.run = add(mass.run, t);
-        dot.run = add(dot.run, keep(invert(equal(t, zero())), mul(t, d)));
-      }
-    }
-    sum.next_run();
-    if constexpr (distribution) {
-      mass.next_run();
-      dot.next_run();
-    }
-  }
-  g.wide_sum = sum.wide();
-  g.sum = narrow(g.wide_sum);
+  ascend(
+      classes,
+      [&](int i) {
+        const Float d = sub(load(at(g.z, i)), top);
+        const Float e = exp_or_zero(d, least_logit);
+        store(at(g.z, i), e);
+        sum.run = add(sum.run, e);
+        if constexpr (distribution) {
+          const Float t = load(at(g.t, i));
+          invalid = either(invalid, less(t, zero()));
+          mass.run = add(mass.run, t);
+          dot.run = add(dot.run, keep(invert(equal(t, zero())), mul(t, d)));
+        }
+      },
+      [&] {
+        sum.next_run();
+        if constexpr (distribution) {
+          mass.next_run();
+          dot.next_run();
+        }
+      });
+  g.sum = sum.value();
   g.inverse_sum = div(broadcast(1.0f), g.sum);
   g.broken = invert(less_equal(g.sum, broadcast(3.4e38f)));
   const Float log_sum = log_positive(g.sum);
   if constexpr (distribution) {
     g.target_mass = mass.value();
-    const Float off = abs(sub(g.target_mass, broadcast(1.0f)));
-    const Mask sums_to_one = less_equal(off, broadcast(static_cast<float>(semd::kDistributionTolerance)));
-    g.broken = either(g.broken, either(invalid, invert(sums_to_one)));
+    check_distribution(g, invalid);
     g.cross_entropy = sub(mul(g.target_mass, log_sum), dot.value());
   } else {
     g.target_mass = broadcast(1.0f);
@@ -151,32 +195,31 @@ static void take_probabilities(Group& g) {
   const int classes = g.classes;
   Total sum, mass, dot;
   Mask invalid = less(zero(), zero());
-  for (int begin = 0; begin < classes; begin += kRun) {
-    const int end = least(begin + kRun, classes);
-    for (int i = begin; i < end; i++) {
-      const Float p = load(at(g.z, i));
-      sum.run = add(sum.run, mul(p, zero()));  // NaN where p is not finite
-      if constexpr (distribution) {
-        const Float t = load(at(g.t, i));
-        invalid = either(invalid, less(t, zero()));
-        mass.run = add(mass.run, t);
-        const Float term = mul(t, log_positive(clip_probability(p)));
-        dot.run = add(dot.run, keep(invert(equal(t, zero())), term));
-      }
-    }
-    sum.next_run();
-    if constexpr (distribution) {
-      mass.next_run();
-      dot.next_run();
-    }
-  }
+  ascend(
+      classes,
+      [&](int i) {
+        const Float p = load(at(g.z, i));
+        sum.run = add(sum.run, mul(p, zero()));  // NaN where p is not finite
+        if constexpr (distribution) {
+          const Float t = load(at(g.t, i));
+          invalid = either(invalid, less(t, zero()));
+          mass.run = add(mass.run, t);
+          const Float term = mul(t, log_positive(clip_probability(p)));
+          dot.run = add(dot.run, keep(invert(equal(t, zero())), term));
+        }
+      },
+      [&] {
+        sum.next_run();
+        if constexpr (distribution) {
+          mass.next_run();
+          dot.next_run();
+        }
+      });
   g.sum = g.inverse_sum = broadcast(1.0f);
   g.broken = invert(equal(sum.value(), zero()));
   if constexpr (distribution) {
     g.target_mass = mass.value();
-    const Float off = abs(sub(g.target_mass, broadcast(1.0f)));
-    const Mask sums_to_one = less_equal(off, broadcast(static_cast<float>(semd::kDistributionTolerance)));
-    g.broken = either(g.broken, either(invalid, invert(sums_to_one)));
+    check_distribution(g, invalid);
     g.cross_entropy = sub(zero(), dot.value());
   } else {
     g.target_mass = broadcast(1.0f);
@@ -208,36 +251,37 @@ static void ordered_moved_mass(Group& g, const float* gap) {
   const int classes = g.classes;
   Carry left;
   Total emd;
-  for (int begin = 0; begin < classes; begin += kRun) {
-    const int end = least(begin + kRun, classes);
-    for (int i = begin; i < end; i++) {
-      const Mask before = less(broadcast(int32_t{i}), g.label);
-      left.run = add_where(before, left.run, load(at(g.z, i)));
-      const Float moved = keep(before, left.value());
-      store(at(g.a, i), moved);
-      emd.run = fma(mul(broadcast(gap[i]), moved), moved, emd.run);
-    }
-    left.next_run();
-    emd.next_run();
-  }
+  ascend(
+      classes,
+      [&](int i) {
+        const Mask before = less(broadcast(int32_t{i}), g.label);
+        left.run = add_where(before, left.run, load(at(g.z, i)));
+        const Float moved = keep(before, left.value());
+        store(at(g.a, i), moved);
+        emd.run = fma(mul(broadcast(gap[i]), moved), moved, emd.run);
+      },
+      [&] {
+        left.next_run();
+        emd.next_run();
+      });
   Carry right, toward;
-  for (int end = classes; end > 0;) {
-    const int begin = (end - 1) / kRun * kRun;
-    for (int i = end - 1; i >= begin; i--) {
-      const Mask after = less(g.label, broadcast(int32_t{i}));
-      right.run = add_where(after, right.run, load(at(g.z, i)));
-      const Float moved = keep(after, right.value());
-      store(at(g.b, i), moved);
-      emd.run = fma(mul(broadcast(gap[i - 1]), moved), moved, emd.run);
-      toward.run = fma(broadcast(gap[i]), load(at(g.a, i)), toward.run);
-      store(at(g.a, i), toward.value());
-    }
-    right.next_run();
-    toward.next_run();
-    emd.next_run();
-    end = begin;
-  }
-  set_one_pass(g, emd.wide());
+  descend(
+      classes,
+      [&](int i) {
+        const Mask after = less(g.label, broadcast(int32_t{i}));
+        right.run = add_where(after, right.run, load(at(g.z, i)));
+        const Float moved = keep(after, right.value());
+        store(at(g.b, i), moved);
+        emd.run = fma(mul(broadcast(gap[i - 1]), moved), moved, emd.run);
+        toward.run = fma(broadcast(gap[i]), load(at(g.a, i)), toward.run);
+        store(at(g.a, i), toward.value());
+      },
+      [&] {
+        right.next_run();
+        toward.next_run();
+        emd.next_run();
+      });
+  set_one_pass(g, emd.value());
 }
 
 // a_i of the ordered form, in ascending order of i: what ordered_moved_mass left, and the sum over k <= j < i.
@@ -265,63 +309,65 @@ static void circular_moved_mass(Group& g, const semd_ground& ground) {
   const float* gap = ground.gaps();
   Carry left;
   Total mean;
-  for (int begin = 0; begin < classes; begin += kRun) {
-    const int end = least(begin + kRun, classes);
-    for (int i = begin; i < end; i++) {
-      const Mask before = less(broadcast(int32_t{i}), g.label);
-      left.run = add_where(before, left.run, load(at(g.z, i)));
-      const Float moved = keep(before, left.value());
-      store(at(g.b, i), moved);
-      mean.run = fma(broadcast(gap[i]), moved, mean.run);
-    }
-    left.next_run();
-    mean.next_run();
-  }
+  ascend(
+      classes,
+      [&](int i) {
+        const Mask before = less(broadcast(int32_t{i}), g.label);
+        left.run = add_where(before, left.run, load(at(g.z, i)));
+        const Float moved = keep(before, left.value());
+        store(at(g.b, i), moved);
+        mean.run = fma(broadcast(gap[i]), moved, mean.run);
+      },
+      [&] {
+        left.next_run();
+        mean.next_run();
+      });
   Carry right;
-  for (int end = classes; end > 0;) {
-    const int begin = (end - 1) / kRun * kRun;
-    for (int i = end - 1; i >= begin; i--) {
-      const Mask after = less(g.label, broadcast(int32_t{i}));
-      right.run = add_where(after, right.run, load(at(g.z, i)));
-      const Float moved = keep(after, right.value());
-      store(at(g.b, i), add(load(at(g.b, i)), moved));
-      mean.run = fnma(broadcast(gap[i - 1]), moved, mean.run);
-    }
-    right.next_run();
-    mean.next_run();
-    end = begin;
-  }
+  descend(
+      classes,
+      [&](int i) {
+        const Mask after = less(g.label, broadcast(int32_t{i}));
+        right.run = add_where(after, right.run, load(at(g.z, i)));
+        const Float moved = keep(after, right.value());
+        store(at(g.b, i), add(load(at(g.b, i)), moved));
+        mean.run = fnma(broadcast(gap[i - 1]), moved, mean.run);
+      },
+      [&] {
+        right.next_run();
+        mean.next_run();
+      });
   const Float average = mul(mean.value(), broadcast(static_cast<float>(1.0 / ground.total_gap)));
   Total emd;
   Carry toward;
-  for (int end = classes; end > 0;) {
-    const int begin = (end - 1) / kRun * kRun;
-    for (int i = end - 1; i >= begin; i--) {
-      const Float x = keep(less(broadcast(int32_t{i}), g.label), sub(load(at(g.b, i)), average));
-      const Float wx = mul(broadcast(gap[i]), x);
-      emd.run = fma(wx, x, emd.run);
-      toward.run = add(toward.run, wx);
-      store(at(g.a, i), toward.value());
-    }
-    toward.next_run();
-    emd.next_run();
-    end = begin;
-  }
+  descend(
+      classes,
+      [&](int i) {
+        const Float x = keep(less(broadcast(int32_t{i}), g.label), sub(load(at(g.b, i)), average));
+        const Float wx = mul(broadcast(gap[i]), x);
+        emd.run = fma(wx, x, emd.run);
+        toward.run = add(toward.run, wx);
+        store(at(g.a, i), toward.value());
+      },
+      [&] {
+        toward.next_run();
+        emd.next_run();
+      });
   Carry away;
-  for (int begin = 0; begin < classes; begin += kRun) {
-    const int end = least(begin + kRun, classes);
-    for (int i = begin; i < end; i++) {
-      const Float x = keep(less(g.label, broadcast(int32_t{i})), add(load(at(g.b, i)), average));
-      const Float wx = mul(broadcast(gap[i - 1]), x);
-      emd.run = fma(wx, x, emd.run);
-      away.run = add(away.run, wx);
-      store(at(g.a, i), add(load(at(g.a, i)), away.value()));
-    }
-    away.next_run();
-    emd.next_run();
-  }
+  ascend(
+      classes,
+      [&](int i) {
+        const Float x = keep(less(g.label, broadcast(int32_t{i})), add(load(at(g.b, i)), average));
+        const Float wx = mul(broadcast(gap[i - 1]), x);
+        emd.run = fma(wx, x, emd.run);
+        away.run = add(away.run, wx);
+        store(at(g.a, i), add(load(at(g.a, i)), away.value()));
+      },
+      [&] {
+        away.next_run();
+        emd.next_run();
+      });
   emd.run = fma(mul(broadcast(gap[classes - 1]), average), average, emd.run);
-  set_one_pass(g, emd.wide());
+  set_one_pass(g, emd.value());
 }
 
 // ---- Ground distances: a cost c_i per class, E = sum p_i^rho c_i ----
@@ -357,18 +403,19 @@ struct StoredCost {
 template <class Cost>
 static void cost_form(Group& g, const Cost& cost, bool logits) {
   Total emd;
-  for (int begin = 0; begin < g.classes; begin += kRun) {
-    const int end = least(begin + kRun, g.classes);
-    for (int i = begin; i < end; i++) {
-      const Float p = logits ? load(at(g.z, i)) : probability(g, i), c = cost(i);
-      const Float pc = mul(p, c);
-      store(at(g.a, i), g.squared ? pc : c);
-      emd.run = g.squared ? fma(p, pc, emd.run) : add(emd.run, pc);
-    }
-    emd.next_run();
-  }
+  ascend(
+      g.classes,
+      [&](int i) {
+        const Float p = logits ? load(at(g.z, i)) : probability(g, i), c = cost(i);
+        const Float pc = mul(p, c);
+        store(at(g.a, i), g.squared ? pc : c);
+        emd.run = g.squared ? fma(p, pc, emd.run) : add(emd.run, pc);
+      },
+      [&] {
+        emd.next_run();
+      });
   if (logits) {
-    set_one_pass(g, emd.wide());
+    set_one_pass(g, emd.value());
   } else {
     g.emd = emd.value();
     g.gain = broadcast(g.squared ? 2.0f : 1.0f);
@@ -380,13 +427,9 @@ static void cost_form(Group& g, const Cost& cost, bool logits) {
 static void gather_matrix_costs(Group& g, const semd_ground& ground) {
   alignas(64) int32_t label[kLanes];
   store(label, g.label);
-  for (int begin = 0; begin < g.classes; begin += kLanes) {
-    Float r[kLanes];
-    for (int lane = 0; lane < kLanes; lane++) r[lane] = load(ground.cost_row(label[lane]) + begin);
-    transpose(r);
-    const int count = least(kLanes, g.classes - begin);
-    for (int i = 0; i < count; i++) store(at(g.b, begin + i), r[i]);
-  }
+  const float* row[kLanes];
+  for (int lane = 0; lane < kLanes; lane++) row[lane] = ground.cost_row(label[lane]);
+  load_transposed(row, g.classes, g.b);
 }
 
 // c_i = sum_k t_k D_ik to b[]: a matrix product, four classes at a time.
@@ -397,14 +440,15 @@ static void mix_matrix_costs(Group& g, const semd_ground& ground) {
     const float* row[4];
     for (int j = 0; j < 4; j++) row[j] = ground.cost_row(i + (j < count ? j : 0));
     Total sum[4];
-    for (int begin = 0; begin < classes; begin += kRun) {
-      const int end = least(begin + kRun, classes);
-      for (int k = begin; k < end; k++) {
-        const Float t = load(at(g.t, k));
-        for (int j = 0; j < 4; j++) sum[j].run = fma(broadcast(row[j][k]), t, sum[j].run);
-      }
-      for (int j = 0; j < 4; j++) sum[j].next_run();
-    }
+    ascend(
+        classes,
+        [&](int k) {
+          const Float t = load(at(g.t, k));
+          for (int j = 0; j < 4; j++) sum[j].run = fma(broadcast(row[j][k]), t, sum[j].run);
+        },
+        [&] {
+          for (int j = 0; j < 4; j++) sum[j].next_run();
+        });
     for (int j = 0; j < count; j++) store(at(g.b, i + j), sum[j].value());
   }
 }
@@ -437,19 +481,20 @@ static void ordered_differences(Group& g, const semd_ground& ground, bool logits
   Carry delta;
   Total emd;
   SlopeSum slopes;
-  for (int begin = 0; begin < g.classes; begin += kRun) {
-    const int end = least(begin + kRun, g.classes);
-    for (int i = begin; i < end; i++) {
-      delta.run = add(delta.run, sub(probability(g, i), target(g, i)));
-      const Float x = delta.value(), w = broadcast(gap[i]);
-      const Float slope = mul(w, g.squared ? x : sign(x));
-      emd.run = fma(slope, x, emd.run);
-      slopes.take(g, i, slope);
-    }
-    delta.next_run();
-    emd.next_run();
-    slopes.next_run();
-  }
+  ascend(
+      g.classes,
+      [&](int i) {
+        delta.run = add(delta.run, sub(probability(g, i), target(g, i)));
+        const Float x = delta.value(), w = broadcast(gap[i]);
+        const Float slope = mul(w, g.squared ? x : sign(x));
+        emd.run = fma(slope, x, emd.run);
+        slopes.take(g, i, slope);
+      },
+      [&] {
+        delta.next_run();
+        emd.next_run();
+        slopes.next_run();
+      });
   g.emd = emd.value();
   slopes.finish(g, logits);
 }
@@ -471,45 +516,46 @@ static void circular_differences(Group& g, const semd_ground& ground, bool logit
   const float* gap = ground.gaps();
   Carry delta;
   Total weighted;
-  for (int begin = 0; begin < classes; begin += kRun) {
-    const int end = least(begin + kRun, classes);
-    for (int i = begin; i < end; i++) {
-      delta.run = add(delta.run, sub(probability(g, i), target(g, i)));
-      store(at(g.b, i), delta.value());
-      weighted.run = fma(broadcast(gap[i]), delta.value(), weighted.run);
-    }
-    delta.next_run();
-    weighted.next_run();
-  }
+  ascend(
+      classes,
+      [&](int i) {
+        delta.run = add(delta.run, sub(probability(g, i), target(g, i)));
+        store(at(g.b, i), delta.value());
+        weighted.run = fma(broadcast(gap[i]), delta.value(), weighted.run);
+      },
+      [&] {
+        delta.next_run();
+        weighted.next_run();
+      });
   Float center = mul(weighted.value(), broadcast(static_cast<float>(1.0 / ground.total_gap)));
   Int boundary = broadcast(int32_t{-1});
   Float balance = zero();
   if (!g.squared) {
     medians(g, ground, center, boundary);
     Total rest;
-    for (int begin = 0; begin < classes; begin += kRun) {
-      const int end = least(begin + kRun, classes);
-      for (int i = begin; i < end; i++) {
-        const Float slope = mul(broadcast(gap[i]), sign(sub(load(at(g.b, i)), center)));
-        rest.run = add(rest.run, slope);  // the boundary itself adds 0
-      }
-      rest.next_run();
-    }
+    ascend(
+        classes,
+        [&](int i) {
+          const Float slope = mul(broadcast(gap[i]), sign(sub(load(at(g.b, i)), center)));
+          rest.run = add(rest.run, slope);  // the boundary itself adds 0
+        },
+        [&] { rest.next_run(); });
     balance = sub(zero(), rest.value());
   }
   Total emd;
   SlopeSum slopes;
-  for (int begin = 0; begin < classes; begin += kRun) {
-    const int end = least(begin + kRun, classes);
-    for (int i = begin; i < end; i++) {
-      const Float x = sub(load(at(g.b, i)), center), w = broadcast(gap[i]);
-      const Float slope = mul(w, g.squared ? x : sign(x));
-      emd.run = fma(slope, x, emd.run);
-      slopes.take(g, i, select(equal(boundary, broadcast(int32_t{i})), balance, slope));
-    }
-    emd.next_run();
-    slopes.next_run();
-  }
+  ascend(
+      classes,
+      [&](int i) {
+        const Float x = sub(load(at(g.b, i)), center), w = broadcast(gap[i]);
+        const Float slope = mul(w, g.squared ? x : sign(x));
+        emd.run = fma(slope, x, emd.run);
+        slopes.take(g, i, select(equal(boundary, broadcast(int32_t{i})), balance, slope));
+      },
+      [&] {
+        emd.next_run();
+        slopes.next_run();
+      });
   g.emd = emd.value();
   slopes.finish(g, logits);
 }
@@ -576,9 +622,10 @@ static Double tree_form(Group& g, const semd_ground& ground, bool logits) {
     }
   }
   if (one_pass) {
-    set_one_pass(g, emd);
+    set_one_pass(g, narrow(emd));
+    const Double center = add(own, widen(g.center));
     g.center = zero();  // TreeGain takes it off in float64
-    return add(own, div(emd, g.wide_sum));
+    return center;
   }
   g.emd = narrow(emd);
   g.gain = broadcast(g.squared ? 2.0f : 1.0f);
@@ -586,4 +633,5 @@ static Double tree_form(Group& g, const semd_ground& ground, bool logits) {
   return logits ? dot : zero_double();
 }
 
+}  // namespace wide
 }  // namespace SEMD_ISA

@@ -11,7 +11,7 @@
 namespace SEMD_ISA {
 
 // Below this many classes several rows side by side are faster.
-constexpr int kLongRow = 4 * kBlock < 128 ? 128 : 2 * kBlock;
+constexpr int kLongRow = 512;
 
 // Whether the task is one for this file: contiguous classes, many of them, and a ground distance that is not easier
 // for rows side by side (trees, matrix products, medians).
@@ -172,7 +172,6 @@ static void run_long_row(const Task& task, const RowOptions& options, int64_t in
   const int classes = row.classes;
   const bool logits = problem.input == SEMD_LOGITS, transposed = sums_up(task);
   float* out = problem.gradient ? problem.gradient + index * classes : nullptr;
-  float loss = 0;
   row.z = problem.predictions + index * classes;
   row.t = nullptr;
   row.label = -1;
@@ -188,17 +187,21 @@ static void run_long_row(const Task& task, const RowOptions& options, int64_t in
     row.label = bad_label ? 0 : static_cast<int>(label);
   }
   double weight = problem.sample_weights ? problem.sample_weights[index] : 1;
-  if (!ignored && weight != 0 && problem.class_weights) {
-    weight *= row.t ? mean_class_weight(row, problem.class_weights) : problem.class_weights[row.label];
+  bool silent = ignored || weight == 0;  // a sample weight of 0 decides before the target is looked at
+  if (!silent) {
+    if (problem.class_weights) {
+      weight *= row.t ? mean_class_weight(row, problem.class_weights) : problem.class_weights[row.label];
+    }
+    row.no_target = false;
+    row.t ? take_predictions<true>(row, logits, transposed) : take_predictions<false>(row, logits, transposed);
+    silent = weight == 0 && !row.no_target;
   }
-  if (ignored || weight == 0) {
+  if (silent) {
     if (problem.losses) problem.losses[index] = 0;
     if (out) fill_row(out, classes, 0);
     sums.rows += !ignored;
     return;
   }
-
-  row.t ? take_predictions<true>(row, logits, transposed) : take_predictions<false>(row, logits, transposed);
   const bool broken = row.broken || bad_label;
   if (!broken) measure_row(row, task, transposed);
   const double nan = std::numeric_limits<double>::quiet_NaN();
@@ -208,7 +211,7 @@ static void run_long_row(const Task& task, const RowOptions& options, int64_t in
   double sum = 0;
   if (options.cross_entropy_weight != 0) sum += options.cross_entropy_weight * cross_entropy;
   if (options.emd_weight != 0) sum += options.emd_weight * emd;
-  loss = static_cast<float>(weight * sum);
+  const auto loss = static_cast<float>(weight * sum);
   if (problem.losses) problem.losses[index] = loss;
   sums.rows++;
   sums.non_finite += !(std::fabs(loss) <= std::numeric_limits<float>::max());

@@ -23,9 +23,11 @@ struct RowOptions {
 };
 
 static inline int count_bits(unsigned x) {
-  int n = 0;
-  for (; x; x &= x - 1) n++;
-  return n;
+  // Portable, and free of the library call that std::bitset is without a popcount instruction.
+  x = x - (x >> 1 & 0x55555555u);
+  x = (x & 0x33333333u) + (x >> 2 & 0x33333333u);
+  x = (x + (x >> 4)) & 0x0f0f0f0fu;
+  return static_cast<int>(x * 0x01010101u >> 24);
 }
 
 }  // namespace SEMD_ISA

@@ -44,7 +44,8 @@ struct Row {
   double* base;    // scratch: per block
   double sum;      // of the exponentials; 1 from probabilities
   double target_mass;
-  bool broken;
+  bool broken;     // the loss is NaN
+  bool no_target;  // because the distribution is none
   double cross_entropy;
   double emd;      // before normalization
   double gain, center;
@@ -154,8 +155,10 @@ static inline Block running_sum_before(const Block& b, double& carry) {
 
 // ---- From predictions to p and the cross entropy ----
 
-static inline bool is_distribution(bool any_negative, double mass) {
-  return !any_negative && std::fabs(mass - 1) <= semd::kDistributionTolerance;
+static inline void check_distribution(Row& row, Mask any_negative) {
+  const bool sums_to_one = std::fabs(row.target_mass - 1) <= semd::kDistributionTolerance;
+  row.no_target = bits(any_negative) != 0 || !sums_to_one;
+  row.broken = row.broken || row.no_target;
 }
 
 static inline float row_maximum(const float* z, int classes) {
@@ -212,7 +215,7 @@ static void row_softmax(Row& row) {
   row.broken = !(row.sum <= std::numeric_limits<float>::max());
   if constexpr (distribution) {
     row.target_mass = mass.value();
-    row.broken = row.broken || !is_distribution(bits(negative) != 0, row.target_mass);
+    check_distribution(row, negative);
     row.cross_entropy = row.target_mass * std::log(row.sum) - dot.value();
   } else {
     row.target_mass = 1;
@@ -255,7 +258,7 @@ static void row_probabilities(Row& row) {
   row.broken = !(check.value() == 0);
   if constexpr (distribution) {
     row.target_mass = mass.value();
-    row.broken = row.broken || !is_distribution(bits(negative) != 0, row.target_mass);
+    check_distribution(row, negative);
     row.cross_entropy = -dot.value();
   } else {
     row.target_mass = 1;

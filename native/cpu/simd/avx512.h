@@ -46,8 +46,6 @@ static inline Float min(Float a, Float b) { return _mm512_min_ps(a, b); }
 static inline Float max(Float a, Float b) { return _mm512_max_ps(a, b); }
 static inline Float abs(Float a) { return _mm512_abs_ps(a); }
 static inline Float sqrt(Float a) { return _mm512_sqrt_ps(a); }
-static inline Float round(Float a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
-static inline Float scale_by_power_of_two(Float a, Float n) { return _mm512_scalef_ps(a, n); }
 
 static inline Mask less(Float a, Float b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
 static inline Mask less_equal(Float a, Float b) { return _mm512_cmp_ps_mask(a, b, _CMP_LE_OQ); }
@@ -60,6 +58,8 @@ static inline unsigned bits(Mask a) { return a; }
 
 static inline Float select(Mask m, Float a, Float b) { return _mm512_mask_blend_ps(m, b, a); }  // m ? a : b
 static inline Float keep(Mask m, Float a) { return _mm512_maskz_mov_ps(m, a); }                 // m ? a : 0
+// m ? p 2^n : 0, where `shifted` is n + 1.5 2^23
+static inline Float scale_or_zero(Mask m, Float p, Float n, Float) { return _mm512_maskz_scalef_ps(m, p, n); }
 static inline Float add_where(Mask m, Float sum, Float a) { return _mm512_mask_add_ps(sum, m, sum, a); }
 
 static inline Int broadcast(int32_t x) { return _mm512_set1_epi32(x); }

@@ -80,10 +80,6 @@ static inline Float min(Float a, Float b) { return vminq_f32(a, b); }
 static inline Float max(Float a, Float b) { return vmaxq_f32(a, b); }
 static inline Float abs(Float a) { return vabsq_f32(a); }
 static inline Float sqrt(Float a) { return vsqrtq_f32(a); }
-static inline Float round(Float a) { return vrndnq_f32(a); }
-static inline Float scale_by_power_of_two(Float a, Float n) {  // -126 <= n <= 127
-  return mul(a, as_float(shift_left(add(vcvtnq_s32_f32(n), broadcast(int32_t{127})), 23)));
-}
 
 static inline Mask less(Float a, Float b) { return {vcltq_f32(a, b)}; }
 static inline Mask less_equal(Float a, Float b) { return {vcleq_f32(a, b)}; }
@@ -95,6 +91,11 @@ static inline Mask invert(Mask a) { return {vmvnq_u32(a.v)}; }
 static inline unsigned bits(Mask a) {
   static const uint32_t weights[4] = {1, 2, 4, 8};
   return vaddvq_u32(vandq_u32(a.v, vld1q_u32(weights)));
+}
+// m ? p 2^n : 0 for -126 <= n <= 127, where `shifted` is n + 1.5 2^23: its low bits are n's
+static inline Float scale_or_zero(Mask m, Float p, Float, Float shifted) {
+  const Int power = add(shift_left(as_int(shifted), 23), broadcast(int32_t{127 << 23}));
+  return keep(m, mul(p, as_float(power)));
 }
 static inline Float add_where(Mask m, Float sum, Float a) { return add(sum, keep(m, a)); }
 

@@ -78,11 +78,6 @@ static inline Float min(Float a, Float b) { return _mm_min_ps(a, b); }
 static inline Float max(Float a, Float b) { return _mm_max_ps(a, b); }
 static inline Float abs(Float a) { return _mm_andnot_ps(broadcast(-0.0f), a); }
 static inline Float sqrt(Float a) { return _mm_sqrt_ps(a); }
-static inline Float round(Float a) { return to_float(_mm_cvtps_epi32(a)); }  // |a| < 2^31
-static inline Float scale_by_power_of_two(Float a, Float n) {                // -126 <= n <= 127
-  const Int exponent = add(_mm_cvtps_epi32(n), broadcast(int32_t{127}));
-  return mul(a, as_float(shift_left(exponent, 23)));
-}
 
 static inline Mask less(Float a, Float b) { return {_mm_cmplt_ps(a, b)}; }
 static inline Mask less_equal(Float a, Float b) { return {_mm_cmple_ps(a, b)}; }
@@ -92,6 +87,11 @@ static inline Mask both(Mask a, Mask b) { return {_mm_and_ps(a.v, b.v)}; }
 static inline Mask either(Mask a, Mask b) { return {_mm_or_ps(a.v, b.v)}; }
 static inline Mask invert(Mask a) { return {_mm_xor_ps(a.v, as_float(broadcast(int32_t{-1})))}; }
 static inline unsigned bits(Mask a) { return static_cast<unsigned>(_mm_movemask_ps(a.v)); }
+// m ? p 2^n : 0 for -126 <= n <= 127, where `shifted` is n + 1.5 2^23: its low bits are n's
+static inline Float scale_or_zero(Mask m, Float p, Float, Float shifted) {
+  const Int power = add(shift_left(as_int(shifted), 23), broadcast(int32_t{127 << 23}));
+  return keep(m, mul(p, as_float(power)));
+}
 static inline Float add_where(Mask m, Float sum, Float a) { return add(sum, keep(m, a)); }
 
 static inline Double zero_double() { return {_mm_setzero_pd(), _mm_setzero_pd()}; }
