@@ -74,21 +74,7 @@ static void load_lanes(const Placement& place, const float* from, int classes, f
 
 static void store_lanes(const Placement& place, const float* from, int classes, float* to) {
   if (place.stride == 1) {
-    for (int begin = 0; begin < classes; begin += kHalf) {
-      const int count = least(kHalf, classes - begin);
-      for (int side = 0; side < place.count; side += kHalf) {
-        half::Float r[kHalf];
-        for (int i = 0; i < kHalf; i++) r[i] = i < count ? half::load(at(from, begin + i) + side) : half::zero();
-        half::transpose(r);
-        const int rows = least(kHalf, place.count - side);
-        float* target = to + place.origin + side * place.step + begin;
-        if (count == kHalf) {
-          for (int lane = 0; lane < rows; lane++) half::store(target + lane * place.step, r[lane]);
-        } else {
-          for (int lane = 0; lane < rows; lane++) half::store_first(target + lane * place.step, count, r[lane]);
-        }
-      }
-    }
+    store_transposed(from, classes, to + place.origin, place.step, place.count);
   } else if (place.step) {
     float* target = to + place.origin;
     if (place.count == kLanes) {

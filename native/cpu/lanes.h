@@ -50,21 +50,48 @@ static inline const float* at(const float* p, int i) { return p + static_cast<in
 static inline double* at(double* p, int i) { return p + static_cast<int64_t>(i) * kLanes; }
 static inline int least(int a, int b) { return a < b ? a : b; }
 
-// Rows that lie along memory to columns [classes][kLanes].
+// Rows that lie along memory to columns [classes][kLanes], four classes at a time.
 static inline void load_transposed(const float* const* row, int classes, float* to) {
-  for (int begin = 0; begin < classes; begin += kHalf) {
-    const int count = least(kHalf, classes - begin);
+  for (int begin = 0; begin < classes; begin += 4) {
+    const int count = least(4, classes - begin);
     for (int side = 0; side < kLanes; side += kHalf) {
-      half::Float r[kHalf];
-      if (count == kHalf) {
-        for (int lane = 0; lane < kHalf; lane++) r[lane] = half::load(row[side + lane] + begin);
-      } else {
-        for (int lane = 0; lane < kHalf; lane++) {
-          r[lane] = half::load_first(row[side + lane] + begin, count, half::zero());
+      half::Float v[4];
+      for (int j = 0; j < 4; j++) {
+        half::Quad q[kHalf / 4];
+        for (int part = 0; part < kHalf / 4; part++) {
+          const float* from = row[side + 4 * part + j] + begin;
+          q[part] = count == 4 ? half::load_quad(from) : half::load_quad_first(from, count);
+        }
+        v[j] = half::join(q);
+      }
+      half::transpose_quads(v[0], v[1], v[2], v[3]);
+      for (int i = 0; i < count; i++) half::store(at(to, begin + i) + side, v[i]);
+    }
+  }
+}
+
+// Back again: the first `rows` lanes to rows that begin `step` apart.
+static inline void store_transposed(const float* from, int classes, float* to, int64_t step, int rows) {
+  for (int begin = 0; begin < classes; begin += 4) {
+    const int count = least(4, classes - begin);
+    for (int side = 0; side < rows; side += kHalf) {
+      half::Float v[4];
+      for (int i = 0; i < 4; i++) v[i] = i < count ? half::load(at(from, begin + i) + side) : half::zero();
+      half::transpose_quads(v[0], v[1], v[2], v[3]);
+      for (int j = 0; j < 4; j++) {
+        half::Quad q[kHalf / 4];
+        half::split(v[j], q);
+        for (int part = 0; part < kHalf / 4; part++) {
+          const int row = side + 4 * part + j;
+          if (row >= rows) continue;
+          float* target = to + row * step + begin;
+          if (count == 4) {
+            half::store_quad(target, q[part]);
+          } else {
+            half::store_quad_first(target, count, q[part]);
+          }
         }
       }
-      half::transpose(r);
-      for (int i = 0; i < count; i++) half::store(at(to, begin + i) + side, r[i]);
     }
   }
 }

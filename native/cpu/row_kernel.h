@@ -114,7 +114,8 @@ struct RowFactors {
   float alpha, beta, gamma;
 };
 
-static void write_row_gradient(Row& row, const RowFactors& factors, bool logits, bool transposed, float* out) {
+template <bool logits, bool transposed>
+static void write_row_gradient(Row& row, const RowFactors& factors, float* out) {
   const int dominant = logits ? take_out_dominant(row, transposed) : -1;
   const bool mix = factors.gamma != 0 && row.t;
   const Float alpha = broadcast(factors.alpha), beta = broadcast(factors.beta), gamma = broadcast(factors.gamma);
@@ -150,8 +151,10 @@ static void write_row_gradient(Row& row, const RowFactors& factors, bool logits,
         }
       }
     }
-    others.run = add(others.run, sum_of(d));
-    others.carry_after(block);
+    if (dominant >= 0) {
+      others.run = add(others.run, sum_of(d));
+      others.carry_after(block);
+    }
     store_block(out + i, row.classes - i, d);
   }
   double rest = others.value();
@@ -230,7 +233,11 @@ static void run_long_row(const Task& task, const RowOptions& options, int64_t in
   factors.gamma = static_cast<float>(gamma);
   factors.alpha = static_cast<float>(logits ? alpha / row.sum : alpha);
   factors.beta = static_cast<float>(gamma * row.target_mass / row.sum);
-  write_row_gradient(row, factors, logits, transposed, out);
+  if (logits) {
+    transposed ? write_row_gradient<true, true>(row, factors, out) : write_row_gradient<true, false>(row, factors, out);
+  } else {
+    transposed ? write_row_gradient<false, true>(row, factors, out) : write_row_gradient<false, false>(row, factors, out);
+  }
 }
 
 static inline int block_count(const Task& task) { return (task.problem->classes + kBlock - 1) / kBlock; }

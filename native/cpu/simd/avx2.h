@@ -132,21 +132,19 @@ static inline double sum(Double a) {
   return _mm_cvtsd_f64(_mm_add_sd(w, _mm_unpackhi_pd(w, w)));
 }
 
-// Rows become columns; the first `kLanes` vectors of `r` in place.
-static inline void transpose(Float* r) {
-  Float t[8];
-  for (int i = 0; i < 8; i += 4) {
-    const Float a = _mm256_unpacklo_ps(r[i], r[i + 1]), b = _mm256_unpackhi_ps(r[i], r[i + 1]);
-    const Float c = _mm256_unpacklo_ps(r[i + 2], r[i + 3]), d = _mm256_unpackhi_ps(r[i + 2], r[i + 3]);
-    t[i] = _mm256_shuffle_ps(a, c, 0x44);
-    t[i + 1] = _mm256_shuffle_ps(a, c, 0xee);
-    t[i + 2] = _mm256_shuffle_ps(b, d, 0x44);
-    t[i + 3] = _mm256_shuffle_ps(b, d, 0xee);
-  }
-  for (int i = 0; i < 4; i++) {
-    r[i] = _mm256_permute2f128_ps(t[i], t[i + 4], 0x20);
-    r[i + 4] = _mm256_permute2f128_ps(t[i], t[i + 4], 0x31);
-  }
+// Four neighbours of a row; a vector is made of kLanes / 4 of them.
+using Quad = __m128;
+static inline Quad load_quad(const float* p) { return _mm_loadu_ps(p); }
+static inline __m128i first_of_quad(int n) { return _mm_cmplt_epi32(_mm_setr_epi32(0, 1, 2, 3), _mm_set1_epi32(n)); }
+static inline Quad load_quad_first(const float* p, int n) {  // 0 behind the first n
+  return _mm_maskload_ps(p, first_of_quad(n));
+}
+static inline void store_quad(float* p, Quad q) { _mm_storeu_ps(p, q); }
+static inline void store_quad_first(float* p, int n, Quad q) { _mm_maskstore_ps(p, first_of_quad(n), q); }
+static inline Float join(const Quad* q) { return _mm256_insertf128_ps(_mm256_castps128_ps256(q[0]), q[1], 1); }
+static inline void split(Float v, Quad* q) {
+  q[0] = _mm256_castps256_ps128(v);
+  q[1] = _mm256_extractf128_ps(v, 1);
 }
 
 // 4 x 4 transposition inside every 128-bit part: four consecutive vectors of a row become "chunks of four as columns".

@@ -119,25 +119,26 @@ static inline float sum(Float a) { return _mm512_reduce_add_ps(a); }
 static inline float maximum(Float a) { return _mm512_reduce_max_ps(a); }
 static inline double sum(Double a) { return _mm512_reduce_add_pd(_mm512_add_pd(a.low, a.high)); }
 
-// Rows become columns; the first `kLanes` vectors of `r` in place.
-static inline void transpose(Float* r) {
-  Float t[16];
-  for (int i = 0; i < 16; i += 4) {
-    const Float a = _mm512_unpacklo_ps(r[i], r[i + 1]), b = _mm512_unpackhi_ps(r[i], r[i + 1]);
-    const Float c = _mm512_unpacklo_ps(r[i + 2], r[i + 3]), d = _mm512_unpackhi_ps(r[i + 2], r[i + 3]);
-    t[i] = _mm512_shuffle_ps(a, c, 0x44);
-    t[i + 1] = _mm512_shuffle_ps(a, c, 0xee);
-    t[i + 2] = _mm512_shuffle_ps(b, d, 0x44);
-    t[i + 3] = _mm512_shuffle_ps(b, d, 0xee);
-  }
-  for (int i = 0; i < 4; i++) {
-    const Float a = _mm512_shuffle_f32x4(t[i], t[i + 4], 0x88), b = _mm512_shuffle_f32x4(t[i], t[i + 4], 0xdd);
-    const Float c = _mm512_shuffle_f32x4(t[i + 8], t[i + 12], 0x88), d = _mm512_shuffle_f32x4(t[i + 8], t[i + 12], 0xdd);
-    r[i] = _mm512_shuffle_f32x4(a, c, 0x88);
-    r[i + 8] = _mm512_shuffle_f32x4(a, c, 0xdd);
-    r[i + 4] = _mm512_shuffle_f32x4(b, d, 0x88);
-    r[i + 12] = _mm512_shuffle_f32x4(b, d, 0xdd);
-  }
+// Four neighbours of a row; a vector is made of kLanes / 4 of them.
+using Quad = __m128;
+static inline Quad load_quad(const float* p) { return _mm_loadu_ps(p); }
+static inline Quad load_quad_first(const float* p, int n) {  // 0 behind the first n
+  return _mm_maskz_loadu_ps(static_cast<__mmask8>((1u << n) - 1u), p);
+}
+static inline void store_quad(float* p, Quad q) { _mm_storeu_ps(p, q); }
+static inline void store_quad_first(float* p, int n, Quad q) {
+  _mm_mask_storeu_ps(p, static_cast<__mmask8>((1u << n) - 1u), q);
+}
+static inline Float join(const Quad* q) {
+  const __m256 low = _mm256_insertf128_ps(_mm256_castps128_ps256(q[0]), q[1], 1);
+  const __m256 high = _mm256_insertf128_ps(_mm256_castps128_ps256(q[2]), q[3], 1);
+  return _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1);
+}
+static inline void split(Float v, Quad* q) {
+  q[0] = _mm512_castps512_ps128(v);
+  q[1] = _mm512_extractf32x4_ps(v, 1);
+  q[2] = _mm512_extractf32x4_ps(v, 2);
+  q[3] = _mm512_extractf32x4_ps(v, 3);
 }
 
 // 4 x 4 transposition inside every 128-bit part: four consecutive vectors of a row become "chunks of four as columns".

@@ -1,0 +1,95 @@
+// Checks of arguments, each with a message that names the argument, what was expected and what was received.
+import { typedArrayType, wrongRange, wrongType } from './errors';
+
+/** Numbers as a list or a typed array. */
+export type Numbers = Float32Array | readonly number[];
+
+export const MAX_CLASSES = 16777216;
+export const MAX_THREADS = 1024;
+
+export function integer(name: string, value: unknown, low: number, high: number): number {
+  if (typeof value !== 'number') throw wrongType(name, `an integer in ${low}..${high}`, value);
+  if (!Number.isInteger(value) || value < low || value > high) {
+    throw wrongRange(name, `an integer in ${low}..${high}`, value);
+  }
+  return value;
+}
+
+/** A finite number that is not negative. */
+export function weight(name: string, value: unknown): number {
+  if (typeof value !== 'number') throw wrongType(name, 'a number', value);
+  if (!(value >= 0 && value < Infinity)) throw wrongRange(name, 'a finite number that is not negative', value);
+  return value;
+}
+
+/** The place of a string among those allowed. */
+export function choice(name: string, value: unknown, allowed: readonly string[]): number {
+  const index = allowed.indexOf(value as string);
+  if (index < 0) throw wrongType(name, `'${allowed.join("' or '")}'`, value);
+  return index;
+}
+
+/** Throws for names that are no option: a typing error would be ignored silently. */
+export function onlyKnown(options: object, known: Readonly<Record<string, true>>): void {
+  for (const name in options) {
+    if (known[name] !== true)
+      throw new TypeError(`${name}: expected one of the options ${Object.keys(known).join(', ')}`);
+  }
+}
+
+export function optionsObject(value: unknown): object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+    throw wrongType('options', 'an object', value);
+  }
+  return value;
+}
+
+const elementAt = Float32Array.prototype.at as (this: ArrayBufferView, index: number) => unknown;
+
+/** The length of a typed array. A view of a detached buffer, or one past the end of a shrunk one, seems to be empty: TypeError. */
+export function attachedLength(name: string, array: ArrayBufferView & { readonly length: number }): number {
+  const length = array.length;
+  if (length === 0) {
+    try {
+      elementAt.call(array, 0);
+    } catch {
+      throw new TypeError(`${name}: expected an array with its memory, received a detached or out-of-bounds view`);
+    }
+  }
+  return length;
+}
+
+/** A Float32Array of this length; `shape` says how the length comes about. */
+export function float32(name: string, value: unknown, length: number, shape: string): Float32Array {
+  if (typedArrayType(value) !== 'Float32Array') throw wrongType(name, `a Float32Array of ${shape}`, value);
+  const array = value as Float32Array;
+  if (attachedLength(name, array) !== length) throw wrongRange(name, `${length} elements (${shape})`, array);
+  return array;
+}
+
+/** A copy in double precision of numbers, each of which `check` accepts or throws for. */
+export function copyNumbers(
+  name: string,
+  value: unknown,
+  low: number,
+  high: number,
+  check: (name: string, value: number, index: number) => void,
+): Float64Array {
+  const list = Array.isArray(value);
+  if (!list && typedArrayType(value) !== 'Float32Array') {
+    throw wrongType(name, 'a Float32Array or an array of numbers', value);
+  }
+  const length = list ? value.length : attachedLength(name, value as Float32Array);
+  if (!(length >= low && length <= high)) {
+    const expected = low === high ? low : high === Infinity ? `at least ${low}` : `${low}..${high}`;
+    throw wrongRange(name, `${expected} elements`, value);
+  }
+  const copy = new Float64Array(length);
+  for (let i = 0; i < length; i++) {
+    const element: unknown = (value as Numbers)[i];
+    if (typeof element !== 'number') throw wrongType(`${name}[${i}]`, 'a number', element);
+    check(name, element, i);
+    copy[i] = element;
+  }
+  return copy;
+}

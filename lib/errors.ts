@@ -1,0 +1,59 @@
+/** What can go wrong beyond wrong arguments; `code` tells the cases apart. */
+export type EmdErrorCode = 'NATIVE_LOAD_FAILED' | 'CUDA_UNAVAILABLE' | 'OUT_OF_MEMORY' | 'INTERNAL';
+
+/**
+ * An error that is not the fault of an argument: a missing GPU, a native library that does not load, no memory.
+ * Wrong arguments are a `TypeError` (wrong kind of value) or a `RangeError` (wrong size or number).
+ */
+export class EmdError extends Error {
+  readonly code: EmdErrorCode;
+
+  constructor(code: EmdErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+
+  static {
+    EmdError.prototype.name = 'EmdError';
+  }
+}
+
+const typedArrayTag = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Float32Array.prototype), Symbol.toStringTag)
+  ?.get as (this: unknown) => string | undefined;
+
+/** The name of a typed array's type, from whatever realm it comes; undefined for everything else. */
+export function typedArrayType(value: unknown): string | undefined {
+  return typedArrayTag.call(value);
+}
+
+function describe(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
+    case 'bigint':
+      return `${value}n`;
+    case 'number':
+      return Object.is(value, -0) ? '-0' : String(value);
+    case 'function':
+      return 'a function';
+    case 'object': {
+      if (value === null) return 'null';
+      const type = typedArrayType(value);
+      if (type !== undefined)
+        return `${type.startsWith('I') ? 'an' : 'a'} ${type} of length ${(value as Float32Array).length}`;
+      return Array.isArray(value) ? `an array of length ${value.length}` : 'an object';
+    }
+    default:
+      return String(value);
+  }
+}
+
+/** A value of the wrong kind. The message reads `name: expected this, received that`. */
+export function wrongType(name: string, expected: string, received: unknown): TypeError {
+  return new TypeError(`${name}: expected ${expected}, received ${describe(received)}`);
+}
+
+/** A wrong size or number. The message reads `name: expected this, received that`. */
+export function wrongRange(name: string, expected: string, received: unknown): RangeError {
+  return new RangeError(`${name}: expected ${expected}, received ${describe(received)}`);
+}

@@ -1,0 +1,30 @@
+import { integer, MAX_THREADS } from './arguments';
+import { native, version } from './binding';
+import { type CudaStatus, cuda } from './cuda';
+
+export interface Info {
+  /** The package's version. */
+  version: string;
+  /** The instruction set in use. */
+  isa: string;
+  /** Those that this processor has, best last: the values of the environment variable `SQUARED_EMD_ISA`. */
+  isas: string[];
+  /** Threads that a call uses when it does not say. */
+  threads: number;
+  cuda: CudaStatus;
+}
+
+/** What this installation is and uses. */
+export function info(): Info {
+  return { version, ...native.info(), cuda: cuda.status() };
+}
+
+/**
+ * Sets how many threads a call uses when it does not say, in the whole process, its worker threads included. Without it:
+ * as many as there are processors that this process may use.
+ *
+ * @param threads 1..1024
+ */
+export function setThreads(threads: number): void {
+  native.setThreads(integer('threads', threads, 1, MAX_THREADS));
+}

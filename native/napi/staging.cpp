@@ -1,0 +1,76 @@
+#include "staging.h"
+
+#include <mutex>
+#include <new>
+
+namespace semd::napi {
+namespace {
+
+constexpr size_t kKeptBlocks = 4;
+constexpr size_t kLargestKept = size_t{16} << 20;
+
+struct Block {
+  char* memory;
+  size_t capacity;
+};
+
+// Never destroyed: blocks may come back while the process ends.
+struct Pool {
+  std::mutex mutex;
+  Block blocks[kKeptBlocks] = {};
+};
+
+Pool& ThePool() {
+  static Pool* pool = new Pool;
+  return *pool;
+}
+
+void Free(char* memory) { ::operator delete(memory, std::align_val_t{Staging::kAlignment}); }
+
+}  // namespace
+
+Staging::Staging(size_t bytes) : block_(nullptr), capacity_(Aligned(bytes)) {
+  if (capacity_ <= kLargestKept) {
+    Pool& pool = ThePool();
+    const std::lock_guard<std::mutex> lock(pool.mutex);
+    Block* smallest = nullptr;
+    for (Block& block : pool.blocks) {
+      if (block.memory && block.capacity >= capacity_ && (!smallest || block.capacity < smallest->capacity)) {
+        smallest = &block;
+      }
+    }
+    if (smallest) {
+      block_ = smallest->memory;
+      capacity_ = smallest->capacity;
+      *smallest = Block{};
+      return;
+    }
+  }
+  block_ = static_cast<char*>(::operator new(capacity_, std::align_val_t{kAlignment}));
+}
+
+Staging::~Staging() {
+  char* unwanted = block_;
+  if (capacity_ <= kLargestKept) {
+    Pool& pool = ThePool();
+    const std::lock_guard<std::mutex> lock(pool.mutex);
+    // An empty place, or else that of the smallest block, if this one is larger.
+    Block* place = &pool.blocks[0];
+    for (Block& block : pool.blocks) {
+      if (block.capacity < place->capacity) place = &block;
+    }
+    if (place->capacity < capacity_) {
+      unwanted = place->memory;
+      *place = Block{block_, capacity_};
+    }
+  }
+  Free(unwanted);
+}
+
+void* Staging::Take(size_t bytes) {
+  void* start = block_ + used_;
+  used_ += Aligned(bytes);
+  return start;
+}
+
+}  // namespace semd::napi
