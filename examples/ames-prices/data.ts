@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import type { Random } from './random.js';
+
+/** Inputs `[rows, features]`, row-major, and one class index per row. */
+export interface Samples {
+  rows: number;
+  features: number;
+  inputs: Float32Array;
+  labels: Int32Array;
+}
+
+/** Three sets of samples without a row in common. */
+export interface Split {
+  train: Samples;
+  validation: Samples;
+  test: Samples;
+}
+
+/** Shares of all rows. */
+const TEST_SHARE = 0.3;
+const VALIDATION_SHARE = 0.1;
+/** The largest share of all rows that can be trained on. */
+export const MAX_TRAIN_SHARE = 0.6;
+
+/** Reads a gzipped numeric CSV file with a header, whose last column is the label. */
+export function readSamples(path: string): Samples {
+  const [header, ...lines] = gunzipSync(readFileSync(path)).toString().trim().split('\n');
+  const rows = lines.length;
+  const features = header.split(',').length - 1;
+  const inputs = new Float32Array(rows * features);
+  const labels = new Int32Array(rows);
+  lines.forEach((line, row) => {
+    const values = line.split(',').map(Number);
+    labels[row] = values[features];
+    inputs.set(values.slice(0, features), row * features);
+  });
+  return { rows, features, inputs, labels };
+}
+
+/**
+ * Splits at random into test (30% of all rows), validation (10%) and training samples (`trainShare` of all rows), and
+ * standardizes the inputs with the means and deviations of the training samples. Columns that are constant there are
+ * dropped. With the same seed, different shares have the same test samples.
+ */
+export function splitSamples(all: Samples, trainShare: number, random: Random): Split {
+  const order = random.permutation(all.rows);
+  const take = (share: number) => selectRows(all, order.splice(0, Math.round(share * all.rows)));
+  const test = take(TEST_SHARE);
+  const validation = take(VALIDATION_SHARE);
+  const train = take(trainShare);
+  const columns = varyingColumns(train);
+  return {
+    train: standardize(train, columns),
+    validation: standardize(validation, columns),
+    test: standardize(test, columns),
+  };
+}
+
+/** A copy of the given rows. */
+export function selectRows({ features, inputs, labels }: Samples, rows: readonly number[]): Samples {
+  const selected = {
+    rows: rows.length,
+    features,
+    inputs: new Float32Array(rows.length * features),
+    labels: new Int32Array(rows.length),
+  };
+  rows.forEach((row, i) => {
+    selected.inputs.set(inputs.subarray(row * features, (row + 1) * features), i * features);
+    selected.labels[i] = labels[row];
+  });
+  return selected;
+}
+
+interface Column {
+  index: number;
+  mean: number;
+  deviation: number;
+}
+
+function varyingColumns({ rows, features, inputs }: Samples): Column[] {
+  const columns: Column[] = [];
+  for (let index = 0; index < features; index++) {
+    let sum = 0;
+    for (let row = 0; row < rows; row++) sum += inputs[row * features + index];
+    const mean = sum / rows;
+    let squares = 0;
+    for (let row = 0; row < rows; row++) squares += (inputs[row * features + index] - mean) ** 2;
+    if (squares > 0) columns.push({ index, mean, deviation: Math.sqrt(squares / rows) });
+  }
+  return columns;
+}
+
+function standardize({ rows, features, inputs, labels }: Samples, columns: Column[]): Samples {
+  const scaled = new Float32Array(rows * columns.length);
+  for (let row = 0; row < rows; row++) {
+    columns.forEach(({ index, mean, deviation }, j) => {
+      scaled[row * columns.length + j] = (inputs[row * features + index] - mean) / deviation;
+    });
+  }
+  return { rows, features: columns.length, inputs: scaled, labels };
+}

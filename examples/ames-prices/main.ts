@@ -1,0 +1,46 @@
+import path from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { Presets, SingleBar } from 'cli-progress';
+import { LOSSES, type Task, type TaskResult } from './experiment.js';
+import { writeFigure } from './figure.js';
+import { report } from './report.js';
+import { runTasks } from './run.js';
+import { readSettings, type Settings, USAGE } from './settings.js';
+
+const DATA = path.resolve(__dirname, '../../../data/ames_price20.csv.gz'); // seen from dist/examples/ames-prices
+
+function main(): void {
+  try {
+    const settings = readSettings();
+    if (settings === undefined) console.log(USAGE);
+    else void run(settings);
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`);
+    process.exitCode = 1;
+  }
+}
+
+async function run(settings: Settings): Promise<void> {
+  const started = performance.now();
+  const results = await runWithProgress(settings);
+  const figure = path.resolve(settings.out, 'ames-prices.svg');
+  writeFigure(results, figure);
+  console.log(report(results));
+  console.log(`\nLearning curves: ${figure}\n${((performance.now() - started) / 1000).toFixed(0)} seconds`);
+}
+
+function runWithProgress({ seeds, epochs, share }: Settings): Promise<TaskResult[]> {
+  const tasks: Task[] = Array.from({ length: seeds }, (_, i) => ({ trainShare: share, seed: i + 1, epochs }));
+  const bar = new SingleBar(
+    {
+      format: 'training {bar} {percentage}% of {total} epochs, {eta_formatted} left',
+      noTTYOutput: true, // a line now and then
+      notTTYSchedule: 10_000,
+    },
+    Presets.shades_classic,
+  );
+  bar.start(seeds * LOSSES.length * epochs, 0);
+  return runTasks(DATA, tasks, () => bar.increment()).finally(() => bar.stop());
+}
+
+main();
