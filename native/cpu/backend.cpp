@@ -5,6 +5,7 @@
 #include <memory>
 #include <new>
 
+#include "denormals.h"
 #include "ground.h"
 #include "instruction_set.h"
 #include "kernels.h"
@@ -66,6 +67,7 @@ void run_chunk(void* context, int64_t chunk, int slot) {
   const Run& run = *static_cast<const Run*>(context);
   const int64_t begin = chunk * run.units_per_chunk;
   const int64_t end = begin + run.units_per_chunk < run.units ? begin + run.units_per_chunk : run.units;
+  const FlushDenormals flush;
   kernels().run(run.task, begin, end, run.scratch + run.scratch_bytes * slot, run.sums[chunk]);
 }
 

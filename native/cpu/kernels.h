@@ -37,12 +37,9 @@ const Kernels& avx2_kernels();
 const Kernels& avx512_kernels();
 #endif
 
-// Probabilities below these count as 0, lest denormal arithmetic slow confident rows down (mathematics, "Two rules of
-// numerics"): with power 2 their squares are denormal; with power 1 they are far below the promised accuracy.
-constexpr float kLeastSquared = 2.168404345e-19f;  // 2^-62
-constexpr float kLeastLinear = 1.925929944e-34f;   // 2^-112
-constexpr float kLogLeastSquared = -42.9751256f;
-constexpr float kLogLeastLinear = -77.6324853f;
+// Exponentials below the least normal number are 0, and so are such probabilities.
+constexpr float kLeastLogit = -87.0f;
+constexpr float kLeastProbability = 1.17549435e-38f;
 
 // A distribution target must sum to 1 to within this.
 constexpr double kDistributionTolerance = 1e-3;

@@ -208,11 +208,16 @@ static inline bool is_ordered_one_pass(const Group& g, const Task& task) {
   return task.problem->input == SEMD_LOGITS && !g.t && g.squared && task.ground->kind == SEMD_ORDERED;
 }
 
-// dL/dz_i = z_i (alpha (a_i - center) + beta) - gamma t_i over the exponentials z_i;
+// dL/dz_i = alpha z_i (a_i - center) + gamma (p_i sum t - t_i) over the exponentials z_i;
 // dL/dp_i = alpha (a_i - center) - gamma t_i / p_i.
 struct Factors {
-  Float alpha, beta, gamma;
+  Float alpha, gamma;
 };
+
+static inline Float cross_entropy_slope(const Group& g, int i, Float e) {
+  if (!g.t) return fma(e, g.inverse_sum, sub(zero(), target(g, i)));
+  return fma(e, g.mass_share_low, fma(e, g.mass_share, sub(zero(), load(at(g.t, i)))));
+}
 
 // Writes the gradient over the exponentials. An entry whose probability exceeds 1/2 (its exponential is 1, the sum below
 // 2) is left 0: `rest` is the sum of the others, `dominant` its class (mathematics, "The dominant entry").
@@ -226,9 +231,8 @@ static void logits_gradient(Group& g, Gain gain, const Factors& factors, Float& 
       [&](int i) {
         const Float e = load(at(g.z, i));
         const Mask is_top = equal(e, top);
-        Float d = sub(gain(i), g.center);
-        d = mix ? fnma(factors.gamma, target(g, i), mul(e, fma(factors.alpha, d, factors.beta)))
-                : mul(e, mul(factors.alpha, d));
+        Float d = mul(e, mul(factors.alpha, sub(gain(i), g.center)));
+        if constexpr (mix) d = fma(factors.gamma, cross_entropy_slope(g, i, e), d);
         d = keep(invert(is_top), d);
         others.run = add(others.run, d);
         store(at(g.z, i), d);
@@ -346,7 +350,6 @@ static void run_lane_group(const Task& task, const RowOptions& options, int64_t 
     factors.alpha = mul(mul(mul(rows.scale, broadcast(options.emd_weight)), slope), g.gain);
   }
   if (logits) factors.alpha = mul(factors.alpha, g.inverse_sum);
-  factors.beta = mul(mul(factors.gamma, g.target_mass), g.inverse_sum);
   Float rest = zero();
   Int dominant = broadcast(int32_t{-1});
   if (options.cross_entropy_weight != 0) {

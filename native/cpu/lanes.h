@@ -35,9 +35,11 @@ struct Group {
   float* b;            // scratch
   double* m;           // scratch of trees
   Int label;           // of every lane, in range whatever the caller's array says
-  Float inverse_sum;   // p_i = z_i * inverse_sum
   Float sum;           // of the exponentials
-  Float target_mass;   // sum of the target
+  Float inverse_sum;   // p_i = z_i inverse_sum
+  Float inverse_low;   // what inverse_sum lacks, with distributions
+  Float mass_share;    // the target's sum times inverse_sum, likewise in two parts, with distributions
+  Float mass_share_low;
   Mask broken;         // rows whose loss is NaN
   Mask no_target;      // of those, rows whose distribution is none
   Float cross_entropy;
@@ -106,6 +108,7 @@ struct Carry {
     run = zero();
   }
   Float value() const { return add(base, run); }
+  Double wide() const { return add(total, widen(run)); }
 };
 
 // A sum of which nobody needs the intermediate values.
@@ -118,7 +121,8 @@ struct Total {
     run = zero();
     one_run = false;
   }
-  Float value() const { return one_run ? run : narrow(add(total, widen(run))); }
+  Double wide() const { return add(total, widen(run)); }
+  Float value() const { return one_run ? run : narrow(wide()); }
 };
 
 // Calls body(i) for every class in ascending order, and between() from one run to the next.
@@ -154,8 +158,16 @@ static inline void set_one_pass(Group& g, Float sum) {
 
 // ---- From predictions to p and the cross entropy ----
 
-static inline void check_distribution(Group& g, Mask any_negative) {
-  const Float off = abs(sub(g.target_mass, broadcast(1.0f)));
+static inline void set_inverse(Group& g, Double inverse, Double mass) {
+  g.inverse_sum = narrow(inverse);
+  g.inverse_low = narrow(sub(inverse, widen(g.inverse_sum)));
+  const Double share = mul(inverse, mass);
+  g.mass_share = narrow(share);
+  g.mass_share_low = narrow(sub(share, widen(g.mass_share)));
+}
+
+static inline void check_distribution(Group& g, Float mass, Mask any_negative) {
+  const Float off = abs(sub(mass, broadcast(1.0f)));
   const Mask sums_to_one = less_equal(off, broadcast(static_cast<float>(semd::kDistributionTolerance)));
   g.no_target = either(any_negative, invert(sums_to_one));
   g.broken = either(g.broken, g.no_target);
@@ -172,45 +184,54 @@ static void softmax(Group& g) {
   }
   if (i < classes) top = max(top, load(at(g.z, i)));
   top = max(top, second);
-  const Float least_logit = broadcast(g.squared ? semd::kLogLeastSquared : semd::kLogLeastLinear);
+  const Float least_logit = broadcast(semd::kLeastLogit);
   Float target_logit = zero();
   if constexpr (!distribution) {
     const Int own = add(mul(g.label, broadcast(int32_t{kLanes})), lane_numbers());
     target_logit = gather(g.z, own);
   }
-  Total sum, mass, dot;
+  Total sum, dot;
+  Double wide_sum = zero_double(), mass = zero_double();
   Mask invalid = less(zero(), zero());
   ascend(
       classes,
       [&](int i) {
-        const Float d = sub(load(at(g.z, i)), top);
-        const Float e = exp_or_zero(d, least_logit);
-        store(at(g.z, i), e);
-        sum.run = add(sum.run, e);
+        const Float z = load(at(g.z, i));
+        const Float d = sub(z, top);
+        Float e = exp_or_zero(d, least_logit);
         if constexpr (distribution) {
+          // p - t may cancel: the difference and the sum are taken to more than float32.
           const Float t = load(at(g.t, i));
+          e = fma(e, keep(not_less(d, least_logit), rounding_of_difference(z, top, d)), e);
+          wide_sum = add(wide_sum, widen(e));
+          mass = add(mass, widen(t));
           invalid = either(invalid, less(t, zero()));
-          mass.run = add(mass.run, t);
           dot.run = add(dot.run, keep(invert(equal(t, zero())), mul(t, d)));
+        } else {
+          sum.run = add(sum.run, e);
         }
+        store(at(g.z, i), e);
       },
       [&] {
-        sum.next_run();
         if constexpr (distribution) {
-          mass.next_run();
           dot.next_run();
+        } else {
+          sum.next_run();
         }
       });
-  g.sum = sum.value();
-  g.inverse_sum = div(broadcast(1.0f), g.sum);
+  if constexpr (distribution) {
+    g.sum = narrow(wide_sum);
+    set_inverse(g, div(broadcast(1.0), wide_sum), mass);
+  } else {
+    g.sum = sum.value();
+    g.inverse_sum = div(broadcast(1.0f), g.sum);
+  }
   g.broken = invert(less_equal(g.sum, broadcast(3.4e38f)));
   const Float log_sum = log_positive(g.sum);
   if constexpr (distribution) {
-    g.target_mass = mass.value();
-    check_distribution(g, invalid);
-    g.cross_entropy = sub(mul(g.target_mass, log_sum), dot.value());
+    check_distribution(g, narrow(mass), invalid);
+    g.cross_entropy = sub(mul(narrow(mass), log_sum), dot.value());
   } else {
-    g.target_mass = broadcast(1.0f);
     g.cross_entropy = sub(log_sum, sub(target_logit, top));
   }
 }
@@ -220,7 +241,8 @@ static inline Float clip_probability(Float p) { return max(p, broadcast(1.175494
 template <bool distribution>
 static void take_probabilities(Group& g) {
   const int classes = g.classes;
-  Total sum, mass, dot;
+  Total sum, dot;
+  Double mass = zero_double();
   Mask invalid = less(zero(), zero());
   ascend(
       classes,
@@ -230,36 +252,31 @@ static void take_probabilities(Group& g) {
         if constexpr (distribution) {
           const Float t = load(at(g.t, i));
           invalid = either(invalid, less(t, zero()));
-          mass.run = add(mass.run, t);
+          mass = add(mass, widen(t));
           const Float term = mul(t, log_positive(clip_probability(p)));
           dot.run = add(dot.run, keep(invert(equal(t, zero())), term));
         }
       },
       [&] {
         sum.next_run();
-        if constexpr (distribution) {
-          mass.next_run();
-          dot.next_run();
-        }
+        if constexpr (distribution) dot.next_run();
       });
   g.sum = g.inverse_sum = broadcast(1.0f);
+  g.inverse_low = zero();
   g.broken = invert(equal(sum.value(), zero()));
   if constexpr (distribution) {
-    g.target_mass = mass.value();
-    check_distribution(g, invalid);
+    check_distribution(g, narrow(mass), invalid);
     g.cross_entropy = sub(zero(), dot.value());
   } else {
-    g.target_mass = broadcast(1.0f);
     const Int own = add(mul(g.label, broadcast(int32_t{kLanes})), lane_numbers());
     g.cross_entropy = sub(zero(), log_positive(clip_probability(gather(g.z, own))));
   }
 }
 
-// Probability of class i in a form fit for arithmetic: no denormals.
+// Probability of class i; no denormals among the caller's.
 static inline Float probability(const Group& g, int i) {
   const Float p = mul(load(at(g.z, i)), g.inverse_sum);
-  const Float least_p = broadcast(g.squared ? semd::kLeastSquared : semd::kLeastLinear);
-  return keep(not_less(abs(p), least_p), p);
+  return keep(not_less(abs(p), broadcast(semd::kLeastProbability)), p);
 }
 
 static inline Mask is_label(const Group& g, int i) { return equal(g.label, broadcast(int32_t{i})); }
@@ -267,6 +284,12 @@ static inline Mask is_label(const Group& g, int i) { return equal(g.label, broad
 // Target's mass at class i.
 static inline Float target(const Group& g, int i) {
   return g.t ? load(at(g.t, i)) : keep(is_label(g, i), broadcast(1.0f));
+}
+
+// p_i - t_i, which may cancel.
+static inline Float excess(const Group& g, int i) {
+  const Float e = load(at(g.z, i));
+  return fma(e, g.inverse_low, fma(e, g.inverse_sum, sub(zero(), target(g, i))));
 }
 
 // ---- Ground distances: logits and class indices, the one-pass form ----
@@ -363,13 +386,14 @@ static void circular_moved_mass(Group& g, const semd_ground& ground) {
         right.next_run();
         mean.next_run();
       });
-  const Float average = mul(mean.value(), broadcast(static_cast<float>(1.0 / ground.total_gap)));
+  const Double wide_average = mul(mean.wide(), broadcast(1.0 / ground.total_gap));
+  const Float average = narrow(wide_average), average_low = narrow(sub(wide_average, widen(average)));
   Total emd;
   Carry toward;
   descend(
       classes,
       [&](int i) {
-        const Float x = keep(less(broadcast(int32_t{i}), g.label), sub(load(at(g.b, i)), average));
+        const Float x = keep(less(broadcast(int32_t{i}), g.label), sub(sub(load(at(g.b, i)), average), average_low));
         const Float wx = mul(broadcast(gap[i]), x);
         emd.run = fma(wx, x, emd.run);
         toward.run = add(toward.run, wx);
@@ -383,7 +407,7 @@ static void circular_moved_mass(Group& g, const semd_ground& ground) {
   ascend(
       classes,
       [&](int i) {
-        const Float x = keep(less(g.label, broadcast(int32_t{i})), add(load(at(g.b, i)), average));
+        const Float x = keep(less(g.label, broadcast(int32_t{i})), add(add(load(at(g.b, i)), average), average_low));
         const Float wx = mul(broadcast(gap[i - 1]), x);
         emd.run = fma(wx, x, emd.run);
         away.run = add(away.run, wx);
@@ -393,8 +417,13 @@ static void circular_moved_mass(Group& g, const semd_ground& ground) {
         away.next_run();
         emd.next_run();
       });
-  emd.run = fma(mul(broadcast(gap[classes - 1]), average), average, emd.run);
+  const Float closing = mul(broadcast(gap[classes - 1]), average);
+  emd.run = fma(closing, average, emd.run);
   set_one_pass(g, emd.value());
+  // Were the mean exact, the weighted differences from it would add up to 0. What is left of their sum shifts the
+  // center, so that the gradient still adds up to 0.
+  const Double left_over = sub(sub(toward.wide(), away.wide()), widen(closing));
+  g.center = fma(mul(average, narrow(left_over)), g.inverse_sum, g.center);
 }
 
 // ---- Ground distances: a cost c_i per class, E = sum p_i^rho c_i ----
@@ -511,7 +540,7 @@ static void ordered_differences(Group& g, const semd_ground& ground, bool logits
   ascend(
       g.classes,
       [&](int i) {
-        delta.run = add(delta.run, sub(probability(g, i), target(g, i)));
+        delta.run = add(delta.run, excess(g, i));
         const Float x = delta.value(), w = broadcast(gap[i]);
         const Float slope = mul(w, g.squared ? x : sign(x));
         emd.run = fma(slope, x, emd.run);
@@ -546,7 +575,7 @@ static void circular_differences(Group& g, const semd_ground& ground, bool logit
   ascend(
       classes,
       [&](int i) {
-        delta.run = add(delta.run, sub(probability(g, i), target(g, i)));
+        delta.run = add(delta.run, excess(g, i));
         store(at(g.b, i), delta.value());
         weighted.run = fma(broadcast(gap[i]), delta.value(), weighted.run);
       },
@@ -606,11 +635,12 @@ struct TreeGain {
 static Double tree_form(Group& g, const semd_ground& ground, bool logits) {
   const int classes = g.classes;
   const bool one_pass = logits && !g.t;
+  const Double inverse = one_pass ? zero_double() : add(widen(g.inverse_sum), widen(g.inverse_low));
   for (int v = 0; v < classes; v++) {
     const int i = ground.class_of_preorder[v];
     const Float e = load(at(g.z, i));
     store(at(g.m, v), one_pass ? widen(keep(invert(is_label(g, i)), e))
-                               : sub(mul(widen(e), widen(g.inverse_sum)), widen(target(g, i))));
+                               : sub(mul(widen(e), inverse), widen(target(g, i))));
   }
   for (int v = classes - 1; v > 0; v--) {
     double* parent = at(g.m, ground.parent[v]);
@@ -645,7 +675,7 @@ static Double tree_form(Group& g, const semd_ground& ground, bool logits) {
       own = select(equal(place, broadcast(int32_t{v})), path, own);
     } else {
       const Float e = load(at(g.z, ground.class_of_preorder[v]));
-      dot = fma(mul(widen(e), widen(g.inverse_sum)), path, dot);
+      dot = fma(mul(widen(e), inverse), path, dot);
     }
   }
   if (one_pass) {

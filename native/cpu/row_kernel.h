@@ -109,46 +109,54 @@ static int take_out_dominant(Row& row, bool transposed) {
   return -1;
 }
 
-// dL/dz_i = e_i (alpha (a_i - center) + beta) - gamma t_i; dL/dp_i = alpha (a_i - center) - gamma t_i / p_i
+// dL/dz_i = alpha e_i (a_i - center) + gamma (p_i sum t - t_i); dL/dp_i = alpha (a_i - center) - gamma t_i / p_i
 struct RowFactors {
-  float alpha, beta, gamma;
+  float alpha, gamma;
 };
+
+// Targets of a block, that of the class left out of the sum of the others 0: what is written there does not count.
+static inline Block load_targets(const Row& row, int begin, int left_out) {
+  Block t = load_block(row.t + begin, row.classes - begin, 0.0f);
+  if (left_out < begin || left_out >= begin + kBlock) return t;
+  alignas(64) float values[kBlock];
+  store_block(values, t);
+  values[left_out - begin] = 0;
+  return load_block(values);
+}
 
 template <bool logits, bool transposed>
 static void write_row_gradient(Row& row, const RowFactors& factors, float* out) {
   const int dominant = logits ? take_out_dominant(row, transposed) : -1;
-  const bool mix = factors.gamma != 0 && row.t;
-  const Float alpha = broadcast(factors.alpha), beta = broadcast(factors.beta), gamma = broadcast(factors.gamma);
+  const bool mix = factors.gamma != 0;
+  const Float alpha = broadcast(factors.alpha), gamma = broadcast(factors.gamma);
+  const Pair mass_share(row.target_mass / row.sum);
   const float own_p = row.t ? 1 : row.z[row.label];  // before it is overwritten
   BlockTotal others;
   for (int block = 0, i = 0; i < row.classes; block++, i += kBlock) {
     const Float base = broadcast(static_cast<float>(row.base[block] - row.center));
     const Block local = load_block(row.local + i);
     Block d;
-    for (int c = 0; c < 4; c++) d.v[c] = sub(base, local.v[c]);
-    if (logits) {
+    for (int c = 0; c < 4; c++) d.v[c] = mul(alpha, sub(base, local.v[c]));
+    if constexpr (logits) {
       const Block e = load_block(row.e + i);
-      for (int c = 0; c < 4; c++) d.v[c] = mul(e.v[c], fma(alpha, d.v[c], beta));
-    } else {
-      for (int c = 0; c < 4; c++) d.v[c] = mul(alpha, d.v[c]);
-    }
-    if (transposed) transpose(d);
-    if (mix) {
-      Block t = load_block(row.t + i, row.classes - i, 0.0f);
-      if (dominant / kBlock == block && dominant >= 0) {
-        alignas(64) float values[kBlock];
-        store_block(values, t);
-        values[dominant % kBlock] = 0;
-        t = load_block(values);
-      }
-      if (logits) {
-        for (int c = 0; c < 4; c++) d.v[c] = fnma(gamma, t.v[c], d.v[c]);
-      } else {
-        const Block p = load_block(row.z + i, row.classes - i, 1.0f);
-        for (int c = 0; c < 4; c++) {
-          const Float slope = div(mul(gamma, t.v[c]), clip_to_probability(p.v[c]));
-          d.v[c] = sub(d.v[c], keep(invert(equal(t.v[c], zero())), slope));
+      for (int c = 0; c < 4; c++) d.v[c] = mul(e.v[c], d.v[c]);
+      if (mix) {
+        Block t{};
+        if (row.t) {
+          t = load_targets(row, i, dominant);
+          if (transposed) transpose(t);
+        } else {
+          for (int c = 0; c < 4; c++) t.v[c] = zero();  // the label's is taken off afterwards
         }
+        for (int c = 0; c < 4; c++) d.v[c] = fma(gamma, excess(e.v[c], mass_share, t.v[c]), d.v[c]);
+      }
+    }
+    if constexpr (transposed) transpose(d);
+    if (!logits && mix && row.t) {
+      const Block t = load_targets(row, i, -1), p = load_block(row.z + i, row.classes - i, 1.0f);
+      for (int c = 0; c < 4; c++) {
+        const Float slope = div(mul(gamma, t.v[c]), clip_to_probability(p.v[c]));
+        d.v[c] = sub(d.v[c], keep(invert(equal(t.v[c], zero())), slope));
       }
     }
     if (dominant >= 0) {
@@ -158,7 +166,7 @@ static void write_row_gradient(Row& row, const RowFactors& factors, float* out) 
     store_block(out + i, row.classes - i, d);
   }
   double rest = others.value();
-  if (!row.t && factors.gamma != 0) {
+  if (!row.t && mix) {
     const float own = logits ? factors.gamma : factors.gamma / (own_p > 1.17549435e-38f ? own_p : 1.17549435e-38f);
     out[row.label] -= own;
     if (row.label != dominant) rest -= own;
@@ -232,7 +240,6 @@ static void run_long_row(const Task& task, const RowOptions& options, int64_t in
   RowFactors factors;
   factors.gamma = static_cast<float>(gamma);
   factors.alpha = static_cast<float>(logits ? alpha / row.sum : alpha);
-  factors.beta = static_cast<float>(gamma * row.target_mass / row.sum);
   if (logits) {
     transposed ? write_row_gradient<true, true>(row, factors, out) : write_row_gradient<true, false>(row, factors, out);
   } else {

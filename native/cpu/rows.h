@@ -106,6 +106,13 @@ struct BlockTotal {
   double value() const { return SEMD_ISA::sum(add(total, widen(run))); }
 };
 
+// A float64 number in two float32 parts.
+struct Pair {
+  Float high, low;
+  explicit Pair(double x)
+      : high(broadcast(static_cast<float>(x))), low(broadcast(static_cast<float>(x - static_cast<float>(x)))) {}
+};
+
 static inline Float sum_of(const Block& b) { return add(add(b.v[0], b.v[1]), add(b.v[2], b.v[3])); }
 
 // Running sum over a transposed block, each element's own included, on top of `carry`, which moves on.
@@ -183,7 +190,7 @@ template <bool transposed, bool distribution>
 static void row_softmax(Row& row) {
   const int classes = row.classes;
   const Float top = broadcast(row_maximum(row.z, classes));
-  const Float least_logit = broadcast(row.squared ? semd::kLogLeastSquared : semd::kLogLeastLinear);
+  const Float least_logit = broadcast(semd::kLeastLogit);
   BlockTotal sum, mass, dot;
   Mask negative = less(zero(), zero());
   for (int block = 0, i = 0; i < classes; block++, i += kBlock) {
@@ -191,11 +198,20 @@ static void row_softmax(Row& row) {
     for (int line = 0; line < kBlock; line += 16) prefetch(row.z + classes + i + line);  // the next row
     Block e;
     for (int c = 0; c < 4; c++) {
-      d.v[c] = sub(d.v[c], top);
+      const Float z = d.v[c];
+      d.v[c] = sub(z, top);
       e.v[c] = exp_or_zero(d.v[c], least_logit);
+      if constexpr (distribution) {
+        // p - t may cancel: the difference and the sum are taken to more than float32.
+        const Float lost = rounding_of_difference(z, top, d.v[c]);
+        e.v[c] = fma(e.v[c], keep(not_less(d.v[c], least_logit), lost), e.v[c]);
+        sum.total = add(sum.total, widen(e.v[c]));
+      }
     }
-    sum.run = add(sum.run, sum_of(e));
-    sum.carry_after(block);
+    if constexpr (!distribution) {
+      sum.run = add(sum.run, sum_of(e));
+      sum.carry_after(block);
+    }
     if constexpr (distribution) {
       const Block t = load_block(row.t + i, classes - i, 0.0f);
       Block term;
@@ -203,8 +219,8 @@ static void row_softmax(Row& row) {
         negative = either(negative, less(t.v[c], zero()));
         term.v[c] = keep(invert(equal(t.v[c], zero())), mul(t.v[c], d.v[c]));
       }
-      mass.run = add(mass.run, sum_of(t));
-      mass.carry_after(block);
+      mass.run = sum_of(t);
+      mass.carry();
       dot.run = add(dot.run, sum_of(term));
       dot.carry_after(block);
     }
@@ -229,7 +245,7 @@ static inline Float clip_to_probability(Float p) { return max(p, broadcast(1.175
 template <bool transposed, bool distribution>
 static void row_probabilities(Row& row) {
   const int classes = row.classes;
-  const Float least_p = broadcast(row.squared ? semd::kLeastSquared : semd::kLeastLinear);
+  const Float least_p = broadcast(semd::kLeastProbability);
   BlockTotal check, mass, dot;
   Mask negative = less(zero(), zero());
   for (int block = 0, i = 0; i < classes; block++, i += kBlock) {
@@ -245,8 +261,8 @@ static void row_probabilities(Row& row) {
         const Float log_p = log_positive(clip_to_probability(p.v[c]));
         term.v[c] = keep(invert(equal(t.v[c], zero())), mul(t.v[c], log_p));
       }
-      mass.run = add(mass.run, sum_of(t));
-      mass.carry_after(block);
+      mass.run = sum_of(t);
+      mass.carry();
       dot.run = add(dot.run, sum_of(term));
       dot.carry_after(block);
     }
@@ -390,12 +406,13 @@ static inline Block moved_mass(Row& row, const float* gap, int block, bool holds
 }
 
 template <bool unit, bool behind>
-static inline Block centered_slopes(Row& row, const float* gap, int block, bool holds_label, float mean, Side& side,
+static inline Block centered_slopes(Row& row, const float* gap, int block, bool holds_label, const Pair& mean, Side& side,
                                     BlockTotal& emd) {
   const int begin = block * kBlock;
   Block x = load_block(row.local + begin);
-  const Float shift = broadcast(behind ? mean : -mean);
-  for (int c = 0; c < 4; c++) x.v[c] = add(x.v[c], shift);
+  for (int c = 0; c < 4; c++) {
+    x.v[c] = behind ? add(add(x.v[c], mean.high), mean.low) : sub(sub(x.v[c], mean.high), mean.low);
+  }
   // Behind the last class nothing is left to count, and its padding must not count either.
   if (holds_label || begin + kBlock > row.classes) {
     x = one_side<behind>(x, begin, row.label);
@@ -427,7 +444,8 @@ static void circular_row(Row& row, const float* gap, double total_gap) {
   for (int c = 0; c < 4; c++) both_masses.v[c] = add(front_mass.v[c], rear_mass.v[c]);
   store_block(row.local + own * kBlock, both_masses);
 
-  const auto mean = static_cast<float>(weighted_sum.value() / total_gap);
+  const double exact_mean = weighted_sum.value() / total_gap;
+  const Pair mean(exact_mean);
   BlockTotal emd;
   for (int block = 0; block < own; block++) {
     row.base[block] = before.slope;
@@ -449,13 +467,22 @@ static void circular_row(Row& row, const float* gap, double total_gap) {
   store_label_block(row, own, front, rear, before, after, front_base, rear_base);
   finish_side(row, 0, own, before.slope);
   finish_side(row, own + 1, row.blocks, after.slope);
-  set_one_pass(row, emd.value() + static_cast<double>(gap[row.classes - 1]) * mean * mean);
+  const double closing = gap[row.classes - 1] * exact_mean;
+  set_one_pass(row, emd.value() + closing * exact_mean);
+  // Were the mean exact, the weighted differences from it would add up to 0. What is left of their sum shifts the
+  // center, so that the gradient still adds up to 0.
+  row.center += exact_mean * (before.slope - after.slope - closing) / row.sum;
 }
 
 // ---- CDF differences, for distributions and for probabilities ----
 
-// Cumulated p - t of a block, and p.
-static inline Block differences(const Row& row, int block, Float inverse_sum, double& carry) {
+// e_i share - t_i, which may cancel.
+static inline Float excess(Float e, const Pair& share, Float t) {
+  return fma(e, share.low, fma(e, share.high, sub(zero(), t)));
+}
+
+// Cumulated p - t of a block.
+static inline Block differences(const Row& row, int block, const Pair& inverse_sum, double& carry) {
   const int begin = block * kBlock;
   const Block e = load_block(row.e + begin);
   Block t;
@@ -467,7 +494,7 @@ static inline Block differences(const Row& row, int block, Float inverse_sum, do
     for (int c = 0; c < 4; c++) t.v[c] = keep(equal(places, broadcast(int32_t{-c})), broadcast(1.0f));
   }
   Block x;
-  for (int c = 0; c < 4; c++) x.v[c] = sub(mul(e.v[c], inverse_sum), t.v[c]);
+  for (int c = 0; c < 4; c++) x.v[c] = excess(e.v[c], inverse_sum, t.v[c]);
   return running_sum<false>(x, carry);
 }
 
@@ -493,7 +520,7 @@ static inline void finish_slopes(Row& row, double emd, double slopes, double dot
 }
 
 static void ordered_differences_row(Row& row, const float* gap, bool logits) {
-  const Float inverse_sum = broadcast(static_cast<float>(1 / row.sum));
+  const Pair inverse_sum(1 / row.sum);
   double carry = 0, slopes = 0;
   BlockTotal emd, dot;
   for (int block = 0; block < row.blocks; block++) {
@@ -508,7 +535,7 @@ static void ordered_differences_row(Row& row, const float* gap, bool logits) {
 }
 
 static void circular_differences_row(Row& row, const float* gap, double total_gap, bool logits) {
-  const Float inverse_sum = broadcast(static_cast<float>(1 / row.sum));
+  const Pair inverse_sum(1 / row.sum);
   double carry = 0, slopes = 0;
   BlockTotal weighted_sum, emd, dot;
   for (int block = 0; block < row.blocks; block++) {

@@ -47,6 +47,12 @@ static inline Float log_positive(Float x) {
   return select(less(x, broadcast(3.4028235e38f)), result, x);
 }
 
+// What rounding took from difference = a - b.
+static inline Float rounding_of_difference(Float a, Float b, Float difference) {
+  const Float back = sub(difference, a);
+  return sub(sub(a, sub(difference, back)), add(b, back));
+}
+
 static inline Float sign(Float x) {  // -1, 0 or 1
   return select(less(zero(), x), broadcast(1.0f), keep(less(x, zero()), broadcast(-1.0f)));
 }
