@@ -222,7 +222,10 @@ static inline Float cross_entropy_slope(const Group& g, int i, Float e) {
 // Writes the gradient over the exponentials. An entry whose probability exceeds 1/2 (its exponential is 1, the sum below
 // 2) is left 0: `rest` is the sum of the others, `dominant` its class (mathematics, "The dominant entry").
 template <bool mix, class Gain>
-static void logits_gradient(Group& g, Gain gain, const Factors& factors, Float& rest, Int& dominant) {
+static void logits_gradient(const Group& group, Gain gain, const Factors& factors_of_rows, Float& rest,
+                            Int& dominant) {
+  const Group g = group;
+  const Factors factors = factors_of_rows;
   const Float top = select(less(g.sum, broadcast(2.0f)), broadcast(1.0f), broadcast(2.0f));
   Total others;
   Int place = broadcast(int32_t{-1});
@@ -247,7 +250,9 @@ static void logits_gradient(Group& g, Gain gain, const Factors& factors, Float& 
 }
 
 template <bool mix, class Gain>
-static void probabilities_gradient(Group& g, Gain gain, const Factors& factors) {
+static void probabilities_gradient(const Group& group, Gain gain, const Factors& factors_of_rows) {
+  const Group g = group;
+  const Factors factors = factors_of_rows;
   ascend(
       g.classes,
       [&](int i) {

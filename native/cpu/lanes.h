@@ -53,49 +53,57 @@ static inline double* at(double* p, int i) { return p + static_cast<int64_t>(i) 
 static inline int least(int a, int b) { return a < b ? a : b; }
 
 // Rows that lie along memory to columns [classes][kLanes], four classes at a time.
-static inline void load_transposed(const float* const* row, int classes, float* to) {
-  for (int begin = 0; begin < classes; begin += 4) {
-    const int count = least(4, classes - begin);
-    for (int side = 0; side < kLanes; side += kHalf) {
-      half::Float v[4];
-      for (int j = 0; j < 4; j++) {
-        half::Quad q[kHalf / 4];
-        for (int part = 0; part < kHalf / 4; part++) {
-          const float* from = row[side + 4 * part + j] + begin;
-          q[part] = count == 4 ? half::load_quad(from) : half::load_quad_first(from, count);
-        }
-        v[j] = half::join(q);
+template <bool whole>
+static inline void load_four(const float* const* row, int begin, int count, float* to) {
+  for (int side = 0; side < kLanes; side += kHalf) {
+    half::Float v[4];
+    for (int j = 0; j < 4; j++) {
+      half::Quad q[kHalf / 4];
+      for (int part = 0; part < kHalf / 4; part++) {
+        const float* from = row[side + 4 * part + j] + begin;
+        q[part] = whole ? half::load_quad(from) : half::load_quad_first(from, count);
       }
-      half::transpose_quads(v[0], v[1], v[2], v[3]);
-      for (int i = 0; i < count; i++) half::store(at(to, begin + i) + side, v[i]);
+      v[j] = half::join(q);
+    }
+    half::transpose_quads(v[0], v[1], v[2], v[3]);
+    for (int i = 0; i < (whole ? 4 : count); i++) half::store(at(to, begin + i) + side, v[i]);
+  }
+}
+
+static inline void load_transposed(const float* const* row, int classes, float* to) {
+  int begin = 0;
+  for (; begin + 4 <= classes; begin += 4) load_four<true>(row, begin, 4, to);
+  if (begin < classes) load_four<false>(row, begin, classes - begin, to);
+}
+
+// Back again: the first `rows` lanes to rows that begin `step` apart.
+template <bool whole>
+static inline void store_four(const float* from, int begin, int count, float* to, int64_t step, int rows) {
+  for (int side = 0; side < (whole ? kLanes : rows); side += kHalf) {
+    half::Float v[4];
+    for (int i = 0; i < 4; i++) v[i] = whole || i < count ? half::load(at(from, begin + i) + side) : half::zero();
+    half::transpose_quads(v[0], v[1], v[2], v[3]);
+    for (int j = 0; j < 4; j++) {
+      half::Quad q[kHalf / 4];
+      half::split(v[j], q);
+      for (int part = 0; part < kHalf / 4; part++) {
+        const int row = side + 4 * part + j;
+        if (whole) {
+          half::store_quad(to + row * step + begin, q[part]);
+        } else if (row < rows) {
+          half::store_quad_first(to + row * step + begin, count, q[part]);
+        }
+      }
     }
   }
 }
 
-// Back again: the first `rows` lanes to rows that begin `step` apart.
 static inline void store_transposed(const float* from, int classes, float* to, int64_t step, int rows) {
-  for (int begin = 0; begin < classes; begin += 4) {
-    const int count = least(4, classes - begin);
-    for (int side = 0; side < rows; side += kHalf) {
-      half::Float v[4];
-      for (int i = 0; i < 4; i++) v[i] = i < count ? half::load(at(from, begin + i) + side) : half::zero();
-      half::transpose_quads(v[0], v[1], v[2], v[3]);
-      for (int j = 0; j < 4; j++) {
-        half::Quad q[kHalf / 4];
-        half::split(v[j], q);
-        for (int part = 0; part < kHalf / 4; part++) {
-          const int row = side + 4 * part + j;
-          if (row >= rows) continue;
-          float* target = to + row * step + begin;
-          if (count == 4) {
-            half::store_quad(target, q[part]);
-          } else {
-            half::store_quad_first(target, count, q[part]);
-          }
-        }
-      }
-    }
+  int begin = 0;
+  if (rows == kLanes) {
+    for (; begin + 4 <= classes; begin += 4) store_four<true>(from, begin, 4, to, step, rows);
   }
+  for (; begin < classes; begin += 4) store_four<false>(from, begin, least(4, classes - begin), to, step, rows);
 }
 
 // A running sum over the classes: float32 inside a run, float64 from run to run.
@@ -174,7 +182,8 @@ static inline void check_distribution(Group& g, Float mass, Mask any_negative) {
 }
 
 template <bool distribution>
-static void softmax(Group& g) {
+static void softmax(Group& group) {
+  const Group g = group;  // a copy that no store can alias
   const int classes = g.classes;
   Float top = load(g.z), second = top;
   int i = 1;
@@ -220,26 +229,27 @@ static void softmax(Group& g) {
         }
       });
   if constexpr (distribution) {
-    g.sum = narrow(wide_sum);
-    set_inverse(g, div(broadcast(1.0), wide_sum), mass);
+    group.sum = narrow(wide_sum);
+    set_inverse(group, div(broadcast(1.0), wide_sum), mass);
   } else {
-    g.sum = sum.value();
-    g.inverse_sum = div(broadcast(1.0f), g.sum);
+    group.sum = sum.value();
+    group.inverse_sum = div(broadcast(1.0f), group.sum);
   }
-  g.broken = invert(less_equal(g.sum, broadcast(3.4e38f)));
-  const Float log_sum = log_positive(g.sum);
+  group.broken = invert(less_equal(group.sum, broadcast(3.4e38f)));
+  const Float log_sum = log_positive(group.sum);
   if constexpr (distribution) {
-    check_distribution(g, narrow(mass), invalid);
-    g.cross_entropy = sub(mul(narrow(mass), log_sum), dot.value());
+    check_distribution(group, narrow(mass), invalid);
+    group.cross_entropy = sub(mul(narrow(mass), log_sum), dot.value());
   } else {
-    g.cross_entropy = sub(log_sum, sub(target_logit, top));
+    group.cross_entropy = sub(log_sum, sub(target_logit, top));
   }
 }
 
 static inline Float clip_probability(Float p) { return max(p, broadcast(1.17549435e-38f)); }
 
 template <bool distribution>
-static void take_probabilities(Group& g) {
+static void take_probabilities(Group& group) {
+  const Group g = group;  // a copy that no store can alias
   const int classes = g.classes;
   Total sum, dot;
   Double mass = zero_double();
@@ -261,15 +271,15 @@ static void take_probabilities(Group& g) {
         sum.next_run();
         if constexpr (distribution) dot.next_run();
       });
-  g.sum = g.inverse_sum = broadcast(1.0f);
-  g.inverse_low = zero();
-  g.broken = invert(equal(sum.value(), zero()));
+  group.sum = group.inverse_sum = broadcast(1.0f);
+  group.inverse_low = zero();
+  group.broken = invert(equal(sum.value(), zero()));
   if constexpr (distribution) {
-    check_distribution(g, narrow(mass), invalid);
-    g.cross_entropy = sub(zero(), dot.value());
+    check_distribution(group, narrow(mass), invalid);
+    group.cross_entropy = sub(zero(), dot.value());
   } else {
     const Int own = add(mul(g.label, broadcast(int32_t{kLanes})), lane_numbers());
-    g.cross_entropy = sub(zero(), log_positive(clip_probability(gather(g.z, own))));
+    group.cross_entropy = sub(zero(), log_positive(clip_probability(gather(g.z, own))));
   }
 }
 
@@ -297,7 +307,8 @@ static inline Float excess(const Group& g, int i) {
 // Moved masses from logits to the class index k: P_j for j < k, T_{j-1} for j > k, 0 at k (mathematics, "One fused pass").
 // On return a[i] holds the former, b[i] the latter, both times the sum of the exponentials.
 // Ordered: E, and a[i] = sum of w_j P_j over i <= j < k.
-static void ordered_moved_mass(Group& g, const float* gap) {
+static void ordered_moved_mass(Group& group, const float* gap) {
+  const Group g = group;  // a copy that no store can alias
   const int classes = g.classes;
   Carry left;
   Total emd;
@@ -331,12 +342,12 @@ static void ordered_moved_mass(Group& g, const float* gap) {
         toward.next_run();
         emd.next_run();
       });
-  set_one_pass(g, emd.value());
+  set_one_pass(group, emd.value());
 }
 
 // a_i of the ordered form, in ascending order of i: what ordered_moved_mass left, and the sum over k <= j < i.
 struct OrderedGain {
-  const Group& g;
+  const Group g;
   const float* gap;
   Carry away;
   Float operator()(int i) {
@@ -348,13 +359,14 @@ struct OrderedGain {
 
 // a_i that a ground distance left in a[].
 struct StoredGain {
-  const Group& g;
+  const Group g;
   Float operator()(int i) { return load(at(g.a, i)); }
   void next_run() {}
 };
 
 // Squared circular form: the moved masses of the line, closed by the boundary that nothing crosses, less their mean.
-static void circular_moved_mass(Group& g, const semd_ground& ground) {
+static void circular_moved_mass(Group& group, const semd_ground& ground) {
+  const Group g = group;  // a copy that no store can alias
   const int classes = g.classes;
   const float* gap = ground.gaps();
   Carry left;
@@ -419,18 +431,18 @@ static void circular_moved_mass(Group& g, const semd_ground& ground) {
       });
   const Float closing = mul(broadcast(gap[classes - 1]), average);
   emd.run = fma(closing, average, emd.run);
-  set_one_pass(g, emd.value());
+  set_one_pass(group, emd.value());
   // Were the mean exact, the weighted differences from it would add up to 0. What is left of their sum shifts the
   // center, so that the gradient still adds up to 0.
   const Double left_over = sub(sub(toward.wide(), away.wide()), widen(closing));
-  g.center = fma(mul(average, narrow(left_over)), g.inverse_sum, g.center);
+  group.center = fma(mul(average, narrow(left_over)), g.inverse_sum, group.center);
 }
 
 // ---- Ground distances: a cost c_i per class, E = sum p_i^rho c_i ----
 
 // Distance of class i from the label on the line or, with `circle`, the shorter way round.
 struct ArcCost {
-  const Group& g;
+  const Group g;
   const semd_ground& ground;
   bool circle;
   Float own_high, own_low, own_rest;
@@ -452,12 +464,13 @@ struct ArcCost {
 
 // Costs that were written to b[].
 struct StoredCost {
-  const Group& g;
+  const Group g;
   Float operator()(int i) const { return load(at(g.b, i)); }
 };
 
 template <class Cost>
-static void cost_form(Group& g, const Cost& cost, bool logits) {
+static void cost_form(Group& group, const Cost& cost, bool logits) {
+  const Group g = group;  // a copy that no store can alias
   Total emd;
   ascend(
       g.classes,
@@ -471,11 +484,11 @@ static void cost_form(Group& g, const Cost& cost, bool logits) {
         emd.next_run();
       });
   if (logits) {
-    set_one_pass(g, emd.value());
+    set_one_pass(group, emd.value());
   } else {
-    g.emd = emd.value();
-    g.gain = broadcast(g.squared ? 2.0f : 1.0f);
-    g.center = zero();
+    group.emd = emd.value();
+    group.gain = broadcast(g.squared ? 2.0f : 1.0f);
+    group.center = zero();
   }
 }
 
@@ -489,7 +502,8 @@ static void gather_matrix_costs(Group& g, const semd_ground& ground) {
 }
 
 // c_i = sum_k t_k D_ik to b[]: a matrix product, four classes at a time.
-static void mix_matrix_costs(Group& g, const semd_ground& ground) {
+static void mix_matrix_costs(Group& group, const semd_ground& ground) {
+  const Group g = group;  // a copy that no store can alias
   const int classes = g.classes;
   for (int i = 0; i < classes; i += 4) {
     const int count = least(4, classes - i);
@@ -516,7 +530,7 @@ static void mix_matrix_costs(Group& g, const semd_ground& ground) {
 struct SlopeSum {
   Carry before;
   Total dot;  // sum p_i a_i
-  void take(Group& g, int i, Float slope) {
+  void take(const Group& g, int i, Float slope) {
     const Float a = before.value();
     store(at(g.a, i), a);
     dot.run = fma(probability(g, i), a, dot.run);
@@ -532,7 +546,8 @@ struct SlopeSum {
   }
 };
 
-static void ordered_differences(Group& g, const semd_ground& ground, bool logits) {
+static void ordered_differences(Group& group, const semd_ground& ground, bool logits) {
+  const Group g = group;  // a copy that no store can alias
   const float* gap = ground.gaps();
   Carry delta;
   Total emd;
@@ -551,8 +566,8 @@ static void ordered_differences(Group& g, const semd_ground& ground, bool logits
         emd.next_run();
         slopes.next_run();
       });
-  g.emd = emd.value();
-  slopes.finish(g, logits);
+  group.emd = emd.value();
+  slopes.finish(group, logits);
 }
 
 // A weighted median of each lane's values in b[], and the boundary that attains it.
@@ -567,7 +582,8 @@ static void medians(const Group& g, const semd_ground& ground, Float& median, In
   boundary = load(index);
 }
 
-static void circular_differences(Group& g, const semd_ground& ground, bool logits) {
+static void circular_differences(Group& group, const semd_ground& ground, bool logits) {
+  const Group g = group;  // a copy that no store can alias
   const int classes = g.classes;
   const float* gap = ground.gaps();
   Carry delta;
@@ -612,15 +628,15 @@ static void circular_differences(Group& g, const semd_ground& ground, bool logit
         emd.next_run();
         slopes.next_run();
       });
-  g.emd = emd.value();
-  slopes.finish(g, logits);
+  group.emd = emd.value();
+  slopes.finish(group, logits);
 }
 
 // ---- Trees ----
 
 // a_i - center of a tree: what a node's edges to the root add up to, less a number per row. Both in float64.
 struct TreeGain {
-  const Group& g;
+  const Group g;
   const semd_ground& ground;
   Double center;
   Float operator()(int i) { return narrow(sub(load(at(g.m, ground.preorder_of_class[i])), center)); }
@@ -632,7 +648,8 @@ struct TreeGain {
 //
 // From logits to an index k the mass on the far side of an edge is the sum below it without p_k or, on the path from k to
 // the root, all mass but p_k less that: what cancels there is small against the mass that crosses the edges at k.
-static Double tree_form(Group& g, const semd_ground& ground, bool logits) {
+static Double tree_form(Group& group, const semd_ground& ground, bool logits) {
+  const Group g = group;  // a copy that no store can alias
   const int classes = g.classes;
   const bool one_pass = logits && !g.t;
   const Double inverse = one_pass ? zero_double() : add(widen(g.inverse_sum), widen(g.inverse_low));
@@ -679,14 +696,14 @@ static Double tree_form(Group& g, const semd_ground& ground, bool logits) {
     }
   }
   if (one_pass) {
-    set_one_pass(g, narrow(emd));
-    const Double center = add(own, widen(g.center));
-    g.center = zero();  // TreeGain takes it off in float64
+    set_one_pass(group, narrow(emd));
+    const Double center = add(own, widen(group.center));
+    group.center = zero();  // TreeGain takes it off in float64
     return center;
   }
-  g.emd = narrow(emd);
-  g.gain = broadcast(g.squared ? 2.0f : 1.0f);
-  g.center = zero();
+  group.emd = narrow(emd);
+  group.gain = broadcast(g.squared ? 2.0f : 1.0f);
+  group.center = zero();
   return logits ? dot : zero_double();
 }
 
