@@ -67,6 +67,7 @@ void run_chunk(void* context, int64_t chunk, int slot) {
   const Run& run = *static_cast<const Run*>(context);
   const int64_t begin = chunk * run.units_per_chunk;
   const int64_t end = begin + run.units_per_chunk < run.units ? begin + run.units_per_chunk : run.units;
+  run.sums[chunk] = Sums{};
   const FlushDenormals flush;
   kernels().run(run.task, begin, end, run.scratch + run.scratch_bytes * slot, run.sums[chunk]);
 }
@@ -104,7 +105,7 @@ Sums run_rows(const Task& task) {
   parallel_for(static_cast<int>(threads), chunks, run_chunk, &run);
   scratch.trim();
 
-  Sums all;
+  Sums all{};
   for (int64_t chunk = 0; chunk < chunks; chunk++) {
     all.cross_entropy += sums[chunk].cross_entropy;
     all.emd += sums[chunk].emd;
@@ -124,7 +125,7 @@ semd_status loss(const semd_problem* problem, semd_result* result) {
 
   const bool mean = problem->reduction == SEMD_REDUCE_MEAN;
   const double scale = !mean ? 1.0 : total > 0 ? 1.0 / total : 0.0;
-  Sums sums;
+  Sums sums{};
   if (rows > 0) {
     try {
       sums = run_rows(Task{problem, problem->ground, rows, static_cast<float>(scale)});

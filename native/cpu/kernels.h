@@ -18,10 +18,8 @@ struct Task {
 
 // Partial result of a range of units.
 struct Sums {
-  double cross_entropy = 0;
-  double emd = 0;
-  int64_t rows = 0;
-  int64_t non_finite = 0;
+  double cross_entropy, emd;
+  int64_t rows, non_finite;
 };
 
 struct Kernels {

@@ -7,7 +7,7 @@
 
 namespace SEMD_ISA {
 
-static int64_t units(const Task& task) { return takes_long_rows(task) ? task.rows : wide::lane_groups(task); }
+static int64_t units(const Task& task) { return takes_long_rows(task) ? task.rows : wide::lane_tiles(task); }
 
 static size_t scratch_bytes(const Task& task) {
   return takes_long_rows(task) ? row_scratch_bytes(task) : wide::lane_scratch_bytes(task);
@@ -17,7 +17,7 @@ static void run(const Task& task, int64_t begin, int64_t end, char* scratch, Sum
   if (takes_long_rows(task)) {
     run_long_rows(task, begin, end, scratch, sums);
   } else {
-    wide::run_lane_groups(task, begin, end, scratch, sums);
+    wide::run_lane_tiles(task, begin, end, scratch, sums);
   }
 }
 

@@ -1,94 +1,14 @@
-// A group of rows from the caller's memory to the caller's memory: transposed into lanes.h's scratch and back, or read as
-// it lies where the classes are `inner` apart.
+// Groups of rows from the caller's memory to the caller's memory: targets and weights, loss, gradient.
 #pragma once
 
 #include <limits>
 
+#include "lane_layout.h"
 #include "lanes.h"
 #include "row_options.h"
 
 namespace SEMD_ISA {
 namespace wide {
-
-// Which rows the lanes of a group are, and where their elements begin.
-struct Placement {
-  int64_t row;      // of lane 0; the rows of a group follow one another
-  int count;        // lanes in use
-  int64_t stride;   // between the classes of a row
-  int64_t origin;   // of lane 0's class 0
-  int64_t step;     // from lane to lane; 0 where the lanes are scattered
-  int64_t inner, classes;
-
-  int64_t offset(int lane) const {
-    if (step) return origin + lane * step;
-    const int64_t r = row + lane;
-    return r / inner * classes * inner + r % inner;
-  }
-};
-
-static inline int64_t lane_groups(const Task& task) {
-  const int64_t inner = task.problem->inner;
-  if (inner < kLanes) return (task.rows + kLanes - 1) / kLanes;
-  return task.problem->outer * ((inner + kLanes - 1) / kLanes);
-}
-
-static inline Placement place_group(const Task& task, int64_t group) {
-  Placement place;
-  const int64_t inner = place.inner = place.stride = task.problem->inner;
-  const int64_t classes = place.classes = task.problem->classes;
-  if (inner >= kLanes) {
-    const int64_t groups = (inner + kLanes - 1) / kLanes, outer = group / groups, first = group % groups * kLanes;
-    place.row = outer * inner + first;
-    place.count = static_cast<int>(inner - first < kLanes ? inner - first : kLanes);
-    place.origin = outer * classes * inner + first;
-    place.step = 1;
-    return place;
-  }
-  place.row = group * kLanes;
-  place.count = static_cast<int>(task.rows - place.row < kLanes ? task.rows - place.row : kLanes);
-  place.step = inner == 1 ? classes : 0;
-  place.origin = inner == 1 ? place.row * classes : 0;
-  return place;
-}
-
-// Lanes that are not in use repeat lane 0, or hold 0.
-static void load_lanes(const Placement& place, const float* from, int classes, float* to) {
-  if (place.stride == 1) {
-    const float* row[kLanes];
-    for (int lane = 0; lane < kLanes; lane++) row[lane] = from + place.origin + (lane < place.count ? lane : 0) * place.step;
-    load_transposed(row, classes, to);
-  } else if (place.step) {
-    const float* source = from + place.origin;
-    if (place.count == kLanes) {
-      for (int i = 0; i < classes; i++) store(at(to, i), load(source + i * place.stride));
-    } else {
-      for (int i = 0; i < classes; i++) store(at(to, i), load_first(source + i * place.stride, place.count, zero()));
-    }
-  } else {
-    for (int lane = 0; lane < kLanes; lane++) {
-      const float* source = from + place.offset(lane < place.count ? lane : 0);
-      for (int i = 0; i < classes; i++) at(to, i)[lane] = source[i * place.stride];
-    }
-  }
-}
-
-static void store_lanes(const Placement& place, const float* from, int classes, float* to) {
-  if (place.stride == 1) {
-    store_transposed(from, classes, to + place.origin, place.step, place.count);
-  } else if (place.step) {
-    float* target = to + place.origin;
-    if (place.count == kLanes) {
-      for (int i = 0; i < classes; i++) store(target + i * place.stride, load(at(from, i)));
-    } else {
-      for (int i = 0; i < classes; i++) store_first(target + i * place.stride, place.count, load(at(from, i)));
-    }
-  } else {
-    for (int lane = 0; lane < place.count; lane++) {
-      float* target = to + place.offset(lane);
-      for (int i = 0; i < classes; i++) target[i * place.stride] = at(from, i)[lane];
-    }
-  }
-}
 
 // Labels, weights and upstream gradient of a group's rows.
 struct RowWeights {
@@ -128,7 +48,7 @@ static void read_labels(const Task& task, const Placement& place, Group& g, RowW
   g.label = select(valid, read, broadcast(int32_t{0}));
 }
 
-static void read_targets(const Task& task, const Placement& place, Group& g, RowWeights& rows, float* t) {
+static void read_targets(const Task& task, const Placement& place, Group& g, RowWeights& rows, const float* t) {
   const semd_problem& problem = *task.problem;
   g.t = nullptr;
   switch (problem.target_kind) {
@@ -138,7 +58,6 @@ static void read_targets(const Task& task, const Placement& place, Group& g, Row
     case SEMD_LABELS_UINT32: read_labels<uint32_t>(task, place, g, rows); break;
     case SEMD_LABELS_INT64: read_labels<int64_t>(task, place, g, rows); break;
     default:
-      load_lanes(place, static_cast<const float*>(problem.targets), g.classes, t);
       g.t = t;
       g.label = broadcast(int32_t{0});
       g.broken = first(0);
@@ -272,6 +191,15 @@ static void probabilities_gradient(const Group& group, Gain gain, const Factors&
 struct LaneSums {
   Double cross_entropy = zero_double(), emd = zero_double();
   int64_t rows = 0, non_finite = 0;
+
+  void take(const RowWeights& weights, Float loss, Float weighted_cross_entropy, Float weighted_emd) {
+    const unsigned counted = bits(weights.counted);
+    const unsigned finite = bits(less_equal(abs(loss), broadcast(std::numeric_limits<float>::max())));
+    rows += count_bits(counted);
+    non_finite += count_bits(counted & ~finite);
+    cross_entropy = add(cross_entropy, widen(weighted_cross_entropy));
+    emd = add(emd, widen(weighted_emd));
+  }
 };
 
 static inline Float row_loss(const RowOptions& options, Float cross_entropy, Float emd) {
@@ -314,15 +242,29 @@ static void overwrite_rows(const Placement& place, unsigned silent, unsigned bro
   }
 }
 
-static void run_lane_group(const Task& task, const RowOptions& options, int64_t group, Group& g, float* t,
-                           LaneSums& sums) {
+// What is left to do once a group's gradient is in the caller's memory.
+struct Corrections {
+  unsigned dominated, silent, broken;  // lanes
+  alignas(64) float rest[kLanes];      // of the dominated: the sum of the others
+  alignas(64) int32_t dominant[kLanes];
+};
+
+static void correct_rows(const Placement& place, const Corrections& c, int classes, float* gradient) {
+  unsigned dominated = c.dominated;
+  for (int lane = 0; dominated; lane++, dominated >>= 1) {
+    if (dominated & 1u) gradient[place.offset(lane) + c.dominant[lane] * place.stride] = -c.rest[lane];
+  }
+  if (c.silent | c.broken) overwrite_rows(place, c.silent, c.broken, classes, gradient);
+}
+
+// Losses of a group whose predictions (and distributions) are in columns already; their gradient takes their place.
+static void run_group(const Task& task, const RowOptions& options, const Placement& place, Group& g, const float* t,
+                      LaneSums& sums, Corrections& corrections) {
   const semd_problem& problem = *task.problem;
-  const Placement place = place_group(task, group);
   const bool logits = problem.input == SEMD_LOGITS;
   RowWeights rows;
   read_targets(task, place, g, rows, t);
   const Mask bad_label = g.broken;
-  load_lanes(place, problem.predictions, g.classes, g.z);
   if (logits) {
     g.t ? softmax<true>(g) : softmax<false>(g);
   } else {
@@ -338,12 +280,7 @@ static void run_lane_group(const Task& task, const RowOptions& options, int64_t 
   const Float cross_entropy = select(broken, nan, g.cross_entropy);
   const Float loss = keep(counts, mul(rows.weight, row_loss(options, cross_entropy, emd)));
   if (problem.losses) store_first(problem.losses + place.row, place.count, loss);
-  const unsigned used = bits(rows.counted);
-  const unsigned finite = bits(less_equal(abs(loss), broadcast(std::numeric_limits<float>::max())));
-  sums.rows += count_bits(used);
-  sums.non_finite += count_bits(used & ~finite);
-  sums.cross_entropy = add(sums.cross_entropy, widen(keep(counts, mul(rows.weight, cross_entropy))));
-  sums.emd = add(sums.emd, widen(keep(counts, mul(rows.weight, emd))));
+  sums.take(rows, loss, keep(counts, mul(rows.weight, cross_entropy)), keep(counts, mul(rows.weight, emd)));
   if (!problem.gradient) return;
 
   Float slope = broadcast(options.emd_scale);
@@ -362,44 +299,59 @@ static void run_lane_group(const Task& task, const RowOptions& options, int64_t 
   } else {
     write_gradient<false>(g, task, tree_center, factors, rest, dominant);
   }
-  store_lanes(place, g.z, g.classes, problem.gradient);
-
   const unsigned in_use = bits(first(place.count));
-  unsigned dominated = bits(less(broadcast(int32_t{-1}), dominant)) & in_use;
-  if (dominated) {
-    alignas(64) float others[kLanes];
-    alignas(64) int32_t index[kLanes];
-    store(others, rest);
-    store(index, dominant);
-    for (int lane = 0; dominated; lane++, dominated >>= 1) {
-      if (dominated & 1u) problem.gradient[place.offset(lane) + index[lane] * place.stride] = -others[lane];
-    }
-  }
-  const unsigned silent = bits(rows.silent) & in_use, nans = bits(broken) & in_use;
-  if (silent | nans) overwrite_rows(place, silent, nans, g.classes, problem.gradient);
+  corrections.dominated = bits(less(broadcast(int32_t{-1}), dominant)) & in_use;
+  corrections.silent = bits(rows.silent) & in_use;
+  corrections.broken = bits(broken) & in_use;
+  store(corrections.rest, rest);
+  store(corrections.dominant, dominant);
 }
 
-static inline size_t lane_array_bytes(const Task& task) {
-  return static_cast<size_t>(semd::padded(task.problem->classes)) * kLanes * sizeof(float);
-}
+static inline int64_t lane_array(const Task& task) { return semd::padded(task.problem->classes) * kLanes; }
 
 static inline size_t lane_scratch_bytes(const Task& task) {
-  return lane_array_bytes(task) * (task.ground->kind == SEMD_TREE ? 6 : 4);
+  const int tile = groups_per_tile(task);
+  const bool distribution = task.problem->target_kind == SEMD_DISTRIBUTION_FLOAT32;
+  const int arrays = tile * (distribution ? 2 : 1) + 2 + (task.ground->kind == SEMD_TREE ? 2 : 0);
+  return static_cast<size_t>(lane_array(task)) * sizeof(float) * static_cast<size_t>(arrays);
 }
 
-static void run_lane_groups(const Task& task, int64_t begin, int64_t end, char* scratch, Sums& sums) {
-  const size_t bytes = lane_array_bytes(task);
-  auto array = [&](int i) { return reinterpret_cast<float*>(scratch + bytes * i); };
+static void run_lane_tiles(const Task& task, int64_t begin, int64_t end, char* scratch, Sums& sums) {
+  const semd_problem& problem = *task.problem;
   const RowOptions options(task);
+  const int64_t array = lane_array(task);
+  const int tile = groups_per_tile(task);
+  float* next = reinterpret_cast<float*>(scratch);
+  auto take = [&](int arrays) {
+    float* taken = next;
+    next += arrays * array;
+    return taken;
+  };
+  float* z = take(tile);
+  float* t = problem.target_kind == SEMD_DISTRIBUTION_FLOAT32 ? take(tile) : nullptr;
   Group g;
-  g.classes = task.problem->classes;
-  g.squared = task.problem->power == 2;
-  g.z = array(0);
-  g.a = array(1);
-  g.b = array(2);
-  g.m = reinterpret_cast<double*>(array(4));
+  g.classes = problem.classes;
+  g.squared = problem.power == 2;
+  g.a = take(1);
+  g.b = take(1);
+  g.m = reinterpret_cast<double*>(next);
   LaneSums lanes;
-  for (int64_t group = begin; group < end; group++) run_lane_group(task, options, group, g, array(3), lanes);
+  Placement places[kMaxTile];
+  Corrections corrections[kMaxTile];
+  for (int64_t index = begin; index < end; index++) {
+    const int count = place_tile(task, index, places);
+    load_tile(places, count, problem.predictions, g.classes, z, array, problem.gradient);
+    if (t) load_tile(places, count, static_cast<const float*>(problem.targets), g.classes, t, array, nullptr);
+    for (int group = 0; group < count; group++) {
+      g.z = z + group * array;
+      run_group(task, options, places[group], g, t ? t + group * array : nullptr, lanes, corrections[group]);
+    }
+    if (!problem.gradient) continue;
+    store_tile(places, count, z, array, g.classes, problem.gradient);
+    for (int group = 0; group < count; group++) {
+      correct_rows(places[group], corrections[group], g.classes, problem.gradient);
+    }
+  }
   sums.cross_entropy += sum(lanes.cross_entropy);
   sums.emd += sum(lanes.emd);
   sums.rows += lanes.rows;
