@@ -7,8 +7,29 @@
 #include <system_error>
 #include <thread>
 
+#if defined(_WIN32)
+#include <windows.h>
+#elif defined(__APPLE__)
+#include <dlfcn.h>
+#endif
+
 namespace semd {
 namespace {
+
+// Keeps the code that the pool's threads sleep in mapped when a worker that alone loaded the addon ends. On Linux the
+// linker sees to it (-z nodelete).
+void keep_library_loaded() {
+#if defined(_WIN32)
+  HMODULE module;
+  GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
+                     reinterpret_cast<LPCWSTR>(&keep_library_loaded), &module);
+#elif defined(__APPLE__)
+  Dl_info info;
+  if (dladdr(reinterpret_cast<const void*>(&keep_library_loaded), &info)) {
+    dlopen(info.dli_fname, RTLD_NOW | RTLD_NODELETE);
+  }
+#endif
+}
 
 struct Job {
   void (*body)(void*, int64_t, int);
@@ -30,6 +51,8 @@ struct Job {
 
 class Pool {
  public:
+  Pool() { keep_library_loaded(); }
+
   void run(Job& job, int threads) {
     {
       std::lock_guard<std::mutex> lock(mutex_);
