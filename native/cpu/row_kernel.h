@@ -182,7 +182,7 @@ static void run_long_row(const Task& task, const RowOptions& options, int64_t in
   const semd_problem& problem = *task.problem;
   const int classes = row.classes;
   const bool logits = problem.input == SEMD_LOGITS, transposed = sums_up(task);
-  float* out = problem.gradient ? problem.gradient + index * classes : nullptr;
+  float* out = row.out = problem.gradient ? problem.gradient + index * classes : nullptr;
   row.z = problem.predictions + index * classes;
   row.t = nullptr;
   row.label = -1;

@@ -38,6 +38,7 @@ struct Row {
   bool squared;
   const float* z;  // the caller's predictions
   const float* t;  // distribution, or null
+  float* out;      // the gradient's row, or null
   int label;       // or -1
   float* e;        // scratch: exponentials, or probabilities; in blocks, transposed where the ground distance sums up
   float* local;    // scratch: local_i, in the same order
@@ -195,7 +196,10 @@ static void row_softmax(Row& row) {
   Mask negative = less(zero(), zero());
   for (int block = 0, i = 0; i < classes; block++, i += kBlock) {
     Block d = load_block(row.z + i, classes - i, -std::numeric_limits<float>::infinity());
-    for (int line = 0; line < kBlock; line += 16) prefetch(row.z + classes + i + line);  // the next row
+    for (int line = 0; line < kBlock; line += 16) {
+      prefetch(row.z + classes + i + line);  // the next row
+      if (row.out) prefetch(row.out + i + line);
+    }
     Block e;
     for (int c = 0; c < 4; c++) {
       const Float z = d.v[c];
