@@ -1,0 +1,39 @@
+// What may end a process, each in a child process.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { info } from '../../lib/index.js';
+import { survives } from './child.js';
+
+const test = suite('crashes');
+
+test('a worker that alone loads the addon, and ends, again and again', () => void survives('workers', ['alone']));
+test('workers terminated with calls in flight', () => void survives('workers', ['terminated']));
+test('workers that call process.exit with calls in flight', () => void survives('workers', ['exiting']));
+test('workers that die of an error with calls in flight', () => void survives('workers', ['throwing']));
+
+test('garbage collection of everything but the call', () => void survives('collected', [], { node: ['--expose-gc'] }));
+
+for (const manner of ['exit', 'exit-later', 'exit-handler', 'throw']) {
+  test(`the process ends with calls in flight: ${manner}`, () => void survives('leaving', [manner], { code: 7 }));
+}
+test('the process waits for a call', () => void survives('leaving', ['return']));
+
+test('labels, logits and weights that another thread overwrites during the call', () => void survives('racing'));
+
+test('idle threads do not spin', () => void survives('idle'));
+
+const isaOf = (name: string) => {
+  const [line] = survives('instruction-set', [], { env: { SQUARED_EMD_ISA: name } }).split('\n');
+  return JSON.parse(line) as { isa: string; isas: string[]; loss: number };
+};
+
+for (const name of info().isas) {
+  test(`SQUARED_EMD_ISA=${name} is obeyed`, () =>
+    assert.equal(isaOf(name), { isa: name, isas: info().isas, loss: 0.875 }));
+}
+
+for (const name of ['', 'avx1024', 'AVX2', ' ', 'baseline,avx2', 'x'.repeat(10_000)]) {
+  test(`SQUARED_EMD_ISA=${JSON.stringify(name).slice(0, 20)} is no crash`, () => assert.is(isaOf(name).loss, 0.875));
+}
+
+test.run();

@@ -1,0 +1,15 @@
+export type Vector = ArrayLike<number>;
+
+export const sum = (values: Float64Array) => values.reduce((a, b) => a + b, 0);
+
+export const max = (values: Float64Array) => values.reduce((a, b) => Math.max(a, b), -Infinity);
+
+export const norm = (values: Float64Array) => Math.sqrt(dot(values, values));
+
+export function dot(a: Vector, b: Vector): number {
+  let total = 0;
+  for (let i = 0; i < a.length; i++) total += a[i] * b[i];
+  return total;
+}
+
+export const oneHot = (classes: number, k: number) => new Float64Array(classes).fill(1, k, k + 1);

@@ -1,0 +1,224 @@
+// E of one row and its gradient, for every ground distance, as the oracle computes them.
+import { dot, oneHot, sum, type Vector } from './numbers.js';
+
+export type Ground =
+  | { kind: 'ordered'; gaps?: Vector }
+  | { kind: 'circular'; gaps?: Vector }
+  | { kind: 'tree'; parents: Vector; lengths?: Vector }
+  | { kind: 'matrix'; distances: Vector; exponent?: number; offset?: number };
+
+export type Power = 1 | 2;
+
+export interface Emd {
+  value: number;
+  /** dE/dp, up to a constant where `logits` makes constants irrelevant. */
+  gradient: Float64Array;
+  terms: number;
+  scale: number;
+  uncertain: number;
+}
+
+export function emdOf(
+  ground: Ground,
+  p: Float64Array,
+  target: number | Float64Array,
+  power: Power,
+  logits: boolean,
+): Emd {
+  switch (ground.kind) {
+    case 'ordered':
+      return ordered(ground.gaps, p, target, power, logits);
+    case 'circular':
+      return circular(ground.gaps, p, target, power, logits);
+    case 'tree':
+      return tree(ground, p, target, power, logits);
+    case 'matrix':
+      return matrix(ground, p, target, power);
+  }
+}
+
+const lengthsOr1 = (lengths: Vector | undefined, count: number) =>
+  lengths ? Float64Array.from(lengths) : new Float64Array(count).fill(1);
+
+// Mass that crosses each of `boundaries` boundaries, boundary j being the one after class j.
+function movedMass(p: Float64Array, target: number | Float64Array, boundaries: number, logits: boolean): Float64Array {
+  const moved = new Float64Array(boundaries);
+  if (logits && typeof target === 'number') {
+    let left = 0;
+    for (let j = 0; j < target; j++) {
+      left += p[j];
+      moved[j] = left;
+    }
+    let right = 0;
+    for (let j = p.length - 2; j >= target; j--) {
+      right += p[j + 1];
+      moved[j] = -right;
+    }
+    return moved;
+  }
+  const t = typeof target === 'number' ? oneHot(p.length, target) : target;
+  let difference = 0;
+  for (let j = 0; j < boundaries; j++) {
+    difference += p[j] - t[j];
+    moved[j] = difference;
+  }
+  return moved;
+}
+
+// rho w sign(m) abs(m)^(rho - 1): what a boundary adds to the gradient of every class on its left.
+const slopeOf = (w: number, moved: number, power: Power) => (power === 2 ? 2 * w * moved : w * Math.sign(moved));
+const costOf = (w: number, moved: number, power: Power) => w * Math.abs(moved) ** power;
+
+// g_i = sum_{j>=i} slope_j, less its value at `zero`.
+function sumsTowards(slopes: Float64Array, zero: number): Float64Array {
+  const g = new Float64Array(slopes.length + 1);
+  for (let i = zero - 1; i >= 0; i--) g[i] = g[i + 1] + slopes[i];
+  for (let i = zero + 1; i < g.length; i++) g[i] = g[i - 1] - slopes[i - 1];
+  return g;
+}
+
+const UNCERTAIN = 1e-6;
+
+function ordered(
+  gaps: Vector | undefined,
+  p: Float64Array,
+  target: number | Float64Array,
+  power: Power,
+  logits: boolean,
+): Emd {
+  const w = lengthsOr1(gaps, p.length - 1);
+  const moved = movedMass(p, target, w.length, logits);
+  const slopes = w.map((length, j) => slopeOf(length, moved[j], power));
+  return {
+    value: w.reduce((s, length, j) => s + costOf(length, moved[j], power), 0),
+    gradient: sumsTowards(slopes, logits && typeof target === 'number' ? target : w.length),
+    terms: w.length,
+    scale: sum(w),
+    uncertain: w.reduce((s, length, j) => s + (Math.abs(moved[j]) < UNCERTAIN ? length : 0), 0),
+  };
+}
+
+function circular(
+  gaps: Vector | undefined,
+  p: Float64Array,
+  target: number | Float64Array,
+  power: Power,
+  logits: boolean,
+): Emd {
+  const classes = p.length;
+  const w = lengthsOr1(gaps, classes);
+  if (logits && power === 1 && typeof target === 'number') {
+    const gradient = arcsTo(w, target);
+    return { value: dot(p, gradient), gradient, terms: classes, scale: sum(w), uncertain: 0 };
+  }
+
+  const moved = movedMass(p, target, classes, logits);
+  const middle = power === 1 ? weightedMedian(moved, w) : -1;
+  const a = power === 1 ? moved[middle] : dot(w, moved) / sum(w);
+  const slopes = w.map((length, j) => slopeOf(length, moved[j] - a, power));
+  if (power === 1) {
+    slopes[middle] = 0;
+    slopes[middle] = -sum(slopes);
+  }
+  return {
+    value: w.reduce((s, length, j) => s + costOf(length, moved[j] - a, power), 0),
+    gradient: sumsTowards(slopes, logits && typeof target === 'number' ? target : classes).subarray(0, classes),
+    terms: classes,
+    scale: sum(w),
+    uncertain: w.reduce((s, l, j) => s + (j !== middle && Math.abs(moved[j] - a) < UNCERTAIN ? l : 0), 0),
+  };
+}
+
+// The shorter way round from every class to k.
+function arcsTo(w: Float64Array, k: number): Float64Array {
+  const round = sum(w);
+  const arcs = new Float64Array(w.length);
+  let forward = 0;
+  for (let step = 1; step < w.length; step++) {
+    forward += w[(k + step - 1) % w.length];
+    arcs[(k + step) % w.length] = Math.min(forward, round - forward);
+  }
+  return arcs;
+}
+
+// The position whose value has half of the weight at or below it.
+function weightedMedian(values: Float64Array, w: Float64Array): number {
+  const order = Array.from(values.keys()).sort((a, b) => values[a] - values[b]);
+  const half = sum(w) / 2;
+  let below = 0;
+  const isMiddle = (j: number) => {
+    below += w[j];
+    return below >= half;
+  };
+  return order.find(isMiddle) ?? order[order.length - 1];
+}
+
+function tree(
+  { parents, lengths }: { parents: Vector; lengths?: Vector },
+  p: Float64Array,
+  target: number | Float64Array,
+  power: Power,
+  logits: boolean,
+): Emd {
+  // From an index target all mass moves away from the rest of the tree: hang the tree on it.
+  const hung = logits && typeof target === 'number';
+  const root = hung ? target : Array.from(parents).indexOf(-1);
+  const { order, parent, length } = walkTree(parents, lengths, root);
+
+  const below = hung ? p.slice() : p.map((q, i) => q - (typeof target === 'number' ? Number(i === target) : target[i]));
+  for (let n = order.length - 1; n > 0; n--) below[parent[order[n]]] += below[order[n]];
+
+  const emd: Emd = { value: 0, gradient: new Float64Array(p.length), terms: p.length - 1, scale: 0, uncertain: 0 };
+  for (const node of order.slice(1)) {
+    emd.value += costOf(length[node], below[node], power);
+    emd.gradient[node] = emd.gradient[parent[node]] + slopeOf(length[node], below[node], power);
+    emd.scale += length[node];
+    if (Math.abs(below[node]) < UNCERTAIN) emd.uncertain += length[node];
+  }
+  return emd;
+}
+
+// Parents before children, seen from `root`, with the parent of each node and the length of the edge to it.
+function walkTree(parents: Vector, lengths: Vector | undefined, root: number) {
+  const neighbours = Array.from(parents, () => [] as { node: number; length: number }[]);
+  Array.from(parents).forEach((up, node) => {
+    if (up < 0) return;
+    const length = lengths ? lengths[node] : 1;
+    neighbours[node].push({ node: up, length });
+    neighbours[up].push({ node, length });
+  });
+
+  const order = [root];
+  const parent = new Int32Array(parents.length).fill(-1);
+  const length = new Float64Array(parents.length);
+  for (const node of order) {
+    for (const next of neighbours[node]) {
+      if (next.node === parent[node]) continue;
+      parent[next.node] = node;
+      length[next.node] = next.length;
+      order.push(next.node);
+    }
+  }
+  return { order, parent, length };
+}
+
+function matrix(
+  { distances, exponent = 1, offset = 0 }: { distances: Vector; exponent?: number; offset?: number },
+  p: Float64Array,
+  target: number | Float64Array,
+  power: Power,
+): Emd {
+  const classes = p.length;
+  const cost = (i: number, k: number) => distances[i * classes + k] ** exponent + offset;
+  const c = p.map((_, i) => {
+    if (typeof target === 'number') return cost(i, target);
+    return target.reduce((s, mass, k) => (mass === 0 ? s : s + mass * cost(i, k)), 0);
+  });
+  return {
+    value: c.reduce((s, value, i) => s + p[i] ** power * value, 0),
+    gradient: c.map((value, i) => (power === 2 ? 2 * p[i] * value : value)),
+    terms: classes,
+    scale: c.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0),
+    uncertain: 0,
+  };
+}
