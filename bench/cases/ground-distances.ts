@@ -1,0 +1,16 @@
+import type { Case, Group } from './case.js';
+
+const grounds: Pick<Case, 'kind' | 'ground'>[] = [
+  { kind: 'ordered, gaps', ground: 'ordered-gaps' },
+  { kind: 'circular', ground: 'circular' },
+  { kind: 'tree', ground: 'tree-random' },
+  { kind: 'matrix', ground: 'matrix' },
+];
+
+export const groundDistances: Group = {
+  title: 'Other ground distances',
+  cases: grounds.flatMap((ground): Case[] => [
+    { ...ground, rows: 256, classes: 101, quick: true },
+    { ...ground, rows: 256, classes: 1000 },
+  ]),
+};

@@ -1,0 +1,10 @@
+// Every case, in the order of the report. A new case is a line in one of these files; a new group a file like them.
+import type { Group } from './case.js';
+import { dense } from './dense.js';
+import { groundDistances } from './ground-distances.js';
+import { options } from './options.js';
+import { ordered } from './ordered.js';
+import { powerOne } from './power-1.js';
+import { smallCalls } from './small-calls.js';
+
+export const GROUPS: readonly Group[] = [smallCalls, ordered, groundDistances, powerOne, options, dense];

@@ -1,0 +1,68 @@
+import type { Problem, Targets } from '../../test/oracle.js';
+import { makeGround } from '../../test/problems.js';
+import { Random } from '../../test/random.js';
+import type { Case } from './case.js';
+
+/** A problem whose arrays have the types that calls take. */
+export interface BenchProblem extends Problem {
+  predictions: Float32Array;
+  targets: Targets & { values: Float32Array | Int32Array };
+}
+
+const SEED = 1;
+const DIFFUSE = 2;
+const CONFIDENT = 30;
+const RIGHT = 0.8;
+
+/** The problem of a case: the same numbers each time. */
+export function problemOf(work: Case): BenchProblem {
+  const { rows, classes, inner = 1, ground, power = 2, crossEntropyWeight = 0, confident = false } = work;
+  const random = new Random(SEED);
+  const predictions = normals(rows * classes, confident ? CONFIDENT : DIFFUSE, random);
+  return {
+    classes,
+    inner,
+    ground: makeGround(ground, classes, random),
+    power,
+    crossEntropyWeight,
+    predictions,
+    targets:
+      work.targets === 'distribution'
+        ? { kind: 'distribution', values: distributions(work, random) }
+        : { kind: 'index', values: labels(work, predictions, random) },
+  };
+}
+
+function normals(length: number, deviation: number, random: Random): Float32Array {
+  const values = new Float32Array(length);
+  for (let i = 0; i < length; i++) values[i] = deviation * random.normal();
+  return values;
+}
+
+function labels({ rows, classes, inner = 1, confident }: Case, predictions: Float32Array, random: Random): Int32Array {
+  const targets = new Int32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    targets[row] =
+      confident && random.uniform() < RIGHT
+        ? largest(predictions, Math.floor(row / inner) * classes * inner + (row % inner), classes, inner)
+        : random.index(classes);
+  }
+  return targets;
+}
+
+function largest(values: Float32Array, start: number, count: number, stride: number): number {
+  let best = 0;
+  for (let i = 1; i < count; i++) if (values[start + i * stride] > values[start + best * stride]) best = i;
+  return best;
+}
+
+/** Soft labels: a class and the two after it share the mass. */
+function distributions({ rows, classes }: Case, random: Random): Float32Array {
+  const targets = new Float32Array(rows * classes);
+  for (let row = 0; row < rows; row++) {
+    const start = row * classes;
+    const label = random.index(classes);
+    for (const [step, mass] of [0.5, 0.375, 0.125].entries()) targets[start + ((label + step) % classes)] += mass;
+  }
+  return targets;
+}

@@ -1,0 +1,9 @@
+import type { EmdOptions } from 'squared-emd';
+import { optionsOf } from '../../test/call.js';
+import type { Problem } from '../../test/oracle.js';
+
+/** The options of a problem, those alone that a user would write. */
+export function emdOptions(problem: Problem): EmdOptions {
+  const given = Object.entries(optionsOf(problem)).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as unknown as EmdOptions;
+}

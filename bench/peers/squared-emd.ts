@@ -1,0 +1,40 @@
+import { EmdLoss } from 'squared-emd';
+import type { Case } from '../cases/case.js';
+import type { BenchProblem } from '../cases/problem.js';
+import { emdOptions } from './emd-options.js';
+import type { Contender, Peer, Runner } from './peer.js';
+
+const name = 'squared-emd';
+
+/** This package as a training loop uses it: checked and prepared once, and the gradient's memory given. */
+export const squaredEmd: Peer = {
+  name,
+
+  contenders: (_work, { isas, threads }) =>
+    isas.toReversed().flatMap((isa, place) =>
+      threads.map((count) => ({
+        peer: name,
+        name: `${name} ${isa}, ${count} ${count === 1 ? 'thread' : 'threads'}`,
+        isa,
+        threads: count,
+        subject: place === 0,
+      })),
+    ),
+
+  prepare: criterion,
+};
+
+/** `EmdLoss.evaluate` on a problem. */
+export function criterion(problem: BenchProblem, work: Case, { threads }: Contender): Runner {
+  const loss = new EmdLoss({ ...emdOptions(problem), threads });
+  const predictions = problem.predictions;
+  const targets = problem.targets.values;
+  const gradient = work.inPlace ? predictions : new Float32Array(predictions.length);
+  let result = Number.NaN;
+  return {
+    run: () => {
+      result = loss.evaluate(predictions, targets, { gradient }).loss;
+    },
+    output: () => ({ kind: 'loss', loss: result, gradient }),
+  };
+}

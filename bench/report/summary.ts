@@ -1,0 +1,50 @@
+import { bytesOf, type Case, elementsOf, nameOf } from '../cases/case.js';
+import type { Contender } from '../peers/peer.js';
+import type { Outcome } from '../run/run-case.js';
+import { median, quantile, ratio } from '../run/statistics.js';
+
+/** What a report says about a case. */
+export interface CaseSummary {
+  name: string;
+  work: Case;
+  contenders: ContenderSummary[];
+}
+
+export type ContenderSummary = Timed | { contender: Contender; error: string };
+
+export interface Timed {
+  contender: Contender;
+  /** Nanoseconds per call. */
+  median: number;
+  p20: number;
+  p80: number;
+  nanosecondsPerElement: number;
+  /** Read and written. */
+  gigabytesPerSecond: number;
+  /** How many times faster than this one the subjects of the case are, by their names. */
+  fasterBy: Record<string, number>;
+  /** Nanoseconds per call in each round. */
+  samples: number[];
+}
+
+export function summarize(work: Case, outcomes: readonly Outcome[]): CaseSummary {
+  const subjects = outcomes.flatMap((outcome) =>
+    outcome.contender.subject && 'samples' in outcome ? [[outcome.contender.name, outcome.samples] as const] : [],
+  );
+  const contenders = outcomes.map((outcome): ContenderSummary => {
+    if ('error' in outcome) return outcome;
+    const { contender, samples } = outcome;
+    const middle = median(samples);
+    return {
+      contender,
+      median: middle,
+      p20: quantile(samples, 0.2),
+      p80: quantile(samples, 0.8),
+      nanosecondsPerElement: middle / elementsOf(work),
+      gigabytesPerSecond: bytesOf(work) / middle,
+      fasterBy: Object.fromEntries(subjects.map(([name, fast]) => [name, ratio(samples, fast)])),
+      samples,
+    };
+  });
+  return { name: nameOf(work), work, contenders };
+}

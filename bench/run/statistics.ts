@@ -1,0 +1,16 @@
+/** The value below which a share of the values lies, interpolated. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const place = (sorted.length - 1) * share;
+  const low = Math.floor(place);
+  const high = Math.ceil(place);
+  return sorted[low] + (place - low) * (sorted[high] - sorted[low]);
+}
+
+export const median = (values: readonly number[]) => quantile(values, 0.5);
+
+/** How many times as long as `b` does `a` take: the median over rounds, in which both met the same disturbances. */
+export function ratio(a: readonly number[], b: readonly number[]): number {
+  const rounds = Math.min(a.length, b.length);
+  return median(Array.from({ length: rounds }, (_, round) => a[round] / b[round]));
+}

@@ -1,0 +1,33 @@
+// The process of one contender in one case: nothing that others compiled, allocated or left in a heap is in its way.
+import { performance } from 'node:perf_hooks';
+import { PEERS } from '../peers/index.js';
+import type { Runner } from '../peers/peer.js';
+import type { Answer, Request } from './protocol.js';
+
+let runner: Runner;
+
+function answer(request: Request): Answer {
+  if (request.kind === 'time') return { milliseconds: time(request.calls) };
+  const { problem, work, contender } = request;
+  const peer = PEERS.find(({ name }) => name === contender.peer);
+  if (peer === undefined) throw new Error(`no peer ${contender.peer}`);
+  runner = peer.prepare(problem, work, contender);
+  runner.run();
+  return { output: runner.output() };
+}
+
+function time(calls: number): number {
+  // The others have had the caches since the last time. A call that fills a sample by itself does without.
+  if (calls > 1) runner.run();
+  const started = performance.now();
+  for (let i = 0; i < calls; i++) runner.run();
+  return performance.now() - started;
+}
+
+process.on('message', (request: Request) => {
+  try {
+    process.send?.(answer(request));
+  } catch (error) {
+    process.send?.({ error: error instanceof Error ? error.message : String(error) } satisfies Answer);
+  }
+});
