@@ -18,7 +18,9 @@ export function integer(name: string, value: unknown, low: number, high: number)
 /** A finite number that is not negative. */
 export function weight(name: string, value: unknown): number {
   if (typeof value !== 'number') throw wrongType(name, 'a number', value);
-  if (!(value >= 0 && value < Infinity)) throw wrongRange(name, 'a finite number that is not negative', value);
+  if (!(value >= 0 && Math.fround(value) < Infinity)) {
+    throw wrongRange(name, 'a finite number that is not negative, also as float32', value);
+  }
   return value;
 }
 

@@ -325,6 +325,9 @@ function matrixOptions(options: unknown): { exponent: number; offset: number } {
 /** The entries in double precision, checked one by one, and how messages name entry `i`. */
 function copyMatrix(distances: unknown): [Float64Array, (index: number) => string] {
   if (Array.isArray(distances) && (distances.length === 0 || Array.isArray(distances[0]))) return copyRows(distances);
+  if (Array.isArray(distances) && typeof distances[0] === 'object') {
+    throw wrongType('distances[0]', 'a number or an array of numbers', distances[0]);
+  }
   const values = copyNumbers('distances', distances, 4, Infinity, distance);
   if (!Number.isInteger(Math.sqrt(values.length))) {
     throw wrongRange('distances', 'as many elements as a square has (classes * classes)', distances);

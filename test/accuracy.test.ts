@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { evaluate } from './call.js';
 import { checkProblem, checkResult } from './check.js';
 import { allPairs } from './covering.js';
+import { replaced } from './numbers.js';
 import { oracle } from './oracle.js';
 import {
   allowed,
@@ -71,7 +72,7 @@ test('the checks notice an error of twice the bound', () => {
   const problem = makeProblem({ ...PLAIN, mood: 'calm' }, seed);
   const result = evaluate(problem);
   const spoilt = (change: object) => () => checkResult(problem, { ...result, ...change }, 'spoilt');
-  const off = (index: number, values: unknown) => Float32Array.from(values as Float32Array).with(index, 1);
+  const off = (index: number, values: unknown) => replaced(values as Float32Array, index, 1);
   spoilt({})();
   assert.throws(spoilt({ loss: result.loss * (1 + 1e-5) }), /spoilt: loss/);
   assert.throws(spoilt({ emd: result.emd * (1 + 1e-5) }), /spoilt: emd/);

@@ -17,3 +17,8 @@ export function sameBits(actual: unknown, expected: unknown, what: string): void
   const at = a.findIndex((value, i) => !Object.is(value, b[i]));
   assert.unreachable(`${what}[${at}]: expected the bits of ${b[at]}, received ${a[at]}`);
 }
+
+/** Asserts that this is the very array. (uvu would print the difference of two large ones for minutes.) */
+export function sameArray(actual: unknown, expected: unknown, what = 'array'): void {
+  assert.ok(actual === expected, `${what}: another array than the one passed`);
+}

@@ -43,6 +43,22 @@ for (const mood of MOODS) {
   });
 }
 
+// Equal terms round alike: long float32 sums of them drift instead of averaging out.
+test('rows of equal logits, but for one', () => {
+  for (const ground of GROUNDS) {
+    for (const classes of scaled([65, 101, 300], [32, 63, 64, 65, 101, 128, 200, 300, 500, 600])) {
+      for (const power of POWERS) {
+        const rows = scaled([0, 4, 9], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 17, 20]).flatMap((height) =>
+          [0, classes >> 1].map((top) => Float32Array.from({ length: classes }, (_, i) => (i === top ? height : 0))),
+        );
+        const labels = rows.map((_, b) => (b * 7) % classes);
+        const made = makeGround(ground, classes, new Random(seed));
+        checkProblem(problemOf(rows, labels, { ground: made, power }), describe({ ground, classes, power }));
+      }
+    }
+  }
+});
+
 // Right and wrong rows whose 1 - p is far below the last digit of 1.
 function surestRows(classes: number, height: number, random: Random) {
   const rows = Array.from({ length: 4 }, () => random.floats(classes, () => random.normal()));
@@ -78,7 +94,7 @@ for (const ground of GROUNDS.filter((name) => !isMatrix(name))) {
   test(`the surest rows of many classes: ${ground}`, () => {
     const random = new Random(seed);
     for (const classes of scaled([1000, 32000], [1000, 4096, 32000])) {
-      for (const height of scaled([25, 33, 40], [20, 25, 30, 33, 36, 40, 60])) {
+      for (const height of scaled([25, 40], [20, 25, 30, 33, 36, 40, 60])) {
         const { rows, labels } = surestRows(classes, height, random);
         for (const [power, crossEntropyWeight] of [
           [1, 1],

@@ -147,24 +147,55 @@ test('a distribution whose sum is 1 to within 1e-3 is taken as it is', () => {
   }
 });
 
-// An invalid row enters the divisor of the mean with its sample weight alone: 2 * 1 + 0.5 + 4 * 1.
-function checkDivisor(problem: Problem): void {
+function checkDivisor(problem: Problem, divisor: number): void {
   const mean = evaluate(problem).gradient as Float32Array;
   const sum = evaluate({ ...problem, reduction: 'sum' }).gradient as Float32Array;
   for (const i of [0, 1, 2, 6, 7, 8])
-    assert.ok(Math.abs(mean[i] - sum[i] / 6.5) <= 1e-6 * Math.abs(mean[i]), `${mean} is not ${sum} / 6.5`);
+    assert.ok(Math.abs(mean[i] - sum[i] / divisor) <= 1e-6 * Math.abs(mean[i]), `${mean} is not ${sum} / ${divisor}`);
 }
 const WEIGHED = { classWeights: Float32Array.of(2, 16, 4), sampleWeights: Float32Array.of(1, 0.5, 1) };
 
 test('the divisor of the mean: an invalid distribution counts without class weights', () => {
   const rows = [Float32Array.of(1, 2, 3), Float32Array.of(1, 0, 0), Float32Array.of(0, 1, 0)];
   const values = layOut([Float32Array.of(1, 0, 0), Float32Array.of(0, Number.NaN, 0), Float32Array.of(0, 0, 1)], 3);
-  checkDivisor(problemOf(rows, [], { ...WEIGHED, targets: { kind: 'distribution', values } }));
+  checkDivisor(problemOf(rows, [], { ...WEIGHED, targets: { kind: 'distribution', values } }), 2 * 1 + 0.5 + 4 * 1);
 });
 
-test('the divisor of the mean: a row of NaN logits counts without class weights', () => {
-  const rows = [Float32Array.of(1, 2, 3), Float32Array.of(Number.NaN, 0, 0), Float32Array.of(0, 1, 0)];
-  checkDivisor(problemOf(rows, [0, 1, 2], WEIGHED));
+test('the divisor of the mean: NaN logits leave the gradients of other rows what they were', () => {
+  const rows = [Float32Array.of(1, 2, 3), Float32Array.of(1, 0, 0), Float32Array.of(0, 1, 0)];
+  const broken = [rows[0], Float32Array.of(Number.NaN, 0, 0), rows[2]];
+  checkDivisor(problemOf(broken, [0, 1, 2], WEIGHED), 2 * 1 + 16 * 0.5 + 4 * 1);
+  const [before, after] = [rows, broken].map((all) => evaluate(problemOf(all, [0, 1, 2], WEIGHED)).gradient);
+  for (const i of [0, 1, 2, 6, 7, 8]) assert.is((after as Float32Array)[i], (before as Float32Array)[i]);
+});
+
+test('two weights of 0 do not hide an invalid row', () => {
+  const rows = [Float32Array.of(1, 2, 3), Float32Array.of(Number.NaN, 0, 0)];
+  for (const classes of [3, 600]) {
+    const wide = rows.map((row) => Float32Array.from({ length: classes }, (_, i) => row[i] ?? 0));
+    const problem = problemOf(wide, [0, 1], { crossEntropyWeight: 0, emdWeight: 0 });
+    const { losses, nonFinite } = evaluate(problem);
+    assert.equal(Array.from(losses as Float32Array, Number.isNaN), [false, true]);
+    assert.is(nonFinite, 1);
+  }
+});
+
+test('weights so small that their products are no float32 numbers cancel in the mean', () => {
+  for (const classes of [5, 600]) {
+    const random = new Random(seed);
+    const rows = [0, 1].map(() => random.floats(classes, () => random.normal()));
+    const plain = evaluate(problemOf(rows, [0, 1], {}));
+    const tiny = evaluate(
+      problemOf(rows, [0, 1], {
+        sampleWeights: new Float32Array(2).fill(1e-25),
+        classWeights: new Float32Array(classes).fill(1e-25),
+      }),
+    );
+    assert.ok(Math.abs(tiny.loss - plain.loss) <= 1e-6 * plain.loss);
+    (plain.gradient as Float32Array).forEach((wanted, i) => {
+      assert.ok(Math.abs((tiny.gradient as Float32Array)[i] - wanted) <= 1e-6 * Math.abs(wanted) + 1e-12);
+    });
+  }
 });
 
 test('a row without weight counts as nothing, whatever it holds', () => {

@@ -5,6 +5,7 @@ import { sameBits } from './bits.js';
 import { optionsOf } from './call.js';
 import { checkResult } from './check.js';
 import { throws } from './errors.js';
+import { replaced } from './numbers.js';
 import { makeProblem, PLAIN } from './problems.js';
 import { seed } from './scale.js';
 
@@ -58,8 +59,8 @@ for (const [kind, { make, bytes, signed, largest }] of Object.entries(KINDS)) {
     check(labels, 3, 6);
     check(labels, -100, 9);
     check(labels, 2 ** 31, 9);
-    if (signed) check(labels.with(4, -100), -100, 8);
-    if (largest < Infinity) check(labels.with(0, largest), largest, 8);
+    if (signed) check(replaced(labels, 4, -100), -100, 8);
+    if (largest < Infinity) check(replaced(labels, 0, largest), largest, 8);
   });
 
   if (bytes === 0) continue;

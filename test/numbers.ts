@@ -13,3 +13,10 @@ export function dot(a: Vector, b: Vector): number {
 }
 
 export const oneHot = (classes: number, k: number) => new Float64Array(classes).fill(1, k, k + 1);
+
+/** A copy with another value at one place. */
+export function replaced<A extends { slice(): A; [index: number]: number }>(values: A, at: number, value: number): A {
+  const copy = values.slice();
+  copy[at] = value;
+  return copy;
+}

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { gradientRow } from './check.js';
 import { allPairs } from './covering.js';
 import { goldenVectors } from './golden.js';
-import { norm } from './numbers.js';
+import { norm, replaced } from './numbers.js';
 import { oracle, type Problem } from './oracle.js';
 import { allowed, type Description, GROUNDS, makeProblem, PLAIN } from './problems.js';
 import { Random } from './random.js';
@@ -54,7 +54,8 @@ function finiteDifferences(problem: Problem & { predictions: Float64Array }): Fl
   return problem.predictions.map((value, i) => {
     // Small beside a probability: the cross entropy bends as fast as 1 / p does.
     const step = problem.input === 'probabilities' ? 1e-5 * Math.max(value, 1e-3) : 1e-5;
-    const shifted = (by: number) => objective({ ...problem, predictions: problem.predictions.with(i, value + by) });
+    const shifted = (by: number) =>
+      objective({ ...problem, predictions: replaced(problem.predictions, i, value + by) });
     return (shifted(step) - shifted(-step)) / (2 * step);
   });
 }

@@ -31,7 +31,7 @@ export interface Problem {
 /** What one row is made of; the tolerances are functions of it. */
 export interface Row {
   state: 'ignored' | 'weightless' | 'invalid' | 'valid';
-  /** s_b; for an invalid row its sample weight. */
+  /** s_b; with an invalid distribution the sample weight alone. */
   weight: number;
   /** E before and after the per-class normalization, and the divisor under its root. */
   emd: number;
@@ -141,7 +141,8 @@ function evaluateRow(problem: Problem, index: number, values: Float64Array, targ
   if (!isDistribution(target)) return emptyRow('invalid', sampleWeight);
   const weight = sampleWeight * classWeight(problem.classWeights, target);
   if (weight === 0) return emptyRow('weightless', 0);
-  if (!isReadable(values, input)) return emptyRow('invalid', sampleWeight);
+  // The weight of a row does not depend on its predictions, so that the other rows' gradients stay what they are.
+  if (!isReadable(values, input)) return emptyRow('invalid', weight);
 
   const p = input === 'logits' ? softmax(values) : values;
   const emd = emdOf(problem.ground, p, target, power, input === 'logits');

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EmdLoss, emdLoss } from '../lib/index.js';
-import { sameBits } from './bits.js';
+import { sameArray, sameBits } from './bits.js';
 import { evaluate, optionsOf, targetsOf } from './call.js';
 import { throws } from './errors.js';
 import { type Description, GROUNDS, makeProblem, PLAIN } from './problems.js';
@@ -20,11 +20,11 @@ test('the arrays passed are the arrays returned', () => {
   const losses = new Float32Array(3);
   const predictions = new Float32Array(24);
   const result = emdLoss(predictions, [0, 1, 2], { classes: 8, gradient, losses });
-  assert.is(result.gradient, gradient);
-  assert.is(result.losses, losses);
-  assert.is(emdLoss(predictions, [0, 1, 2], { classes: 8, gradient: predictions }).gradient, predictions);
+  sameArray(result.gradient, gradient);
+  sameArray(result.losses, losses);
+  sameArray(emdLoss(predictions, [0, 1, 2], { classes: 8, gradient: predictions }).gradient, predictions);
   const criterion = new EmdLoss({ classes: 8 });
-  assert.is(criterion.evaluate(new Float32Array(24), [0, 1, 2], { gradient, losses }).gradient, gradient);
+  sameArray(criterion.evaluate(new Float32Array(24), [0, 1, 2], { gradient, losses }).gradient, gradient);
 });
 
 for (const inner of [1, 4096]) {
@@ -199,7 +199,7 @@ else {
     throws(() => emdLoss(new Float32Array(24), [0, 1, 2], { classes: 8, gradient: fixed }), TypeError, /^gradient/);
     buffer.resize(128);
     assert.is(emdLoss(tracking, [0, 1, 2, 3], { classes: 8 }).rows, 4);
-    assert.is(emdLoss(fixed, [0, 1, 2], { classes: 8, gradient: fixed }).gradient, fixed);
+    sameArray(emdLoss(fixed, [0, 1, 2], { classes: 8, gradient: fixed }).gradient, fixed);
   });
 }
 
@@ -207,7 +207,7 @@ test('arrays of another realm and of subclasses are arrays', () => {
   const foreign = runInNewContext(
     '[new Float32Array(24), new Int32Array([0, 1, 2]), new Float32Array(24), [0, 1, 2]]',
   ) as [Float32Array, Int32Array, Float32Array, number[]];
-  assert.is(emdLoss(foreign[0], foreign[1], { classes: 8, gradient: foreign[2] }).gradient, foreign[2]);
+  sameArray(emdLoss(foreign[0], foreign[1], { classes: 8, gradient: foreign[2] }).gradient, foreign[2]);
   assert.is(emdLoss(foreign[0], foreign[3], { classes: 8 }).rows, 3);
   class Logits extends Float32Array {}
   assert.is(emdLoss(new Logits(24), [0, 1, 2], { classes: 8 }).rows, 3);

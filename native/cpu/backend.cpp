@@ -38,6 +38,7 @@ class Scratch {
   char* reserve(size_t bytes) {
     if (bytes > size_) {
       memory_.reset();
+      size_ = 0;  // should the next line throw
       memory_.reset(new char[bytes + 64]);
       size_ = bytes;
     }
@@ -128,7 +129,7 @@ semd_status loss(const semd_problem* problem, semd_result* result) {
   Sums sums{};
   if (rows > 0) {
     try {
-      sums = run_rows(Task{problem, problem->ground, rows, static_cast<float>(scale)});
+      sums = run_rows(Task{problem, problem->ground, rows, scale});
     } catch (const std::bad_alloc&) {
       return SEMD_OUT_OF_MEMORY;
     }

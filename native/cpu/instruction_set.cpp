@@ -17,13 +17,7 @@ struct Choice {
   Choice() { all[count++] = &baseline_kernels(); }
 };
 
-#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
-bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
-bool has_avx512() {
-  return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-}
-#elif defined(_M_X64)
+#if defined(_MSC_VER) && defined(_M_X64)
 // The operating system must save the registers, too (XCR0).
 bool saves(unsigned long long mask) {
   int info[4];
@@ -42,6 +36,12 @@ bool has_avx512() {
   __cpuidex(info, 7, 0);
   const unsigned need = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31;  // F, DQ, BW, VL
   return has_avx2() && saves(0xe6) && (static_cast<unsigned>(info[1]) & need) == need;
+}
+#elif defined(__x86_64__)
+bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+bool has_avx512() {
+  return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 }
 #endif
 

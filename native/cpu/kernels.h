@@ -13,7 +13,7 @@ struct Task {
   const semd_problem* problem;
   const semd_ground* ground;
   int64_t rows;
-  float row_scale;  // 1 / sum of the row weights with reduction `mean` (0 where that sum is 0), else 1
+  double row_scale;  // 1 / sum of the row weights with reduction `mean` (0 where that sum is 0), else 1
 };
 
 // Partial result of a range of units.

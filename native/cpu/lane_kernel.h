@@ -14,8 +14,8 @@ namespace wide {
 struct RowWeights {
   Mask counted;  // in use and not ignored
   Mask silent;   // loss 0 and gradient 0: not counted, or of weight 0
-  Float weight;  // s_b
-  Float scale;   // s_b, the upstream gradient and the reduction's divisor
+  Double weight;  // s_b; in float64, since weights may be tiny or huge and yet cancel in the mean
+  Float scale;    // s_b, the upstream gradient and the reduction's divisor
 };
 
 // Sets the labels (0 where there is none to read), the rows that count, and those whose label is out of range: another
@@ -64,11 +64,12 @@ static void read_targets(const Task& task, const Placement& place, Group& g, Row
       rows.counted = first(place.count);
   }
 
-  Float weight = broadcast(1.0f);
+  Double weight = broadcast(1.0);
   rows.silent = invert(rows.counted);
   if (problem.sample_weights) {
-    weight = load_first(problem.sample_weights + place.row, place.count, zero());
-    rows.silent = either(rows.silent, equal(weight, zero()));
+    const Float by_sample = load_first(problem.sample_weights + place.row, place.count, zero());
+    rows.silent = either(rows.silent, equal(by_sample, zero()));
+    weight = widen(by_sample);
   }
   if (problem.class_weights) {
     Float by_class;
@@ -83,12 +84,12 @@ static void read_targets(const Task& task, const Placement& place, Group& g, Row
       by_class = gather(problem.class_weights, g.label);
       rows.silent = either(rows.silent, equal(by_class, zero()));
     }
-    weight = mul(weight, by_class);
+    weight = mul(weight, widen(by_class));
   }
   rows.weight = weight;
-  Float upstream = broadcast(static_cast<float>(problem.upstream));
-  if (problem.upstream_rows) upstream = load_first(problem.upstream_rows + place.row, place.count, zero());
-  rows.scale = mul(mul(weight, upstream), broadcast(task.row_scale));
+  const Float upstream = problem.upstream_rows ? load_first(problem.upstream_rows + place.row, place.count, zero())
+                                               : broadcast(static_cast<float>(problem.upstream));
+  rows.scale = narrow(mul(mul(weight, widen(upstream)), broadcast(task.row_scale)));
 }
 
 // E, a_i, gain and center of the group's ground distance; returns the center of a tree.
@@ -111,9 +112,9 @@ static Double measure(Group& g, const Task& task) {
       if (one_pass && !g.squared) {
         cost_form(g, ArcCost(g, ground), true);
       } else if (one_pass && ground.kind == SEMD_ORDERED) {
-        ordered_moved_mass(g, ground.gaps());
+        ordered_one_pass(g, ground.gaps());
       } else if (one_pass) {
-        circular_moved_mass(g, ground);
+        circular_one_pass(g, ground);
       } else if (ground.kind == SEMD_ORDERED) {
         ordered_differences(g, ground, logits);
       } else {
@@ -192,13 +193,14 @@ struct LaneSums {
   Double cross_entropy = zero_double(), emd = zero_double();
   int64_t rows = 0, non_finite = 0;
 
-  void take(const RowWeights& weights, Float loss, Float weighted_cross_entropy, Float weighted_emd) {
+  void take(const RowWeights& weights, Float loss, Float row_cross_entropy, Float row_emd) {
     const unsigned counted = bits(weights.counted);
     const unsigned finite = bits(less_equal(abs(loss), broadcast(std::numeric_limits<float>::max())));
     rows += count_bits(counted);
     non_finite += count_bits(counted & ~finite);
-    cross_entropy = add(cross_entropy, widen(weighted_cross_entropy));
-    emd = add(emd, widen(weighted_emd));
+    const Double none = zero_double();
+    cross_entropy = add(cross_entropy, select(weights.silent, none, mul(weights.weight, widen(row_cross_entropy))));
+    emd = add(emd, select(weights.silent, none, mul(weights.weight, widen(row_emd))));
   }
 };
 
@@ -270,7 +272,7 @@ static void run_group(const Task& task, const RowOptions& options, const Placeme
   } else {
     g.t ? take_probabilities<true>(g) : take_probabilities<false>(g);
   }
-  if (g.t) rows.silent = either(rows.silent, both(equal(rows.weight, zero()), invert(g.no_target)));
+  if (g.t) rows.silent = either(rows.silent, both(equal(narrow(rows.weight), zero()), invert(g.no_target)));
   const Double tree_center = measure(g, task);
 
   const Mask broken = either(g.broken, bad_label), counts = invert(rows.silent);
@@ -278,9 +280,10 @@ static void run_group(const Task& task, const RowOptions& options, const Placeme
   const Float measured = mul(g.emd, broadcast(options.emd_scale));
   const Float emd = select(broken, nan, options.root ? sqrt(measured) : measured);
   const Float cross_entropy = select(broken, nan, g.cross_entropy);
-  const Float loss = keep(counts, mul(rows.weight, row_loss(options, cross_entropy, emd)));
+  const Float unweighted = select(broken, nan, row_loss(options, cross_entropy, emd));
+  const Float loss = keep(counts, narrow(mul(rows.weight, widen(unweighted))));
   if (problem.losses) store_first(problem.losses + place.row, place.count, loss);
-  sums.take(rows, loss, keep(counts, mul(rows.weight, cross_entropy)), keep(counts, mul(rows.weight, emd)));
+  sums.take(rows, loss, cross_entropy, emd);
   if (!problem.gradient) return;
 
   Float slope = broadcast(options.emd_scale);
@@ -344,6 +347,7 @@ static void run_lane_tiles(const Task& task, int64_t begin, int64_t end, char* s
     if (t) load_tile(places, count, static_cast<const float*>(problem.targets), g.classes, t, array, nullptr);
     for (int group = 0; group < count; group++) {
       g.z = z + group * array;
+      g.used = places[group].count;
       run_group(task, options, places[group], g, t ? t + group * array : nullptr, lanes, corrections[group]);
     }
     if (!problem.gradient) continue;

@@ -167,7 +167,7 @@ static void write_row_gradient(Row& row, const RowFactors& factors, float* out) 
   }
   double rest = others.value();
   if (!row.t && mix) {
-    const float own = logits ? factors.gamma : factors.gamma / (own_p > 1.17549435e-38f ? own_p : 1.17549435e-38f);
+    const float own = logits ? factors.gamma : factors.gamma / (own_p > semd::kLeastProbability ? own_p : semd::kLeastProbability);
     out[row.label] -= own;
     if (row.label != dominant) rest -= own;
   }
@@ -222,7 +222,7 @@ static void run_long_row(const Task& task, const RowOptions& options, int64_t in
   double sum = 0;
   if (options.cross_entropy_weight != 0) sum += options.cross_entropy_weight * cross_entropy;
   if (options.emd_weight != 0) sum += options.emd_weight * emd;
-  const auto loss = static_cast<float>(weight * sum);
+  const auto loss = static_cast<float>(weight * (broken ? nan : sum));
   if (problem.losses) problem.losses[index] = loss;
   sums.rows++;
   sums.non_finite += !(std::fabs(loss) <= std::numeric_limits<float>::max());
@@ -255,7 +255,7 @@ static inline size_t row_scratch_bytes(const Task& task) {
 
 static void run_long_rows(const Task& task, int64_t begin, int64_t end, char* scratch, Sums& sums) {
   const RowOptions options(task);
-  Row row;
+  Row row{};
   row.classes = task.problem->classes;
   row.blocks = block_count(task);
   row.squared = task.problem->power == 2;

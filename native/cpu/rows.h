@@ -244,7 +244,7 @@ static void row_softmax(Row& row) {
   }
 }
 
-static inline Float clip_to_probability(Float p) { return max(p, broadcast(1.17549435e-38f)); }
+static inline Float clip_to_probability(Float p) { return max(p, broadcast(semd::kLeastProbability)); }
 
 template <bool transposed, bool distribution>
 static void row_probabilities(Row& row) {
@@ -283,7 +283,7 @@ static void row_probabilities(Row& row) {
   } else {
     row.target_mass = 1;
     const float p = row.z[row.label];
-    row.cross_entropy = -std::log(static_cast<double>(p > 1.17549435e-38f ? p : 1.17549435e-38f));
+    row.cross_entropy = -std::log(static_cast<double>(p > semd::kLeastProbability ? p : semd::kLeastProbability));
   }
 }
 

@@ -9,7 +9,7 @@
 
 #if defined(_WIN32)
 #include <windows.h>
-#elif defined(__APPLE__)
+#elif !defined(__linux__)
 #include <dlfcn.h>
 #endif
 
@@ -23,7 +23,7 @@ void keep_library_loaded() {
   HMODULE module;
   GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
                      reinterpret_cast<LPCWSTR>(&keep_library_loaded), &module);
-#elif defined(__APPLE__)
+#elif !defined(__linux__)
   Dl_info info;
   if (dladdr(reinterpret_cast<const void*>(&keep_library_loaded), &info)) {
     dlopen(info.dli_fname, RTLD_NOW | RTLD_NODELETE);

@@ -44,7 +44,7 @@ static inline Float log_positive(Float x) {
   y = fma(exponent, broadcast(-2.12194440e-4f), y);
   y = fnma(broadcast(0.5f), square, y);
   const Float result = fma(exponent, broadcast(0.693359375f), add(f, y));
-  return select(less(x, broadcast(3.4028235e38f)), result, x);
+  return select(less_equal(x, broadcast(3.4028235e38f)), result, x);
 }
 
 // What rounding took from difference = a - b.

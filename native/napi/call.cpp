@@ -7,7 +7,8 @@
 namespace semd::napi {
 namespace {
 
-constexpr napi_typedarray_type kNoType = static_cast<napi_typedarray_type>(-1);
+// Int8Array's type stands for none: no argument may be one.
+constexpr napi_typedarray_type kNoType = napi_int8_array;
 constexpr double kMaxSafeInteger = 9007199254740991.0;
 
 template <typename Integer>

@@ -18,7 +18,7 @@ struct Task {
   Staging memory;
   std::shared_ptr<const Ground> ground;
   semd_problem problem;
-  semd_status status = SEMD_OK;
+  semd_status status = SEMD_INVALID_PROBLEM;  // until it has run
   semd_result result{};
   size_t lengths[kArguments] = {};  // of the outputs that are wanted
 

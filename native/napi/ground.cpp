@@ -25,7 +25,7 @@ int32_t Integer(const Napi::CallbackInfo& info, size_t index, int32_t low, int32
 const void* Elements(const Napi::CallbackInfo& info, size_t index, napi_typedarray_type type, size_t length) {
   const Napi::Value value = info[index];
   if (value.IsNull()) return nullptr;
-  napi_typedarray_type actual = static_cast<napi_typedarray_type>(-1);
+  napi_typedarray_type actual = napi_int8_array;  // taken for nothing here, should Node-API not know the type
   size_t count = 0;
   void* data = nullptr;
   if (napi_get_typedarray_info(info.Env(), value, &actual, &count, &data, nullptr, nullptr) != napi_ok ||

@@ -94,10 +94,6 @@ static inline Double add(Double a, Double b) { return {_mm256_add_pd(a.low, b.lo
 static inline Double sub(Double a, Double b) { return {_mm256_sub_pd(a.low, b.low), _mm256_sub_pd(a.high, b.high)}; }
 static inline Double mul(Double a, Double b) { return {_mm256_mul_pd(a.low, b.low), _mm256_mul_pd(a.high, b.high)}; }
 static inline Double div(Double a, Double b) { return {_mm256_div_pd(a.low, b.low), _mm256_div_pd(a.high, b.high)}; }
-static inline Double abs(Double a) {
-  const __m256d s = _mm256_set1_pd(-0.0);
-  return {_mm256_andnot_pd(s, a.low), _mm256_andnot_pd(s, a.high)};
-}
 static inline Double fma(Double a, Double b, Double c) {
   return {_mm256_fmadd_pd(a.low, b.low, c.low), _mm256_fmadd_pd(a.high, b.high, c.high)};
 }
@@ -116,11 +112,6 @@ static inline Double sign(Double a) {  // -1, 0 or 1
 }
 
 static inline float first_lane(Float a) { return _mm256_cvtss_f32(a); }
-static inline float sum(Float a) {
-  __m128 v = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
-  v = _mm_add_ps(v, _mm_movehl_ps(v, v));
-  return _mm_cvtss_f32(_mm_add_ss(v, _mm_movehdup_ps(v)));
-}
 static inline float maximum(Float a) {
   __m128 v = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
   v = _mm_max_ps(v, _mm_movehl_ps(v, v));

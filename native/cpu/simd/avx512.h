@@ -97,7 +97,6 @@ static inline Double add(Double a, Double b) { return {_mm512_add_pd(a.low, b.lo
 static inline Double sub(Double a, Double b) { return {_mm512_sub_pd(a.low, b.low), _mm512_sub_pd(a.high, b.high)}; }
 static inline Double mul(Double a, Double b) { return {_mm512_mul_pd(a.low, b.low), _mm512_mul_pd(a.high, b.high)}; }
 static inline Double div(Double a, Double b) { return {_mm512_div_pd(a.low, b.low), _mm512_div_pd(a.high, b.high)}; }
-static inline Double abs(Double a) { return {_mm512_abs_pd(a.low), _mm512_abs_pd(a.high)}; }
 static inline Double fma(Double a, Double b, Double c) {
   return {_mm512_fmadd_pd(a.low, b.low, c.low), _mm512_fmadd_pd(a.high, b.high, c.high)};
 }
@@ -115,7 +114,6 @@ static inline Double sign(Double a) {  // -1, 0 or 1
 }
 
 static inline float first_lane(Float a) { return _mm512_cvtss_f32(a); }
-static inline float sum(Float a) { return _mm512_reduce_add_ps(a); }
 static inline float maximum(Float a) { return _mm512_reduce_max_ps(a); }
 static inline double sum(Double a) { return _mm512_reduce_add_pd(_mm512_add_pd(a.low, a.high)); }
 

@@ -115,7 +115,6 @@ static inline Double fma(Double a, Double b, Double c) {
   return {vfmaq_f64(c.low, a.low, b.low), vfmaq_f64(c.high, a.high, b.high)};
 }
 static inline Double div(Double a, Double b) { return {vdivq_f64(a.low, b.low), vdivq_f64(a.high, b.high)}; }
-static inline Double abs(Double a) { return {vabsq_f64(a.low), vabsq_f64(a.high)}; }
 static inline Double select(Mask m, Double a, Double b) {
   const uint64x2_t low = vreinterpretq_u64_u32(vzip1q_u32(m.v, m.v)), high = vreinterpretq_u64_u32(vzip2q_u32(m.v, m.v));
   return {vbslq_f64(low, a.low, b.low), vbslq_f64(high, a.high, b.high)};
@@ -129,7 +128,6 @@ static inline Double sign(Double a) {  // -1, 0 or 1
 }
 
 static inline float first_lane(Float a) { return vgetq_lane_f32(a, 0); }
-static inline float sum(Float a) { return vaddvq_f32(a); }
 static inline float maximum(Float a) { return vmaxvq_f32(a); }
 static inline double sum(Double a) { return vaddvq_f64(vaddq_f64(a.low, a.high)); }
 

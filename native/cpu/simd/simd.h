@@ -6,8 +6,12 @@
 #include "avx512.h"
 #elif defined(SEMD_USE_AVX2)
 #include "avx2.h"
-#elif defined(__aarch64__) || defined(_M_ARM64)
+#elif defined(__aarch64__) || (defined(_M_ARM64) && defined(__clang__))
 #include "neon.h"
-#else
+#elif defined(__SSE2__) || defined(_M_X64)
 #include "sse2.h"
+#elif defined(_M_ARM64)
+#error "squared-emd: MSVC has one type for all NEON vectors; build with clang-cl"
+#else
+#error "squared-emd: no vector kernels for this processor (x86-64 and 64-bit Arm have them)"
 #endif

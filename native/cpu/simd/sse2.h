@@ -108,10 +108,6 @@ static inline Double sub(Double a, Double b) { return {_mm_sub_pd(a.low, b.low),
 static inline Double mul(Double a, Double b) { return {_mm_mul_pd(a.low, b.low), _mm_mul_pd(a.high, b.high)}; }
 static inline Double fma(Double a, Double b, Double c) { return add(mul(a, b), c); }
 static inline Double div(Double a, Double b) { return {_mm_div_pd(a.low, b.low), _mm_div_pd(a.high, b.high)}; }
-static inline Double abs(Double a) {
-  const __m128d s = _mm_set1_pd(-0.0);
-  return {_mm_andnot_pd(s, a.low), _mm_andnot_pd(s, a.high)};
-}
 static inline Double select(Mask m, Double a, Double b) {
   auto half = [](__m128 mask, __m128d x, __m128d y) {
     const __m128d d = _mm_castps_pd(mask);
@@ -129,10 +125,6 @@ static inline Double sign(Double a) {  // -1, 0 or 1
 }
 
 static inline float first_lane(Float a) { return _mm_cvtss_f32(a); }
-static inline float sum(Float a) {
-  const __m128 v = _mm_add_ps(a, _mm_movehl_ps(a, a));
-  return _mm_cvtss_f32(_mm_add_ss(v, _mm_shuffle_ps(v, v, 0x55)));
-}
 static inline float maximum(Float a) {
   const __m128 v = _mm_max_ps(a, _mm_movehl_ps(a, a));
   return _mm_cvtss_f32(_mm_max_ss(v, _mm_shuffle_ps(v, v, 0x55)));
