@@ -17,7 +17,7 @@ export interface Settings {
 export const USAGE = `Times squared-emd beside a plain JavaScript loop and a memory copy, after verifying what each computes.
 
   --quick          fewer cases and rounds
-  --filter WORDS   cases whose name contains these words: --filter "circular power"
+  --filter WORDS   cases whose name has all of these words: --filter "circular power"
   --classes N,..   cases with so many classes
   --rows N,..      cases with so many rows; together with --classes: these shapes, for every kind of case
   --threads N,..   numbers of threads to run (1 and as many as there are processors)
@@ -43,7 +43,7 @@ export function readSettings(): Settings | undefined {
   const { quick, filter, classes, rows, threads, isa, out } = values;
   const groups = select(GROUPS, {
     quick,
-    filter: filter.split(/\s+/),
+    filter: filter.split(/\s+/).filter((word) => word !== ''),
     classes: classes === undefined ? undefined : wholeNumbers('--classes', classes, 2),
     rows: rows === undefined ? undefined : wholeNumbers('--rows', rows, 1),
   });

@@ -3,7 +3,7 @@ import { type Case, type Group, nameOf } from './case.js';
 /** Which cases to run. */
 export interface Selection {
   quick: boolean;
-  /** Words that a case's name contains, all of them. */
+  /** Words of a case's name, all of which it has. */
   filter: readonly string[];
   classes?: readonly number[];
   rows?: readonly number[];
@@ -13,13 +13,15 @@ export interface Selection {
 export function select(groups: readonly Group[], { quick, filter, classes, rows }: Selection): Group[] {
   const listed = groups.map(({ title, cases }) => ({ title, cases: cases.filter((work) => !quick || work.quick) }));
   const wanted = (work: Case) =>
-    filter.every((word) => nameOf(work).includes(word)) &&
+    filter.every((word) => wordsOf(nameOf(work)).includes(word)) &&
     (!classes || classes.includes(work.classes)) &&
     (!rows || rows.includes(work.rows));
   return (rows && classes ? [reshape(listed, rows, classes)] : listed)
     .map(({ title, cases }) => ({ title, cases: cases.filter(wanted) }))
     .filter(({ cases }) => cases.length > 0);
 }
+
+const wordsOf = (text: string) => text.split(/[\s,]+/);
 
 /** Every kind of case once in each shape. */
 function reshape(groups: readonly Group[], rows: readonly number[], classes: readonly number[]): Group {
