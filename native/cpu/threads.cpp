@@ -9,7 +9,12 @@
 
 #if defined(_WIN32)
 #include <windows.h>
-#elif !defined(__linux__)
+#elif defined(__linux__)
+#include <pthread.h>
+#include <sched.h>
+
+#include <vector>
+#else
 #include <dlfcn.h>
 #endif
 
@@ -31,23 +36,83 @@ void keep_library_loaded() {
 #endif
 }
 
+constexpr int kMaxRanges = 64;
+
+// The chunks are cut into one range per thread, which takes from its own first and from the others' when it is through:
+// in a loop over the same arrays a thread then finds in its cache what it wrote there the last time.
 struct Job {
+  struct alignas(64) Range {
+    std::atomic<int64_t> next;
+    int64_t end;
+  };
+
   void (*body)(void*, int64_t, int);
   void* context;
-  int64_t chunks;
-  std::atomic<int64_t> next{0};
-  int slots_left;   // threads that may still join; guarded by the pool's mutex, like the two below
+  int count;  // of ranges
+  Range ranges[kMaxRanges];
+  int slots_left;  // threads that may still join; guarded by the pool's mutex, like the two below
   int next_slot = 1;
   int running = 0;
 
-  void work(int slot) {
-    for (;;) {
-      const int64_t chunk = next.fetch_add(1, std::memory_order_relaxed);
-      if (chunk >= chunks) return;
-      body(context, chunk, slot);
+  Job(void (*function)(void*, int64_t, int), void* argument, int threads, int64_t chunks)
+      : body(function), context(argument), count(threads < kMaxRanges ? threads : kMaxRanges), slots_left(threads - 1) {
+    for (int i = 0; i < count; i++) {
+      ranges[i].next.store(chunks * i / count, std::memory_order_relaxed);
+      ranges[i].end = chunks * (i + 1) / count;
     }
   }
+
+  void work(int slot) {
+    for (int i = 0; i < count; i++) {
+      Range& range = ranges[(slot + i) % count];
+      for (;;) {
+        const int64_t chunk = range.next.fetch_add(1, std::memory_order_relaxed);
+        if (chunk >= range.end) break;
+        body(context, chunk, slot);
+      }
+    }
+  }
+
+  bool is_open() const {
+    for (int i = 0; slots_left > 0 && i < count; i++) {
+      if (ranges[i].next.load(std::memory_order_relaxed) < ranges[i].end) return true;
+    }
+    return false;
+  }
 };
+
+#if defined(__linux__)
+// Some schedulers, those of virtual machines above all, wake a thread on the processor of whoever wakes it, where it then
+// waits for the very call that it should help. So the pool's threads stay off the caller's processor.
+class Placement {
+ public:
+  void add(pthread_t thread) {
+    threads_.push_back(thread);
+    avoided_ = -1;
+  }
+  void avoid_caller() {
+    const int cpu = sched_getcpu();
+    if (cpu < 0 || cpu == avoided_) return;
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+    CPU_CLR(cpu, &allowed);
+    if (CPU_COUNT(&allowed) == 0) return;
+    for (const pthread_t thread : threads_) pthread_setaffinity_np(thread, sizeof allowed, &allowed);
+    avoided_ = cpu;
+  }
+
+ private:
+  std::vector<pthread_t> threads_;
+  int avoided_ = -1;
+};
+#else
+class Placement {
+ public:
+  template <class Thread>
+  void add(Thread) {}
+  void avoid_caller() {}
+};
+#endif
 
 class Pool {
  public:
@@ -57,7 +122,7 @@ class Pool {
     {
       std::lock_guard<std::mutex> lock(mutex_);
       start(threads - 1);
-      job.slots_left = threads - 1;
+      placement_.avoid_caller();
       jobs_.push_back(&job);
     }
     for (int i = 1; i < threads; i++) wake_.notify_one();
@@ -71,7 +136,9 @@ class Pool {
   void start(int wanted) {
     for (; started_ < wanted; started_++) {
       try {
-        std::thread([this] { serve(); }).detach();
+        std::thread thread([this] { serve(); });
+        placement_.add(thread.native_handle());
+        thread.detach();
       } catch (const std::system_error&) {
         return;  // the caller does the work with the threads there are
       }
@@ -95,7 +162,7 @@ class Pool {
 
   Job* open_job() {
     for (Job* job : jobs_) {
-      if (job->slots_left > 0 && job->next.load(std::memory_order_relaxed) < job->chunks) return job;
+      if (job->is_open()) return job;
     }
     return nullptr;
   }
@@ -103,6 +170,7 @@ class Pool {
   std::mutex mutex_;
   std::condition_variable wake_, finished_;
   std::list<Job*> jobs_;
+  Placement placement_;
   int started_ = 0;
 };
 
@@ -114,10 +182,7 @@ void parallel_for(int threads, int64_t chunks, void (*body)(void*, int64_t, int)
     return;
   }
   static Pool& pool = *new Pool;  // leaked on purpose: its threads never end
-  Job job;
-  job.body = body;
-  job.context = context;
-  job.chunks = chunks;
+  Job job(body, context, threads, chunks);
   pool.run(job, threads);
 }
 
