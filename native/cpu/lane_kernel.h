@@ -3,8 +3,11 @@
 
 #include <limits>
 
+#include "lane_costs.h"
+#include "lane_differences.h"
 #include "lane_layout.h"
-#include "lanes.h"
+#include "lane_one_pass.h"
+#include "lane_trees.h"
 #include "row_options.h"
 
 namespace SEMD_ISA {

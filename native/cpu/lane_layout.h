@@ -5,7 +5,7 @@
 // to caches and translation buffers than a few bytes of each of many pages.
 #pragma once
 
-#include "lanes.h"
+#include "lane_group.h"
 
 namespace SEMD_ISA {
 namespace wide {

@@ -5,8 +5,11 @@
 #include <cstring>
 #include <limits>
 
+#include "row_costs.h"
+#include "row_differences.h"
+#include "row_one_pass.h"
 #include "row_options.h"
-#include "rows.h"
+#include "row_predictions.h"
 
 namespace SEMD_ISA {
 

@@ -1,0 +1,164 @@
+// One row at a time, vectors along the classes: for rows so long that several of them would not stay in the cache.
+//
+// The row is cut into blocks of four vectors. For running sums a block is kept transposed (transpose_quads): four
+// neighbours then lie in the same lane of the four vectors, so that most of a running sum is three vertical additions, and
+// only the sums of the chunks of four are added up across lanes. Float32 inside a block, float64 from block to block.
+//
+// The ground distance leaves a number per class, as a number per block (float64) less one per class, and a gain and a
+// center, such that with a_i = base - local_i
+//   from logits         dE/dz_i = p_i gain (a_i - center)
+//   from probabilities  dE/dp_i = gain (a_i - center)
+#pragma once
+
+#include <cmath>
+#include <limits>
+
+#include "../squared_emd.h"
+#include "ground.h"
+#include "kernels.h"
+#include "vector_math.h"
+
+namespace SEMD_ISA {
+
+using semd::Sums;
+using semd::Task;
+
+constexpr int kBlock = 4 * kLanes;
+
+// Blocks whose sums may be added up in float32, 64 terms or fewer to a lane.
+constexpr int kBlocksPerRun = 16;
+
+struct Block {
+  Float v[4];
+};
+
+struct Row {
+  int classes;
+  int blocks;
+  bool squared;
+  const float* z;  // the caller's predictions
+  const float* t;  // distribution, or null
+  float* out;      // the gradient's row, or null
+  int label;       // or -1
+  float* e;        // scratch: exponentials, or probabilities; in blocks, transposed where the ground distance sums up
+  float* local;    // scratch: local_i, in the same order
+  double* base;    // scratch: per block
+  double sum;      // of the exponentials; 1 from probabilities
+  double target_mass;
+  bool broken;     // the loss is NaN
+  bool no_target;  // because the distribution is none
+  double cross_entropy;
+  double emd;      // before normalization
+  double gain, center;
+};
+
+static inline Block load_block(const float* p) {
+  return {{load(p), load(p + kLanes), load(p + 2 * kLanes), load(p + 3 * kLanes)}};
+}
+static inline void store_block(float* p, const Block& b) {
+  for (int c = 0; c < 4; c++) store(p + c * kLanes, b.v[c]);
+}
+// A block of a row that may end inside it.
+static inline Block load_block(const float* p, int count, float fill) {
+  if (count >= kBlock) return load_block(p);
+  Block b;
+  for (int c = 0; c < 4; c++, count -= kLanes) {
+    b.v[c] = count >= kLanes ? load(p + c * kLanes)
+             : count > 0     ? load_first(p + c * kLanes, count, broadcast(fill))
+                             : broadcast(fill);
+  }
+  return b;
+}
+static inline void store_block(float* p, int count, const Block& b) {
+  if (count >= kBlock) return store_block(p, b);
+  for (int c = 0; c < 4 && count > 0; c++, count -= kLanes) {
+    if (count >= kLanes) {
+      store(p + c * kLanes, b.v[c]);
+    } else {
+      store_first(p + c * kLanes, count, b.v[c]);
+    }
+  }
+}
+static inline void transpose(Block& b) { transpose_quads(b.v[0], b.v[1], b.v[2], b.v[3]); }
+
+// Places in a transposed block: that of lane l of vector c is 4 chunk(l) + c.
+static inline int chunk_of_lane(int lane) { return kLanes / 4 * (lane % 4) + lane / 4; }
+static inline int offset_in_block(int place) {
+  const int chunk = place / 4, lane = 4 * (chunk % (kLanes / 4)) + chunk / (kLanes / 4);
+  return place % 4 * kLanes + lane;
+}
+static inline Int first_places() {
+  alignas(64) int32_t place[kLanes];
+  for (int lane = 0; lane < kLanes; lane++) place[lane] = 4 * chunk_of_lane(lane);
+  return load(place);
+}
+
+// Sums in float64 of float32 vectors, carried over every kBlocksPerRun blocks.
+struct BlockTotal {
+  Double total = zero_double();
+  Float run = zero();
+  void carry() {
+    total = add(total, widen(run));
+    run = zero();
+  }
+  void carry_after(int block) {
+    if (block % kBlocksPerRun == kBlocksPerRun - 1) carry();
+  }
+  double value() const { return SEMD_ISA::sum(add(total, widen(run))); }
+};
+
+// A float64 number in two float32 parts.
+struct Pair {
+  Float high, low;
+  explicit Pair(double x)
+      : high(broadcast(static_cast<float>(x))), low(broadcast(static_cast<float>(x - static_cast<float>(x)))) {}
+};
+
+static inline Float sum_of(const Block& b) { return add(add(b.v[0], b.v[1]), add(b.v[2], b.v[3])); }
+
+// Running sum over a transposed block, each element's own included, on top of `carry`, which moves on.
+template <bool backward>
+static inline Block running_sum(const Block& b, double& carry) {
+  Block s;
+  if constexpr (backward) {
+    s.v[3] = b.v[3];
+    for (int c = 2; c >= 0; c--) s.v[c] = add(s.v[c + 1], b.v[c]);
+  } else {
+    s.v[0] = b.v[0];
+    for (int c = 1; c < 4; c++) s.v[c] = add(s.v[c - 1], b.v[c]);
+  }
+  const Float chunks = scan_chunks<backward>(s.v[backward ? 0 : 3]);
+  const Float before = add(neighbour_chunk<1, backward>(chunks), broadcast(static_cast<float>(carry)));
+  for (int c = 0; c < 4; c++) s.v[c] = add(s.v[c], before);
+  carry += last_chunk<backward>(chunks);
+  return s;
+}
+
+// Running sum inside the block alone, each element's own excluded; the block's sum goes to `carry`.
+template <bool backward>
+static inline Block running_sum_before(const Block& b, double& carry) {
+  Block s;
+  Float run;
+  if constexpr (backward) {
+    run = b.v[3];
+    s.v[3] = zero();
+    for (int c = 2; c >= 0; c--) {
+      s.v[c] = run;
+      run = add(run, b.v[c]);
+    }
+  } else {
+    run = b.v[0];
+    s.v[0] = zero();
+    for (int c = 1; c < 4; c++) {
+      s.v[c] = run;
+      run = add(run, b.v[c]);
+    }
+  }
+  const Float chunks = scan_chunks<backward>(run);
+  const Float before = neighbour_chunk<1, backward>(chunks);
+  for (int c = 0; c < 4; c++) s.v[c] = add(s.v[c], before);
+  carry += last_chunk<backward>(chunks);
+  return s;
+}
+
+}  // namespace SEMD_ISA

@@ -1,0 +1,135 @@
+// One long row: from predictions to p and the cross entropy.
+#pragma once
+
+#include <cmath>
+#include <limits>
+
+#include "row_blocks.h"
+
+namespace SEMD_ISA {
+
+static inline void check_distribution(Row& row, Mask any_negative) {
+  const bool sums_to_one = std::fabs(row.target_mass - 1) <= semd::kDistributionTolerance;
+  row.no_target = bits(any_negative) != 0 || !sums_to_one;
+  row.broken = row.broken || row.no_target;
+}
+
+static inline float row_maximum(const float* z, int classes) {
+  int i = 0;
+  Float top = broadcast(-std::numeric_limits<float>::infinity());
+  if (classes >= kBlock) {
+    Block m = load_block(z);
+    for (i = kBlock; i + kBlock <= classes; i += kBlock) {
+      const Block b = load_block(z + i);
+      for (int c = 0; c < 4; c++) m.v[c] = max(m.v[c], b.v[c]);
+    }
+    top = max(max(m.v[0], m.v[1]), max(m.v[2], m.v[3]));
+  }
+  if (i < classes) {
+    const Block b = load_block(z + i, classes - i, -std::numeric_limits<float>::infinity());
+    top = max(top, max(max(b.v[0], b.v[1]), max(b.v[2], b.v[3])));
+  }
+  return maximum(top);
+}
+
+template <bool transposed, bool distribution>
+static void row_softmax(Row& row) {
+  const int classes = row.classes;
+  const Float top = broadcast(row_maximum(row.z, classes));
+  const Float least_logit = broadcast(semd::kLeastLogit);
+  BlockTotal sum, mass, dot;
+  Mask negative = less(zero(), zero());
+  for (int block = 0, i = 0; i < classes; block++, i += kBlock) {
+    Block d = load_block(row.z + i, classes - i, -std::numeric_limits<float>::infinity());
+    for (int line = 0; line < kBlock; line += 16) {
+      prefetch(row.z + classes + i + line);  // the next row
+      if (row.out) prefetch(row.out + i + line);
+    }
+    Block e;
+    for (int c = 0; c < 4; c++) {
+      const Float z = d.v[c];
+      d.v[c] = sub(z, top);
+      e.v[c] = exp_or_zero(d.v[c], least_logit);
+      if constexpr (distribution) {
+        // p - t may cancel: the difference and the sum are taken to more than float32.
+        const Float lost = rounding_of_difference(z, top, d.v[c]);
+        e.v[c] = fma(e.v[c], keep(not_less(d.v[c], least_logit), lost), e.v[c]);
+        sum.total = add(sum.total, widen(e.v[c]));
+      }
+    }
+    if constexpr (!distribution) {
+      sum.run = add(sum.run, sum_of(e));
+      sum.carry_after(block);
+    }
+    if constexpr (distribution) {
+      const Block t = load_block(row.t + i, classes - i, 0.0f);
+      Block term;
+      for (int c = 0; c < 4; c++) {
+        negative = either(negative, less(t.v[c], zero()));
+        term.v[c] = keep(invert(equal(t.v[c], zero())), mul(t.v[c], d.v[c]));
+      }
+      mass.run = sum_of(t);
+      mass.carry();
+      dot.run = add(dot.run, sum_of(term));
+      dot.carry_after(block);
+    }
+    if constexpr (transposed) transpose(e);
+    store_block(row.e + i, e);
+  }
+  row.sum = sum.value();
+  row.broken = !(row.sum <= std::numeric_limits<float>::max());
+  if constexpr (distribution) {
+    row.target_mass = mass.value();
+    check_distribution(row, negative);
+    row.cross_entropy = row.target_mass * std::log(row.sum) - dot.value();
+  } else {
+    row.target_mass = 1;
+    const float top_logit = first_lane(top);
+    row.cross_entropy = std::log(row.sum) - (static_cast<double>(row.z[row.label]) - top_logit);
+  }
+}
+
+static inline Float clip_to_probability(Float p) { return max(p, broadcast(semd::kLeastProbability)); }
+
+template <bool transposed, bool distribution>
+static void row_probabilities(Row& row) {
+  const int classes = row.classes;
+  const Float least_p = broadcast(semd::kLeastProbability);
+  BlockTotal check, mass, dot;
+  Mask negative = less(zero(), zero());
+  for (int block = 0, i = 0; i < classes; block++, i += kBlock) {
+    Block p = load_block(row.z + i, classes - i, 0.0f);
+    Block none;
+    for (int c = 0; c < 4; c++) none.v[c] = mul(p.v[c], zero());  // NaN where p is not finite
+    check.run = add(check.run, sum_of(none));
+    if constexpr (distribution) {
+      const Block t = load_block(row.t + i, classes - i, 0.0f);
+      Block term;
+      for (int c = 0; c < 4; c++) {
+        negative = either(negative, less(t.v[c], zero()));
+        const Float log_p = log_positive(clip_to_probability(p.v[c]));
+        term.v[c] = keep(invert(equal(t.v[c], zero())), mul(t.v[c], log_p));
+      }
+      mass.run = sum_of(t);
+      mass.carry();
+      dot.run = add(dot.run, sum_of(term));
+      dot.carry_after(block);
+    }
+    for (int c = 0; c < 4; c++) p.v[c] = keep(not_less(abs(p.v[c]), least_p), p.v[c]);
+    if constexpr (transposed) transpose(p);
+    store_block(row.e + i, p);
+  }
+  row.sum = 1;
+  row.broken = !(check.value() == 0);
+  if constexpr (distribution) {
+    row.target_mass = mass.value();
+    check_distribution(row, negative);
+    row.cross_entropy = -dot.value();
+  } else {
+    row.target_mass = 1;
+    const float p = row.z[row.label];
+    row.cross_entropy = -std::log(static_cast<double>(p > semd::kLeastProbability ? p : semd::kLeastProbability));
+  }
+}
+
+}  // namespace SEMD_ISA
