@@ -139,7 +139,7 @@ struct Factors {
 
 static inline Float cross_entropy_slope(const Group& g, int i, Float e) {
   if (!g.t) return fma(e, g.inverse_sum, sub(zero(), target(g, i)));
-  return fma(e, g.mass_share_low, fma(e, g.mass_share, sub(zero(), load(at(g.t, i)))));
+  return fma(e, g.mass_share_low, exact_fma(e, g.mass_share, sub(zero(), load(at(g.t, i)))));
 }
 
 // Writes the gradient over the exponentials. An entry whose probability exceeds 1/2 (its exponential is 1, the sum below

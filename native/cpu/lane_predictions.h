@@ -139,7 +139,7 @@ static inline Float target(const Group& g, int i) {
 // p_i - t_i, which may cancel.
 static inline Float excess(const Group& g, int i) {
   const Float e = load(at(g.z, i));
-  return fma(e, g.inverse_low, fma(e, g.inverse_sum, sub(zero(), target(g, i))));
+  return fma(e, g.inverse_low, exact_fma(e, g.inverse_sum, sub(zero(), target(g, i))));
 }
 
 }  // namespace wide

@@ -7,7 +7,7 @@ namespace SEMD_ISA {
 
 // e_i share - t_i, which may cancel.
 static inline Float excess(Float e, const Pair& share, Float t) {
-  return fma(e, share.low, fma(e, share.high, sub(zero(), t)));
+  return fma(e, share.low, exact_fma(e, share.high, sub(zero(), t)));
 }
 
 // Cumulated p - t of a block.

@@ -1,6 +1,7 @@
 #include "threads.h"
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <list>
 #include <mutex>
@@ -52,7 +53,7 @@ struct Job {
   Range ranges[kMaxRanges];
   int slots_left;  // threads that may still join; guarded by the pool's mutex, like the two below
   int next_slot = 1;
-  int running = 0;
+  std::atomic<int> running{0};
 
   Job(void (*function)(void*, int64_t, int), void* argument, int threads, int64_t chunks)
       : body(function), context(argument), count(threads < kMaxRanges ? threads : kMaxRanges), slots_left(threads - 1) {
@@ -125,10 +126,16 @@ class Pool {
       placement_.avoid_caller();
       jobs_.push_back(&job);
     }
+    pushed_.fetch_add(1, std::memory_order_release);
     for (int i = 1; i < threads; i++) wake_.notify_one();
     job.work(0);
     std::unique_lock<std::mutex> lock(mutex_);
     jobs_.remove(&job);
+    if (job.running != 0) {
+      lock.unlock();
+      linger([&] { return job.running.load(std::memory_order_acquire) == 0; });
+      lock.lock();
+    }
     finished_.wait(lock, [&] { return job.running == 0; });
   }
 
@@ -155,8 +162,20 @@ class Pool {
       const int slot = job->next_slot++;
       lock.unlock();
       job->work(slot);
+      const unsigned seen = pushed_.load(std::memory_order_acquire);
       lock.lock();
       if (--job->running == 0) finished_.notify_all();
+      lock.unlock();
+      linger([&] { return pushed_.load(std::memory_order_acquire) != seen; });
+      lock.lock();
+    }
+  }
+
+  // Looks out for what is about to happen, for less time than falling asleep and waking up again would take.
+  template <class Event>
+  static void linger(Event happened) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(50);
+    while (!happened() && std::chrono::steady_clock::now() < until) {
     }
   }
 
@@ -170,6 +189,7 @@ class Pool {
   std::mutex mutex_;
   std::condition_variable wake_, finished_;
   std::list<Job*> jobs_;
+  std::atomic<unsigned> pushed_{0};
   Placement placement_;
   int started_ = 0;
 };

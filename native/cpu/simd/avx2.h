@@ -59,6 +59,7 @@ static inline Float mul(Float a, Float b) { return _mm256_mul_ps(a, b); }
 static inline Float div(Float a, Float b) { return _mm256_div_ps(a, b); }
 static inline Float fma(Float a, Float b, Float c) { return _mm256_fmadd_ps(a, b, c); }    // a b + c
 static inline Float fnma(Float a, Float b, Float c) { return _mm256_fnmadd_ps(a, b, c); }  // c - a b
+static inline Float exact_fma(Float a, Float b, Float c) { return fma(a, b, c); }  // rounded once
 static inline Float min(Float a, Float b) { return _mm256_min_ps(a, b); }
 static inline Float max(Float a, Float b) { return _mm256_max_ps(a, b); }
 static inline Float abs(Float a) { return _mm256_andnot_ps(broadcast(-0.0f), a); }

@@ -76,6 +76,7 @@ static inline Float mul(Float a, Float b) { return vmulq_f32(a, b); }
 static inline Float div(Float a, Float b) { return vdivq_f32(a, b); }
 static inline Float fma(Float a, Float b, Float c) { return vfmaq_f32(c, a, b); }   // a b + c
 static inline Float fnma(Float a, Float b, Float c) { return vfmsq_f32(c, a, b); }  // c - a b
+static inline Float exact_fma(Float a, Float b, Float c) { return fma(a, b, c); }  // rounded once
 static inline Float min(Float a, Float b) { return vminq_f32(a, b); }
 static inline Float max(Float a, Float b) { return vmaxq_f32(a, b); }
 static inline Float abs(Float a) { return vabsq_f32(a); }

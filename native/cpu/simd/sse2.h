@@ -108,6 +108,9 @@ static inline Double sub(Double a, Double b) { return {_mm_sub_pd(a.low, b.low),
 static inline Double mul(Double a, Double b) { return {_mm_mul_pd(a.low, b.low), _mm_mul_pd(a.high, b.high)}; }
 static inline Double fma(Double a, Double b, Double c) { return add(mul(a, b), c); }
 static inline Double div(Double a, Double b) { return {_mm_div_pd(a.low, b.low), _mm_div_pd(a.high, b.high)}; }
+static inline Float exact_fma(Float a, Float b, Float c) {  // a b + c, the product unrounded
+  return narrow(fma(widen(a), widen(b), widen(c)));
+}
 static inline Double select(Mask m, Double a, Double b) {
   auto half = [](__m128 mask, __m128d x, __m128d y) {
     const __m128d d = _mm_castps_pd(mask);
