@@ -136,6 +136,22 @@ for (const power of POWERS) {
   }
 }
 
+// E is then a sum of many roundings: those of exponentials, unless they are kept in two parts.
+test('p close to t, power 1, long rows and large gaps', () => {
+  const random = new Random(seed);
+  for (const ground of ['ordered-gaps', 'circular-gaps', 'tree-random'] as const) {
+    for (const classes of scaled([500, 4096], [500, 512, 1000, 4096, 32768])) {
+      const logits = Array.from({ length: 8 }, () => random.floats(classes, () => 2 * random.normal()));
+      const problem = problemOf(logits, [], {
+        power: 1,
+        ground: makeGround(ground, classes, random),
+        targets: { kind: 'distribution', values: layOut(logits.map(probabilities), classes) },
+      });
+      checkProblem(problem, describe({ ground, classes }));
+    }
+  }
+});
+
 const nudged = (p: Float32Array) => p.map((value, i) => value * (1 + (i % 2 === 0 ? 1e-6 : -1e-6)));
 
 test('logits that are all equal', () => {

@@ -139,7 +139,7 @@ struct Factors {
 
 static inline Float cross_entropy_slope(const Group& g, int i, Float e) {
   if (!g.t) return fma(e, g.inverse_sum, sub(zero(), target(g, i)));
-  return fma(e, g.mass_share_low, exact_fma(e, g.mass_share, sub(zero(), load(at(g.t, i)))));
+  return excess(g, i, g.mass_share, g.mass_share_low);
 }
 
 // Writes the gradient over the exponentials. An entry whose probability exceeds 1/2 (its exponential is 1, the sum below
@@ -318,7 +318,8 @@ static inline int64_t lane_array(const Task& task) { return semd::padded(task.pr
 static inline size_t lane_scratch_bytes(const Task& task) {
   const int tile = groups_per_tile(task);
   const bool distribution = task.problem->target_kind == SEMD_DISTRIBUTION_FLOAT32;
-  const int arrays = tile * (distribution ? 2 : 1) + 2 + (task.ground->kind == SEMD_TREE ? 2 : 0);
+  const int arrays =
+      tile * (distribution ? 2 : 1) + 2 + (keeps_low_parts(task) ? 1 : 0) + (task.ground->kind == SEMD_TREE ? 2 : 0);
   return static_cast<size_t>(lane_array(task)) * sizeof(float) * static_cast<size_t>(arrays);
 }
 
@@ -340,6 +341,7 @@ static void run_lane_tiles(const Task& task, int64_t begin, int64_t end, char* s
   g.squared = problem.power == 2;
   g.a = take(1);
   g.b = take(1);
+  g.z_low = keeps_low_parts(task) ? take(1) : nullptr;
   g.m = reinterpret_cast<double*>(next);
   LaneSums lanes;
   Placement places[kMaxTile];

@@ -47,19 +47,21 @@ static void softmax(Group& group) {
       [&](int i) {
         const Float z = load(at(g.z, i));
         const Float d = sub(z, top);
-        Float e = exp_or_zero(d, least_logit);
         if constexpr (distribution) {
-          // p - t may cancel: the difference and the sum are taken to more than float32.
           const Float t = load(at(g.t, i));
-          e = fma(e, keep(not_less(d, least_logit), rounding_of_difference(z, top, d)), e);
-          wide_sum = add(wide_sum, widen(e));
+          const Float lost = keep(not_less(d, least_logit), rounding_of_difference(z, top, d));
+          const Exponential e = exp_in_two_parts(d, lost, least_logit);
+          wide_sum = add(wide_sum, add(widen(e.high), widen(e.low)));
+          store(at(g.z, i), e.high);
+          store(at(g.z_low, i), e.low);
           mass = add(mass, widen(t));
           invalid = either(invalid, less(t, zero()));
           dot.run = add(dot.run, keep(invert(equal(t, zero())), mul(t, d)));
         } else {
+          const Float e = exp_or_zero(d, least_logit);
           sum.run = add(sum.run, e);
+          store(at(g.z, i), e);
         }
-        store(at(g.z, i), e);
       },
       [&] {
         if constexpr (distribution) {
@@ -136,11 +138,15 @@ static inline Float target(const Group& g, int i) {
   return g.t ? load(at(g.t, i)) : keep(is_label(g, i), broadcast(1.0f));
 }
 
-// p_i - t_i, which may cancel.
-static inline Float excess(const Group& g, int i) {
+// e_i share - t_i, which may cancel.
+static inline Float excess(const Group& g, int i, Float share, Float share_low) {
   const Float e = load(at(g.z, i));
-  return fma(e, g.inverse_low, exact_fma(e, g.inverse_sum, sub(zero(), target(g, i))));
+  const Float x = fma(e, share_low, exact_fma(e, share, sub(zero(), target(g, i))));
+  return g.z_low ? fma(load(at(g.z_low, i)), share, x) : x;
 }
+
+// p_i - t_i
+static inline Float excess(const Group& g, int i) { return excess(g, i, g.inverse_sum, g.inverse_low); }
 
 }  // namespace wide
 }  // namespace SEMD_ISA

@@ -28,8 +28,12 @@ static Double tree_form(Group& group, const semd_ground& ground, bool logits) {
   for (int v = 0; v < classes; v++) {
     const int i = ground.class_of_preorder[v];
     const Float e = load(at(g.z, i));
-    store(at(g.m, v), one_pass ? widen(keep(invert(is_label(g, i)), e))
-                               : sub(mul(widen(e), inverse), widen(target(g, i))));
+    if (one_pass) {
+      store(at(g.m, v), widen(keep(invert(is_label(g, i)), e)));
+    } else {
+      const Double exact = g.z_low ? add(widen(e), widen(load(at(g.z_low, i)))) : widen(e);
+      store(at(g.m, v), sub(mul(exact, inverse), widen(target(g, i))));
+    }
   }
   for (int v = classes - 1; v > 0; v--) {
     double* parent = at(g.m, ground.parent[v]);

@@ -41,6 +41,7 @@ struct Row {
   float* out;      // the gradient's row, or null
   int label;       // or -1
   float* e;        // scratch: exponentials, or probabilities; in blocks, transposed where the ground distance sums up
+  float* e_low;    // scratch: what the exponentials lack, with distributions from logits; or null
   float* local;    // scratch: local_i, in the same order
   double* base;    // scratch: per block
   double sum;      // of the exponentials; 1 from probabilities

@@ -5,9 +5,14 @@
 
 namespace SEMD_ISA {
 
-// e_i share - t_i, which may cancel.
-static inline Float excess(Float e, const Pair& share, Float t) {
-  return fma(e, share.low, exact_fma(e, share.high, sub(zero(), t)));
+// e_i share - t_i of a block, which may cancel.
+static inline Block excess(const Row& row, int begin, const Block& e, const Pair& share, const Block& t) {
+  Block x;
+  for (int c = 0; c < 4; c++) x.v[c] = fma(e.v[c], share.low, exact_fma(e.v[c], share.high, sub(zero(), t.v[c])));
+  if (!row.e_low) return x;
+  const Block low = load_block(row.e_low + begin);
+  for (int c = 0; c < 4; c++) x.v[c] = fma(low.v[c], share.high, x.v[c]);
+  return x;
 }
 
 // Cumulated p - t of a block.
@@ -22,9 +27,7 @@ static inline Block differences(const Row& row, int block, const Pair& inverse_s
     const Int places = add(first_places(), broadcast(int32_t{begin - row.label}));
     for (int c = 0; c < 4; c++) t.v[c] = keep(equal(places, broadcast(int32_t{-c})), broadcast(1.0f));
   }
-  Block x;
-  for (int c = 0; c < 4; c++) x.v[c] = excess(e.v[c], inverse_sum, t.v[c]);
-  return running_sum<false>(x, carry);
+  return running_sum<false>(excess(row, begin, e, inverse_sum, t), carry);
 }
 
 // From the slopes of a block's boundaries to local_i, and to the sum of p_i times the sum of the slopes before i.

@@ -151,7 +151,8 @@ static void write_row_gradient(Row& row, const RowFactors& factors, float* out) 
         } else {
           for (int c = 0; c < 4; c++) t.v[c] = zero();  // the label's is taken off afterwards
         }
-        for (int c = 0; c < 4; c++) d.v[c] = fma(gamma, excess(e.v[c], mass_share, t.v[c]), d.v[c]);
+        const Block slope = excess(row, i, e, mass_share, t);
+        for (int c = 0; c < 4; c++) d.v[c] = fma(gamma, slope.v[c], d.v[c]);
       }
     }
     if constexpr (transposed) transpose(d);
@@ -253,7 +254,8 @@ static void run_long_row(const Task& task, const RowOptions& options, int64_t in
 static inline int block_count(const Task& task) { return (task.problem->classes + kBlock - 1) / kBlock; }
 
 static inline size_t row_scratch_bytes(const Task& task) {
-  return (2 * kBlock * sizeof(float) + sizeof(double)) * static_cast<size_t>(block_count(task)) + 64;
+  const size_t arrays = keeps_low_parts(task) ? 3 : 2;
+  return (arrays * kBlock * sizeof(float) + sizeof(double)) * static_cast<size_t>(block_count(task)) + 64;
 }
 
 static void run_long_rows(const Task& task, int64_t begin, int64_t end, char* scratch, Sums& sums) {
@@ -262,9 +264,11 @@ static void run_long_rows(const Task& task, int64_t begin, int64_t end, char* sc
   row.classes = task.problem->classes;
   row.blocks = block_count(task);
   row.squared = task.problem->power == 2;
+  const int64_t array = static_cast<int64_t>(row.blocks) * kBlock;
   row.e = reinterpret_cast<float*>(scratch);
-  row.local = row.e + static_cast<int64_t>(row.blocks) * kBlock;
-  row.base = reinterpret_cast<double*>(row.local + static_cast<int64_t>(row.blocks) * kBlock);
+  row.local = row.e + array;
+  row.e_low = keeps_low_parts(task) ? row.local + array : nullptr;
+  row.base = reinterpret_cast<double*>(row.local + (row.e_low ? 2 : 1) * array);
   for (int64_t index = begin; index < end; index++) run_long_row(task, options, index, row, sums);
 }
 

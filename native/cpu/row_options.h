@@ -22,6 +22,11 @@ struct RowOptions {
   }
 };
 
+// Whether exponentials are kept in two parts: p - t may cancel.
+static inline bool keeps_low_parts(const semd::Task& task) {
+  return task.problem->target_kind == SEMD_DISTRIBUTION_FLOAT32 && task.problem->input == SEMD_LOGITS;
+}
+
 static inline int count_bits(unsigned x) {
   // Portable, and free of the library call that std::bitset is without a popcount instruction.
   x = x - (x >> 1 & 0x55555555u);

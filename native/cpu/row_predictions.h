@@ -45,16 +45,18 @@ static void row_softmax(Row& row) {
       prefetch(row.z + classes + i + line);  // the next row
       if (row.out) prefetch(row.out + i + line);
     }
-    Block e;
+    Block e, low;
     for (int c = 0; c < 4; c++) {
       const Float z = d.v[c];
       d.v[c] = sub(z, top);
-      e.v[c] = exp_or_zero(d.v[c], least_logit);
       if constexpr (distribution) {
-        // p - t may cancel: the difference and the sum are taken to more than float32.
-        const Float lost = rounding_of_difference(z, top, d.v[c]);
-        e.v[c] = fma(e.v[c], keep(not_less(d.v[c], least_logit), lost), e.v[c]);
-        sum.total = add(sum.total, widen(e.v[c]));
+        const Float lost = keep(not_less(d.v[c], least_logit), rounding_of_difference(z, top, d.v[c]));
+        const Exponential parts = exp_in_two_parts(d.v[c], lost, least_logit);
+        e.v[c] = parts.high;
+        low.v[c] = parts.low;
+        sum.total = add(sum.total, add(widen(parts.high), widen(parts.low)));
+      } else {
+        e.v[c] = exp_or_zero(d.v[c], least_logit);
       }
     }
     if constexpr (!distribution) {
@@ -67,14 +69,17 @@ static void row_softmax(Row& row) {
       for (int c = 0; c < 4; c++) {
         negative = either(negative, less(t.v[c], zero()));
         term.v[c] = keep(invert(equal(t.v[c], zero())), mul(t.v[c], d.v[c]));
+        mass.total = add(mass.total, widen(t.v[c]));
       }
-      mass.run = sum_of(t);
-      mass.carry();
       dot.run = add(dot.run, sum_of(term));
       dot.carry_after(block);
     }
     if constexpr (transposed) transpose(e);
     store_block(row.e + i, e);
+    if constexpr (distribution) {
+      if constexpr (transposed) transpose(low);
+      store_block(row.e_low + i, low);
+    }
   }
   row.sum = sum.value();
   row.broken = !(row.sum <= std::numeric_limits<float>::max());

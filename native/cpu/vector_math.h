@@ -24,6 +24,40 @@ static inline Float exp_or_zero(Float x, Float least) {
   return scale_or_zero(not_less(x, least), p, n, shifted);
 }
 
+// exp(x + x_low) as a sum, to about 1e-9; exactly 1 + 0 at 0. For differences between exponentials and what is close to
+// them: there the rounding of a float32 exponential is all that is left.
+struct Exponential {
+  Float high, low;
+};
+static inline Exponential exp_in_two_parts(Float x, Float x_low, Float least) {
+  const Float one = broadcast(1.0f), half = broadcast(0.5f);
+  const Float shift = broadcast(12582912.0f);
+  const Float shifted = fma(x, broadcast(1.44269504088896341f), shift);
+  const Float n = sub(shifted, shift);
+  const Float first = fnma(n, broadcast(0.693359375f), x);
+  const Float r = fnma(n, broadcast(-2.12194440e-4f), first);
+  const Float r_low = add(x_low, exact_fma(n, broadcast(2.12194440e-4f), sub(first, r)));
+  // r + r^2 / 2 + r^3 q, from the smallest term up
+  Float q = broadcast(2.48015873e-5f);
+  q = fma(q, r, broadcast(1.98412698e-4f));
+  q = fma(q, r, broadcast(1.38888889e-3f));
+  q = fma(q, r, broadcast(8.33333333e-3f));
+  q = fma(q, r, broadcast(4.16666667e-2f));
+  q = fma(q, r, broadcast(1.66666667e-1f));
+  const Float square = mul(r, r), square_low = exact_fma(r, r, sub(zero(), square));
+  const Float cube = mul(mul(square, r), q), halved = mul(half, square);
+  const Float curved = add(halved, cube);
+  const Float curved_low = fma(half, square_low, add(sub(halved, curved), cube));
+  const Float change = add(r, curved);
+  const Float change_low = add(sub(r, change), curved);
+  const Float high = add(one, change);
+  const Float high_low = add(sub(one, high), change);
+  const Float low = add(high_low, add(change_low, fma(r_low, high, curved_low)));
+  const Mask counts = not_less(x, least);
+  const Float scale = scale_or_zero(counts, one, n, shifted);
+  return {keep(counts, mul(high, scale)), keep(counts, mul(low, scale))};
+}
+
 // log(x) for normal x > 0, +Infinity for +Infinity, NaN for NaN.
 static inline Float log_positive(Float x) {
   // x = m 2^n with m in [sqrt(1/2), sqrt(2))

@@ -50,6 +50,10 @@ static inline void store_first(float* p, int n, Float v) {
 }
 static inline Float gather(const float* p, Int index) { return {half::gather(p, index.a), half::gather(p, index.b)}; }
 
+struct Exponential {
+  Float high, low;
+};
+
 #define SEMD_UNARY(name, Type) \
   static inline Type name(Type x) { return {half::name(x.a), half::name(x.b)}; }
 #define SEMD_BINARY(name, Result, Type) \
@@ -99,6 +103,12 @@ SEMD_UNARY(sign, Double)
 #undef SEMD_BINARY
 #undef SEMD_TERNARY
 #undef SEMD_SELECT
+
+static inline Exponential exp_in_two_parts(Float x, Float x_low, Float least) {
+  const half::Exponential a = half::exp_in_two_parts(x.a, x_low.a, least.a);
+  const half::Exponential b = half::exp_in_two_parts(x.b, x_low.b, least.b);
+  return {{a.high, b.high}, {a.low, b.low}};
+}
 
 static inline unsigned bits(Mask m) { return half::bits(m.a) | half::bits(m.b) << kHalf; }
 static inline Float keep(Mask m, Float v) { return {half::keep(m.a, v.a), half::keep(m.b, v.b)}; }
