@@ -128,7 +128,8 @@ static inline Block load_targets(const Row& row, int begin, int left_out) {
 }
 
 template <bool logits, bool transposed>
-static void write_row_gradient(Row& row, const RowFactors& factors, float* out) {
+static void write_row_gradient(Row& row, const RowFactors& factors) {
+  float* out = row.out;
   const int dominant = logits ? take_out_dominant(row, transposed) : -1;
   const bool mix = factors.gamma != 0;
   const Float alpha = broadcast(factors.alpha), gamma = broadcast(factors.gamma);
@@ -136,10 +137,10 @@ static void write_row_gradient(Row& row, const RowFactors& factors, float* out) 
   const float own_p = row.t ? 1 : row.z[row.label];  // before it is overwritten
   BlockTotal others;
   for (int block = 0, i = 0; i < row.classes; block++, i += kBlock) {
-    const Float base = broadcast(static_cast<float>(row.base[block] - row.center));
+    const Float base = broadcast(static_cast<float>(factors.alpha * (row.base[block] - row.center)));
     const Block local = load_block(row.local + i);
     Block d;
-    for (int c = 0; c < 4; c++) d.v[c] = mul(alpha, sub(base, local.v[c]));
+    for (int c = 0; c < 4; c++) d.v[c] = fnma(alpha, local.v[c], base);
     if constexpr (logits) {
       const Block e = load_block(row.e + i);
       for (int c = 0; c < 4; c++) d.v[c] = mul(e.v[c], d.v[c]);
@@ -182,43 +183,60 @@ static inline void fill_row(float* out, int classes, float value) {
   for (int i = 0; i < classes; i++) out[i] = value;
 }
 
-static void run_long_row(const Task& task, const RowOptions& options, int64_t index, Row& row, Sums& sums) {
+// What a row's three steps hand on to each other.
+struct RowInProgress {
+  Row row;
+  int64_t index;
+  double weight;
+  bool ignored, bad_label, silent;
+};
+
+// From the caller's memory to exponentials (or probabilities).
+static void start_long_row(const Task& task, int64_t index, RowInProgress& progress) {
   const semd_problem& problem = *task.problem;
-  const int classes = row.classes;
-  const bool logits = problem.input == SEMD_LOGITS, transposed = sums_up(task);
-  float* out = row.out = problem.gradient ? problem.gradient + index * classes : nullptr;
-  row.z = problem.predictions + index * classes;
+  Row& row = progress.row;
+  const bool logits = problem.input == SEMD_LOGITS;
+  progress.index = index;
+  row.out = problem.gradient ? problem.gradient + index * row.classes : nullptr;
+  row.z = problem.predictions + index * row.classes;
   row.t = nullptr;
   row.label = -1;
-
-  bool ignored = false, bad_label = false;
+  progress.ignored = progress.bad_label = false;
   if (problem.target_kind == SEMD_DISTRIBUTION_FLOAT32) {
-    row.t = static_cast<const float*>(problem.targets) + index * classes;
+    row.t = static_cast<const float*>(problem.targets) + index * row.classes;
   } else {
     const int64_t label = read_label(problem, index);
-    ignored = problem.has_ignore_index && label == problem.ignore_index;
+    progress.ignored = problem.has_ignore_index && label == problem.ignore_index;
     // Another thread may have changed a shared array since the labels were checked.
-    bad_label = label < 0 || label >= classes;
-    row.label = bad_label ? 0 : static_cast<int>(label);
+    progress.bad_label = label < 0 || label >= row.classes;
+    row.label = progress.bad_label ? 0 : static_cast<int>(label);
   }
-  double weight = problem.sample_weights ? problem.sample_weights[index] : 1;
-  bool silent = ignored || weight == 0;  // a sample weight of 0 decides before the target is looked at
-  if (!silent) {
-    if (problem.class_weights) {
-      weight *= row.t ? mean_class_weight(row, problem.class_weights) : problem.class_weights[row.label];
-    }
-    row.no_target = false;
-    row.t ? take_predictions<true>(row, logits, transposed) : take_predictions<false>(row, logits, transposed);
-    silent = weight == 0 && !row.no_target;
+  progress.weight = problem.sample_weights ? problem.sample_weights[index] : 1;
+  // A sample weight of 0 decides before the target is looked at.
+  progress.silent = progress.ignored || progress.weight == 0;
+  if (progress.silent) return;
+  if (problem.class_weights) {
+    progress.weight *= row.t ? mean_class_weight(row, problem.class_weights) : problem.class_weights[row.label];
   }
-  if (silent) {
-    if (problem.losses) problem.losses[index] = 0;
-    if (out) fill_row(out, classes, 0);
-    sums.rows += !ignored;
-    return;
-  }
-  const bool broken = row.broken || bad_label;
-  if (!broken) measure_row(row, task, transposed);
+  row.no_target = false;
+  const bool transposed = sums_up(task);
+  row.t ? take_predictions<true>(row, logits, transposed) : take_predictions<false>(row, logits, transposed);
+  progress.silent = progress.weight == 0 && !row.no_target;
+}
+
+static void finish_silent_row(const semd_problem& problem, const RowInProgress& progress, Sums& sums) {
+  if (problem.losses) problem.losses[progress.index] = 0;
+  if (progress.row.out) fill_row(progress.row.out, progress.row.classes, 0);
+  sums.rows += !progress.ignored;
+}
+
+// The loss of a measured row, and its gradient.
+static void finish_long_row(const Task& task, const RowOptions& options, RowInProgress& progress, Sums& sums) {
+  const semd_problem& problem = *task.problem;
+  Row& row = progress.row;
+  if (progress.silent) return finish_silent_row(problem, progress, sums);
+  const bool logits = problem.input == SEMD_LOGITS, transposed = sums_up(task);
+  const bool broken = row.broken || progress.bad_label;
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const double measured = row.emd * options.emd_scale;
   const double emd = broken ? nan : options.root ? std::sqrt(measured) : measured;
@@ -226,17 +244,17 @@ static void run_long_row(const Task& task, const RowOptions& options, int64_t in
   double sum = 0;
   if (options.cross_entropy_weight != 0) sum += options.cross_entropy_weight * cross_entropy;
   if (options.emd_weight != 0) sum += options.emd_weight * emd;
-  const auto loss = static_cast<float>(weight * (broken ? nan : sum));
-  if (problem.losses) problem.losses[index] = loss;
+  const auto loss = static_cast<float>(progress.weight * (broken ? nan : sum));
+  if (problem.losses) problem.losses[progress.index] = loss;
   sums.rows++;
   sums.non_finite += !(std::fabs(loss) <= std::numeric_limits<float>::max());
-  sums.cross_entropy += weight * cross_entropy;
-  sums.emd += weight * emd;
-  if (!out) return;
-  if (broken) return fill_row(out, classes, static_cast<float>(nan));
+  sums.cross_entropy += progress.weight * cross_entropy;
+  sums.emd += progress.weight * emd;
+  if (!row.out) return;
+  if (broken) return fill_row(row.out, row.classes, static_cast<float>(nan));
 
-  const double upstream = problem.upstream_rows ? problem.upstream_rows[index] : problem.upstream;
-  const double scale = weight * upstream * task.row_scale;
+  const double upstream = problem.upstream_rows ? problem.upstream_rows[progress.index] : problem.upstream;
+  const double scale = progress.weight * upstream * task.row_scale;
   double slope = options.emd_scale;
   if (options.root) slope = emd > 0 ? slope / (2 * emd) : 0;
   const double gamma = scale * options.cross_entropy_weight;
@@ -245,31 +263,51 @@ static void run_long_row(const Task& task, const RowOptions& options, int64_t in
   factors.gamma = static_cast<float>(gamma);
   factors.alpha = static_cast<float>(logits ? alpha / row.sum : alpha);
   if (logits) {
-    transposed ? write_row_gradient<true, true>(row, factors, out) : write_row_gradient<true, false>(row, factors, out);
+    transposed ? write_row_gradient<true, true>(row, factors) : write_row_gradient<true, false>(row, factors);
   } else {
-    transposed ? write_row_gradient<false, true>(row, factors, out) : write_row_gradient<false, false>(row, factors, out);
+    transposed ? write_row_gradient<false, true>(row, factors) : write_row_gradient<false, false>(row, factors);
   }
 }
 
 static inline int block_count(const Task& task) { return (task.problem->classes + kBlock - 1) / kBlock; }
 
 static inline size_t row_scratch_bytes(const Task& task) {
-  const size_t arrays = keeps_low_parts(task) ? 3 : 2;
+  const size_t arrays = keeps_low_parts(task) ? 5 : 3;
   return (arrays * kBlock * sizeof(float) + sizeof(double)) * static_cast<size_t>(block_count(task)) + 64;
 }
 
+// The next row starts between a row's two last steps: each step ends in a chain of a few long operations (sums across
+// lanes, divisions, a logarithm), behind which the next one's work is then waiting.
 static void run_long_rows(const Task& task, int64_t begin, int64_t end, char* scratch, Sums& sums) {
   const RowOptions options(task);
-  Row row{};
-  row.classes = task.problem->classes;
-  row.blocks = block_count(task);
-  row.squared = task.problem->power == 2;
-  const int64_t array = static_cast<int64_t>(row.blocks) * kBlock;
-  row.e = reinterpret_cast<float*>(scratch);
-  row.local = row.e + array;
-  row.e_low = keeps_low_parts(task) ? row.local + array : nullptr;
-  row.base = reinterpret_cast<double*>(row.local + (row.e_low ? 2 : 1) * array);
-  for (int64_t index = begin; index < end; index++) run_long_row(task, options, index, row, sums);
+  const int64_t array = static_cast<int64_t>(block_count(task)) * kBlock;
+  float* next = reinterpret_cast<float*>(scratch);
+  auto take = [&] {
+    float* taken = next;
+    next += array;
+    return taken;
+  };
+  float* local = take();
+  RowInProgress rows[2] = {};
+  for (RowInProgress& progress : rows) {
+    Row& row = progress.row;
+    row.classes = task.problem->classes;
+    row.blocks = block_count(task);
+    row.squared = task.problem->power == 2;
+    row.local = local;
+    row.e = take();
+    row.e_low = keeps_low_parts(task) ? take() : nullptr;
+  }
+  for (RowInProgress& progress : rows) progress.row.base = reinterpret_cast<double*>(next);
+
+  start_long_row(task, begin, rows[0]);
+  for (int64_t index = begin; index < end; index++) {
+    RowInProgress& progress = rows[(index - begin) % 2];
+    const bool sound = !progress.silent && !progress.row.broken && !progress.bad_label;
+    if (sound) measure_row(progress.row, task, sums_up(task));
+    if (index + 1 < end) start_long_row(task, index + 1, rows[(index + 1 - begin) % 2]);
+    finish_long_row(task, options, progress, sums);
+  }
 }
 
 }  // namespace SEMD_ISA

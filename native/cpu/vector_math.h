@@ -1,4 +1,4 @@
-// exp and log of a vector, to about one unit in the last place. The reductions and the logarithm are after Cephes
+// exp and log of a vector, to one or two units in the last place. The reductions and the logarithm are after Cephes
 // (S. Moshier).
 #pragma once
 
@@ -11,14 +11,12 @@ static inline Float exp_or_zero(Float x, Float least) {
   const Float shift = broadcast(12582912.0f);  // 1.5 2^23: adding it rounds to an integer
   const Float shifted = fma(x, broadcast(1.44269504088896341f), shift);
   const Float n = sub(shifted, shift);
-  Float r = fnma(n, broadcast(0.693359375f), x);
-  r = fnma(n, broadcast(-2.12194440e-4f), r);
-  // Minimax of degree 6 with the first two coefficients 1: relative error 3e-9.
-  Float p = broadcast(1.3814597623422742e-3f);
-  p = fma(p, r, broadcast(8.3687175065279007e-3f));
-  p = fma(p, r, broadcast(4.166838899254799e-2f));
-  p = fma(p, r, broadcast(1.666652113199234e-1f));
-  p = fma(p, r, broadcast(4.999999403953552e-1f));
+  const Float r = take_off_ln2(n, x);
+  // Minimax of degree 5 with the first two coefficients 1: relative error 1.1e-7.
+  Float p = broadcast(8.312501013278961e-3f);
+  p = fma(p, r, broadcast(4.1890330612659454e-2f));
+  p = fma(p, r, broadcast(1.6667115688323975e-1f));
+  p = fma(p, r, broadcast(4.99992311000824e-1f));
   p = fma(p, r, broadcast(1.0f));
   p = fma(p, r, broadcast(1.0f));
   return scale_or_zero(not_less(x, least), p, n, shifted);

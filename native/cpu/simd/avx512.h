@@ -43,6 +43,8 @@ static inline Float div(Float a, Float b) { return _mm512_div_ps(a, b); }
 static inline Float fma(Float a, Float b, Float c) { return _mm512_fmadd_ps(a, b, c); }    // a b + c
 static inline Float fnma(Float a, Float b, Float c) { return _mm512_fnmadd_ps(a, b, c); }  // c - a b
 static inline Float exact_fma(Float a, Float b, Float c) { return fma(a, b, c); }  // rounded once
+// x - n log 2; the float32 nearest to log 2 is 2e-9 too large.
+static inline Float take_off_ln2(Float n, Float x) { return fnma(n, broadcast(0.693147182f), x); }
 static inline Float min(Float a, Float b) { return _mm512_min_ps(a, b); }
 static inline Float max(Float a, Float b) { return _mm512_max_ps(a, b); }
 static inline Float abs(Float a) { return _mm512_abs_ps(a); }

@@ -77,6 +77,8 @@ static inline Float div(Float a, Float b) { return vdivq_f32(a, b); }
 static inline Float fma(Float a, Float b, Float c) { return vfmaq_f32(c, a, b); }   // a b + c
 static inline Float fnma(Float a, Float b, Float c) { return vfmsq_f32(c, a, b); }  // c - a b
 static inline Float exact_fma(Float a, Float b, Float c) { return fma(a, b, c); }  // rounded once
+// x - n log 2; the float32 nearest to log 2 is 2e-9 too large.
+static inline Float take_off_ln2(Float n, Float x) { return fnma(n, broadcast(0.693147182f), x); }
 static inline Float min(Float a, Float b) { return vminq_f32(a, b); }
 static inline Float max(Float a, Float b) { return vmaxq_f32(a, b); }
 static inline Float abs(Float a) { return vabsq_f32(a); }

@@ -74,6 +74,10 @@ static inline Float mul(Float a, Float b) { return _mm_mul_ps(a, b); }
 static inline Float div(Float a, Float b) { return _mm_div_ps(a, b); }
 static inline Float fma(Float a, Float b, Float c) { return _mm_add_ps(_mm_mul_ps(a, b), c); }    // a b + c
 static inline Float fnma(Float a, Float b, Float c) { return _mm_sub_ps(c, _mm_mul_ps(a, b)); }  // c - a b
+// x - n log 2, in two parts of which the first has an exact product.
+static inline Float take_off_ln2(Float n, Float x) {
+  return fnma(n, broadcast(-2.12194440e-4f), fnma(n, broadcast(0.693359375f), x));
+}
 static inline Float min(Float a, Float b) { return _mm_min_ps(a, b); }
 static inline Float max(Float a, Float b) { return _mm_max_ps(a, b); }
 static inline Float abs(Float a) { return _mm_andnot_ps(broadcast(-0.0f), a); }
