@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-#define SEMD_ABI_VERSION 1
+#define SEMD_ABI_VERSION 2
 
 typedef enum {
   SEMD_OK = 0,
@@ -17,7 +17,9 @@ typedef enum {
   SEMD_INVALID_LABEL,          // `index` is the row, `value` the label
   SEMD_INVALID_CLASS_WEIGHT,   // `index` is the class, `value` the weight
   SEMD_INVALID_SAMPLE_WEIGHT,  // `index` is the row, `value` the weight
-  SEMD_OUT_OF_MEMORY
+  SEMD_OUT_OF_MEMORY,
+  SEMD_DEVICE_OUT_OF_MEMORY,
+  SEMD_DEVICE_ERROR  // a call of the GPU's driver or runtime failed
 } semd_status;
 
 typedef enum { SEMD_ORDERED = 0, SEMD_CIRCULAR, SEMD_TREE, SEMD_MATRIX } semd_ground_kind;

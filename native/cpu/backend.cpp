@@ -6,7 +6,7 @@
 #include <new>
 
 #include "denormals.h"
-#include "ground.h"
+#include "../common/ground.h"
 #include "instruction_set.h"
 #include "kernels.h"
 #include "rows_check.h"

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "ground.h"
+#include "../common/ground.h"
 
 namespace semd {
 

@@ -12,7 +12,7 @@
 #include <cmath>
 
 #include "../squared_emd.h"
-#include "ground.h"
+#include "../common/ground.h"
 #include "kernels.h"
 #include "simd/wide.h"
 

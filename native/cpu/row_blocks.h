@@ -14,7 +14,7 @@
 #include <limits>
 
 #include "../squared_emd.h"
-#include "ground.h"
+#include "../common/ground.h"
 #include "kernels.h"
 #include "vector_math.h"
 
