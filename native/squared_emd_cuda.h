@@ -58,8 +58,10 @@ typedef struct {
   uint32_t abi_version;
   const char* (*last_error)(void);
 
-  // Asks for driver and devices and runs a tiny kernel on each device. Never fails: the reason is in the status.
+  // Asks for driver and devices and runs a tiny kernel on each device, until that has succeeded once. Never fails: the
+  // reason is in the status, and last_error() has the words. Available means that one device at least can be used.
   void (*probe)(semd_cuda_status* out);
+  // Fails for a device on which the tiny kernel did not run.
   semd_status (*device_info)(int32_t device, semd_cuda_device* out);
 
   // Device memory, ordered on the stream; `plain` is cudaMalloc, which IPC needs. 0 bytes give a null pointer.
@@ -73,8 +75,9 @@ typedef struct {
   semd_status (*fill)(int32_t device, void* stream, void* memory, int32_t element_bytes, uint64_t bits, size_t count);
   // float32 on the device to float16 or bfloat16, rounded to nearest even.
   semd_status (*convert)(int32_t device, void* stream, void* to, int32_t float_type, const float* from, size_t count);
-  // Where memory is: a device, or -1 for memory that CUDA does not know.
-  semd_status (*pointer_device)(const void* memory, int32_t* device);
+  // Where memory is: a device, or -1 for memory that no device reads as its own; and how many bytes from there on belong
+  // to the same allocation (UINT64_MAX: the driver does not say).
+  semd_status (*pointer_device)(const void* memory, int32_t* device, uint64_t* bytes);
 
   semd_status (*stream_create)(int32_t device, void** out);
   semd_status (*stream_destroy)(int32_t device, void* stream);
@@ -86,6 +89,7 @@ typedef struct {
   semd_status (*event_record)(int32_t device, void* event, void* stream);
   semd_status (*event_wait)(int32_t device, void* stream, void* event);  // the stream waits
   semd_status (*event_synchronize)(void* event);
+  semd_status (*event_query)(void* event, int32_t* passed);
   semd_status (*event_elapsed)(void* begin, void* end, float* milliseconds);
 
   semd_status (*capture_begin)(int32_t device, void* stream);

@@ -166,6 +166,12 @@ const semd_backend* semd_cpu_backend(void) {
   return &backend;
 }
 
+semd_status semd_cpu_check(const semd_problem* problem, semd_result* result) {
+  *result = semd_result{};
+  double total = 0;
+  return semd::check_rows(*problem, problem->outer * problem->inner, *result, total);
+}
+
 void semd_cpu_set_threads(int32_t threads) { semd::default_threads.store(threads < 0 ? 0 : threads); }
 int32_t semd_cpu_threads(void) { return semd::threads_or_default(0); }
 const char* semd_cpu_isa(void) { return semd::kernels().name; }

@@ -81,7 +81,7 @@ semd_status check_rows(const semd_problem& problem, int64_t rows, semd_result& r
   semd_status status =
       check_weights(problem.class_weights, problem.classes, SEMD_INVALID_CLASS_WEIGHT, result);
   if (status == SEMD_OK) status = check_weights(problem.sample_weights, rows, SEMD_INVALID_SAMPLE_WEIGHT, result);
-  if (status != SEMD_OK) return status;
+  if (status != SEMD_OK || !problem.targets) return status;
   switch (problem.target_kind) {
     case SEMD_LABELS_INT32: return check_labels<int32_t>(problem, rows, result, total);
     case SEMD_LABELS_UINT8: return check_labels<uint8_t>(problem, rows, result, total);

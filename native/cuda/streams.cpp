@@ -1,0 +1,117 @@
+#include "streams.h"
+
+#include <cuda_runtime.h>
+
+#include "device.h"
+#include "errors.h"
+
+namespace semd::cuda {
+namespace {
+
+cudaEvent_t event_of(void* event) { return static_cast<cudaEvent_t>(event); }
+
+}  // namespace
+
+semd_status stream_create(int32_t device, void** out) {
+  *out = nullptr;
+  const semd_status status = use_device(device);
+  if (status != SEMD_OK) return status;
+  cudaStream_t stream = nullptr;
+  // Non-blocking, as the package's own stream is.
+  const cudaError_t error = cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking);
+  *out = stream;
+  return check(error, "cudaStreamCreateWithFlags");
+}
+
+semd_status stream_destroy(int32_t device, void* stream) {
+  const semd_status status = use_device(device);
+  if (status != SEMD_OK) return status;
+  return check(cudaStreamDestroy(static_cast<cudaStream_t>(stream)), "cudaStreamDestroy");
+}
+
+semd_status stream_synchronize(int32_t device, void* stream) {
+  const semd_status status = use_device(device);
+  if (status != SEMD_OK) return status;
+  return check(cudaStreamSynchronize(stream_of(device, stream)), "cudaStreamSynchronize");
+}
+
+semd_status own_stream(int32_t device, void** out) {
+  const semd_status status = use_device(device);
+  if (status == SEMD_OK) *out = stream_of(device, nullptr);
+  return status;
+}
+
+semd_status event_create(int32_t device, void** out) {
+  *out = nullptr;
+  const semd_status status = use_device(device);
+  if (status != SEMD_OK) return status;
+  cudaEvent_t event = nullptr;
+  // Worker threads wait for events: they should sleep, not spin.
+  const cudaError_t error = cudaEventCreateWithFlags(&event, cudaEventBlockingSync);
+  *out = event;
+  return check(error, "cudaEventCreateWithFlags");
+}
+
+semd_status event_destroy(void* event) { return check(cudaEventDestroy(event_of(event)), "cudaEventDestroy"); }
+
+semd_status event_record(int32_t device, void* event, void* stream) {
+  const semd_status status = use_device(device);
+  if (status != SEMD_OK) return status;
+  return check(cudaEventRecord(event_of(event), stream_of(device, stream)), "cudaEventRecord");
+}
+
+semd_status event_wait(int32_t device, void* stream, void* event) {
+  const semd_status status = use_device(device);
+  if (status != SEMD_OK) return status;
+  return check(cudaStreamWaitEvent(stream_of(device, stream), event_of(event), 0), "cudaStreamWaitEvent");
+}
+
+semd_status event_synchronize(void* event) {
+  return check(cudaEventSynchronize(event_of(event)), "cudaEventSynchronize");
+}
+
+semd_status event_query(void* event, int32_t* passed) {
+  const cudaError_t error = cudaEventQuery(event_of(event));
+  *passed = error == cudaSuccess;
+  if (error != cudaErrorNotReady) return check(error, "cudaEventQuery");
+  (void)cudaGetLastError();
+  return SEMD_OK;
+}
+
+semd_status event_elapsed(void* begin, void* end, float* milliseconds) {
+  return check(cudaEventElapsedTime(milliseconds, event_of(begin), event_of(end)), "cudaEventElapsedTime");
+}
+
+semd_status capture_begin(int32_t device, void* stream) {
+  const semd_status status = use_device(device);
+  if (status != SEMD_OK) return status;
+  // Relaxed: memory that the garbage collector gives back meanwhile does not break the capture.
+  return check(cudaStreamBeginCapture(stream_of(device, stream), cudaStreamCaptureModeRelaxed),
+               "cudaStreamBeginCapture");
+}
+
+semd_status capture_end(int32_t device, void* stream, void** graph) {
+  *graph = nullptr;
+  semd_status status = use_device(device);
+  if (status != SEMD_OK) return status;
+  cudaGraph_t captured = nullptr;
+  status = check(cudaStreamEndCapture(stream_of(device, stream), &captured), "cudaStreamEndCapture");
+  if (status != SEMD_OK) return status;
+  cudaGraphExec_t executable = nullptr;
+  status = check(cudaGraphInstantiate(&executable, captured, 0), "cudaGraphInstantiate");
+  check(cudaGraphDestroy(captured), "cudaGraphDestroy");
+  *graph = executable;
+  return status;
+}
+
+semd_status graph_launch(int32_t device, void* graph, void* stream) {
+  const semd_status status = use_device(device);
+  if (status != SEMD_OK) return status;
+  return check(cudaGraphLaunch(static_cast<cudaGraphExec_t>(graph), stream_of(device, stream)), "cudaGraphLaunch");
+}
+
+semd_status graph_destroy(void* graph) {
+  return check(cudaGraphExecDestroy(static_cast<cudaGraphExec_t>(graph)), "cudaGraphExecDestroy");
+}
+
+}  // namespace semd::cuda
