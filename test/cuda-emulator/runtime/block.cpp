@@ -1,0 +1,427 @@
+#include "block.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <vector>
+
+#include "cuda_emulator/memory.h"
+#include "cuda_emulator/threads.h"
+#include "fiber.h"
+#include "floating_point.h"
+#include "random.h"
+#include "report.h"
+#include "settings.h"
+#include "shared_memory.h"
+
+uint3 threadIdx, blockIdx;
+dim3 blockDim, gridDim;
+
+namespace cuda_emulator {
+namespace {
+
+constexpr int kLanes = 32;
+constexpr int kMaximumThreads = 1024;
+constexpr int kMaximumWarps = kMaximumThreads / kLanes;
+
+enum class State { ready, at_barrier, in_warp_operation, exited };
+
+struct Thread {
+  Fiber fiber;
+  uint3 place;
+  int number;
+  State state;
+  unsigned mask;  // while in a warp operation
+  Site site;      // of what it waits for
+  int recent;     // of the atomics whose order a fence may still complete
+  void* atomics[4];
+  bool fenced;
+};
+
+// A warp operation that some lanes have reached.
+struct Rendezvous {
+  unsigned mask, arrived;
+  WarpOperation operation;
+  Site site;
+};
+
+struct Warp {
+  unsigned existing, ready;
+  int open;  // rendezvous
+  Rendezvous rendezvous[kLanes];
+  std::uint64_t values[kLanes];
+  std::uint64_t results[kLanes];
+  int sources[kLanes];
+};
+
+std::string place_text(const uint3& place) {
+  char text[64];
+  std::snprintf(text, sizeof text, "(%u, %u, %u)", place.x, place.y, place.z);
+  return text;
+}
+
+bool same_site(const Site& a, const Site& b) {
+  return a.line == b.line && (a.file == b.file || std::string(a.file) == b.file);
+}
+
+std::string site_text(const Site& site) {
+  const std::string file = site.file;
+  return file.substr(file.find_last_of('/') + 1) + ":" + std::to_string(site.line);
+}
+
+const char* operation_text(WarpOperation operation) {
+  switch (operation) {
+    case WarpOperation::synchronize:
+      return "__syncwarp";
+    case WarpOperation::shuffle:
+      return "shuffle";
+    default:
+      return "vote";
+  }
+}
+
+class Block {
+ public:
+  void run(const Launch& launch, uint3 place);
+
+  int barrier(bool predicate, Site site);
+  std::uint64_t warp_operation(WarpOperation operation, unsigned mask, std::uint64_t value, int source, Site site);
+  Thread& current() { return *current_; }
+  SharedMemory& shared() { return shared_; }
+  bool running() const { return current_ != nullptr; }
+  std::string describe() const;
+  std::string describe_memory(const void* address) const;
+
+ private:
+  static void thread_entry();
+  void prepare(const Launch& launch);
+  void finish_thread();
+  void resume(Thread& thread);
+  void wait(Thread& self);
+  Thread* choose();
+  void shuffle_priorities();
+  void complete(Warp& warp, int index);
+  [[noreturn]] void report_deadlock() const;
+  std::string why_not(const Thread& thread) const;
+  const Thread& thread(int warp, int lane) const { return threads_[warp * kLanes + lane]; }
+
+  Thread threads_[kMaximumThreads];
+  Warp warps_[kMaximumWarps];
+  Fiber host_;
+  SharedMemory shared_;
+  Random random_{settings().seed};
+  const Launch* launch_ = nullptr;
+  Thread* current_ = nullptr;
+  int count_ = 0, warp_count_ = 0;
+  int exited_ = 0;
+
+  int order_[kMaximumWarps];  // by priority
+  int patience_ = 0;          // choices until the priorities change
+  int running_warp_ = 0;
+
+  int at_barrier_ = 0;
+  int predicates_ = 0, predicates_of_last_barrier_ = 0;
+  Site barrier_site_{};
+};
+
+// Never destroyed: a thread may still run a kernel while the process ends.
+Block& block() {
+  static Block* only = new Block;
+  return *only;
+}
+
+void Block::thread_entry() {
+  Block& self = block();
+  self.current_->fiber.begin();
+  acquire(&self);
+  self.launch_->kernel->run_thread();
+  self.finish_thread();
+}
+
+void Block::prepare(const Launch& launch) {
+  launch_ = &launch;
+  count_ = static_cast<int>(launch.block.x * launch.block.y * launch.block.z);
+  warp_count_ = (count_ + kLanes - 1) / kLanes;
+  exited_ = at_barrier_ = predicates_ = 0;
+  uint3 place{0, 0, 0};
+  for (int i = 0; i < count_; i++) {
+    Thread& thread = threads_[i];
+    thread.place = place;
+    thread.number = i;
+    thread.state = State::ready;
+    thread.recent = 0;
+    std::fill(std::begin(thread.atomics), std::end(thread.atomics), nullptr);
+    thread.fenced = false;
+    thread.fiber.prepare(thread_entry);
+    if (++place.x == launch.block.x) {
+      place.x = 0;
+      if (++place.y == launch.block.y) place.y = 0, place.z++;
+    }
+  }
+  for (int w = 0; w < warp_count_; w++) {
+    const int lanes = std::min(kLanes, count_ - w * kLanes);
+    warps_[w].existing = warps_[w].ready = lanes == kLanes ? 0xffffffffu : (1u << lanes) - 1;
+    warps_[w].open = 0;
+    order_[w] = w;
+  }
+  shuffle_priorities();
+}
+
+void Block::run(const Launch& launch, uint3 place) {
+  prepare(launch);
+  shared_.prepare(launch.shared_bytes);
+  blockIdx = place;
+  blockDim = launch.block;
+  gridDim = launch.grid;
+  host_.adopt_current();
+  release(this);
+  {
+    const DeviceFloatingPoint modes;
+    Thread& first = *choose();
+    current_ = &first;
+    threadIdx = first.place;
+    host_.switch_to(first.fiber);
+  }
+  current_ = nullptr;
+  for (int i = 0; i < count_; i++) threads_[i].fiber.discard();
+  acquire(this);
+  shared_.check();
+  launch_ = nullptr;
+}
+
+void Block::resume(Thread& next) {
+  Thread& self = *current_;
+  current_ = &next;
+  threadIdx = next.place;
+  self.fiber.switch_to(next.fiber, self.state == State::exited);
+}
+
+void Block::finish_thread() {
+  Thread& self = *current_;
+  release(this);
+  self.state = State::exited;
+  warps_[self.number / kLanes].ready &= ~(1u << self.number % kLanes);
+  if (++exited_ == count_) self.fiber.switch_to(host_, true);
+  wait(self);
+}
+
+void Block::wait(Thread& self) {
+  Thread* next = choose();
+  if (!next) report_deadlock();
+  if (next != &self) resume(*next);
+}
+
+void Block::shuffle_priorities() {
+  for (int i = warp_count_ - 1; i > 0; i--) std::swap(order_[i], order_[random_.below(static_cast<unsigned>(i + 1))]);
+  patience_ = 1 + static_cast<int>(random_.below(64));
+  running_warp_ = order_[0];
+}
+
+Thread* Block::choose() {
+  if (--patience_ <= 0) shuffle_priorities();
+  if (!warps_[running_warp_].ready) {
+    int i = 0;
+    while (i < warp_count_ && !warps_[order_[i]].ready) i++;
+    if (i == warp_count_) return nullptr;
+    running_warp_ = order_[i];
+  }
+  const unsigned ready = warps_[running_warp_].ready;
+  const unsigned turn = random_.next() % kLanes;
+  const unsigned turned = turn ? ready >> turn | ready << (kLanes - turn) : ready;
+  const unsigned lane = (static_cast<unsigned>(__builtin_ctz(turned)) + turn) % kLanes;
+  return &threads_[running_warp_ * kLanes + static_cast<int>(lane)];
+}
+
+int Block::barrier(bool predicate, Site site) {
+  Thread& self = *current_;
+  if (at_barrier_ > 0 && !same_site(site, barrier_site_)) {
+    fail("reached the barrier at %s while other threads wait at the one at %s", site_text(site).c_str(),
+         site_text(barrier_site_).c_str());
+  }
+  barrier_site_ = self.site = site;
+  self.state = State::at_barrier;
+  predicates_ += predicate;
+  release(&at_barrier_);
+  warps_[self.number / kLanes].ready &= ~(1u << self.number % kLanes);
+  if (++at_barrier_ == count_) {
+    for (int i = 0; i < count_; i++) threads_[i].state = State::ready;
+    for (int w = 0; w < warp_count_; w++) warps_[w].ready = warps_[w].existing;
+    predicates_of_last_barrier_ = predicates_;
+    at_barrier_ = predicates_ = 0;
+    shuffle_priorities();
+  }
+  wait(self);
+  acquire(&at_barrier_);
+  return predicates_of_last_barrier_;
+}
+
+void Block::complete(Warp& warp, int index) {
+  const Rendezvous& met = warp.rendezvous[index];
+  std::uint64_t votes = 0;
+  if (met.operation != WarpOperation::shuffle) {
+    for (unsigned rest = met.mask; rest; rest &= rest - 1) {
+      const int lane = __builtin_ctz(rest);
+      votes |= (warp.values[lane] & 1) << lane;
+    }
+    if (met.operation == WarpOperation::any) votes = votes != 0;
+    if (met.operation == WarpOperation::all) votes = votes == met.mask;
+  }
+  const int first = static_cast<int>(&warp - warps_) * kLanes;
+  for (unsigned rest = met.mask; rest; rest &= rest - 1) {
+    const int lane = __builtin_ctz(rest);
+    warp.results[lane] = met.operation == WarpOperation::shuffle ? warp.values[warp.sources[lane]] : votes;
+    threads_[first + lane].state = State::ready;
+  }
+  warp.ready |= met.mask;
+  warp.rendezvous[index] = warp.rendezvous[--warp.open];
+}
+
+std::uint64_t Block::warp_operation(WarpOperation operation, unsigned mask, std::uint64_t value, int source,
+                                    Site site) {
+  Thread& self = *current_;
+  const int lane = self.number % kLanes;
+  Warp& warp = warps_[self.number / kLanes];
+  if (!(mask >> lane & 1)) {
+    fail("%s at %s: the mask %#x does not name the calling lane %d", operation_text(operation),
+         site_text(site).c_str(), mask, lane);
+  }
+  if (operation == WarpOperation::shuffle && !(mask >> source & 1)) {
+    fail("shuffle at %s: lane %d reads lane %d, which the mask %#x does not name", site_text(site).c_str(), lane,
+         source, mask);
+  }
+  int index = 0;
+  while (index < warp.open && warp.rendezvous[index].mask != mask) index++;
+  Rendezvous& meeting = warp.rendezvous[index];
+  if (index == warp.open) {
+    warp.open++;
+    meeting = {mask, 0, operation, site};
+  } else if (meeting.operation != operation || !same_site(meeting.site, site)) {
+    fail("%s at %s, where other lanes of the mask %#x wait in the %s at %s", operation_text(operation),
+         site_text(site).c_str(), mask, operation_text(meeting.operation), site_text(meeting.site).c_str());
+  }
+  // Only __syncwarp orders memory accesses; shuffles and votes do not.
+  const bool orders = operation == WarpOperation::synchronize;
+  if (orders) release(&warp);
+  warp.values[lane] = value;
+  warp.sources[lane] = source;
+  self.state = State::in_warp_operation;
+  self.mask = mask;
+  self.site = site;
+  warp.ready &= ~(1u << lane);
+  meeting.arrived |= 1u << lane;
+  if (meeting.arrived == mask) complete(warp, index);
+  wait(self);
+  if (orders) acquire(&warp);
+  return warp.results[lane];
+}
+
+std::string Block::why_not(const Thread& thread) const {
+  const std::string who = "thread " + place_text(thread.place);
+  switch (thread.state) {
+    case State::exited:
+      return who + " has exited";
+    case State::at_barrier:
+      return who + " waits in __syncthreads at " + site_text(thread.site);
+    default: {
+      char mask[16];
+      std::snprintf(mask, sizeof mask, "%#x", thread.mask);
+      return who + " waits for the lanes " + mask + " at " + site_text(thread.site);
+    }
+  }
+}
+
+// Nothing can go on. A warp operation is the likelier culprit than a barrier that waits for its lanes.
+void Block::report_deadlock() const {
+  for (int w = 0; w < warp_count_; w++) {
+    if (!warps_[w].open) continue;
+    const Rendezvous& meeting = warps_[w].rendezvous[0];
+    const unsigned absent = meeting.mask & ~meeting.arrived;
+    const int lane = __builtin_ctz(absent);
+    const std::string where = site_text(meeting.site);
+    if (!(warps_[w].existing >> lane & 1)) {
+      fail("%s at %s waits for lane %d of warp %d, which the block does not have", operation_text(meeting.operation),
+           where.c_str(), lane, w);
+    }
+    fail("%s at %s with the mask %#x is not reached by lane %d of warp %d: %s", operation_text(meeting.operation),
+         where.c_str(), meeting.mask, lane, w, why_not(thread(w, lane)).c_str());
+  }
+  for (int i = 0; i < count_; i++) {
+    if (threads_[i].state == State::at_barrier) continue;
+    fail("__syncthreads at %s is reached by %d of %d threads: %s", site_text(barrier_site_).c_str(), at_barrier_,
+         count_, why_not(threads_[i]).c_str());
+  }
+  fail("threads wait for each other");
+}
+
+std::string Block::describe() const {
+  if (!launch_) return "";
+  const std::string where = kernel_name(launch_->kernel->function()) + ", block " + place_text(blockIdx);
+  return where + (current_ ? ", thread " + place_text(current_->place) : "") + ": ";
+}
+
+std::string Block::describe_memory(const void* address) const {
+  if (!current_) return "";
+  if (current_->fiber.overflows_at(address)) return "below the thread's stack: it overflowed";
+  return shared_.describe(address);
+}
+
+}  // namespace
+
+void run_block(const Launch& launch, uint3 place) { block().run(launch, place); }
+bool kernel_is_running() { return block().running(); }
+std::string describe_running_thread() { return block().describe(); }
+std::string describe_block_memory(const void* address) { return block().describe_memory(address); }
+
+int block_barrier(bool predicate, Site site) { return block().barrier(predicate, site); }
+
+std::uint64_t warp_operation(WarpOperation operation, unsigned mask, std::uint64_t value, int source, Site site) {
+  return block().warp_operation(operation, mask, value, source, site);
+}
+
+int shuffle_source(Shuffle shuffle, int operand, int width, Site site) {
+  if (width < 1 || width > kLanes || (width & (width - 1))) {
+    fail("shuffle at %s: a width of %d is no power of two up to 32", site_text(site).c_str(), width);
+  }
+  const int lane = block().current().number % kLanes;
+  const int first = lane & ~(width - 1);
+  const int last = first + width - 1;
+  switch (shuffle) {
+    case Shuffle::index:
+      return first + (operand & (width - 1));
+    case Shuffle::up:
+      return static_cast<unsigned>(operand) > static_cast<unsigned>(lane - first) ? lane : lane - operand;
+    case Shuffle::down:
+      return static_cast<unsigned>(operand) > static_cast<unsigned>(last - lane) ? lane : lane + operand;
+    default:
+      return (lane ^ operand) > last ? lane : (lane ^ operand) & (kLanes - 1);
+  }
+}
+
+// Lanes need not run together: a program must not rely on more than itself.
+unsigned active_lanes() { return 1u << block().current().number % kLanes; }
+
+void* shared_memory() { return block().shared().data(); }
+
+void check_alignment(const void* address, std::size_t alignment) {
+  if (reinterpret_cast<std::uintptr_t>(address) % alignment == 0) return;
+  fail("accesses %p, which is not aligned to %zu bytes", address, alignment);
+}
+
+void fence() {
+  Thread& self = block().current();
+  self.fenced = true;
+  for (void*& address : self.atomics) {
+    if (address) acquire(address);
+    address = nullptr;
+  }
+}
+
+void before_atomic(void* address) {
+  if (block().current().fenced) release(address);
+}
+
+void after_atomic(void* address) {
+  Thread& self = block().current();
+  self.atomics[self.recent++ % 4] = address;
+}
+
+}  // namespace cuda_emulator

@@ -1,0 +1,27 @@
+// One block at a time: its threads as fibers, in a seeded random order that is made to find missing barriers. Warps have
+// priorities that change at random times, and the ready warp of the highest priority runs; inside a warp the lanes take
+// turns in random order whenever one of them has to wait.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "cuda_emulator/launch.h"
+
+namespace cuda_emulator {
+
+struct Launch {
+  std::shared_ptr<const Kernel> kernel;
+  dim3 grid, block;
+  std::size_t shared_bytes;
+};
+
+// To be called by one host thread at a time.
+void run_block(const Launch& launch, uint3 place);
+bool kernel_is_running();
+// "kernel NAME, block (x, y, z), thread (x, y, z): ", or nothing.
+std::string describe_running_thread();
+// What lies at an address that a kernel could not access; empty if no memory of a block.
+std::string describe_block_memory(const void* address);
+
+}  // namespace cuda_emulator

@@ -1,0 +1,16 @@
+// Segmentation faults in words: who touched what. Faults that are not the emulator's go on to the handler before.
+#pragma once
+
+namespace cuda_emulator {
+
+void install_fault_handler();
+
+// While it lives, this thread executes what streams hold, and may have a fault on a fiber's stack that is full.
+class Executing {
+ public:
+  Executing();
+  ~Executing();
+  Executing(const Executing&) = delete;
+};
+
+}  // namespace cuda_emulator

@@ -1,0 +1,40 @@
+// What every function of the API goes through: one host thread at a time, the checks of driver and device, and the last
+// error, which is a thread's own.
+#pragma once
+
+#include <mutex>
+
+#include "cuda_emulator/host.h"
+
+namespace cuda_emulator {
+
+struct HostThread {
+  cudaError_t last_error = cudaSuccess;
+  int device = 0;
+  cudaStreamCaptureMode capture_mode = cudaStreamCaptureModeGlobal;
+};
+
+HostThread& host_thread();
+std::recursive_mutex& runtime_mutex();
+
+// cudaSuccess with a driver that will do and at least one device.
+cudaError_t driver_error();
+// What a kernel of the device has ended with; from then on, all calls do.
+cudaError_t sticky_error(int device);
+void set_sticky_error(int device, cudaError_t error);
+
+inline cudaError_t remember(cudaError_t error) {
+  if (error != cudaSuccess) host_thread().last_error = error;
+  return error;
+}
+
+template <class Body>
+cudaError_t call(Body body) {
+  const std::lock_guard lock(runtime_mutex());
+  cudaError_t error = driver_error();
+  if (error == cudaSuccess) error = sticky_error(host_thread().device);
+  if (error == cudaSuccess) error = body();
+  return remember(error);
+}
+
+}  // namespace cuda_emulator

@@ -1,0 +1,23 @@
+// What the environment asks for; ../include/cuda_runtime.h lists the variables.
+#pragma once
+
+#include <cstdint>
+
+namespace cuda_emulator {
+
+constexpr int kRuntimeVersion = 13000;
+
+struct Settings {
+  std::uint64_t seed;
+  int devices;
+  int driver;
+  std::uint64_t memory;
+  int multiprocessors;
+  bool pools;
+  bool no_kernel_image;
+  std::int64_t fail_kernel;  // 0: none
+};
+
+const Settings& settings();
+
+}  // namespace cuda_emulator

@@ -1,0 +1,28 @@
+// The shared memory of the block that runs: poisoned with NaN, its end (rounded up to 16 bytes) at a page that may not be
+// touched, pages and bytes before and after it watched.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace cuda_emulator {
+
+class SharedMemory {
+ public:
+  void prepare(std::size_t bytes);
+  void check() const;
+  void* data() const { return data_; }
+  std::string describe(const void* address) const;
+
+ private:
+  void map(std::size_t bytes);
+
+  unsigned char* mapping_ = nullptr;
+  std::size_t mapping_bytes_ = 0;
+  unsigned char* inside_ = nullptr;  // the pages between the two that may not be touched
+  std::size_t inside_bytes_ = 0;
+  unsigned char* data_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace cuda_emulator
