@@ -14,12 +14,14 @@
 namespace cuda_emulator {
 struct Stream;
 struct Event;
+struct Pool;
 struct Graph;
 struct GraphExecutable;
 }  // namespace cuda_emulator
 
 using cudaStream_t = cuda_emulator::Stream*;
 using cudaEvent_t = cuda_emulator::Event*;
+using cudaMemPool_t = cuda_emulator::Pool*;
 using cudaGraph_t = cuda_emulator::Graph*;
 using cudaGraphExec_t = cuda_emulator::GraphExecutable*;
 
@@ -144,6 +146,32 @@ template <class T>
 cudaError_t cudaMallocHost(T** memory, std::size_t bytes) {
   return cudaMallocHost(reinterpret_cast<void**>(memory), bytes);
 }
+
+// Pools of cudaMallocAsync, which keep nothing here: freed memory is never used again.
+
+enum cudaMemPoolAttr {
+  cudaMemPoolAttrReleaseThreshold = 4,
+};
+
+cudaError_t cudaDeviceGetDefaultMemPool(cudaMemPool_t* pool, int device);
+cudaError_t cudaMemPoolGetAttribute(cudaMemPool_t pool, cudaMemPoolAttr attribute, void* value);
+cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t pool, cudaMemPoolAttr attribute, void* value);
+cudaError_t cudaMemPoolTrimTo(cudaMemPool_t pool, std::size_t bytes);
+
+// The driver's own functions, of which cuMemGetAddressRange is emulated.
+
+enum cudaGetDriverEntryPointFlags {
+  cudaEnableDefault = 0,
+};
+enum cudaDriverEntryPointQueryResult {
+  cudaDriverEntryPointSuccess = 0,
+  cudaDriverEntryPointSymbolNotFound = 1,
+  cudaDriverEntryPointVersionNotSufficent = 2,
+};
+
+cudaError_t cudaGetDriverEntryPointByVersion(const char* symbol, void** function, unsigned version,
+                                             unsigned long long flags,
+                                             cudaDriverEntryPointQueryResult* result = nullptr);
 
 // Memory of another process.
 
