@@ -1,0 +1,80 @@
+// Exponentials, and sums that must not lose what cancels. Compiled with denormals flushed, as the CPU kernels run.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <cstdint>
+
+namespace semd::cuda {
+
+constexpr float kLeastProbability = 1.17549435e-38f;
+constexpr float kLeastLogit = -87.0f;  // below it exp is taken for 0
+constexpr double kDistributionTolerance = 1e-3;
+
+// exp(x) for x <= 0: exp2 of the rounded product, times what the rounding lost. Exactly 1 at 0, 0 for -Infinity, NaN for
+// NaN; relative error 3e-7.
+static __device__ __forceinline__ float exponential(float x) {
+  const float y = x * 1.44269502f;
+  const float lost = fmaf(x, 1.44269502f, -y) + x * 1.92596303e-8f;
+  const float e = exp2f(y);
+  const float result = fmaf(e, lost * 0.693147182f, e);
+  return x < kLeastLogit ? 0.0f : result;
+}
+
+// A number as a sum, for differences that cancel.
+struct Parts {
+  float high, low;
+};
+
+static __device__ __forceinline__ Parts parts_of(double x) {
+  const float high = static_cast<float>(x);
+  return {high, static_cast<float>(x - high)};
+}
+
+// exp(z - top) to about 1e-9; exactly 1 + 0 for z = top (the reduction is after Cephes).
+static __device__ __forceinline__ Parts exponential_in_parts(float z, float top) {
+  const float x = z - top;
+  const float back = x - z;
+  const float x_low = (z - (x - back)) - (top + back);
+  const float n = rintf(x * 1.44269502f);
+  const float first = fmaf(n, -0.693359375f, x);
+  const float r = fmaf(n, 2.12194440e-4f, first);
+  const float r_low = x_low + fmaf(n, 2.12194440e-4f, first - r);
+  float q = 2.48015873e-5f;
+  q = fmaf(q, r, 1.98412698e-4f);
+  q = fmaf(q, r, 1.38888889e-3f);
+  q = fmaf(q, r, 8.33333333e-3f);
+  q = fmaf(q, r, 4.16666667e-2f);
+  q = fmaf(q, r, 1.66666667e-1f);
+  const float square = r * r, square_low = fmaf(r, r, -square);
+  const float cube = square * r * q, halved = 0.5f * square;
+  const float curved = halved + cube;
+  const float curved_low = fmaf(0.5f, square_low, (halved - curved) + cube);
+  const float change = r + curved;
+  const float change_low = (r - change) + curved;
+  const float high = 1.0f + change;
+  const float high_low = (1.0f - high) + change;
+  const float low = high_low + (change_low + fmaf(r_low, high, curved_low));
+  const float scale = __int_as_float((static_cast<int>(n) + 127) << 23);
+  return x < kLeastLogit ? Parts{0.0f, 0.0f} : Parts{high * scale, low * scale};
+}
+
+// e share - t, which may cancel.
+static __device__ __forceinline__ float excess(const Parts& e, const Parts& share, float t) {
+  return fmaf(e.low, share.high, fmaf(e.high, share.low, fmaf(e.high, share.high, -t)));
+}
+
+// 1 / x for 1 <= x < 2^100, to a few units of float64: a division would call a routine and spill registers around it.
+static __device__ __forceinline__ double reciprocal(double x) {
+  double r = 1.0f / static_cast<float>(x);
+  r = r * fma(-x, r, 2.0);
+  return r * fma(-x, r, 2.0);
+}
+
+static __device__ __forceinline__ float sign_of(float x) { return x > 0 ? 1.0f : x < 0 ? -1.0f : 0.0f; }
+
+static __device__ __forceinline__ float flushed(float p) { return fabsf(p) < kLeastProbability ? 0.0f : p; }
+
+static __device__ __forceinline__ float clipped(float p) { return fmaxf(p, kLeastProbability); }
+
+}  // namespace semd::cuda

@@ -1,0 +1,39 @@
+// Sums over the blocks of a launch: a number per block, added up by the block that finishes last, in a fixed order.
+#pragma once
+
+#include "groups.cuh"
+#include "launch.h"
+#include "row_problem.h"
+
+namespace semd::cuda {
+
+static_assert(kSumBytes == 2 * Block::kMaxWarps * sizeof(double), "two buffers of a number per warp");
+
+static __device__ __forceinline__ Partial add_up(Block& block, const Partial& own) {
+  return {block.sum(own.cross_entropy), block.sum(own.emd), block.sum(own.rows), block.sum(own.non_finite)};
+}
+
+// Leaves the block's sum in `partials`; true, with the sum over all blocks, in the block that finishes last.
+static __device__ __forceinline__ bool add_up_blocks(Block& block, const Partial& own, Partial* partials,
+                                                     DeviceResult* result, Partial& all) {
+  const Partial of_block = add_up(block, own);
+  float last = 0;
+  if (threadIdx.x == 0) {
+    partials[blockIdx.x] = of_block;
+    __threadfence();
+    last = atomicInc(&result->blocks_finished, gridDim.x - 1) == gridDim.x - 1 ? 1.0f : 0.0f;
+  }
+  if (!block.any(last != 0)) return false;
+  __threadfence();
+  Partial mine{};
+  for (unsigned i = threadIdx.x; i < gridDim.x; i += blockDim.x) {
+    mine.cross_entropy += partials[i].cross_entropy;
+    mine.emd += partials[i].emd;
+    mine.rows += partials[i].rows;
+    mine.non_finite += partials[i].non_finite;
+  }
+  all = add_up(block, mine);
+  return true;
+}
+
+}  // namespace semd::cuda

@@ -1,0 +1,19 @@
+// Calls that a capture on some stream of the process would forbid to this thread, though they have nothing to do with it.
+#pragma once
+
+#include <cuda_runtime.h>
+
+namespace semd::cuda {
+
+class OutsideCapture {
+ public:
+  OutsideCapture() { cudaThreadExchangeStreamCaptureMode(&mode_); }
+  ~OutsideCapture() { cudaThreadExchangeStreamCaptureMode(&mode_); }
+  OutsideCapture(const OutsideCapture&) = delete;
+  OutsideCapture& operator=(const OutsideCapture&) = delete;
+
+ private:
+  cudaStreamCaptureMode mode_ = cudaStreamCaptureModeRelaxed;
+};
+
+}  // namespace semd::cuda

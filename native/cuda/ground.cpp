@@ -1,0 +1,136 @@
+#include "ground.h"
+
+#include <cstring>
+#include <memory>
+#include <new>
+#include <vector>
+
+#include "../common/ground.h"
+#include "capture.h"
+#include "device.h"
+#include "errors.h"
+#include "loss.h"
+
+namespace semd::cuda {
+namespace {
+
+// Arrays one behind the other, for one copy to the device.
+class Package {
+ public:
+  template <class Number>
+  size_t add(const Number* values, size_t count) {
+    const size_t offset = (bytes_.size() + 255) / 256 * 256;
+    bytes_.resize(offset + count * sizeof(Number));
+    std::memcpy(bytes_.data() + offset, values, count * sizeof(Number));
+    return offset;
+  }
+  const std::vector<char>& bytes() const { return bytes_; }
+
+ private:
+  std::vector<char> bytes_;
+};
+
+template <class Number>
+void point(const Number*& pointer, const void* memory, size_t offset) {
+  pointer = reinterpret_cast<const Number*>(static_cast<const char*>(memory) + offset);
+}
+
+struct Offsets {
+  size_t gaps, high, low, rest;                   // lines and circles
+  size_t preorder_of_class, size, depth, length;  // trees
+  size_t cost;                                    // matrices
+};
+
+void pack_tree(const ::semd_ground& ground, Package& package, Offsets& at) {
+  const size_t classes = static_cast<size_t>(ground.classes);
+  std::vector<int32_t> depth(classes, 0);
+  for (size_t node = 1; node < classes; node++) depth[node] = depth[static_cast<size_t>(ground.parent[node])] + 1;
+  at.preorder_of_class = package.add(ground.preorder_of_class.data(), classes);
+  at.size = package.add(ground.subtree_size.data(), classes);
+  at.depth = package.add(depth.data(), classes);
+  at.length = package.add(ground.length.data(), classes);
+}
+
+void pack_matrix(const ::semd_ground& ground, Package& package, Offsets& at) {
+  const size_t classes = static_cast<size_t>(ground.classes);
+  std::vector<float> cost(classes * classes);
+  for (size_t row = 0; row < classes; row++) {
+    std::memcpy(cost.data() + row * classes, ground.cost_row(static_cast<int64_t>(row)), classes * sizeof(float));
+  }
+  at.cost = package.add(cost.data(), cost.size());
+}
+
+void pack(const ::semd_ground& ground, Package& package, Offsets& at) {
+  if (ground.kind == SEMD_TREE) return pack_tree(ground, package, at);
+  if (ground.kind == SEMD_MATRIX) return pack_matrix(ground, package, at);
+  const size_t classes = static_cast<size_t>(ground.classes);
+  at.gaps = package.add(ground.gaps(), classes);
+  at.high = package.add(ground.position_high.data(), classes);
+  at.low = package.add(ground.position_low.data(), classes);
+  at.rest = package.add(ground.position_rest.data(), classes);
+}
+
+void point_view(const ::semd_ground& ground, const Offsets& at, DeviceGround& out) {
+  GroundView& view = out.view;
+  view.kind = ground.kind;
+  view.classes = ground.classes;
+  if (ground.kind == SEMD_TREE) {
+    point(view.preorder_of_class, out.memory, at.preorder_of_class);
+    point(view.subtree_size, out.memory, at.size);
+    point(view.depth, out.memory, at.depth);
+    point(view.length, out.memory, at.length);
+  } else if (ground.kind == SEMD_MATRIX) {
+    point(view.cost, out.memory, at.cost);
+  } else {
+    view.total_gap = ground.total_gap;
+    view.inverse_total_gap = 1 / ground.total_gap;
+    if (!ground.unit_gaps) point(view.gaps, out.memory, at.gaps);
+    point(view.position_high, out.memory, at.high);
+    point(view.position_low, out.memory, at.low);
+    point(view.position_rest, out.memory, at.rest);
+  }
+}
+
+semd_status upload(const Package& package, void** out) {
+  const OutsideCapture outside;
+  semd_status status = check(cudaMalloc(out, package.bytes().size()), "cudaMalloc");
+  if (status != SEMD_OK) return status;
+  status = check(cudaMemcpy(*out, package.bytes().data(), package.bytes().size(), cudaMemcpyHostToDevice), "cudaMemcpy");
+  if (status != SEMD_OK) cudaFree(*out);
+  return status;
+}
+
+}  // namespace
+
+semd_status ground_create(int32_t device, const semd_ground_description* description, semd_ground** out) {
+  semd_status status = use_device(device);
+  if (status != SEMD_OK) return status;
+  ::semd_ground* prepared = nullptr;
+  status = create_ground(*description, &prepared);
+  if (status != SEMD_OK) return status;
+  const std::unique_ptr<::semd_ground> ground(prepared);
+  try {
+    auto made = std::make_unique<DeviceGround>();
+    Package package;
+    Offsets offsets{};
+    pack(*ground, package, offsets);
+    made->device = device;
+    made->terms = ground->terms();
+    status = upload(package, &made->memory);
+    if (status != SEMD_OK) return status;
+    point_view(*ground, offsets, *made);
+    *out = reinterpret_cast<semd_ground*>(made.release());
+    return SEMD_OK;
+  } catch (const std::bad_alloc&) {
+    return SEMD_OUT_OF_MEMORY;
+  }
+}
+
+// cudaFree waits for the device, and with it for every call that still reads the ground distance.
+void ground_destroy(semd_ground* ground) {
+  const std::unique_ptr<DeviceGround> dead(reinterpret_cast<DeviceGround*>(ground));
+  const OutsideCapture outside;
+  if (use_device(dead->device) == SEMD_OK) check(cudaFree(dead->memory), "cudaFree");
+}
+
+}  // namespace semd::cuda

@@ -1,0 +1,19 @@
+// A ground distance in device memory. `semd_ground` of the CUDA library's table points to one of these.
+#pragma once
+
+#include "row_problem.h"
+
+namespace semd::cuda {
+
+struct DeviceGround {
+  int32_t device;
+  GroundView view;
+  int32_t terms;  // of the sum that E is
+  void* memory;   // that the view points into
+};
+
+inline const DeviceGround& device_ground(const semd_ground* ground) {
+  return *reinterpret_cast<const DeviceGround*>(ground);
+}
+
+}  // namespace semd::cuda

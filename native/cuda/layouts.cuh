@@ -1,0 +1,112 @@
+// Where a row's values are while a group of threads works on it: a layout is a group of threads, how many neighbouring
+// classes a thread takes at a time, and a store. A tile is what the group takes at a time: kVector classes per thread.
+//
+// Each thread reads only what it wrote itself, so that a store needs no barrier. `keep` is for a second number per class
+// (and one per tile); a store that has no room for it makes the ground distance compute it twice.
+#pragma once
+
+#include "elements.cuh"
+#include "groups.cuh"
+
+namespace semd::cuda {
+
+// In registers; the loops over the tiles are unrolled.
+template <int kTileCount, int kVector>
+struct Registers {
+  static constexpr int kTiles = kTileCount;
+  static constexpr bool kHolds = true;
+  static constexpr bool kInSharedMemory = false;
+  float values[kTileCount][kVector];
+  float kept[kTileCount][kVector];
+  float base[kTileCount];
+
+  __device__ __forceinline__ Registers(void*, int, int) {}
+  __device__ __forceinline__ void read(int tile, int, float (&out)[kVector]) const {
+#pragma unroll
+    for (int v = 0; v < kVector; v++) out[v] = values[tile][v];
+  }
+  __device__ __forceinline__ void write(int tile, int, const float (&in)[kVector]) {
+#pragma unroll
+    for (int v = 0; v < kVector; v++) values[tile][v] = in[v];
+  }
+  __device__ __forceinline__ void read_kept(int tile, int, float (&out)[kVector]) const {
+#pragma unroll
+    for (int v = 0; v < kVector; v++) out[v] = kept[tile][v];
+  }
+  __device__ __forceinline__ void keep(int tile, int, const float (&in)[kVector]) {
+#pragma unroll
+    for (int v = 0; v < kVector; v++) kept[tile][v] = in[v];
+  }
+  __device__ __forceinline__ float base_of(int tile) const { return base[tile]; }
+  __device__ __forceinline__ void set_base(int tile, float value) { base[tile] = value; }
+};
+
+// In shared memory: [classes] twice, padded to tiles, and a number per tile that every thread writes alike.
+template <int kVector>
+struct Shared {
+  static constexpr int kTiles = 0;
+  static constexpr bool kHolds = true;
+  static constexpr bool kInSharedMemory = true;
+  float* values;
+  float* kept;
+  float* base;
+
+
+  // `memory` is the block's, for rows of `threads` threads.
+  __device__ __forceinline__ Shared(void* memory, int tiles, int threads) {
+    const int classes = tiles * threads * kVector;
+    values = static_cast<float*>(memory) + threadIdx.x / threads * (2 * classes + tiles * threads);
+    kept = values + classes;
+    base = kept + classes + threadIdx.x % threads * tiles;
+  }
+  __device__ __forceinline__ void read(int, int place, float (&out)[kVector]) const { copy(values + place, out); }
+  __device__ __forceinline__ void write(int, int place, const float (&in)[kVector]) { copy(in, values + place); }
+  __device__ __forceinline__ void read_kept(int, int place, float (&out)[kVector]) const { copy(kept + place, out); }
+  __device__ __forceinline__ void keep(int, int place, const float (&in)[kVector]) { copy(in, kept + place); }
+  __device__ __forceinline__ float base_of(int tile) const { return base[tile]; }
+  __device__ __forceinline__ void set_base(int tile, float value) { base[tile] = value; }
+
+ private:
+  static __device__ __forceinline__ void copy(const float* from, float* to) {
+    static_assert(kVector == 4, "four floats are one access");
+    *reinterpret_cast<Four<float>*>(to) = *reinterpret_cast<const Four<float>*>(from);
+  }
+};
+
+// Nowhere: read again from device memory, where a row that fits no store stays in the second-level cache.
+struct Nowhere {
+  static constexpr int kTiles = 0;
+  static constexpr bool kHolds = false;
+  static constexpr bool kInSharedMemory = false;
+  __device__ __forceinline__ Nowhere(void*, int, int) {}
+};
+
+template <class GroupType, int kVectorSize, class StoreType, class RealType>
+struct Layout {
+  using Group = GroupType;
+  using Store = StoreType;
+  using Real = RealType;  // of sums over a row
+  static constexpr int kVector = kVectorSize;
+  static constexpr int kTiles = Store::kTiles;
+  static constexpr bool kHolds = Store::kHolds;
+  static constexpr bool kPlain = false;
+};
+
+// For forms that serve nothing but logits with class indices: what else a row may be is not compiled.
+template <class L>
+struct Plain : L {
+  static constexpr bool kPlain = true;
+};
+
+template <int kWidth>
+using PartOfWarp = Layout<Lanes<kWidth>, 4, Registers<1, 4>, float>;
+template <int kTiles>
+using WarpPerRow = Layout<Warp, 4, Registers<kTiles, 4>, double>;
+using WarpPerLongRow = Layout<Warp, 4, Shared<4>, double>;
+using BlockPerRow = Layout<Block, 4, Shared<4>, double>;
+using BlockPerLongRow = Layout<Block, 4, Nowhere, double>;
+template <int kTiles>
+using ThreadPerPixel = Layout<Single, 4, Registers<kTiles, 4>, float>;
+using ThreadPerLongPixel = Layout<Single, 4, Nowhere, double>;
+
+}  // namespace semd::cuda

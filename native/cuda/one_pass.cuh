@@ -1,0 +1,232 @@
+// Logits with a class index on the line and on the circle, power 2: the one-pass form (mathematics, "One fused pass").
+//
+// In units of the exponentials, on each side of the label k: moved mass x_j = P_j - a in front of it, T_j + a behind it
+// (a is 0 on the line), slopes q_j = w_j x_j, E = sum q_j x_j, and A_i = the sum of the slopes between i and k, which is
+// that of the whole side less what lies beyond i. Both sides are walked towards the label, so that nothing cancels.
+#pragma once
+
+#include "row.cuh"
+
+namespace semd::cuda {
+
+struct OnePass {
+  // What a walk along one side carries from tile to tile.
+  template <class Real>
+  struct Side {
+    Real mass = 0, slope = 0;
+  };
+
+  template <class L>
+  static __device__ __forceinline__ void measure(Row<L>& row) {
+    using Real = typename L::Real;
+    row.circle_mean = 0;
+    if (row.problem.ground.kind == SEMD_CIRCULAR) row.circle_mean = mean_of_moved(row);
+    Real emd = 0;
+    Side<Real> front, rear;
+    walk_front(row, front, emd, [&](int tile, const float(&local)[L::kVector], float carry) {
+      if constexpr (L::kHolds) {
+        row.store.keep(tile, row.place_of(tile), local);
+        row.store.set_base(tile, carry);
+        if (tile == row.tile_of(row.label)) row.own_base = carry;
+      }
+    });
+    walk_rear(row, rear, emd, [&](int tile, const float(&local)[L::kVector], float carry) {
+      if constexpr (L::kHolds) {
+        keep_behind_label(row, tile, local);
+        row.store.set_base(tile, carry);
+      }
+    });
+    row.front_slope = static_cast<float>(front.slope);
+    row.rear_slope = static_cast<float>(rear.slope);
+    const double total = static_cast<double>(row.group.sum(emd));
+    row.emd = static_cast<float>(total * row.inverse * row.inverse);
+    // Were the mean exact, the slopes of both sides would add up to the same.
+    const double uneven = row.circle_mean * (static_cast<double>(front.slope) - static_cast<double>(rear.slope));
+    row.center = static_cast<float>((total + uneven) * row.inverse);
+    row.gain = static_cast<float>(2 * row.inverse);
+  }
+
+  template <class L, class Visit>
+  static __device__ __forceinline__ void slopes(Row<L>& row, Visit visit) {
+    constexpr int V = L::kVector;
+    const int own = row.tile_of(row.label);
+    if constexpr (L::kHolds) {
+      row.ascend([&](int tile) {
+        const int place = row.place_of(tile);
+        float a[V];
+        row.store.read_kept(tile, place, a);
+        const float base = row.store.base_of(tile);
+        const float front_base = tile == own ? +row.own_base : +base;  // values, not the place of one or the other
+        const float front = row.front_slope - front_base;
+        const float rear = row.rear_slope - base;
+#pragma unroll
+        for (int v = 0; v < V; v++) a[v] = difference(row, place + v, front, rear, a[v]);
+        visit(tile, a, 0, row.problem.classes);
+      });
+    } else {
+      using Real = typename L::Real;
+      Real unused = 0;
+      Side<Real> side;
+      walk_front(row, side, unused, [&](int tile, float(&local)[V], float carry) {
+#pragma unroll
+        for (int v = 0; v < V; v++) local[v] = ((row.front_slope - carry) - local[v]) - row.center;
+        visit(tile, local, 0, row.label);
+      });
+      side = {};
+      walk_rear(row, side, unused, [&](int tile, float(&local)[V], float carry) {
+        const int place = row.place_of(tile);
+#pragma unroll
+        for (int v = 0; v < V; v++) {
+          local[v] = difference(row, place + v, 0.0f, row.rear_slope - carry, local[v]);
+        }
+        visit(tile, local, row.label, row.problem.classes);
+      });
+    }
+  }
+
+ private:
+  // a_i - center
+  template <class L>
+  static __device__ __forceinline__ float difference(const Row<L>& row, int place, float front, float rear, float local) {
+    const float a = place < row.label ? front - local : place > row.label ? rear - local : 0.0f;
+    return a - row.center;
+  }
+
+  // What stands in front of the label stays. No branch for the tiles behind it: where the compiler knows that tile ==
+  // own, it indexes registers by a variable, and they become memory.
+  template <class L>
+  static __device__ __forceinline__ void keep_behind_label(Row<L>& row, int tile, const float (&rear)[L::kVector]) {
+    const int place = row.place_of(tile);
+    float local[L::kVector];
+    row.store.read_kept(tile, place, local);
+#pragma unroll
+    for (int v = 0; v < L::kVector; v++) local[v] = place + v < row.label ? +local[v] : +rear[v];
+    row.store.keep(tile, place, local);
+  }
+
+  // Moved mass of a tile's boundaries in front of the label, before a is taken off; zero elsewhere.
+  template <class L, class Real>
+  static __device__ __forceinline__ void moved_in_front(Row<L>& row, int tile, Real& mass, float (&x)[L::kVector]) {
+    constexpr int V = L::kVector;
+    const int place = row.place_of(tile);
+    float e[V];
+    row.exponentials(tile, e);
+    float run = 0;
+#pragma unroll
+    for (int v = 0; v < V; v++) x[v] = run += place + v < row.label ? e[v] : 0.0f;
+    const Scan<float> scan = row.group.scan(run);
+    const float carry = static_cast<float>(mass) + scan.before;
+#pragma unroll
+    for (int v = 0; v < V; v++) x[v] = place + v < row.label ? carry + x[v] : 0.0f;
+    mass += static_cast<Real>(scan.total);
+  }
+
+  // The same for the boundaries j >= k, which the mass of the classes behind j crosses.
+  template <class L, class Real>
+  static __device__ __forceinline__ void moved_behind(Row<L>& row, int tile, Real& mass, float (&x)[L::kVector]) {
+    constexpr int V = L::kVector;
+    const int place = row.place_of(tile);
+    float e[V];
+    row.exponentials(tile, e);
+    float run = 0;
+#pragma unroll
+    for (int v = V - 1; v >= 0; v--) {
+      x[v] = run;
+      run += place + v > row.label ? e[v] : 0.0f;
+    }
+    const Scan<float> scan = row.group.scan_back(run);
+    const float carry = static_cast<float>(mass) + scan.before;
+#pragma unroll
+    for (int v = 0; v < V; v++) x[v] = place + v >= row.label ? carry + x[v] : 0.0f;
+    mass += static_cast<Real>(scan.total);
+  }
+
+  // The weighted mean of delta over the circle, in units of the exponentials.
+  template <class L>
+  static __device__ __forceinline__ double mean_of_moved(Row<L>& row) {
+    using Real = typename L::Real;
+    constexpr int V = L::kVector;
+    const int own = row.tile_of(row.label);
+    Real mass = 0, all = 0;
+    row.ascend([&](int tile) {
+      if (tile > own) return;
+      float x[V], part = 0;
+      moved_in_front(row, tile, mass, x);
+#pragma unroll
+      for (int v = 0; v < V; v++) part = fmaf(row.gap(row.place_of(tile) + v), x[v], part);
+      all += static_cast<Real>(part);
+    });
+    mass = 0;
+    row.descend([&](int tile) {
+      if (tile < own) return;
+      float x[V], part = 0;
+      moved_behind(row, tile, mass, x);
+#pragma unroll
+      for (int v = 0; v < V; v++) part = fmaf(row.gap(row.place_of(tile) + v), x[v], part);
+      all -= static_cast<Real>(part);
+    });
+    return static_cast<double>(row.group.sum(all)) * row.problem.ground.inverse_total_gap;
+  }
+
+  // visit(tile, local, carry): the slopes before i add up to carry + local_i.
+  template <class L, class Visit>
+  static __device__ __forceinline__ void walk_front(Row<L>& row, Side<typename L::Real>& side, typename L::Real& emd,
+                                                    Visit visit) {
+    using Real = typename L::Real;
+    constexpr int V = L::kVector;
+    const int own = row.tile_of(row.label);
+    const Parts mean = parts_of(row.circle_mean);
+    row.ascend([&](int tile) {
+      if (tile > own) return;
+      const int place = row.place_of(tile);
+      float x[V], local[V], part = 0, run = 0;
+      moved_in_front(row, tile, side.mass, x);
+#pragma unroll
+      for (int v = 0; v < V; v++) {
+        if (place + v < row.label) x[v] = (x[v] - mean.high) - mean.low;
+        const float q = row.gap(place + v) * x[v];
+        part = fmaf(q, x[v], part);
+        local[v] = run;
+        run += q;
+      }
+      const Scan<float> scan = row.group.scan(run);
+#pragma unroll
+      for (int v = 0; v < V; v++) local[v] += scan.before;
+      visit(tile, local, static_cast<float>(side.slope));
+      emd += static_cast<Real>(part);
+      side.slope += static_cast<Real>(scan.total);
+    });
+  }
+
+  // visit(tile, local, carry): the slopes from i on add up to carry + local_i.
+  template <class L, class Visit>
+  static __device__ __forceinline__ void walk_rear(Row<L>& row, Side<typename L::Real>& side, typename L::Real& emd,
+                                                   Visit visit) {
+    using Real = typename L::Real;
+    constexpr int V = L::kVector;
+    const int own = row.tile_of(row.label);
+    const Parts mean = parts_of(row.circle_mean);
+    row.descend([&](int tile) {
+      if (tile < own) return;
+      const int place = row.place_of(tile);
+      float x[V], local[V], part = 0, run = 0;
+      moved_behind(row, tile, side.mass, x);
+#pragma unroll
+      for (int v = V - 1; v >= 0; v--) {
+        if (place + v >= row.label) x[v] = (x[v] + mean.high) + mean.low;
+        const float q = row.gap(place + v) * x[v];
+        part = fmaf(q, x[v], part);
+        run += q;
+        local[v] = run;
+      }
+      const Scan<float> scan = row.group.scan_back(run);
+#pragma unroll
+      for (int v = 0; v < V; v++) local[v] += scan.before;
+      visit(tile, local, static_cast<float>(side.slope));
+      emd += static_cast<Real>(part);
+      side.slope += static_cast<Real>(scan.total);
+    });
+  }
+};
+
+}  // namespace semd::cuda

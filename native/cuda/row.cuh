@@ -1,0 +1,323 @@
+// One row in the hands of a group: from predictions to p and the cross entropy, and from slopes to the gradient.
+//
+// p_i = (high_i + low_i) / sum, where the exponentials' low parts are 0 but for distributions from logits, whose p - t
+// may cancel. The ground distance (a form) leaves E and, per class, a number such that
+//   from logits         dE/dz_i = p_i gain (a_i - center)
+//   from probabilities  dE/dp_i = gain (a_i - center)
+// All threads of the group hold the same bits in everything but the store.
+#pragma once
+
+#include <type_traits>
+
+#include "arithmetic.cuh"
+#include "layouts.cuh"
+
+namespace semd::cuda {
+
+template <class L>
+struct Row {
+  using Real = typename L::Real;
+  static constexpr int V = L::kVector;
+
+  const RowProblem& problem;
+  typename L::Group& group;
+  typename L::Store& store;
+  int tiles;
+  int64_t first;  // element of the predictions
+  bool exists;    // some groups have no row in the last round; they take every step all the same
+  bool counts;    // neither ignored nor without weight; else nothing of the row is read
+  bool no_target;  // the distribution is none
+  bool broken;     // the loss is NaN
+  int label;      // in range whatever the caller's array says; 0 for a distribution
+  float top;
+  double sum, target_mass;
+  double inverse;  // 1 / sum
+  Parts inverse_sum;
+  float own_prediction;  // a probability, with an index target; read before it may be overwritten
+  float cross_entropy;
+  float emd;  // before normalization
+  float gain, center;
+  // Forms' own.
+  double circle_mean;  // or median
+  int median_boundary;
+  float median_balance;
+  float front_slope, rear_slope, own_base;
+  double* workspace;  // of trees
+  double tree_center;
+
+  __device__ __forceinline__ Row(const RowProblem& p, typename L::Group& g, typename L::Store& s)
+      : problem(p), group(g), store(s), tiles((p.classes + g.size() * V - 1) / (g.size() * V)) {}
+
+  __device__ __forceinline__ bool logits() const { return L::kPlain || problem.input == SEMD_LOGITS; }
+  __device__ __forceinline__ bool distribution() const {
+    return !L::kPlain && problem.target_kind == SEMD_DISTRIBUTION_FLOAT32;
+  }
+  __device__ __forceinline__ bool squared() const { return problem.power == 2; }
+  __device__ __forceinline__ int tile_size() const { return group.size() * V; }
+  __device__ __forceinline__ int tile_of(int place) const { return place / tile_size(); }
+  __device__ __forceinline__ int place_of(int tile) const { return (tile * group.size() + group.rank) * V; }
+
+  template <class Body>
+  __device__ __forceinline__ void ascend(Body body) const {
+    if constexpr (L::kTiles > 0) {
+#pragma unroll
+      for (int tile = 0; tile < L::kTiles; tile++) body(tile);
+    } else {
+      for (int tile = 0; tile < tiles; tile++) body(tile);
+    }
+  }
+  template <class Body>
+  __device__ __forceinline__ void descend(Body body) const {
+    if constexpr (L::kTiles > 0) {
+#pragma unroll
+      for (int tile = L::kTiles - 1; tile >= 0; tile--) body(tile);
+    } else {
+      for (int tile = tiles - 1; tile >= 0; tile--) body(tile);
+    }
+  }
+
+  __device__ __forceinline__ void read_predictions(int place, float (&out)[V]) const {
+    with_element_type(problem.float_type, [&](auto* type) {
+      using Element = typename std::remove_pointer<decltype(type)>::type;
+      const Element* row = static_cast<const Element*>(problem.predictions) + first;
+      read_elements<V>(row, place, counts ? problem.classes : 0, problem.inner, problem.aligned, padding(), out);
+    });
+  }
+  // The target's mass at each class.
+  __device__ __forceinline__ void read_targets(int place, float (&out)[V]) const {
+    if (distribution()) {
+      const float* row = static_cast<const float*>(problem.targets) + first;
+      read_elements<V>(row, place, counts ? problem.classes : 0, problem.inner, problem.aligned, 0.0f, out);
+    } else {
+#pragma unroll
+      for (int v = 0; v < V; v++) out[v] = place + v == label ? 1.0f : 0.0f;
+    }
+  }
+  __device__ __forceinline__ float prediction(int place) const {
+    float value = 0;
+    with_element_type(problem.float_type, [&](auto* type) {
+      using Element = typename std::remove_pointer<decltype(type)>::type;
+      value = to_float(static_cast<const Element*>(problem.predictions)[first + place * problem.inner]);
+    });
+    return value;
+  }
+
+  // What the store holds: exponentials for index targets, logits for distributions, or probabilities.
+  __device__ __forceinline__ void read_values(int tile, float (&out)[V]) const {
+    if constexpr (L::kHolds) {
+      store.read(tile, place_of(tile), out);
+    } else {
+      read_predictions(place_of(tile), out);
+#pragma unroll
+      for (int v = 0; v < V; v++) out[v] = held(out[v]);
+    }
+  }
+  __device__ __forceinline__ void exponentials(int tile, float (&high)[V]) const {
+    read_values(tile, high);
+    if (!in_parts()) return;
+#pragma unroll
+    for (int v = 0; v < V; v++) high[v] = exponential_in_parts(high[v], top).high;
+  }
+  __device__ __forceinline__ void exponentials(int tile, Parts (&out)[V]) const {
+    float values[V];
+    read_values(tile, values);
+#pragma unroll
+    for (int v = 0; v < V; v++) out[v] = in_parts() ? exponential_in_parts(values[v], top) : Parts{values[v], 0.0f};
+  }
+
+  // What lies between class j and the next one; 0 where there is no boundary.
+  __device__ __forceinline__ float gap(int j) const {
+    const GroundView& ground = problem.ground;
+    if (ground.gaps) return j < problem.classes ? ground.gaps[j] : 0.0f;
+    return j < problem.classes - (ground.kind == SEMD_ORDERED ? 1 : 0) ? 1.0f : 0.0f;
+  }
+
+  // From the caller's memory to the store, the sum and the cross entropy.
+  __device__ __forceinline__ void take() {
+    target_mass = 1;
+    broken = no_target = false;
+    if (distribution()) check_distribution();
+    if (logits()) {
+      take_logits();
+    } else {
+      take_probabilities();
+    }
+  }
+
+  // Writes the gradient: alpha e_i (a_i - center) + gamma (p_i sum t - t_i) from logits, alpha (a_i - center) -
+  // gamma t_i / p_i from probabilities. `Form` knows a_i.
+  template <class Form>
+  __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
+    const Parts mass_share = parts_of(target_mass * inverse);
+    const bool dominated = logits() && sum < 2;
+    Real others = 0;
+    int dominant = -1;
+    Form::slopes(*this, [&](int tile, const float(&difference)[V], int from, int to) {
+      const int place = place_of(tile);
+      Parts e[V];
+      exponentials(tile, e);
+      float t[V] = {}, d[V];
+      if (gamma != 0) read_targets(place, t);
+#pragma unroll
+      for (int v = 0; v < V; v++) {
+        if (logits()) {
+          d[v] = e[v].high * (alpha * difference[v]);
+          if (gamma != 0) d[v] = fmaf(gamma, excess(e[v], mass_share, t[v]), d[v]);
+        } else {
+          d[v] = alpha * difference[v];
+          if (gamma != 0 && t[v] != 0) {
+            const float p = distribution() ? prediction_or_1(place + v) : own_prediction;
+            d[v] -= gamma * t[v] / clipped(p);
+          }
+        }
+        const bool inside = place + v >= from && place + v < to;
+        if (dominated && inside && is_top(e[v])) {
+          dominant = place + v;
+          d[v] = 0;
+        }
+        if (!counts) d[v] = 0;
+        if (counts && broken) d[v] = nanf("");
+        if (inside) others += static_cast<Real>(d[v]);
+      }
+      write(place, from, to, d);
+    });
+    if (!logits()) return;
+    // The entry that is close to 1 is what the others leave (mathematics, "The dominant entry").
+    others = group.sum(others);
+    if (dominant >= 0 && counts && !broken) write_one(dominant, -static_cast<float>(others));
+  }
+
+ private:
+  __device__ __forceinline__ bool in_parts() const { return logits() && distribution(); }
+  __device__ __forceinline__ float padding() const { return logits() ? -INFINITY : 0.0f; }
+
+  __device__ __forceinline__ float held(float prediction) const {
+    if (!logits()) return flushed(prediction);
+    return distribution() ? prediction : exponential(prediction - top);
+  }
+
+  __device__ __forceinline__ bool is_top(const Parts& e) const { return e.high == 1.0f && e.low == 0.0f; }
+
+  __device__ __forceinline__ float prediction_or_1(int place) const {
+    return counts && place < problem.classes ? prediction(place) : 1.0f;
+  }
+
+  __device__ __forceinline__ void check_distribution() {
+    double mass = 0;
+    bool negative = false;
+    ascend([&](int tile) {
+      float t[V];
+      read_targets(place_of(tile), t);
+#pragma unroll
+      for (int v = 0; v < V; v++) {
+        negative = negative || t[v] < 0;
+        mass += t[v];
+      }
+    });
+    target_mass = group.sum(mass);
+    no_target = group.any(negative) || !(fabs(target_mass - 1) <= kDistributionTolerance);
+    broken = no_target;
+  }
+
+  __device__ __forceinline__ void take_logits() {
+    top = -INFINITY;
+    ascend([&](int tile) {
+      float z[V];
+      read_predictions(place_of(tile), z);
+      if constexpr (L::kHolds) store.write(tile, place_of(tile), z);
+#pragma unroll
+      for (int v = 0; v < V; v++) top = fmaxf(top, z[v]);
+    });
+    top = group.max(top);
+    if (distribution()) {
+      sum_in_parts();
+    } else {
+      sum_exponentials();
+    }
+    inverse = reciprocal(sum);
+    inverse_sum = parts_of(inverse);
+    broken = broken || !(sum <= 3.4e38);
+  }
+
+  __device__ __forceinline__ void sum_exponentials() {
+    Real all = 0;
+    ascend([&](int tile) {
+      float e[V];
+      if constexpr (L::kHolds) {
+        store.read(tile, place_of(tile), e);
+#pragma unroll
+        for (int v = 0; v < V; v++) e[v] = exponential(e[v] - top);
+        store.write(tile, place_of(tile), e);
+      } else {
+        read_values(tile, e);
+      }
+      all += static_cast<Real>(sum_of(e));
+    });
+    sum = static_cast<double>(group.sum(all));
+    const float own = counts ? prediction(label) - top : 0.0f;
+    cross_entropy = logf(static_cast<float>(sum)) - own;
+  }
+
+  __device__ __forceinline__ void sum_in_parts() {
+    double all = 0, dot = 0;
+    ascend([&](int tile) {
+      float z[V], t[V];
+      read_values(tile, z);
+      read_targets(place_of(tile), t);
+#pragma unroll
+      for (int v = 0; v < V; v++) {
+        const Parts e = exponential_in_parts(z[v], top);
+        all += static_cast<double>(e.high) + static_cast<double>(e.low);
+        if (t[v] != 0) dot += static_cast<double>(t[v]) * (z[v] - top);
+      }
+    });
+    sum = group.sum(all);
+    cross_entropy = static_cast<float>(target_mass * logf(static_cast<float>(sum)) - group.sum(dot));
+  }
+
+  __device__ __forceinline__ void take_probabilities() {
+    own_prediction = counts && !distribution() ? prediction(label) : 1.0f;
+    double dot = 0;
+    float check = 0;  // NaN where a probability is not finite
+    ascend([&](int tile) {
+      float p[V], t[V];
+      read_predictions(place_of(tile), p);
+      read_targets(place_of(tile), t);
+#pragma unroll
+      for (int v = 0; v < V; v++) {
+        check += p[v] * 0.0f;
+        if (t[v] != 0) dot += static_cast<double>(t[v]) * logf(clipped(p[v]));
+        p[v] = flushed(p[v]);
+      }
+      if constexpr (L::kHolds) store.write(tile, place_of(tile), p);
+    });
+    sum = inverse = 1;
+    inverse_sum = {1.0f, 0.0f};
+    broken = broken || !(group.sum(check) == 0);
+    cross_entropy = static_cast<float>(-group.sum(dot));
+  }
+
+  static __device__ __forceinline__ float sum_of(const float (&x)[V]) {
+    float all = x[0];
+#pragma unroll
+    for (int v = 1; v < V; v++) all += x[v];
+    return all;
+  }
+
+  __device__ __forceinline__ void write(int place, int from, int to, const float (&values)[V]) const {
+    with_element_type(problem.float_type, [&](auto* type) {
+      using Element = typename std::remove_pointer<decltype(type)>::type;
+      Element* row = static_cast<Element*>(problem.gradient) + first;
+      write_elements<V>(row, place, from, exists ? (to < problem.classes ? to : problem.classes) : 0, problem.inner, problem.aligned,
+                        values);
+    });
+  }
+  __device__ __forceinline__ void write_one(int place, float value) const {
+    with_element_type(problem.float_type, [&](auto* type) {
+      using Element = typename std::remove_pointer<decltype(type)>::type;
+      from_float(value, (static_cast<Element*>(problem.gradient) + first)[place * problem.inner]);
+    });
+  }
+};
+
+}  // namespace semd::cuda

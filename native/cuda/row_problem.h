@@ -1,0 +1,76 @@
+// What the loss kernels get as their one parameter: a problem with everything that is uniform worked out on the host.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <cstdint>
+
+#include "../squared_emd_cuda.h"
+
+namespace semd::cuda {
+
+// A ground distance in device memory. Null pointers: all gaps are 1.
+struct GroundView {
+  int32_t kind;
+  int32_t classes;
+  const float* gaps;  // [classes]; of the ordered one the last is 0
+  double total_gap, inverse_total_gap;
+  // Distance of a class from class 0 as an unevaluated sum, and what is left of the circle.
+  const float* position_high;
+  const float* position_low;
+  const float* position_rest;
+  // Tree, in preorder.
+  const int32_t* preorder_of_class;
+  const int32_t* subtree_size;
+  const int32_t* depth;
+  const double* length;
+  // Matrix: costs, [classes, classes].
+  const float* cost;
+};
+
+// What a block adds up over its rows.
+struct Partial {
+  double cross_entropy, emd, rows, non_finite;
+};
+
+// On the device, one per stream.
+struct DeviceResult {
+  double loss, cross_entropy, emd, rows, non_finite;
+  double mean_scale;                 // 1 / the sum of the row weights, or 0
+  unsigned long long bad_row;        // the first whose label is no class; kNoRow: none
+  long long bad_label;
+  unsigned long long bad_row_so_far;  // of the call that runs, kNoRow between calls
+  unsigned int blocks_finished;       // 0 between calls
+};
+
+constexpr unsigned long long kNoRow = ~0ull;
+
+struct RowProblem {
+  int64_t rows, inner;
+  double inverse_inner;
+  int32_t classes, power, input, reduction, target_kind, float_type;
+  int32_t has_ignore_index;
+  int32_t aligned;  // every row begins where vectors of four elements may be read and written
+  int64_t ignore_index;
+  const void* predictions;
+  const void* targets;
+  const float* class_weights;
+  const float* sample_weights;
+  const float* upstream_rows;
+  void* gradient;
+  float* losses;
+  float* loss_out;
+  float cross_entropy_weight, emd_weight, upstream;
+  float emd_scale;  // E is multiplied by this before the root, where there is one
+  int32_t root;
+  int32_t weighs;     // the scale of a mean is in the result's `mean_scale`; else in `scale`
+  double scale;       // what rows are multiplied by in a mean or a sum
+  GroundView ground;
+  double* workspace;  // of trees whose rows do not fit shared memory: for each group of threads in turn; else null
+  Partial* partials;  // [blocks]
+  DeviceResult* result;
+
+  __host__ __device__ bool distribution() const { return target_kind == SEMD_DISTRIBUTION_FLOAT32; }
+};
+
+}  // namespace semd::cuda

@@ -1,0 +1,32 @@
+// Class indices and weights of a row, as they are in device memory.
+#pragma once
+
+#include "row_problem.h"
+
+namespace semd::cuda {
+
+static __device__ __forceinline__ long long read_label(const RowProblem& problem, int64_t row) {
+  switch (problem.target_kind) {
+    case SEMD_LABELS_INT32: return static_cast<const int*>(problem.targets)[row];
+    case SEMD_LABELS_UINT8: return static_cast<const unsigned char*>(problem.targets)[row];
+    default: return static_cast<const long long*>(problem.targets)[row];
+  }
+}
+
+struct Label {
+  int index;  // in range
+  bool ignored, bad;
+};
+
+static __device__ __forceinline__ Label label_of(const RowProblem& problem, int64_t row) {
+  const long long label = read_label(problem, row);
+  const bool ignored = problem.has_ignore_index && label == problem.ignore_index;
+  const bool outside = label < 0 || label >= problem.classes;
+  return {outside ? 0 : static_cast<int>(label), ignored, outside && !ignored};
+}
+
+static __device__ __forceinline__ float sample_weight(const RowProblem& problem, int64_t row) {
+  return problem.sample_weights ? problem.sample_weights[row] : 1.0f;
+}
+
+}  // namespace semd::cuda

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include "row_problem.h"
+
+namespace semd::cuda {
+
+// Enqueues the sum of the row weights: `problem.result->mean_scale` becomes 1 / sum, or 0.
+cudaError_t enqueue_mean_scale(const RowProblem& problem, int blocks, cudaStream_t stream);
+
+}  // namespace semd::cuda
