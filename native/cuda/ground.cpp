@@ -10,6 +10,7 @@
 #include "device.h"
 #include "errors.h"
 #include "loss.h"
+#include "upload.h"
 
 namespace semd::cuda {
 namespace {
@@ -91,11 +92,11 @@ void point_view(const ::semd_ground& ground, const Offsets& at, DeviceGround& ou
   }
 }
 
-semd_status upload(const Package& package, void** out) {
+semd_status to_device(const Package& package, void** out) {
   const OutsideCapture outside;
   semd_status status = check(cudaMalloc(out, package.bytes().size()), "cudaMalloc");
   if (status != SEMD_OK) return status;
-  status = check(cudaMemcpy(*out, package.bytes().data(), package.bytes().size(), cudaMemcpyHostToDevice), "cudaMemcpy");
+  status = upload(*out, package.bytes().data(), package.bytes().size());
   if (status != SEMD_OK) cudaFree(*out);
   return status;
 }
@@ -116,7 +117,7 @@ semd_status ground_create(int32_t device, const semd_ground_description* descrip
     pack(*ground, package, offsets);
     made->device = device;
     made->terms = ground->terms();
-    status = upload(package, &made->memory);
+    status = to_device(package, &made->memory);
     if (status != SEMD_OK) return status;
     point_view(*ground, offsets, *made);
     *out = reinterpret_cast<semd_ground*>(made.release());

@@ -215,7 +215,8 @@ struct Row {
       }
     });
     target_mass = group.sum(mass);
-    no_target = group.any(negative) || !(fabs(target_mass - 1) <= kDistributionTolerance);
+    negative = group.any(negative);
+    no_target = negative || !(fabs(target_mass - 1) <= kDistributionTolerance);
     broken = no_target;
   }
 
@@ -293,7 +294,8 @@ struct Row {
     });
     sum = inverse = 1;
     inverse_sum = {1.0f, 0.0f};
-    broken = broken || !(group.sum(check) == 0);
+    const bool finite = group.sum(check) == 0;  // every group takes the step, whatever it knows
+    broken = broken || !finite;
     cross_entropy = static_cast<float>(-group.sum(dot));
   }
 

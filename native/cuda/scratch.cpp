@@ -7,6 +7,7 @@
 
 #include "capture.h"
 #include "errors.h"
+#include "upload.h"
 
 namespace semd::cuda {
 namespace {
@@ -38,7 +39,7 @@ semd_status make(const Device& device, Scratch& scratch) {
   if (status == SEMD_OK) {
     DeviceResult idle{};
     idle.bad_row_so_far = kNoRow;
-    status = check(cudaMemcpy(scratch.result, &idle, sizeof idle, cudaMemcpyHostToDevice), "cudaMemcpy");
+    status = upload(scratch.result, &idle, sizeof idle);
   }
   if (status == SEMD_OK) return status;
   cudaFree(scratch.partials);
