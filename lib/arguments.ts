@@ -6,6 +6,8 @@ export type Numbers = Float32Array | readonly number[];
 
 export const MAX_CLASSES = 16777216;
 export const MAX_THREADS = 1024;
+/** Of elements in one array: their bytes are a number that JavaScript can count. */
+export const MAX_ELEMENTS = 2 ** 50;
 
 export function integer(name: string, value: unknown, low: number, high: number): number {
   if (typeof value !== 'number') throw wrongType(name, `an integer in ${low}..${high}`, value);

@@ -2,12 +2,17 @@
 import { join } from 'node:path';
 import { EmdError } from './errors';
 
-declare const nativeGround: unique symbol;
+declare const kind: unique symbol;
 
 /** An external that native code made and alone can read. */
-export interface NativeGround {
-  readonly [nativeGround]: never;
+interface External<Kind> {
+  readonly [kind]: Kind;
 }
+export type NativeGround = External<'ground'>;
+export type NativeArray = External<'array'>;
+export type NativeStream = External<'stream'>;
+export type NativeEvent = External<'event'>;
+export type NativeGraph = External<'graph'>;
 
 export type Labels = Int32Array | Uint8Array | Uint16Array | Uint32Array | BigInt64Array;
 export type Targets = Labels | Float32Array;
@@ -46,6 +51,8 @@ export enum Status {
   invalidClassWeight,
   invalidSampleWeight,
   outOfMemory,
+  deviceOutOfMemory,
+  deviceError,
   badArgument = 100,
   overlap,
   outputGone,
@@ -62,6 +69,8 @@ export const ARGUMENTS = [
   'sampleWeights',
   'upstream',
   'options',
+  'stream',
+  'lossOut',
 ] as const;
 
 type CallArguments = [
@@ -74,14 +83,61 @@ type CallArguments = [
   sampleWeights: Float32Array | null,
   upstream: Float32Array | null,
   numbers: Float64Array,
+  stream: NativeStream | null,
 ];
 
+type DeviceCallArguments = [
+  ground: NativeGround,
+  predictions: NativeArray,
+  targets: Targets | NativeArray,
+  gradient: NativeArray | null,
+  losses: NativeArray | null,
+  classWeights: Float32Array | NativeArray | null,
+  sampleWeights: Float32Array | NativeArray | null,
+  upstream: Float32Array | NativeArray | null,
+  numbers: Float64Array,
+  stream: NativeStream | null,
+  lossOut: NativeArray | null,
+];
+
+/** What native code knows about GPUs; `reason` is null where they can be used. */
+export interface NativeCudaStatus {
+  reason: string | null;
+  /** What the system said. */
+  detail: string;
+  /** 1000 major + 10 minor, 0 if unknown. */
+  driverVersion: number;
+  runtimeVersion: number;
+  devices: {
+    index: number;
+    name: string;
+    major: number;
+    minor: number;
+    totalMemory: number;
+    multiprocessors: number;
+  }[];
+}
+
+/** What a device array may be copied from and to. */
+export type HostArray = Float32Array | Uint16Array | Int32Array | BigInt64Array | Uint8Array;
+
+/** The device of a ground distance that is prepared for the CPU. */
+export const CPU = -1;
+
+/** All that fails for other reasons than its arguments throws an EmdError, or rejects its promise with one. */
 export interface Native {
-  /** Writes `Slot.status`, and the results if that is ok. */
+  /** The class of those errors. */
+  setErrorClass(errorClass: typeof EmdError): void;
+
+  /** Writes `Slot.status`, and the results if that is ok. A ground distance prepared for a GPU stages the arrays there. */
   evaluate(...call: CallArguments): undefined;
-  /** Undefined if the arguments were refused; else a promise that never rejects. The status is written as above. */
+  /** Undefined if the arguments were refused; else a promise. The status is written as above. */
   evaluateAsync(...call: CallArguments): Promise<void> | undefined;
-  /** A number is the status of a failure. `weights` are gaps or edge lengths. */
+  /** As `evaluate`; with `lossOut` it only enqueues. */
+  evaluateDevice(...call: DeviceCallArguments): undefined;
+  /** As `evaluateAsync`, without `lossOut`. */
+  evaluateDeviceAsync(...call: DeviceCallArguments): Promise<void> | undefined;
+  /** A number is the status of a failure. `weights` are gaps or edge lengths; `device` is a GPU or CPU. */
   createGround(
     kind: number,
     classes: number,
@@ -90,7 +146,59 @@ export interface Native {
     distances: Float32Array | null,
     exponent: number,
     offset: number,
+    device: number,
   ): NativeGround | Status;
+
+  cudaStatus(): NativeCudaStatus;
+
+  // `dtype` is an index into DTYPES of dtype.ts; a stream of null is the package's own.
+  allocateArray(
+    device: number,
+    dtype: number,
+    length: number,
+    stream: NativeStream | null,
+    plain: boolean,
+  ): NativeArray;
+  /** RangeError for a pointer that is not to that much memory of that device. */
+  borrowArray(pointer: bigint, device: number, dtype: number, length: number): NativeArray;
+  /** -1 for memory that is no GPU's. */
+  pointerDevice(pointer: bigint): number;
+  viewArray(array: NativeArray, begin: number, end: number): NativeArray;
+  disposeArray(array: NativeArray): void;
+  arrayPointer(array: NativeArray): bigint;
+  /** The handle of the stream that used it last. */
+  arrayStream(array: NativeArray): bigint;
+  /** Each element becomes the low bits of `bits`. */
+  fillArray(array: NativeArray, bits: bigint, stream: NativeStream | null): void;
+  copyArray(to: NativeArray, from: NativeArray, stream: NativeStream | null): void;
+  /** The package's own stream waits for what is enqueued on a stream of somebody else's. */
+  waitForForeign(array: NativeArray, handle: bigint): void;
+  exportArray(array: NativeArray): { handle: Uint8Array; byteOffset: number };
+  importArray(device: number, dtype: number, handle: Uint8Array, byteOffset: number, length: number): NativeArray;
+  upload(array: NativeArray, host: HostArray, stream: NativeStream | null): void;
+  uploadAsync(array: NativeArray, host: HostArray, stream: NativeStream | null): Promise<void>;
+  download(array: NativeArray, host: HostArray, stream: NativeStream | null): void;
+  downloadAsync(array: NativeArray, host: HostArray, stream: NativeStream | null): Promise<void>;
+  allocatePinned(length: number): Float32Array;
+
+  makeStream(device: number): NativeStream;
+  wrapStream(device: number, handle: bigint): NativeStream;
+  disposeStream(stream: NativeStream): void;
+  streamHandle(stream: NativeStream): bigint;
+  isCaptured(stream: NativeStream): boolean;
+  synchronizeStream(stream: NativeStream): Promise<void>;
+  recordEvent(stream: NativeStream): NativeEvent;
+  waitForEvent(stream: NativeStream, event: NativeEvent): void;
+  synchronizeEvent(event: NativeEvent): Promise<void>;
+  /** Milliseconds; waits for both. */
+  elapsed(begin: NativeEvent, end: NativeEvent): number;
+  disposeEvent(event: NativeEvent): void;
+
+  beginCapture(stream: NativeStream): void;
+  endCapture(stream: NativeStream): NativeGraph;
+  launchGraph(graph: NativeGraph, stream: NativeStream | null): void;
+  disposeGraph(graph: NativeGraph): void;
+
   setThreads(threads: number): void;
   info(): { isa: string; isas: string[]; threads: number };
 }
@@ -116,3 +224,4 @@ function load(): Native {
 }
 
 export const native = load();
+native.setErrorClass(EmdError);

@@ -1,29 +1,122 @@
+// Whether GPUs can be used, and what to do if not.
+import { integer } from './arguments';
+import { type NativeCudaStatus, native } from './binding';
+import { EmdError, wrongRange } from './errors';
+
+export type CudaReason =
+  | 'disabled'
+  | 'not-built'
+  | 'load-failed'
+  | 'abi-mismatch'
+  | 'no-driver'
+  | 'driver-too-old'
+  | 'no-device'
+  | 'no-kernel-image'
+  | 'self-test-failed';
+
 export interface CudaStatus {
   available: boolean;
   /** Why not, as a word. */
-  reason?: 'not-built';
-  /** Why not, as a sentence. */
+  reason?: CudaReason;
+  /** Why not, and what to do about it. */
   detail?: string;
+  /** The newest version of CUDA that the driver supports, as '13.0'. */
+  driverVersion?: string;
+  /** The version of CUDA that the package was built with. */
+  runtimeVersion?: string;
+  /** Those on which a test kernel ran. */
   devices: CudaDevice[];
 }
 
 export interface CudaDevice {
+  /** What the option `device` takes. */
   index: number;
   name: string;
+  /** As '9.0'. */
   computeCapability: string;
   /** Bytes. */
   totalMemory: number;
   multiprocessors: number;
 }
 
+const REBUILD = 'Reinstall squared-emd, or in a checkout of it run "npm run build:cuda".';
+
+const version = (number: number) =>
+  number === 0 ? undefined : `${Math.floor(number / 1000)}.${Math.floor((number % 1000) / 10)}`;
+
+/** The driver that a version of CUDA needs. */
+const driverFor = (runtime: number) => (runtime >= 13000 || runtime === 0 ? '580' : '525');
+
+function sentence(reason: CudaReason, { detail, driverVersion, runtimeVersion }: NativeCudaStatus): string {
+  const driver = driverFor(runtimeVersion);
+  switch (reason) {
+    case 'disabled':
+      return 'CUDA is switched off by the environment variable SQUARED_EMD_CUDA=0. Unset it to use GPUs.';
+    case 'not-built':
+      return `This installation of squared-emd has no CUDA library: ${detail} is missing. The package for Linux on x64 contains it; in a checkout "npm run build:cuda" builds it, for which it needs the CUDA toolkit (nvcc).`;
+    case 'load-failed':
+      return `The CUDA library could not be loaded: ${detail}. If the environment variable SQUARED_EMD_CUDA_LIBRARY is set, correct or unset it. ${REBUILD}`;
+    case 'abi-mismatch':
+      return `The CUDA library belongs to another version of squared-emd: ${detail}. ${REBUILD}`;
+    case 'no-driver':
+      return `No NVIDIA driver was found (${detail}). Install driver ${driver} or newer, so that "nvidia-smi" works; start containers with their GPUs ("docker run --gpus all").`;
+    case 'driver-too-old':
+      return `The NVIDIA driver is too old: it supports CUDA ${version(driverVersion) ?? 'of an unknown version'}, and CUDA ${version(runtimeVersion)} is needed (${detail}). Install driver ${driver} or newer.`;
+    case 'no-device':
+      return `The NVIDIA driver sees no GPU (${detail}). Check "nvidia-smi" and the environment variable CUDA_VISIBLE_DEVICES; start containers with their GPUs ("docker run --gpus all").`;
+    case 'no-kernel-image':
+      return `The CUDA library has no code for this GPU (${detail}). A GPU of compute capability 7.5 (Turing) or newer is needed; in a checkout "npm run build:cuda" builds for all of them.`;
+    case 'self-test-failed':
+      return `A test kernel did not run on the GPU (${detail}). Check "nvidia-smi": the GPU's memory may be full, the GPU reserved for another process, or in need of a reset.`;
+  }
+}
+
+function ask(): CudaStatus {
+  const found = native.cudaStatus();
+  const versions = { driverVersion: version(found.driverVersion), runtimeVersion: version(found.runtimeVersion) };
+  const known = Object.fromEntries(Object.entries(versions).filter(([, value]) => value !== undefined));
+  if (found.reason !== null) {
+    const reason = found.reason as CudaReason;
+    return { available: false, reason, detail: sentence(reason, found), ...known, devices: [] };
+  }
+  const devices = found.devices.map(({ major, minor, ...device }) => ({
+    ...device,
+    computeCapability: `${major}.${minor}`,
+  }));
+  return { available: true, ...known, devices };
+}
+
+/** Devices do not come and go: what was found once is kept. */
+let available: CudaStatus | undefined;
+
+function current(): CudaStatus {
+  if (available !== undefined) return available;
+  const status = ask();
+  if (status.available) available = status;
+  return status;
+}
+
 export const cuda = {
-  /** Whether GPUs can be used, and if not, why. */
+  /** Whether GPUs can be used, and if not, why, and what to do about it. The first call starts CUDA. */
   status(): CudaStatus {
-    return {
-      available: false,
-      reason: 'not-built',
-      detail: 'this build of squared-emd has no CUDA part',
-      devices: [],
-    };
+    const status = current();
+    return { ...status, devices: status.devices.map((device) => ({ ...device })) };
   },
 };
+
+/** @throws EmdError 'CUDA_UNAVAILABLE' that names the argument for which a GPU is needed. */
+export function requireCuda(name: string): CudaStatus {
+  const status = current();
+  if (status.available) return status;
+  throw new EmdError('CUDA_UNAVAILABLE', `${name}: expected a GPU, but there is none to use. ${status.detail}`);
+}
+
+/** The index of a GPU that can be used. */
+export function gpu(name: string, value: unknown): number {
+  const index = integer(name, value, 0, 1023);
+  const { devices } = requireCuda(name);
+  if (!devices.some((device) => device.index === index)) {
+    throw wrongRange(name, `the index of a GPU that can be used (${devices.map((device) => device.index)})`, index);
+  }
+  return index;
+}

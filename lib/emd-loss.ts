@@ -1,53 +1,57 @@
 import { onlyKnown, optionsObject } from './arguments';
-import { type EmdResult, type EmdTargets, evaluate } from './evaluate';
+import type { CallArrays } from './call';
+import type { DeviceArray } from './device-array';
+import { evaluate } from './evaluate';
 import type { GroundDistance } from './ground-distance';
 import {
   type EmdOptions,
   type EvaluateOptions,
   flagOrArray,
   optionalArray,
+  optionalDeviceArray,
+  optionalStream,
   PER_CALL,
-  refuseDeviceOptions,
   Settings,
   upstreamOf,
 } from './options';
+import type { EmdResult } from './result';
+import type { EmdTargets } from './targets';
 
-function run(
-  predictions: unknown,
-  targets: unknown,
-  settings: Settings,
-  later: boolean,
-): EmdResult | Promise<EmdResult> {
-  const { gradient, losses, sampleWeights, upstream } = settings;
-  return evaluate(settings, predictions, targets, gradient, losses, sampleWeights, upstream, later);
-}
+type Predictions = Float32Array | DeviceArray;
+type ResultFor<P extends Predictions> = EmdResult<P extends DeviceArray ? DeviceArray : Float32Array>;
 
 /**
  * The squared Earth Mover's Distance loss of a batch, and its gradient (Hou, Yu, Samaras, arXiv 1611.05916). Blocks;
  * reads and writes the arrays in place. For a loop, see {@link EmdLoss}.
  *
+ * With predictions on a GPU everything stays there, and so must its outputs; targets, weights and upstream that are in host
+ * memory are uploaded. A label on the GPU that is no class is found when its row has been computed: outputs are written then.
+ *
  * @param predictions [rows, classes], row by row: logits, or probabilities with `input: 'probabilities'`.
- * @param targets A class index per row, [rows], or a distribution per row as Float32Array, [rows, classes].
+ * @param targets A class index per row, [rows], or a distribution per row as float32, [rows, classes].
  * @param options `classes` is required, the rest has defaults.
- * @throws TypeError for a wrong kind of value, RangeError for a wrong size or number; nothing is written then.
+ * @throws TypeError for a wrong kind of value, RangeError for a wrong size or number; nothing is written then. EmdError for a
+ *   GPU that is not there or fails.
  */
-export function emdLoss(predictions: Float32Array, targets: EmdTargets, options: EmdOptions): EmdResult {
-  return run(predictions, targets, new Settings(options), false) as EmdResult;
+export function emdLoss<P extends Predictions>(predictions: P, targets: EmdTargets, options: EmdOptions): ResultFor<P> {
+  const settings = new Settings(options);
+  return evaluate(settings, predictions, targets, settings, false) as ResultFor<P>;
 }
 
 /**
- * As {@link emdLoss}, off the event loop. Inputs are copied when it is called; outputs are written when it is done, on
- * the JavaScript thread.
+ * As {@link emdLoss}, off the event loop. Inputs in host memory are copied when it is called; outputs in host memory are
+ * written when it is done, on the JavaScript thread. Work on a GPU is enqueued when it is called.
  *
  * @returns A promise that wrong arguments reject, and so does (RangeError) an output that was detached or resized
  *   meanwhile.
  */
-export async function emdLossAsync(
-  predictions: Float32Array,
+export async function emdLossAsync<P extends Predictions>(
+  predictions: P,
   targets: EmdTargets,
   options: EmdOptions,
-): Promise<EmdResult> {
-  return run(predictions, targets, new Settings(options), true);
+): Promise<ResultFor<P>> {
+  const settings = new Settings(options);
+  return evaluate(settings, predictions, targets, settings, true) as Promise<ResultFor<P>>;
 }
 
 /**
@@ -59,7 +63,7 @@ export async function emdLossAsync(
 export class EmdLoss {
   readonly #settings: Settings;
 
-  /** @throws TypeError, RangeError for options that are none. */
+  /** @throws TypeError, RangeError for options that are none; EmdError for a GPU that is not there. */
   constructor(options: EmdOptions) {
     this.#settings = new Settings(options);
   }
@@ -74,35 +78,32 @@ export class EmdLoss {
   }
 
   /** As {@link emdLoss}. */
-  evaluate(predictions: Float32Array, targets: EmdTargets, options?: EvaluateOptions): EmdResult {
-    return this.#run(predictions, targets, options, false) as EmdResult;
+  evaluate<P extends Predictions>(predictions: P, targets: EmdTargets, options?: EvaluateOptions): ResultFor<P> {
+    return evaluate(this.#settings, predictions, targets, this.#arrays(options), false) as ResultFor<P>;
   }
 
   /** As {@link emdLossAsync}. */
-  async evaluateAsync(predictions: Float32Array, targets: EmdTargets, options?: EvaluateOptions): Promise<EmdResult> {
-    return this.#run(predictions, targets, options, true);
+  async evaluateAsync<P extends Predictions>(
+    predictions: P,
+    targets: EmdTargets,
+    options?: EvaluateOptions,
+  ): Promise<ResultFor<P>> {
+    return evaluate(this.#settings, predictions, targets, this.#arrays(options), true) as Promise<ResultFor<P>>;
   }
 
-  #run(
-    predictions: unknown,
-    targets: unknown,
-    options: EvaluateOptions | undefined,
-    later: boolean,
-  ): EmdResult | Promise<EmdResult> {
+  #arrays(options: EvaluateOptions | undefined): CallArrays {
     const settings = this.#settings;
-    if (options === undefined) return run(predictions, targets, settings, later);
+    if (options === undefined) return settings;
     onlyKnown(optionsObject(options), PER_CALL);
     const { gradient, losses, sampleWeights, upstream, stream, lossOut } = options;
-    refuseDeviceOptions(stream, lossOut);
-    return evaluate(
-      settings,
-      predictions,
-      targets,
-      gradient === undefined ? settings.gradient : flagOrArray('gradient', gradient),
-      losses === undefined ? settings.losses : flagOrArray('losses', losses),
-      sampleWeights === undefined ? settings.sampleWeights : optionalArray('sampleWeights', sampleWeights),
-      upstream === undefined ? settings.upstream : upstreamOf(upstream, settings.reduction),
-      later,
-    );
+    return {
+      gradient: gradient === undefined ? settings.gradient : flagOrArray('gradient', gradient),
+      losses: losses === undefined ? settings.losses : flagOrArray('losses', losses),
+      sampleWeights:
+        sampleWeights === undefined ? settings.sampleWeights : optionalArray('sampleWeights', sampleWeights),
+      upstream: upstream === undefined ? settings.upstream : upstreamOf(upstream, settings.reduction),
+      stream: optionalStream('stream', stream) ?? settings.stream,
+      lossOut: optionalDeviceArray('lossOut', lossOut) ?? settings.lossOut,
+    };
   }
 }

@@ -1,5 +1,21 @@
 /** What can go wrong beyond wrong arguments; `code` tells the cases apart. */
-export type EmdErrorCode = 'NATIVE_LOAD_FAILED' | 'CUDA_UNAVAILABLE' | 'OUT_OF_MEMORY' | 'INTERNAL';
+export type EmdErrorCode =
+  | 'NATIVE_LOAD_FAILED'
+  | 'OUT_OF_MEMORY'
+  /** There is no GPU to use; the message says why, as `cuda.status()` does. */
+  | 'CUDA_UNAVAILABLE'
+  | 'CUDA_OUT_OF_MEMORY'
+  /** A call of CUDA failed; the message has its words. */
+  | 'CUDA_ERROR'
+  /** A DeviceArray, Stream, Event or Graph was used after `dispose()`. */
+  | 'DISPOSED'
+  /** What was asked for is not possible while a stream's work is being captured into a graph. */
+  | 'CAPTURING'
+  /** The memory of an array cannot be shared with other processes. */
+  | 'IPC_UNSUPPORTED'
+  /** The JavaScript runtime allows no arrays over native memory. */
+  | 'NO_EXTERNAL_BUFFERS'
+  | 'INTERNAL';
 
 /**
  * An error that is not the fault of an argument: a missing GPU, a native library that does not load, no memory.
@@ -8,6 +24,7 @@ export type EmdErrorCode = 'NATIVE_LOAD_FAILED' | 'CUDA_UNAVAILABLE' | 'OUT_OF_M
 export class EmdError extends Error {
   readonly code: EmdErrorCode;
 
+  /** Native code calls it, too. */
   constructor(code: EmdErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.code = code;
@@ -26,6 +43,9 @@ export function typedArrayType(value: unknown): string | undefined {
   return typedArrayTag.call(value);
 }
 
+/** Classes of this package that say what they are when they are printed. */
+const OWN_CLASSES = new Set<unknown>(['DeviceArray', 'Stream']);
+
 function describe(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -41,7 +61,10 @@ function describe(value: unknown): string {
       const type = typedArrayType(value);
       if (type !== undefined)
         return `${type.startsWith('I') ? 'an' : 'a'} ${type} of length ${(value as Float32Array).length}`;
-      return Array.isArray(value) ? `an array of length ${value.length}` : 'an object';
+      if (Array.isArray(value)) return `an array of length ${value.length}`;
+      return OWN_CLASSES.has((value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag])
+        ? String(value)
+        : 'an object';
     }
     default:
       return String(value);

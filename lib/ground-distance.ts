@@ -1,6 +1,6 @@
 // How far apart the classes are. Each constructor checks and copies its values; native code prepares them on first use.
 import { attachedLength, copyNumbers, integer, MAX_CLASSES, type Numbers, onlyKnown, optionsObject } from './arguments';
-import { type NativeGround, native, Status } from './binding';
+import { CPU, type NativeGround, native, Status } from './binding';
 import { EmdError, typedArrayType, wrongRange, wrongType } from './errors';
 
 export type GroundDistanceKind = 'ordered' | 'circular' | 'tree' | 'matrix';
@@ -27,7 +27,7 @@ const checked = Symbol('checked');
 
 const make = (values: Values): GroundDistance => new GroundDistance(checked, values);
 
-let prepareNative: (ground: GroundDistance, classes: number) => NativeGround;
+let prepareNative: (ground: GroundDistance, classes: number, device: number) => NativeGround;
 
 /**
  * Distances between classes, made by {@link ordered}, {@link positions}, {@link circular}, {@link tree} or
@@ -35,6 +35,7 @@ let prepareNative: (ground: GroundDistance, classes: number) => NativeGround;
  */
 export class GroundDistance {
   readonly #values: Values;
+  /** By classes and device. */
   readonly #prepared = new Map<number, NativeGround>();
 
   /** @internal */
@@ -47,7 +48,7 @@ export class GroundDistance {
   }
 
   static {
-    prepareNative = (ground, classes) => ground.#prepare(classes);
+    prepareNative = (ground, classes, device) => ground.#prepare(classes, device);
   }
 
   /** Whether a value is a ground distance. */
@@ -118,13 +119,12 @@ export class GroundDistance {
     return `GroundDistance ${inspect(this.toJSON(), options)}`;
   }
 
-  #prepare(classes: number): NativeGround {
-    const known = this.#prepared.get(classes);
+  #prepare(classes: number, device: number): NativeGround {
+    const key = (device - CPU) * 2 * MAX_CLASSES + classes;
+    const known = this.#prepared.get(key);
     if (known !== undefined) return known;
     const { kind, weights, parents, distances, exponent, offset } = this.#values;
-    if (this.classes !== undefined && this.classes !== classes) {
-      throw wrongRange('groundDistance', `one of ${classes} classes`, `${this}`);
-    }
+    requireClasses(this, classes);
     const prepared = native.createGround(
       KINDS.indexOf(kind),
       classes,
@@ -133,23 +133,31 @@ export class GroundDistance {
       distances ?? null,
       exponent ?? 1,
       offset ?? 0,
+      device,
     );
     if (typeof prepared === 'number') {
       if (prepared === Status.outOfMemory) throw new EmdError('OUT_OF_MEMORY', `groundDistance: no memory for ${this}`);
       throw new EmdError('INTERNAL', `groundDistance: native code refused ${this} (status ${prepared})`);
     }
     if (this.#prepared.size === MAX_PREPARED || classes > LARGE) this.#prepared.clear();
-    this.#prepared.set(classes, prepared);
+    this.#prepared.set(key, prepared);
     return prepared;
   }
 }
 
+/** @throws RangeError if the ground distance is for another number of classes. */
+export function requireClasses(ground: GroundDistance, classes: number): void {
+  if (ground.classes !== undefined && ground.classes !== classes) {
+    throw wrongRange('groundDistance', `one of ${classes} classes`, `${ground}`);
+  }
+}
+
 /**
- * What native code needs for this many classes, made on first use. Not part of the package's interface.
- * @throws RangeError if the ground distance is for another number of classes.
+ * What native code needs for this many classes on a GPU or the CPU, made on first use. Not part of the package's interface.
+ * @throws as {@link requireClasses}.
  */
-export function prepare(ground: GroundDistance, classes: number): NativeGround {
-  return prepareNative(ground, classes);
+export function prepare(ground: GroundDistance, classes: number, device: number): NativeGround {
+  return prepareNative(ground, classes, device);
 }
 
 /** Native code computes in single precision, where a gap must be neither 0 nor infinite. */

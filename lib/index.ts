@@ -1,8 +1,12 @@
 export type { Numbers } from './arguments';
-export { type CudaDevice, type CudaStatus, cuda } from './cuda';
+export type { HostArray } from './binding';
+export { type CudaDevice, type CudaReason, type CudaStatus, cuda } from './cuda';
+export type { ArrayInterface } from './cuda-array-interface';
+export { type AllocateOptions, DeviceArray, type FromOptions, type IpcHandle } from './device-array';
+export type { DType } from './dtype';
 export { EmdLoss, emdLoss, emdLossAsync } from './emd-loss';
 export { EmdError, type EmdErrorCode } from './errors';
-export type { EmdResult, EmdTargets } from './evaluate';
+export { Graph } from './graph';
 export {
   circular,
   GroundDistance,
@@ -15,3 +19,7 @@ export {
 } from './ground-distance';
 export { type Info, info, setThreads } from './info';
 export type { EmdOptions, EvaluateOptions } from './options';
+export { pinned } from './pinned';
+export type { EmdResult } from './result';
+export { Event, Stream } from './stream';
+export type { EmdTargets } from './targets';

@@ -1,8 +1,11 @@
 // The options of a loss: what they are, and how they are checked.
 import { choice, integer, MAX_CLASSES, MAX_THREADS, onlyKnown, optionsObject, weight } from './arguments';
 import type { NativeGround } from './binding';
-import { EmdError, typedArrayType, wrongRange, wrongType } from './errors';
-import { GroundDistance, ordered, prepare } from './ground-distance';
+import { gpu } from './cuda';
+import { DeviceArray } from './device-array';
+import { typedArrayType, wrongRange, wrongType } from './errors';
+import { GroundDistance, ordered, prepare, requireClasses } from './ground-distance';
+import { type Stream, streamHandle } from './stream';
 
 const INPUTS = ['logits', 'probabilities'] as const;
 const NORMALIZATIONS = ['sum', 'mean', 'root-mean', 'nima'] as const;
@@ -13,17 +16,20 @@ const ROOTS = NORMALIZATIONS.indexOf('root-mean');
 /** What may change from call to call. */
 export interface EvaluateOptions {
   /** The weight of each row, [rows]: finite, not negative. Default: 1. */
-  sampleWeights?: Float32Array;
+  sampleWeights?: Float32Array | DeviceArray;
   /** dL/d(result), by which the gradient is multiplied: one number, or with reduction 'none' one for each row, [rows]. Default: 1. */
-  upstream?: number | Float32Array;
+  upstream?: number | Float32Array | DeviceArray;
   /** Whether to compute the gradient, or the array to fill, as long as the predictions; it may be the predictions themselves. Default: true. */
-  gradient?: boolean | Float32Array;
+  gradient?: boolean | Float32Array | DeviceArray;
   /** Whether to return the loss of each row, or the array to fill, [rows]. Default: true with reduction 'none', else false. */
-  losses?: boolean | Float32Array;
-  /** For device arrays only. */
-  stream?: undefined;
-  /** For device arrays only. */
-  lossOut?: undefined;
+  losses?: boolean | Float32Array | DeviceArray;
+  /** Where a GPU's work is enqueued. Default: the package's own stream of that GPU. */
+  stream?: Stream;
+  /**
+   * Four float32 numbers on the predictions' GPU: loss, cross entropy, EMD and rows are written there, and the call only
+   * enqueues. The numbers of its result are NaN, and a label that is no class shows only as NaN.
+   */
+  lossOut?: DeviceArray;
 }
 
 /** What a loss is. */
@@ -54,12 +60,12 @@ export interface EmdOptions extends EvaluateOptions {
   /** Over rows; 'mean' divides by the sum of the row weights. Default: 'mean'. */
   reduction?: (typeof REDUCTIONS)[number];
   /** The weight of each row by its target class, [classes]: finite, not negative. Default: 1. */
-  classWeights?: Float32Array;
+  classWeights?: Float32Array | DeviceArray;
   /** Rows with this label do not count: loss 0, gradient 0. Not with distributions. */
   ignoreIndex?: number;
   /** Threads to use, 1..1024. Default: see `setThreads`. */
   threads?: number;
-  /** Where to compute. Default: where the predictions are. */
+  /** Where to compute. Default: where the predictions are; the index of a GPU takes arrays in host memory there and back. */
   device?: 'cpu' | number;
 }
 
@@ -91,37 +97,40 @@ const KNOWN = {
 
 const UNIT_DISTANCES = ordered();
 
-/** Neither exists for arrays in host memory. */
-export function refuseDeviceOptions(stream: unknown, lossOut: unknown): void {
-  if (stream !== undefined) throw wrongType('stream', 'undefined, as the predictions are in host memory', stream);
-  if (lossOut !== undefined) throw wrongType('lossOut', 'undefined, as the predictions are in host memory', lossOut);
-}
-
-function refuseDevice(device: unknown): void {
-  if (device === undefined || device === 'cpu') return;
+function placeOf(device: unknown): 'cpu' | number | undefined {
+  if (device === undefined || device === 'cpu') return device;
   if (typeof device !== 'number') throw wrongType('device', "'cpu' or the index of a GPU", device);
-  integer('device', device, 0, 1023);
-  throw new EmdError(
-    'CUDA_UNAVAILABLE',
-    `device: GPU ${device} was asked for, but this build of squared-emd has no CUDA part`,
-  );
+  return gpu('device', device);
 }
 
-export function flagOrArray(name: string, value: unknown): boolean | Float32Array {
-  if (typeof value === 'boolean' || typedArrayType(value) === 'Float32Array') return value as boolean | Float32Array;
-  throw wrongType(name, 'a boolean or a Float32Array', value);
+const isFloats = (value: unknown): value is Float32Array | DeviceArray =>
+  typedArrayType(value) === 'Float32Array' || DeviceArray.is(value);
+
+export function flagOrArray(name: string, value: unknown): boolean | Float32Array | DeviceArray {
+  if (typeof value === 'boolean' || isFloats(value)) return value;
+  throw wrongType(name, 'a boolean, a Float32Array or a DeviceArray', value);
 }
 
-export function optionalArray(name: string, value: unknown): Float32Array | undefined {
-  if (value === undefined || typedArrayType(value) === 'Float32Array') return value as Float32Array | undefined;
-  throw wrongType(name, 'a Float32Array', value);
+export function optionalArray(name: string, value: unknown): Float32Array | DeviceArray | undefined {
+  if (value === undefined || isFloats(value)) return value;
+  throw wrongType(name, 'a Float32Array or a DeviceArray', value);
 }
 
-export function upstreamOf(value: unknown, reduction: number): number | Float32Array {
+export function optionalDeviceArray(name: string, value: unknown): DeviceArray | undefined {
+  if (value === undefined || DeviceArray.is(value)) return value;
+  throw wrongType(name, 'a DeviceArray', value);
+}
+
+export function optionalStream(name: string, value: unknown): Stream | undefined {
+  if (value !== undefined) streamHandle(name, value);
+  return value as Stream | undefined;
+}
+
+export function upstreamOf(value: unknown, reduction: number): number | Float32Array | DeviceArray {
   if (typeof value === 'number') return value;
-  if (typedArrayType(value) !== 'Float32Array') throw wrongType('upstream', 'a number or a Float32Array', value);
+  if (!isFloats(value)) throw wrongType('upstream', 'a number, a Float32Array or a DeviceArray', value);
   if (reduction !== NONE) throw wrongType('upstream', "a number, as reduction is not 'none'", value);
-  return value as Float32Array;
+  return value;
 }
 
 /** The options of a loss, each read once, checked, and in the form that native code takes. */
@@ -137,15 +146,18 @@ export class Settings {
   readonly ignoreIndex: number | undefined;
   /** 0: the default. */
   readonly threads: number;
-  readonly classWeights: Float32Array | undefined;
-  // The following are defaults, which a call may override. Their lengths are checked by each call.
-  readonly sampleWeights: Float32Array | undefined;
-  readonly upstream: number | Float32Array;
-  readonly gradient: boolean | Float32Array;
-  readonly losses: boolean | Float32Array;
+  readonly device: 'cpu' | number | undefined;
+  readonly classWeights: Float32Array | DeviceArray | undefined;
+  // The following are defaults, which a call may override. Their lengths and places are checked by each call.
+  readonly sampleWeights: Float32Array | DeviceArray | undefined;
+  readonly upstream: number | Float32Array | DeviceArray;
+  readonly gradient: boolean | Float32Array | DeviceArray;
+  readonly losses: boolean | Float32Array | DeviceArray;
+  readonly stream: Stream | undefined;
+  readonly lossOut: DeviceArray | undefined;
   #groundDistance!: GroundDistance;
-  /** The ground distance as native code has prepared it. */
-  ground!: NativeGround;
+  #prepared: NativeGround | undefined;
+  #preparedOn: number | undefined;
 
   constructor(options: EmdOptions) {
     onlyKnown(optionsObject(options), KNOWN);
@@ -170,8 +182,9 @@ export class Settings {
       stream,
       lossOut,
     } = options;
-    refuseDevice(device);
-    refuseDeviceOptions(stream, lossOut);
+    this.device = placeOf(device);
+    this.stream = optionalStream('stream', stream);
+    this.lossOut = optionalDeviceArray('lossOut', lossOut);
     this.classes = integer('classes', classes, 2, MAX_CLASSES);
     this.inner = integer('inner', inner, 1, Number.MAX_SAFE_INTEGER);
     this.power = integer('power', power, 1, 2);
@@ -207,7 +220,17 @@ export class Settings {
         value.offset,
       );
     }
-    this.ground = prepare(value, this.classes);
+    requireClasses(value, this.classes);
     this.#groundDistance = value;
+    this.#preparedOn = undefined;
+  }
+
+  /** The ground distance as native code has prepared it for a GPU or the CPU. */
+  groundOn(device: number): NativeGround {
+    if (this.#preparedOn !== device || this.#prepared === undefined) {
+      this.#prepared = prepare(this.#groundDistance, this.classes, device);
+      this.#preparedOn = device;
+    }
+    return this.#prepared;
   }
 }

@@ -1,9 +1,17 @@
 // Registration: what JavaScript sees of this addon is the list at the end of this file. lib/binding.ts types it.
 #include <napi.h>
 
+#include "cuda_library.h"
+#include "device_array.h"
 #include "environment.h"
+#include "errors.h"
 #include "evaluate.h"
+#include "evaluate_device.h"
+#include "graph.h"
 #include "ground.h"
+#include "pinned_array.h"
+#include "stream_handles.h"
+#include "transfers.h"
 
 namespace semd::napi {
 namespace {
@@ -34,17 +42,67 @@ void SetRaw(Napi::Env env, Napi::Object exports, const char* name, napi_callback
   exports.Set(name, function);
 }
 
-Napi::Object Register(Napi::Env env, Napi::Object exports) {
-  auto* environment = new EnvironmentPtr(std::make_shared<Environment>());
-  env.SetInstanceData(environment);
+using Method = Napi::Value (*)(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 
-  SetRaw(env, exports, "evaluate", Evaluate, environment->get());
-  SetRaw(env, exports, "evaluateAsync", EvaluateAsync, environment->get());
-  exports.Set("createGround", Napi::Function::New(env, [shared = *environment](const Napi::CallbackInfo& info) {
-                return CreateGround(info, shared);
-              }));
+Napi::Object Register(Napi::Env env, Napi::Object exports) {
+  auto* instance_data = new EnvironmentPtr(std::make_shared<Environment>());
+  env.SetInstanceData(instance_data);
+  const EnvironmentPtr environment = *instance_data;
+  const auto raw = [&](const char* name, napi_callback callback) {
+    SetRaw(env, exports, name, callback, environment.get());
+  };
+  const auto method = [&](const char* name, Method function) {
+    exports.Set(name, Napi::Function::New(env, [function, environment](const Napi::CallbackInfo& info) {
+                  return function(info, environment);
+                }));
+  };
+
   exports.Set("setThreads", Napi::Function::New(env, SetThreads));
   exports.Set("info", Napi::Function::New(env, Info));
+  method("setErrorClass", SetErrorClass);
+
+  method("createGround", CreateGround);
+  raw("evaluate", Evaluate);
+  raw("evaluateAsync", EvaluateAsync);
+  raw("evaluateDevice", EvaluateDevice);
+  raw("evaluateDeviceAsync", EvaluateDeviceAsync);
+
+  method("cudaStatus", CudaStatus);
+
+  method("allocateArray", AllocateArray);
+  method("borrowArray", BorrowArray);
+  method("pointerDevice", PointerDevice);
+  method("viewArray", ViewArray);
+  method("disposeArray", DisposeArray);
+  method("arrayPointer", ArrayPointer);
+  method("arrayStream", ArrayStream);
+  method("fillArray", FillArray);
+  method("copyArray", CopyArray);
+  method("waitForForeign", WaitForForeign);
+  method("exportArray", ExportArray);
+  method("importArray", ImportArray);
+  method("upload", Upload);
+  method("uploadAsync", UploadAsync);
+  method("download", Download);
+  method("downloadAsync", DownloadAsync);
+  method("allocatePinned", AllocatePinned);
+
+  method("makeStream", MakeStream);
+  method("wrapStream", WrapStream);
+  method("disposeStream", DisposeStream);
+  method("streamHandle", StreamHandle);
+  method("isCaptured", IsCaptured);
+  method("synchronizeStream", SynchronizeStream);
+  method("recordEvent", RecordEvent);
+  method("waitForEvent", WaitForEvent);
+  method("synchronizeEvent", SynchronizeEvent);
+  method("elapsed", Elapsed);
+  method("disposeEvent", DisposeEvent);
+
+  method("beginCapture", BeginCapture);
+  method("endCapture", EndCapture);
+  method("launchGraph", LaunchGraph);
+  method("disposeGraph", DisposeGraph);
   return exports;
 }
 

@@ -1,15 +1,10 @@
 #include "call.h"
 
 #include <cmath>
-#include <cstdint>
 #include <limits>
 
 namespace semd::napi {
 namespace {
-
-// Int8Array's type stands for none: no argument may be one.
-constexpr napi_typedarray_type kNoType = napi_int8_array;
-constexpr double kMaxSafeInteger = 9007199254740991.0;
 
 template <typename Integer>
 bool ToInteger(double value, double low, double high, Integer* out) {
@@ -18,7 +13,8 @@ bool ToInteger(double value, double low, double high, Integer* out) {
   return true;
 }
 
-// Labels are told apart by type alone.
+}  // namespace
+
 bool TargetKind(napi_typedarray_type type, int32_t* kind) {
   switch (type) {
     case napi_int32_array:
@@ -44,56 +40,59 @@ bool TargetKind(napi_typedarray_type type, int32_t* kind) {
   }
 }
 
-}  // namespace
-
-bool View::Read(napi_env env, napi_value value, View* view) {
-  // Types that Node-API does not know leave `type` as it was.
-  *view = View{kNoType, 0, nullptr};
-  return napi_get_typedarray_info(env, value, &view->type, &view->length, &view->data, nullptr, nullptr) == napi_ok;
-}
-
-size_t View::ElementSize() const {
-  switch (type) {
-    case napi_uint8_array:
-      return 1;
-    case napi_uint16_array:
-      return 2;
-    case napi_int32_array:
-    case napi_uint32_array:
-    case napi_float32_array:
-      return 4;
-    case napi_float64_array:
-    case napi_bigint64_array:
-      return 8;
-    default:
-      return 0;
+double* NumbersOf(napi_env env, napi_value value) {
+  View slots;
+  if (!View::Read(env, value, &slots) || slots.type != napi_float64_array || slots.length != kNumberSlots) {
+    napi_throw_type_error(env, nullptr, "evaluate: expected the numbers of a call");
+    return nullptr;
   }
+  return static_cast<double*>(slots.data);
 }
 
-bool View::Overlaps(const View& other) const {
-  const auto begin = reinterpret_cast<uintptr_t>(data);
-  const auto other_begin = reinterpret_cast<uintptr_t>(other.data);
-  return length != 0 && other.length != 0 && begin < other_begin + other.Bytes() && other_begin < begin + Bytes();
-}
-
-bool Call::Refuse(CallStatus status, Argument which, Argument other) {
+bool Refuse(double* numbers, CallStatus status, Argument which, Argument other) {
   numbers[kStatus] = status;
   numbers[kWhich] = which;
   numbers[kOther] = other;
   return false;
 }
 
-bool Call::Read(napi_env env, const napi_value* arguments, const Environment& environment) {
-  View& slots = views[kNumbers];
-  if (!View::Read(env, arguments[kNumbers], &slots) || slots.type != napi_float64_array ||
-      slots.length != kNumberSlots) {
-    napi_throw_type_error(env, nullptr, "evaluate: expected the numbers of a call");
+bool ReadOptions(const double* in, semd_problem* problem) {
+  *problem = semd_problem{};
+  if (!ToInteger(in[kClasses], 2, 1 << 24, &problem->classes) ||
+      !ToInteger(in[kInner], 1, kMaxSafeInteger, &problem->inner) || !ToInteger(in[kPower], 1, 2, &problem->power) ||
+      !ToInteger(in[kInput], SEMD_LOGITS, SEMD_PROBABILITIES, &problem->input) ||
+      !ToInteger(in[kNormalization], SEMD_SUM, SEMD_NIMA, &problem->normalization) ||
+      !ToInteger(in[kReduction], SEMD_REDUCE_MEAN, SEMD_REDUCE_NONE, &problem->reduction) ||
+      !ToInteger(in[kHasIgnoreIndex], 0, 1, &problem->has_ignore_index) ||
+      !ToInteger(in[kIgnoreIndex], -kMaxSafeInteger, kMaxSafeInteger, &problem->ignore_index) ||
+      !ToInteger(in[kThreads], 0, 1024, &problem->threads)) {
     return false;
   }
-  numbers = static_cast<double*>(slots.data);
+  problem->cross_entropy_weight = in[kCrossEntropyWeight];
+  problem->emd_weight = in[kEmdWeight];
+  problem->upstream = in[kUpstreamScalar];
+  const double largest = std::numeric_limits<double>::max();
+  return problem->cross_entropy_weight >= 0 && problem->cross_entropy_weight <= largest && problem->emd_weight >= 0 &&
+         problem->emd_weight <= largest;
+}
 
-  ground = FindGround(env, arguments[kGround], environment);
-  if (!ground) return Refuse(kBadArgument, kGround);
+bool ReadRows(size_t length, semd_problem* problem, size_t* rows) {
+  // Everything follows from the length of the predictions, which is real memory: no product can overflow.
+  const int64_t elements = static_cast<int64_t>(length);
+  const int64_t columns = elements / problem->classes;
+  if (columns * problem->classes != elements || columns % problem->inner != 0) return false;
+  problem->outer = columns / problem->inner;
+  *rows = static_cast<size_t>(columns);
+  return true;
+}
+
+bool Call::Read(napi_env env, const napi_value* arguments, const Environment& environment) {
+  numbers = NumbersOf(env, arguments[kNumbers]);
+  if (!numbers) return false;
+
+  box_ = FindHandle<GroundBox>(env, arguments[kGround], environment);
+  if (!box_) return Refuse(kBadArgument, kGround);
+  ground = box_->ground.get();
 
   for (int i = kPredictions; i < kNumbers; ++i) {
     const Argument which = static_cast<Argument>(i);
@@ -106,44 +105,17 @@ bool Call::Read(napi_env env, const napi_value* arguments, const Environment& en
     napi_typeof(env, arguments[i], &type);
     if (type != napi_null || which == kPredictions || which == kTargets) return Refuse(kBadArgument, which);
   }
-  return ReadNumbers() && ReadShapes() && CheckOverlap();
-}
-
-bool Call::ReadNumbers() {
-  problem = semd_problem{};
-  const double* in = numbers;
-  if (!ToInteger(in[kClasses], 2, 1 << 24, &problem.classes) ||
-      !ToInteger(in[kInner], 1, kMaxSafeInteger, &problem.inner) || !ToInteger(in[kPower], 1, 2, &problem.power) ||
-      !ToInteger(in[kInput], SEMD_LOGITS, SEMD_PROBABILITIES, &problem.input) ||
-      !ToInteger(in[kNormalization], SEMD_SUM, SEMD_NIMA, &problem.normalization) ||
-      !ToInteger(in[kReduction], SEMD_REDUCE_MEAN, SEMD_REDUCE_NONE, &problem.reduction) ||
-      !ToInteger(in[kHasIgnoreIndex], 0, 1, &problem.has_ignore_index) ||
-      !ToInteger(in[kIgnoreIndex], -kMaxSafeInteger, kMaxSafeInteger, &problem.ignore_index) ||
-      !ToInteger(in[kThreads], 0, 1024, &problem.threads)) {
-    return Refuse(kBadArgument, kNumbers);
-  }
-  problem.cross_entropy_weight = in[kCrossEntropyWeight];
-  problem.emd_weight = in[kEmdWeight];
-  const double largest = std::numeric_limits<double>::max();
-  if (!(problem.cross_entropy_weight >= 0 && problem.cross_entropy_weight <= largest) ||
-      !(problem.emd_weight >= 0 && problem.emd_weight <= largest)) {
-    return Refuse(kBadArgument, kNumbers);
-  }
-  problem.upstream = in[kUpstreamScalar];
-  return true;
+  if (!ReadOptions(numbers, &problem)) return Refuse(kBadArgument, kNumbers);
+  return ReadShapes() && CheckOverlap();
 }
 
 bool Call::ReadShapes() {
-  if (ground->ground->classes != problem.classes) return Refuse(kBadArgument, kGround);
-  problem.ground = ground->ground->prepared;
+  if (ground->classes != problem.classes) return Refuse(kBadArgument, kGround);
+  problem.ground = ground->prepared;
 
-  // Everything follows from the length of the predictions, which is real memory: no product can overflow.
   const View& predictions = views[kPredictions];
-  const int64_t length = static_cast<int64_t>(predictions.length);
-  const int64_t columns = length / problem.classes;
-  if (columns * problem.classes != length || columns % problem.inner != 0) return Refuse(kBadArgument, kPredictions);
-  problem.outer = columns / problem.inner;
-  const size_t rows = static_cast<size_t>(columns);
+  size_t rows = 0;
+  if (!ReadRows(predictions.length, &problem, &rows)) return Refuse(kBadArgument, kPredictions);
   problem.predictions = static_cast<const float*>(predictions.data);
 
   const View& targets = views[kTargets];
@@ -166,11 +138,12 @@ bool Call::ReadShapes() {
 }
 
 bool Call::CheckOverlap() {
+  const auto overlap = [](const View& a, const View& b) { return Overlap(a.data, a.Bytes(), b.data, b.Bytes()); };
   for (const Argument output : {kGradient, kLosses}) {
     if (!present[output]) continue;
     for (int i = kPredictions; i < kNumbers; ++i) {
       const Argument other = static_cast<Argument>(i);
-      if (other == output || !present[other] || !views[output].Overlaps(views[other])) continue;
+      if (other == output || !present[other] || !overlap(views[output], views[other])) continue;
       // In place: they have the same length already.
       if (output == kGradient && other == kPredictions && views[other].data == views[output].data) continue;
       return Refuse(kOverlap, output, other);
@@ -179,9 +152,9 @@ bool Call::CheckOverlap() {
   return true;
 }
 
-semd_status Solve(const Ground& ground, const semd_problem& problem, semd_result* result) {
+semd_status Solve(const semd_problem& problem, semd_result* result) {
   try {
-    return ground.backend->loss(&problem, result);
+    return semd_cpu_backend()->loss(&problem, result);
   } catch (...) {
     return SEMD_OUT_OF_MEMORY;
   }

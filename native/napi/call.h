@@ -1,9 +1,10 @@
-// What a call of the loss is, between JavaScript and the backend.
+// What a call of the loss is, between JavaScript and the backends.
 //
-// evaluate(ground, predictions, targets, gradient, losses, classWeights, sampleWeights, upstream, numbers)
-// and evaluateAsync take the same arguments; all but `ground`, `predictions`, `targets` and `numbers` may be null.
-// `numbers` is a Float64Array of `kNumberSlots` that carries the numeric options in and the results out: one typed
-// array is cheaper to pass than twenty numbers, and nothing is allocated. lib/binding.ts has the same enumerations.
+// evaluate(ground, predictions, targets, gradient, losses, classWeights, sampleWeights, upstream, numbers, stream)
+// and evaluateAsync take the same arguments; `gradient` to `upstream` and `stream` may be null. evaluateDevice (see
+// device_call.h) adds lossOut. `numbers` is a Float64Array of `kNumberSlots` that carries the numeric options in and the
+// results out: one typed array is cheaper to pass than twenty numbers, and nothing is allocated. lib/binding.ts has the same
+// enumerations.
 //
 // A `Call` borrows everything; it is valid until JavaScript runs again, since that may detach or resize the arrays.
 #ifndef SQUARED_EMD_NAPI_CALL_H
@@ -12,6 +13,7 @@
 #include <node_api.h>
 
 #include "../squared_emd.h"
+#include "arguments.h"
 #include "ground.h"
 
 namespace semd::napi {
@@ -26,6 +28,8 @@ enum Argument {
   kSampleWeights,
   kUpstream,
   kNumbers,
+  kStream,
+  kLossOut,
   kArguments
 };
 
@@ -64,38 +68,46 @@ enum CallStatus {
   kOutputGone          // the output `which` was detached or resized while an asynchronous call ran
 };
 
-struct View {
-  napi_typedarray_type type;
-  size_t length;
-  void* data;
+// The slots of a `numbers` argument; null, with an exception pending, if it is none.
+double* NumbersOf(napi_env env, napi_value value);
 
-  // `view` is left empty unless the value is a typed array.
-  static bool Read(napi_env env, napi_value value, View* view);
-  size_t ElementSize() const;
-  size_t Bytes() const { return length * ElementSize(); }
-  bool Overlaps(const View& other) const;
-};
+// Writes the refusal, and returns false.
+bool Refuse(double* numbers, CallStatus status, Argument which, Argument other = kArguments);
+
+// Reads the numeric options; false if one is out of its range.
+bool ReadOptions(const double* numbers, semd_problem* problem);
+
+// Works out `outer`, and from it the number of rows; false if `length` predictions are no whole number of them.
+bool ReadRows(size_t length, semd_problem* problem, size_t* rows);
+
+// Labels are told apart by type alone.
+bool TargetKind(napi_typedarray_type type, int32_t* kind);
 
 struct Call {
   double* numbers;
-  const GroundBox* ground;
+  const Ground* ground;
   View views[kArguments];  // `data` and `length` are 0 for null
   bool present[kArguments];
   semd_problem problem;
 
-  // Reads and checks the arguments. False if they were refused: then the status says why, or, if even `numbers` is
-  // unusable, a JavaScript exception is pending.
+  // Reads and checks the arguments up to `numbers`. False if they were refused: then the status says why, or, if even
+  // `numbers` is unusable, a JavaScript exception is pending.
   bool Read(napi_env env, const napi_value* arguments, const Environment& environment);
+  // The ground distance, to be kept beyond the call.
+  GroundPtr KeepGround() const { return box_->ground; }
 
  private:
-  bool ReadNumbers();
   bool ReadShapes();
   bool CheckOverlap();
-  bool Refuse(CallStatus status, Argument which, Argument other = kArguments);
+  bool Refuse(CallStatus status, Argument which, Argument other = kArguments) {
+    return semd::napi::Refuse(numbers, status, which, other);
+  }
+
+  const GroundBox* box_;
 };
 
-// Runs the problem, not throwing.
-semd_status Solve(const Ground& ground, const semd_problem& problem, semd_result* result);
+// Runs the problem on the CPU, not throwing.
+semd_status Solve(const semd_problem& problem, semd_result* result);
 
 void WriteResult(double* numbers, semd_status status, const semd_result& result);
 

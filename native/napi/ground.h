@@ -1,7 +1,8 @@
 // Ground distances, as JavaScript holds them.
 //
-// A `Ground` owns what the backend prepared. The external that JavaScript holds (its `GroundBox`) and every
-// asynchronous call in flight share it; the backend's part is destroyed with the last of them, on whichever thread.
+// A `Ground` owns what a backend prepared: the CPU's, or the CUDA library's for one device. The external that JavaScript
+// holds (its `GroundBox`), every asynchronous call in flight and every graph share it; the backend's part is destroyed with
+// the last of them, on whichever thread.
 #ifndef SQUARED_EMD_NAPI_GROUND_H
 #define SQUARED_EMD_NAPI_GROUND_H
 
@@ -9,35 +10,44 @@
 
 #include <memory>
 
-#include "../squared_emd.h"
-#include "environment.h"
+#include "../squared_emd_cuda.h"
+#include "handle.h"
 
 namespace semd::napi {
 
 struct Ground {
-  const semd_backend* backend;
-  semd_ground* prepared;
-  int32_t classes;
+  using Destroy = void (*)(semd_ground* prepared);
 
-  Ground(const semd_backend* backend, semd_ground* prepared, int32_t classes)
-      : backend(backend), prepared(prepared), classes(classes) {}
+  static constexpr int32_t kCpu = -1;
+
+  const int32_t device;  // or kCpu
+  semd_ground* const prepared;
+  const int32_t classes;
+
+  Ground(int32_t device, semd_ground* prepared, int32_t classes, Destroy destroy)
+      : device(device), prepared(prepared), classes(classes), destroy_(destroy) {}
   Ground(const Ground&) = delete;
   Ground& operator=(const Ground&) = delete;
-  ~Ground() { backend->ground_destroy(prepared); }
+  ~Ground() { destroy_(prepared); }
+
+ private:
+  const Destroy destroy_;
 };
 
-struct GroundBox {
-  EnvironmentPtr environment;
-  std::shared_ptr<const Ground> ground;
+using GroundPtr = std::shared_ptr<const Ground>;
+
+struct GroundBox : Handle {
+  static constexpr Kind kKind = Kind::kGround;
+
+  explicit GroundBox(GroundPtr ground) : Handle(kKind), ground(std::move(ground)) {}
+
+  const GroundPtr ground;
 };
 
-// createGround(kind, classes, weights, parents, distances, exponent, offset): an external, or a semd_status.
+// createGround(kind, classes, weights, parents, distances, exponent, offset, device): an external, or a semd_status.
 // `weights`: Float64Array, the gaps (ordered, circular) or edge lengths (tree), or null; `parents`: Int32Array for a
-// tree; `distances`: Float32Array for a matrix.
+// tree; `distances`: Float32Array for a matrix; `device`: a GPU, or -1 for the CPU.
 Napi::Value CreateGround(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
-
-// The ground distance behind a value, or null if it is none of ours.
-const GroundBox* FindGround(napi_env env, napi_value value, const Environment& environment);
 
 }  // namespace semd::napi
 

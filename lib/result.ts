@@ -1,0 +1,82 @@
+// What a call of the loss returns, or the error that it ends with.
+import { ARGUMENTS, Slot, Status } from './binding';
+import type { DeviceArray } from './device-array';
+import { EmdError, wrongRange } from './errors';
+
+/** The loss of a batch. Its arrays are where the predictions are. */
+export interface EmdResult<A extends Float32Array | DeviceArray = Float32Array | DeviceArray> {
+  /**
+   * `crossEntropyWeight * crossEntropy + emdWeight * emd`; NaN for reduction 'none', like its parts. With `lossOut` all numbers
+   * are NaN.
+   */
+  loss: number;
+  /** The cross entropy, reduced as the loss is, also where its weight is 0. */
+  crossEntropy: number;
+  /** The EMD, reduced as the loss is, also where its weight is 0. */
+  emd: number;
+  /** The gradient with respect to the predictions, in their layout and type. */
+  gradient: A | null;
+  /** The loss of each row, 0 where it is ignored. */
+  losses: A | null;
+  /** Rows that are not ignored. */
+  rows: number;
+  /** Of those, rows whose loss is NaN or infinite. */
+  nonFinite: number;
+}
+
+/** The result in the numbers of a call that has been run. */
+export function resultOf<A extends Float32Array | DeviceArray>(
+  numbers: Float64Array,
+  gradient: A | null,
+  losses: A | null,
+  classes: number,
+): EmdResult<A> {
+  if (numbers[Slot.status] !== Status.ok) throw failure(numbers, classes);
+  return {
+    loss: numbers[Slot.loss],
+    crossEntropy: numbers[Slot.crossEntropy],
+    emd: numbers[Slot.emd],
+    gradient,
+    losses,
+    rows: numbers[Slot.rows],
+    nonFinite: numbers[Slot.nonFinite],
+  };
+}
+
+export function invalidLabel(index: number, classes: number, value: number): RangeError {
+  return wrongRange(`targets[${index}]`, `a class index in 0..${classes - 1}`, value);
+}
+
+/** The error behind a status. */
+function failure(numbers: Float64Array, classes: number): Error {
+  const index = numbers[Slot.index];
+  const value = numbers[Slot.value];
+  const argument = ARGUMENTS[numbers[Slot.which]];
+  switch (numbers[Slot.status]) {
+    case Status.invalidLabel:
+      return invalidLabel(index, classes, value);
+    case Status.invalidClassWeight:
+      return wrongRange(`classWeights[${index}]`, 'a finite number that is not negative', value);
+    case Status.invalidSampleWeight:
+      return wrongRange(`sampleWeights[${index}]`, 'a finite number that is not negative', value);
+    case Status.overlap: {
+      const other = ARGUMENTS[numbers[Slot.other]];
+      return new RangeError(
+        argument === 'gradient'
+          ? `gradient: expected memory of its own, or exactly that of predictions, but it overlaps ${other}`
+          : `${argument}: expected memory of its own, but it overlaps ${other}`,
+      );
+    }
+    case Status.outputGone:
+      return new RangeError(
+        `${argument}: expected the array as it was when the call began, but it was detached or resized meanwhile`,
+      );
+    case Status.badArgument:
+      // The arguments have been checked: only another thread or a getter can have changed one since.
+      return new RangeError(`${argument}: expected an array that keeps its size during the call`);
+    case Status.outOfMemory:
+      return new EmdError('OUT_OF_MEMORY', 'squared-emd: no memory for the scratch space of this call');
+    default:
+      return new EmdError('INTERNAL', `squared-emd: native code refused the call (status ${numbers[Slot.status]})`);
+  }
+}

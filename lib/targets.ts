@@ -1,0 +1,67 @@
+// Targets in host memory: class indices or distributions.
+import { attachedLength } from './arguments';
+import type { Targets } from './binding';
+import type { DeviceArray } from './device-array';
+import { typedArrayType, wrongRange, wrongType } from './errors';
+import type { Settings } from './options';
+import { invalidLabel } from './result';
+
+/** Class indices, or a distribution over the classes per row. */
+export type EmdTargets = Targets | readonly number[] | DeviceArray;
+
+/** The form that native code takes. Whether an index is a class, or to be ignored, is left to native code. */
+export function checkTargets(settings: Settings, targets: unknown, length: number, rows: number): Targets {
+  switch (typedArrayType(targets)) {
+    case 'Float32Array':
+      refuseIgnoreIndex(settings);
+      if (attachedLength('targets', targets as Float32Array) !== length) {
+        throw wrongRange('targets', distributionsExpected(length), targets);
+      }
+      return targets as Float32Array;
+    case 'Int32Array':
+    case 'Uint8Array':
+    case 'Uint16Array':
+    case 'Uint32Array':
+    case 'BigInt64Array':
+      if (attachedLength('targets', targets as Int32Array) !== rows) {
+        throw wrongRange('targets', labelsExpected(rows), targets);
+      }
+      return targets as Int32Array;
+    default:
+      if (!Array.isArray(targets)) {
+        throw wrongType(
+          'targets',
+          'class indices (Int32Array, Uint8Array, Uint16Array, Uint32Array, BigInt64Array or an array of numbers) or distributions (Float32Array)',
+          targets,
+        );
+      }
+      return copyLabels(targets, rows, settings.classes);
+  }
+}
+
+export const labelsExpected = (rows: number) => `${rows} elements (a class index per row)`;
+
+export const distributionsExpected = (length: number) =>
+  `${length} elements (a distribution over the classes per row; class indices are integer arrays)`;
+
+export function refuseIgnoreIndex({ ignoreIndex }: Settings): void {
+  if (ignoreIndex !== undefined) {
+    throw wrongType('ignoreIndex', 'undefined, as the targets are distributions', ignoreIndex);
+  }
+}
+
+function copyLabels(targets: readonly unknown[], rows: number, classes: number): Int32Array | BigInt64Array {
+  if (targets.length !== rows) throw wrongRange('targets', labelsExpected(rows), targets);
+  const copy = new Int32Array(rows);
+  let wide: BigInt64Array | undefined;
+  for (let i = 0; i < rows; i++) {
+    const label = targets[i];
+    if (typeof label !== 'number') throw wrongType(`targets[${i}]`, `a class index in 0..${classes - 1}`, label);
+    if (!Number.isSafeInteger(label)) throw invalidLabel(i, classes, label);
+    // An index to ignore may be any integer.
+    if (wide === undefined && (label | 0) !== label) wide = BigInt64Array.from(copy, BigInt);
+    if (wide === undefined) copy[i] = label;
+    else wide[i] = BigInt(label);
+  }
+  return wide ?? copy;
+}

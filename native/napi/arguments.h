@@ -1,0 +1,46 @@
+// Arguments of native functions. lib/ has checked them already, with messages for users; these checks trust nobody.
+#ifndef SQUARED_EMD_NAPI_ARGUMENTS_H
+#define SQUARED_EMD_NAPI_ARGUMENTS_H
+
+#include <napi.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace semd::napi {
+
+constexpr double kMaxSafeInteger = 9007199254740991.0;
+
+// The type of a typed array that Node-API does not know, or of no array: no argument may be an Int8Array.
+constexpr napi_typedarray_type kNoType = napi_int8_array;
+
+[[noreturn]] void Refuse(const Napi::CallbackInfo& info, size_t index, const char* expected);
+
+double NumberAt(const Napi::CallbackInfo& info, size_t index);
+int64_t IntegerAt(const Napi::CallbackInfo& info, size_t index, double low, double high);
+int32_t Int32At(const Napi::CallbackInfo& info, size_t index, int32_t low, int32_t high);
+bool BooleanAt(const Napi::CallbackInfo& info, size_t index);
+// A bigint of 64 bits without sign.
+uint64_t BitsAt(const Napi::CallbackInfo& info, size_t index);
+
+// The memory of a typed array; it is valid until JavaScript runs again, since that may detach or resize the array.
+struct View {
+  napi_typedarray_type type;
+  size_t length;
+  void* data;
+
+  // `view` is left empty unless the value is a typed array.
+  static bool Read(napi_env env, napi_value value, View* view);
+  size_t ElementSize() const;
+  size_t Bytes() const { return length * ElementSize(); }
+};
+
+// Whether two pieces of memory have a byte in common.
+bool Overlap(const void* a, size_t a_bytes, const void* b, size_t b_bytes);
+
+// A typed array of any type.
+View ViewAt(const Napi::CallbackInfo& info, size_t index);
+
+}  // namespace semd::napi
+
+#endif

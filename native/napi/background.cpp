@@ -1,0 +1,35 @@
+#include "background.h"
+
+namespace semd::napi {
+
+void Background::Run(napi_env, void* data) { static_cast<Background*>(data)->Execute(); }
+
+void Background::Complete(napi_env env, napi_status, void* data) {
+  const std::unique_ptr<Background> work(static_cast<Background*>(data));
+  const napi_value error = work->Deliver(env);
+  napi_delete_async_work(env, work->work_);
+  if (error) {
+    napi_reject_deferred(env, work->deferred_, error);
+    return;
+  }
+  napi_value undefined = nullptr;
+  napi_get_undefined(env, &undefined);
+  napi_resolve_deferred(env, work->deferred_, undefined);
+}
+
+napi_value Background::Start(napi_env env, std::unique_ptr<Background> work) {
+  napi_value name = nullptr;
+  napi_value promise = nullptr;
+  if (napi_create_string_utf8(env, "squared_emd", NAPI_AUTO_LENGTH, &name) == napi_ok &&
+      napi_create_async_work(env, nullptr, name, Run, Complete, work.get(), &work->work_) == napi_ok &&
+      napi_create_promise(env, &work->deferred_, &promise) == napi_ok &&
+      napi_queue_async_work(env, work->work_) == napi_ok) {
+    work.release();
+    return promise;
+  }
+  if (work->work_) napi_delete_async_work(env, work->work_);
+  napi_throw_error(env, nullptr, "squared-emd: the call could not be queued");
+  return nullptr;
+}
+
+}  // namespace semd::napi

@@ -1,0 +1,124 @@
+#include "evaluate_device.h"
+
+#include <limits>
+#include <memory>
+
+#include "background.h"
+#include "device_call.h"
+#include "reference.h"
+
+namespace semd::napi {
+namespace {
+
+struct Invocation {
+  Invocation(napi_env env, napi_callback_info info) {
+    size_t count = kArguments;
+    void* data = nullptr;
+    napi_get_cb_info(env, info, &count, arguments, nullptr, &data);
+    environment = static_cast<Environment*>(data);
+  }
+
+  napi_value arguments[kArguments];
+  Environment* environment;
+};
+
+// Writes the status, and throws if the GPU failed.
+void Report(napi_env env, const Environment& environment, double* numbers, const Outcome& outcome,
+            const semd_result& result) {
+  WriteResult(numbers, outcome.status, result);
+  if (IsCudaFailure(outcome.status)) napi_throw(env, MakeError(env, environment, "the loss", outcome));
+}
+
+// Nobody reads back what the device has.
+semd_result Unknown() {
+  semd_result result{};
+  result.loss = result.cross_entropy = result.emd = result.rows = result.non_finite =
+      std::numeric_limits<double>::quiet_NaN();
+  return result;
+}
+
+// A result on its way. Keeps what the kernels work on.
+class PendingLoss : public Background {
+ public:
+  PendingLoss(Environment& environment, const DeviceCall& call)
+      : environment_(environment.shared_from_this()),
+        cuda_(call.cuda()),
+        stream_(call.stream()),
+        ground_(call.ground()),
+        memory_(call.Memory()) {}
+  ~PendingLoss() override {
+    if (pending_) Execute();  // it was cancelled before it began
+  }
+
+  bool Remember(napi_env env, napi_value numbers) { return numbers_.Set(env, numbers); }
+  void Await(semd_cuda_pending* pending) { pending_ = pending; }
+
+  void Execute() noexcept override {
+    outcome_ = OutcomeOf(cuda_, cuda_.loss_wait(pending_, &result_));
+    pending_ = nullptr;
+  }
+
+  napi_value Deliver(napi_env env) noexcept override {
+    View numbers;
+    const napi_value value = numbers_.Value();
+    if (value && View::Read(env, value, &numbers) && numbers.length == kNumberSlots) {
+      WriteResult(static_cast<double*>(numbers.data), outcome_.status, result_);
+    }
+    return IsCudaFailure(outcome_.status) ? MakeError(env, *environment_, "the loss", outcome_) : nullptr;
+  }
+
+ private:
+  const EnvironmentPtr environment_;
+  const semd_cuda_table& cuda_;
+  const StreamPtr stream_;
+  const GroundPtr ground_;
+  const std::vector<AllocationPtr> memory_;
+  semd_cuda_pending* pending_ = nullptr;
+  Outcome outcome_{SEMD_INVALID_PROBLEM, ""};  // until it has run
+  semd_result result_{};
+  Reference numbers_;
+};
+
+}  // namespace
+
+napi_value EvaluateDevice(napi_env env, napi_callback_info info) {
+  const Invocation invocation(env, info);
+  DeviceCall call;
+  if (!call.Read(env, invocation.arguments, *invocation.environment)) return nullptr;
+  semd_result result{};
+  semd_cuda_pending* pending = nullptr;
+  Outcome outcome = call.Enqueue(&pending, &result);
+  if (!outcome.Failed() && pending) {
+    outcome = OutcomeOf(call.cuda(), call.cuda().loss_wait(pending, &result));
+  } else if (!outcome.Failed()) {
+    result = Unknown();
+  }
+  Report(env, *invocation.environment, call.numbers(), outcome, result);
+  return nullptr;
+}
+
+napi_value EvaluateDeviceAsync(napi_env env, napi_callback_info info) {
+  const Invocation invocation(env, info);
+  DeviceCall call;
+  if (!call.Read(env, invocation.arguments, *invocation.environment)) return nullptr;
+  if (!call.reads_back()) {
+    Refuse(call.numbers(), kBadArgument, kLossOut);
+    return nullptr;
+  }
+  auto task = std::make_unique<PendingLoss>(*invocation.environment, call);
+  if (!task->Remember(env, invocation.arguments[kNumbers])) {
+    napi_throw_error(env, nullptr, "evaluateDeviceAsync: the call could not be queued");
+    return nullptr;
+  }
+  semd_result result{};
+  semd_cuda_pending* pending = nullptr;
+  const Outcome outcome = call.Enqueue(&pending, &result);
+  if (outcome.Failed()) {
+    Report(env, *invocation.environment, call.numbers(), outcome, result);
+    return nullptr;
+  }
+  task->Await(pending);
+  return Background::Start(env, std::move(task));
+}
+
+}  // namespace semd::napi

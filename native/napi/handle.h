@@ -1,0 +1,69 @@
+// Native objects as JavaScript holds them: externals, each with a `Handle` behind it.
+//
+// The external owns its handle: the finalizer destroys it, on the JavaScript thread. Calls borrow it; what must outlive a
+// call (memory in use, a ground distance) is shared by the handle with whoever needs it.
+#ifndef SQUARED_EMD_NAPI_HANDLE_H
+#define SQUARED_EMD_NAPI_HANDLE_H
+
+#include <napi.h>
+
+#include <memory>
+
+#include "environment.h"
+
+namespace semd::napi {
+
+struct Handle {
+  enum class Kind { kGround, kArray, kStream, kEvent, kGraph };
+
+  explicit Handle(Kind kind) : kind(kind) {}
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+  virtual ~Handle() = default;
+
+  // What the garbage collector is told that the object holds outside its heap.
+  void SetExternalBytes(napi_env env, int64_t bytes) {
+    int64_t total = 0;
+    napi_adjust_external_memory(env, bytes - external_bytes_, &total);
+    external_bytes_ = bytes;
+  }
+
+  const Kind kind;
+  EnvironmentPtr environment;
+
+ private:
+  int64_t external_bytes_ = 0;
+};
+
+// The external of a new handle; each kind of handle names itself in `kKind`.
+template <class Box>
+Napi::Value MakeHandle(Napi::Env env, const EnvironmentPtr& environment, std::unique_ptr<Box> box) {
+  box->environment = environment;
+  environment->handles.insert(box.get());
+  Napi::Value external;
+  try {
+    external = Napi::External<Handle>::New(env, box.get(), [](Napi::Env env, Handle* dead) {
+      dead->environment->handles.erase(dead);
+      dead->SetExternalBytes(env, 0);
+      delete dead;
+    });
+  } catch (...) {
+    environment->handles.erase(box.get());
+    throw;
+  }
+  box.release();
+  return external;
+}
+
+// The handle behind a value, or null if it is none of ours, or of another kind.
+template <class Box>
+Box* FindHandle(napi_env env, napi_value value, const Environment& environment) {
+  void* data = nullptr;
+  if (napi_get_value_external(env, value, &data) != napi_ok) return nullptr;
+  const auto found = environment.handles.find(static_cast<Handle*>(data));
+  return found == environment.handles.end() || (*found)->kind != Box::kKind ? nullptr : static_cast<Box*>(*found);
+}
+
+}  // namespace semd::napi
+
+#endif
