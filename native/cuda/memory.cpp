@@ -3,6 +3,7 @@
 #include <cuda_runtime.h>
 
 #include "address_range.h"
+#include "capture.h"
 #include "device.h"
 #include "errors.h"
 
@@ -31,6 +32,7 @@ semd_status allocate(int32_t index, void* stream, size_t bytes, int32_t plain, v
   const Device* device = nullptr;
   semd_status status = use_device(index, &device);
   if (status != SEMD_OK || bytes == 0) return status;
+  const OutsideCapture outside;
   const cudaStream_t queue = stream_of(index, stream);
   status = try_allocate(*device, queue, bytes, plain != 0, out);
   if (status != SEMD_DEVICE_OUT_OF_MEMORY) return status;
@@ -42,6 +44,7 @@ semd_status release(int32_t index, void* stream, void* memory, int32_t plain) {
   const Device* device = nullptr;
   const semd_status status = use_device(index, &device);
   if (status != SEMD_OK || !memory) return status;
+  const OutsideCapture outside;
   if (plain || !device->memory_pools) return check(cudaFree(memory), "cudaFree");
   return check(cudaFreeAsync(memory, stream_of(index, stream)), "cudaFreeAsync");
 }
@@ -49,11 +52,15 @@ semd_status release(int32_t index, void* stream, void* memory, int32_t plain) {
 semd_status allocate_pinned(size_t bytes, void** out) {
   *out = nullptr;
   if (bytes == 0) return SEMD_OK;
+  const OutsideCapture outside;
   // Portable: page-locked for every device.
   return check(cudaHostAlloc(out, bytes, cudaHostAllocPortable), "cudaHostAlloc");
 }
 
-semd_status release_pinned(void* memory) { return check(cudaFreeHost(memory), "cudaFreeHost"); }
+semd_status release_pinned(void* memory) {
+  const OutsideCapture outside;
+  return check(cudaFreeHost(memory), "cudaFreeHost");
+}
 
 semd_status copy(int32_t index, void* stream, void* to, const void* from, size_t bytes, int32_t direction) {
   const semd_status status = use_device(index);

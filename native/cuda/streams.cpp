@@ -2,8 +2,10 @@
 
 #include <cuda_runtime.h>
 
+#include "capture.h"
 #include "device.h"
 #include "errors.h"
+#include "scratch.h"
 
 namespace semd::cuda {
 namespace {
@@ -26,12 +28,14 @@ semd_status stream_create(int32_t device, void** out) {
 semd_status stream_destroy(int32_t device, void* stream) {
   const semd_status status = use_device(device);
   if (status != SEMD_OK) return status;
+  forget_scratch(device, static_cast<cudaStream_t>(stream));
   return check(cudaStreamDestroy(static_cast<cudaStream_t>(stream)), "cudaStreamDestroy");
 }
 
 semd_status stream_synchronize(int32_t device, void* stream) {
   const semd_status status = use_device(device);
   if (status != SEMD_OK) return status;
+  const OutsideCapture outside;
   return check(cudaStreamSynchronize(stream_of(device, stream)), "cudaStreamSynchronize");
 }
 
@@ -67,10 +71,12 @@ semd_status event_wait(int32_t device, void* stream, void* event) {
 }
 
 semd_status event_synchronize(void* event) {
+  const OutsideCapture outside;
   return check(cudaEventSynchronize(event_of(event)), "cudaEventSynchronize");
 }
 
 semd_status event_query(void* event, int32_t* passed) {
+  const OutsideCapture outside;
   const cudaError_t error = cudaEventQuery(event_of(event));
   *passed = error == cudaSuccess;
   if (error != cudaErrorNotReady) return check(error, "cudaEventQuery");

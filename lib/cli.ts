@@ -1,0 +1,42 @@
+// The command `squared-emd`: what an installation is and can use, for bug reports and for those who wonder why not.
+import type { Info } from './info';
+
+const USAGE = `Usage: squared-emd info
+
+  info   versions, instruction sets, threads, GPUs, and if there are none to use, why`;
+
+function describe({ version, isa, isas, threads, cuda }: Info): string {
+  const lines = [
+    `squared-emd ${version}, Node ${process.versions.node}, ${process.platform}-${process.arch}`,
+    `CPU   ${isa} (this processor has ${isas.join(', ')}), ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+  ];
+  const versions = [
+    cuda.runtimeVersion === undefined ? [] : [`built with ${cuda.runtimeVersion}`],
+    cuda.driverVersion === undefined ? [] : [`driver supports ${cuda.driverVersion}`],
+  ].flat();
+  lines.push([`CUDA  ${cuda.available ? 'available' : `not available: ${cuda.reason}`}`, ...versions].join(', '));
+  if (cuda.detail !== undefined) lines.push(`      ${cuda.detail}`);
+  for (const { index, name, computeCapability, totalMemory, multiprocessors } of cuda.devices) {
+    const memory = (totalMemory / 2 ** 30).toFixed(1);
+    lines.push(
+      `GPU ${index} ${name}, compute capability ${computeCapability}, ${memory} GiB, ${multiprocessors} multiprocessors`,
+    );
+  }
+  return lines.join('\n');
+}
+
+/** Runs the command; returns the exit code. */
+export function main(parameters: readonly string[]): number {
+  if (parameters.length !== 1 || parameters[0] !== 'info') {
+    console.error(USAGE);
+    return 2;
+  }
+  try {
+    const { info } = require('./info') as typeof import('./info');
+    console.log(describe(info()));
+    return 0;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return 1;
+  }
+}
