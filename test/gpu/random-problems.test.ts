@@ -1,0 +1,103 @@
+// Any combination of options, wherever its arrays are: within the promised bounds of the oracle, as the CPU is.
+import * as assert from 'uvu/assert';
+import { emdLoss } from '../../lib/index.js';
+import { sameBits } from '../bits.js';
+import { optionsOf, predictionsOf, targetsOf } from '../call.js';
+import { checkResult } from '../check.js';
+import { allPairs } from '../covering.js';
+import { allowed, type Description, GROUNDS, MAIN_GROUNDS, MOODS, makeProblem } from '../problems.js';
+import { Random } from '../random.js';
+import { full, scaled, seed } from '../scale.js';
+import { evaluateOnDevice, evaluateOnDeviceAsync, evaluateStaged, type HostResult } from './device-call.js';
+import { gpuSuite } from './gpu.js';
+
+const test = gpuSuite('random problems on a GPU');
+
+const VALUES = {
+  classes: [2, 3, 5, 8, 31, 32, 33, 64, 100, 257, 1000],
+  rows: [1, 2, 7, 33, 100],
+  inner: ['none', 'some', 'all'],
+  ground: full ? GROUNDS : MAIN_GROUNDS,
+  power: [2, 1],
+  input: ['logits', 'probabilities'],
+  targets: ['index', 'distribution'],
+  normalization: ['sum', 'mean', 'root-mean', 'nima'],
+  reduction: ['mean', 'sum', 'none'],
+  mix: ['emd', 'both', 'cross-entropy'],
+  weights: ['none', 'class', 'sample', 'both'],
+  ignore: [false, true],
+  upstream: ['none', 'scalar', 'rows'],
+  mood: MOODS,
+} as const;
+
+/** Small enough for the emulator. */
+const feasible = (d: Partial<Description>) =>
+  allowed(d as Description) && (d.classes ?? 0) * (d.rows ?? 0) <= scaled(8000, 40_000);
+
+const same = (a: HostResult, b: HostResult, what: string) => {
+  assert.equal([a.loss, a.crossEntropy, a.emd, a.rows], [b.loss, b.crossEntropy, b.emd, b.rows], what);
+  sameBits(a.gradient, b.gradient, `${what}: gradient`);
+  sameBits(a.losses, b.losses, `${what}: losses`);
+};
+
+const descriptions = allPairs(VALUES, feasible, new Random(seed)) as Description[];
+
+test(`every pair of options: ${descriptions.length} problems, with every place of inputs and outputs`, async () => {
+  for (const description of descriptions) {
+    const problem = makeProblem(description, seed);
+    const what = JSON.stringify({ seed, ...description });
+    const result = evaluateOnDevice(problem, { inputs: 'device' });
+    checkResult(problem, result, what);
+    same(evaluateOnDevice(problem, { inputs: 'host', inPlace: true }), result, `${what}, uploaded, in place`);
+    same(await evaluateOnDeviceAsync(problem, { inputs: 'host' }), result, `${what}, asynchronously`);
+    same(evaluateStaged(problem), result, `${what}, staged`);
+  }
+});
+
+test('long rows', () => {
+  for (const classes of [1500, 4097, 20_000]) {
+    for (const ground of ['ordered-gaps', 'circular', 'tree-random'] as const) {
+      for (const targets of ['index', 'distribution'] as const) {
+        const description: Description = { ...PLAIN_LONG, classes, ground, targets };
+        checkResult(
+          makeProblem(description, seed),
+          evaluateOnDevice(makeProblem(description, seed)),
+          JSON.stringify({ seed, ...description }),
+        );
+      }
+    }
+  }
+});
+
+const PLAIN_LONG: Description = {
+  classes: 2,
+  rows: 2,
+  inner: 'none',
+  ground: 'ordered',
+  power: 2,
+  input: 'logits',
+  targets: 'index',
+  normalization: 'sum',
+  reduction: 'mean',
+  mix: 'both',
+  weights: 'sample',
+  ignore: false,
+  upstream: 'scalar',
+  mood: 'peaked',
+};
+
+test('no rows', () => {
+  for (const reduction of ['mean', 'sum', 'none'] as const) {
+    const problem = makeProblem({ ...PLAIN_LONG, classes: 8, rows: 0, weights: 'both', reduction }, seed);
+    for (const inputs of ['host', 'device'] as const) {
+      const result = evaluateOnDevice(problem, { inputs });
+      const expected = emdLoss(predictionsOf(problem), targetsOf(problem.targets), {
+        ...optionsOf(problem),
+        losses: true,
+      });
+      same(result, expected, `${reduction}, inputs on the ${inputs}`);
+    }
+  }
+});
+
+test.run();
