@@ -5,23 +5,24 @@
 
 namespace semd::cuda {
 
-template <class L, class Form, int kThreads = kThreadsPerBlock>
+template <class L, class Form, int kThreads = kThreadsPerBlock, int kBlocks = 1>
 RowKernel kernel_of() {
-  return {row_kernel<L, Form, kThreads>, L::Group::kSize, kThreads};
+  return {row_kernel<L, Form, kThreads, kBlocks>, L::Group::kSize, kThreads};
 }
+
+// Blocks of a plain form that have to fit a multiprocessor: memory is waited for by having many warps.
+constexpr int kPlainBlocks = 6;
 
 // The one form that most calls take, in layouts for every number of classes.
 template <class Form>
 void set_plain_kernels(RowKernel (&table)[kLayouts]) {
-  table[kLanes1] = kernel_of<Plain<PartOfWarp<1>>, Form>();
-  table[kLanes2] = kernel_of<Plain<PartOfWarp<2>>, Form>();
-  table[kLanes4] = kernel_of<Plain<PartOfWarp<4>>, Form>();
-  table[kLanes8] = kernel_of<Plain<PartOfWarp<8>>, Form>();
-  table[kLanes16] = kernel_of<Plain<PartOfWarp<16>>, Form>();
-  table[kLanes32] = kernel_of<Plain<PartOfWarp<32>>, Form>();
-  table[kWarp2] = kernel_of<Plain<WarpPerRow<2>>, Form>();
-  table[kWarp4] = kernel_of<Plain<WarpPerRow<4>>, Form>();
-  table[kWarp8] = kernel_of<Plain<WarpPerRow<8>>, Form>();
+  table[kLanes1] = kernel_of<Plain<PartOfWarp<1>>, Form, kThreadsPerBlock, kPlainBlocks>();
+  table[kLanes2] = kernel_of<Plain<PartOfWarp<2>>, Form, kThreadsPerBlock, kPlainBlocks>();
+  table[kLanes4] = kernel_of<Plain<PartOfWarp<4>>, Form, kThreadsPerBlock, kPlainBlocks>();
+  table[kLanes8] = kernel_of<Plain<PartOfWarp<8>>, Form, kThreadsPerBlock, kPlainBlocks>();
+  table[kLanes16] = kernel_of<Plain<PartOfWarp<16>>, Form, kThreadsPerBlock, kPlainBlocks>();
+  table[kLanes32] = kernel_of<Plain<PartOfWarp<32>>, Form, kThreadsPerBlock, kPlainBlocks - 1>();  // else spills
+  table[kLongWarp] = kernel_of<Plain<WarpPerLongRow>, Form, kThreadsPerBlock, kPlainBlocks>();
   table[kBlock] = kernel_of<Plain<BlockPerRow>, Form, kThreadsPerRow>();
   table[kLongBlock] = kernel_of<Plain<BlockPerLongRow>, Form, kThreadsPerRow>();
   table[kPixel2] = kernel_of<Plain<ThreadPerPixel<2>>, Form>();

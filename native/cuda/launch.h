@@ -17,10 +17,7 @@ enum LayoutName {
   kLanes8,
   kLanes16,
   kLanes32,  // up to 128
-  kWarp2,
-  kWarp4,
-  kWarp8,     // up to 1024
-  kLongWarp,  // in shared memory
+  kLongWarp,  // up to 1024
   kBlock,
   kLongBlock,
   kPixel2,  // up to 8 classes

@@ -100,8 +100,7 @@ struct Plain : L {
 
 template <int kWidth>
 using PartOfWarp = Layout<Lanes<kWidth>, 4, Registers<1, 4>, float>;
-template <int kTiles>
-using WarpPerRow = Layout<Warp, 4, Registers<kTiles, 4>, double>;
+// Not in registers: twice as many warps then fit a multiprocessor.
 using WarpPerLongRow = Layout<Warp, 4, Shared<4>, double>;
 using BlockPerRow = Layout<Block, 4, Shared<4>, double>;
 using BlockPerLongRow = Layout<Block, 4, Nowhere, double>;

@@ -28,8 +28,8 @@ struct Reach {
   int classes;
 };
 
-constexpr Reach kRows[] = {{kLanes1, 4},   {kLanes2, 8},   {kLanes4, 16},  {kLanes8, 32},   {kLanes16, 64},
-                           {kLanes32, 128}, {kWarp2, 256}, {kWarp4, 512}, {kWarp8, 1024}, {kLongWarp, 1024}};
+constexpr Reach kRows[] = {{kLanes1, 4},   {kLanes2, 8},    {kLanes4, 16},    {kLanes8, 32},
+                           {kLanes16, 64}, {kLanes32, 128}, {kLongWarp, 1024}};
 constexpr Reach kPixels[] = {{kPixel2, 8}, {kPixel8, 32}};
 
 template <size_t count>

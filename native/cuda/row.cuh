@@ -66,6 +66,27 @@ struct Row {
       for (int tile = 0; tile < tiles; tile++) body(tile);
     }
   }
+  // body(tile, predictions), with several reads of device memory under way at a time.
+  template <class Body>
+  __device__ __forceinline__ void fetch(Body body) const {
+    constexpr int kAtOnce = L::kTiles > 0 ? L::kTiles : 4;
+    for (int begin = 0; begin < (L::kTiles > 0 ? L::kTiles : tiles); begin += kAtOnce) {
+      float z[kAtOnce][V];
+      with_element_type(problem.float_type, [&](auto* type) {
+        using Element = typename std::remove_pointer<decltype(type)>::type;
+        const Element* row = static_cast<const Element*>(problem.predictions) + first;
+        const int classes = counts ? problem.classes : 0;
+#pragma unroll
+        for (int k = 0; k < kAtOnce; k++) {
+          read_elements<V>(row, place_of(begin + k), classes, problem.inner, problem.aligned, padding(), z[k]);
+        }
+      });
+#pragma unroll
+      for (int k = 0; k < kAtOnce; k++) {
+        if (L::kTiles > 0 || begin + k < tiles) body(begin + k, z[k]);
+      }
+    }
+  }
   template <class Body>
   __device__ __forceinline__ void descend(Body body) const {
     if constexpr (L::kTiles > 0) {
@@ -222,9 +243,7 @@ struct Row {
 
   __device__ __forceinline__ void take_logits() {
     top = -INFINITY;
-    ascend([&](int tile) {
-      float z[V];
-      read_predictions(place_of(tile), z);
+    fetch([&](int tile, const float(&z)[V]) {
       if constexpr (L::kHolds) store.write(tile, place_of(tile), z);
 #pragma unroll
       for (int v = 0; v < V; v++) top = fmaxf(top, z[v]);

@@ -131,8 +131,8 @@ static __device__ __forceinline__ double* workspace_of(const RowProblem& problem
   return reinterpret_cast<double*>(shared + kSumBytes + store) + own * stride;
 }
 
-template <class L, class Form, int kThreads>
-__global__ void __launch_bounds__(kThreads, 1) row_kernel(const RowProblem problem) {
+template <class L, class Form, int kThreads, int kBlocks>
+__global__ void __launch_bounds__(kThreads, kBlocks) row_kernel(const RowProblem problem) {
   char* shared = shared_memory<char>();
   typename L::Group group(shared);
   const int groups = static_cast<int>(blockDim.x) / group.size();
