@@ -21,8 +21,8 @@ void set_plain_kernels(RowKernel (&table)[kLayouts]) {
   table[kLanes4] = kernel_of<Plain<PartOfWarp<4>>, Form, kThreadsPerBlock, kPlainBlocks>();
   table[kLanes8] = kernel_of<Plain<PartOfWarp<8>>, Form, kThreadsPerBlock, kPlainBlocks>();
   table[kLanes16] = kernel_of<Plain<PartOfWarp<16>>, Form, kThreadsPerBlock, kPlainBlocks>();
-  table[kLanes32] = kernel_of<Plain<PartOfWarp<32>>, Form, kThreadsPerBlock, kPlainBlocks - 1>();  // else spills
-  table[kLongWarp] = kernel_of<Plain<WarpPerLongRow>, Form, kThreadsPerBlock, kPlainBlocks>();
+  table[kLanes32] = kernel_of<Plain<PartOfWarp<32>>, Form, kThreadsPerBlock, kPlainBlocks>();
+  table[kLongWarp] = kernel_of<Plain<WarpPerLongRow>, Form, kThreadsPerBlock, kPlainBlocks - 1>();  // more would spill
   table[kBlock] = kernel_of<Plain<BlockPerRow>, Form, kThreadsPerRow>();
   table[kLongBlock] = kernel_of<Plain<BlockPerLongRow>, Form, kThreadsPerRow>();
   table[kPixel2] = kernel_of<Plain<ThreadPerPixel<2>>, Form>();
