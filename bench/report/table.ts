@@ -51,7 +51,7 @@ function duration(nanoseconds: number): string {
 }
 
 /** About three digits, without an exponent. */
-function digits(value: number): string {
+export function digits(value: number): string {
   if (value >= 100) return value.toFixed(0);
   return value >= 10 ? value.toFixed(1) : value.toFixed(value >= 0.1 ? 2 : 4);
 }

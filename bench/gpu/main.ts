@@ -1,0 +1,52 @@
+// npm run bench:gpu
+import { cuda } from 'squared-emd';
+import { describe, environment } from '../report/environment.js';
+import { Progress } from '../report/progress.js';
+import { type GpuCase, nameOf } from './cases.js';
+import { type GpuResult, largeTable, smallTable, writeGpuResult } from './report.js';
+import { fits, runLarge, runSmall } from './run-case.js';
+import { type GpuSettings, readSettings, USAGE } from './settings.js';
+
+async function main(): Promise<void> {
+  const settings = readSettings();
+  if (settings === undefined) return console.log(USAGE);
+  const status = cuda.status();
+  if (!status.available) {
+    console.error(`no GPU to measure: ${status.detail}`);
+    process.exitCode = 1;
+    return;
+  }
+  const result: GpuResult = { environment: environment(), cuda: status, large: [], small: [], left: [] };
+  const [card] = status.devices;
+  console.log(`${describe(result.environment)}\n${card.name}, compute capability ${card.computeCapability}\n`);
+  await runAll(settings, result);
+  console.log(`Loss and gradient, ordered, logits, class indices:\n${largeTable(result.large)}\n`);
+  console.log(`Small batches:\n${smallTable(result.small)}\n`);
+  console.log(`Medians over ${settings.effort.rounds} rounds by the GPU's clock; the first rows were verified first.`);
+  console.log('Copy: the same bytes from device memory to device memory. GB/s: predictions read, gradient written.');
+  console.log(`\n${writeGpuResult(result, settings.out)}`);
+  for (const line of result.left) console.error(line);
+  if (result.left.some((line) => line.startsWith('FAILED'))) process.exitCode = 1;
+}
+
+async function runAll({ large, small, effort }: GpuSettings, result: GpuResult): Promise<void> {
+  const progress = new Progress(large.length + small.length);
+  const { totalMemory } = result.cuda.devices[0];
+  const attempt = async (work: GpuCase, run: () => Promise<void>) => {
+    progress.begin(nameOf(work));
+    try {
+      if (fits(work, totalMemory)) await run();
+      else result.left.push(`${nameOf(work)}: more than the GPU's memory`);
+    } catch (error) {
+      result.left.push(`FAILED ${nameOf(work)}: ${(error as Error).message}`);
+    }
+    progress.end();
+  };
+  for (const work of large) await attempt(work, async () => void result.large.push(await runLarge(work, effort)));
+  for (const work of small) await attempt(work, async () => void result.small.push(await runSmall(work, effort)));
+}
+
+main().catch((error: Error) => {
+  console.error(`${error.message}\n\n${USAGE}`);
+  process.exitCode = 1;
+});

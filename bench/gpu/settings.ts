@@ -1,0 +1,62 @@
+import { parseArgs } from 'node:util';
+import { BYTES, CLASSES, DTYPES, type GpuCase, type HalfOrFull, largeCases, SMALL } from './cases.js';
+import type { Effort } from './measure.js';
+
+export interface GpuSettings {
+  large: GpuCase[];
+  small: readonly GpuCase[];
+  effort: Effort;
+  out: string;
+}
+
+export const USAGE = `Times loss and gradient on a GPU beside a copy of the same bytes, after verifying the first rows.
+
+  --classes N,..   numbers of classes (${CLASSES.join(', ')})
+  --bytes N,..     sizes of the predictions (${BYTES.join(', ')})
+  --dtypes T,..    types of predictions and gradient (${DTYPES.join(', ')})
+  --rounds N       rounds per case (15)
+  --out FOLDER     where the result goes (results)
+  --help           this text`;
+
+function numbers(
+  name: string,
+  text: string | undefined,
+  defaults: readonly number[],
+  lowest: number,
+): readonly number[] {
+  if (text === undefined) return defaults;
+  const values = text.split(',').map(Number);
+  if (values.every((value) => Number.isSafeInteger(value) && value >= lowest)) return values;
+  throw new RangeError(`${name}: expected whole numbers from ${lowest} on, received ${text}`);
+}
+
+function dtypes(text: string | undefined): readonly HalfOrFull[] {
+  if (text === undefined) return DTYPES;
+  const names = text.split(',');
+  const unknown = names.find((name) => !DTYPES.includes(name as HalfOrFull));
+  if (unknown === undefined) return names as HalfOrFull[];
+  throw new RangeError(`--dtypes: expected some of ${DTYPES.join(', ')}, received ${unknown}`);
+}
+
+/** The settings on the command line, or nothing when it asks for help. */
+export function readSettings(): GpuSettings | undefined {
+  const { values } = parseArgs({
+    options: {
+      classes: { type: 'string' },
+      bytes: { type: 'string' },
+      dtypes: { type: 'string' },
+      rounds: { type: 'string' },
+      out: { type: 'string', default: 'results' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) return undefined;
+  const classes = numbers('--classes', values.classes, CLASSES, 2);
+  const [rounds] = numbers('--rounds', values.rounds, [15], 1);
+  return {
+    large: largeCases(classes, numbers('--bytes', values.bytes, BYTES, 1), dtypes(values.dtypes)),
+    small: SMALL,
+    effort: { rounds, millisecondsPerRound: 3 },
+    out: values.out,
+  };
+}
