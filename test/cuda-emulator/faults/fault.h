@@ -22,8 +22,8 @@ std::initializer_list<Fault> capture_faults();
 
 // Ends the program with the error's name.
 void check(cudaError_t error);
-// Ends the program unless all values are as expected; NaN never is.
-void expect(const float* values, int count, float (*expected)(int));
+// Ends the program unless all values are as expected (NaN never is) from their place, or their place in their part.
+void expect(const float* values, int count, float (*expected)(int), int part = 1 << 30);
 
 template <class... Parameters, class... Arguments>
 void launch(cudaStream_t stream, int blocks, int threads, std::size_t shared_bytes, void (*kernel)(Parameters...),
@@ -45,10 +45,10 @@ class Buffer {
   float* data() const { return data_; }
   std::size_t bytes() const { return static_cast<std::size_t>(count_) * sizeof(float); }
   void upload(const float* values) { check(cudaMemcpy(data_, values, bytes(), cudaMemcpyHostToDevice)); }
-  void expect(float (*expected)(int)) const {
+  void expect(float (*expected)(int), int part = 1 << 30) const {
     auto* values = static_cast<float*>(std::malloc(bytes()));
     check(cudaMemcpy(values, data_, bytes(), cudaMemcpyDeviceToHost));
-    faults::expect(values, count_, expected);
+    faults::expect(values, count_, expected, part);
     std::free(values);
   }
 

@@ -7,10 +7,9 @@ namespace {
 
 __global__ void fill(float* out) {
   float* value = semd::cuda::shared_memory<float>();
-  if (threadIdx.x == 0) {
-    *value = 1;
-    *out = *value;
-  }
+  if (threadIdx.x + threadIdx.y + threadIdx.z > 0) return;
+  *value = 1;
+  if (blockIdx.y == 0) *out = *value;
 }
 
 // Another kernel, which asks for more shared memory.

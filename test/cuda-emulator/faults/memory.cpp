@@ -34,7 +34,7 @@ __global__ void shared_copy(float* out, int first, int end) {
   for (int i = first + static_cast<int>(threadIdx.x); i < end; i += static_cast<int>(blockDim.x)) values[i] = 0;
   __syncthreads();
   values[threadIdx.x] += static_cast<float>(threadIdx.x);
-  out[threadIdx.x] = values[threadIdx.x];
+  out[blockIdx.x * blockDim.x + threadIdx.x] = values[threadIdx.x];
 }
 
 __device__ float deep(float* out, int depth) {
@@ -68,17 +68,17 @@ void read(bool bad) {
 }
 
 void write_shared(bool bad, int before, int behind) {
-  Buffer out(kCount);
+  Buffer out(2 * kCount);
   launch(nullptr, 2, kCount, kCount * sizeof(float), shared_copy, out.data(), bad ? -before : 0,
          kCount + (bad ? behind : 0));
-  out.expect(number);
+  out.expect(number, kCount);
 }
 
 void read_shared_beyond(bool bad) {
-  Buffer out(kCount);
+  Buffer out(2 * kCount);
   const std::size_t missing = bad ? sizeof(float) : 0;
   launch(nullptr, 2, kCount, kCount * sizeof(float) - missing, shared_copy, out.data(), 0, kCount - (bad ? 1 : 0));
-  out.expect(number);
+  out.expect(number, kCount);
 }
 
 void read_uninitialized(bool bad) {
@@ -89,9 +89,9 @@ void read_uninitialized(bool bad) {
 }
 
 void read_uninitialized_shared(bool bad) {
-  Buffer out(kCount);
+  Buffer out(2 * kCount);
   launch(nullptr, 2, kCount, kCount * sizeof(float), shared_copy, out.data(), 0, kCount - (bad ? 1 : 0));
-  out.expect(number);
+  out.expect(number, kCount);
 }
 
 // What a block has left in shared memory is not there for the next one.

@@ -87,6 +87,7 @@ class Block {
   std::uint64_t warp_operation(WarpOperation operation, unsigned mask, std::uint64_t value, int source, Site site);
   Thread& current() { return *current_; }
   SharedMemory& shared() { return shared_; }
+  void order_after() { acquire(&end_); }
   bool running() const { return current_ != nullptr; }
   std::string describe() const;
   std::string describe_memory(const void* address) const;
@@ -118,6 +119,8 @@ class Block {
   int patience_ = 0;          // choices until the priorities change
   int running_warp_ = 0;
 
+  char begin_ = 0, end_ = 0;  // stand for what orders the threads after the launch, and what follows after them
+
   int at_barrier_ = 0;
   int predicates_ = 0, predicates_of_last_barrier_ = 0;
   Site barrier_site_{};
@@ -132,7 +135,7 @@ Block& block() {
 void Block::thread_entry() {
   Block& self = block();
   self.current_->fiber.begin();
-  acquire(&self);
+  acquire(&self.begin_);
   self.launch_->kernel->run_thread();
   self.finish_thread();
 }
@@ -173,7 +176,7 @@ void Block::run(const Launch& launch, uint3 place) {
   blockDim = launch.block;
   gridDim = launch.grid;
   host_.adopt_current();
-  release(this);
+  release(&begin_);
   {
     const DeviceFloatingPoint modes;
     Thread& first = *choose();
@@ -183,7 +186,6 @@ void Block::run(const Launch& launch, uint3 place) {
   }
   current_ = nullptr;
   for (int i = 0; i < count_; i++) threads_[i].fiber.discard();
-  acquire(this);
   shared_.check();
   launch_ = nullptr;
 }
@@ -197,7 +199,7 @@ void Block::resume(Thread& next) {
 
 void Block::finish_thread() {
   Thread& self = *current_;
-  release(this);
+  release(&end_);
   self.state = State::exited;
   warps_[self.number / kLanes].ready &= ~(1u << self.number % kLanes);
   if (++exited_ == count_) self.fiber.switch_to(host_, true);
@@ -367,6 +369,7 @@ std::string Block::describe_memory(const void* address) const {
 }  // namespace
 
 void run_block(const Launch& launch, uint3 place) { block().run(launch, place); }
+void order_after_blocks() { block().order_after(); }
 bool kernel_is_running() { return block().running(); }
 std::string describe_running_thread() { return block().describe(); }
 std::string describe_block_memory(const void* address) { return block().describe_memory(address); }

@@ -18,6 +18,8 @@ struct Launch {
 
 // To be called by one host thread at a time.
 void run_block(const Launch& launch, uint3 place);
+// What comes next comes after all blocks that have run. Blocks of one kernel are not ordered.
+void order_after_blocks();
 bool kernel_is_running();
 // "kernel NAME, block (x, y, z), thread (x, y, z): ", or nothing.
 std::string describe_running_thread();

@@ -54,7 +54,9 @@ bool KernelOperation::step() {
   if (!damage.empty()) {
     fail("%s: wrote outside of its memory, %s", kernel_name(launch_.kernel->function()).c_str(), damage.c_str());
   }
-  return next_ == blocks_;
+  if (next_ < blocks_) return false;
+  order_after_blocks();
+  return true;
 }
 
 CopyOperation::CopyOperation(int device, unsigned devices, void* to, const void* from, std::size_t bytes)

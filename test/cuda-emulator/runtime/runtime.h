@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "cuda_emulator/host.h"
+#include "sanitizers.h"
 
 namespace cuda_emulator {
 
@@ -31,6 +32,7 @@ inline cudaError_t remember(cudaError_t error) {
 template <class Body>
 cudaError_t call(Body body) {
   const std::lock_guard lock(runtime_mutex());
+  const Unwatched unwatched;
   cudaError_t error = driver_error();
   if (error == cudaSuccess) error = sticky_error(host_thread().device);
   if (error == cudaSuccess) error = body();

@@ -28,6 +28,8 @@ void __tsan_destroy_fiber(void* fiber);
 void __tsan_switch_to_fiber(void* fiber, unsigned flags);
 void __tsan_acquire(void* address);
 void __tsan_release(void* address);
+void __tsan_ignore_thread_begin();
+void __tsan_ignore_thread_end();
 }
 #endif
 
@@ -66,6 +68,18 @@ inline void acquire(const void* address) {
   static_cast<void>(address);
 #endif
 }
+
+// The runtime's own objects pass from thread to thread without an order that kernels or hosts could rely on.
+class Unwatched {
+ public:
+#ifdef CUDA_EMULATOR_THREAD_SANITIZER
+  Unwatched() { __tsan_ignore_thread_begin(); }
+  ~Unwatched() { __tsan_ignore_thread_end(); }
+#else
+  Unwatched() {}
+#endif
+  Unwatched(const Unwatched&) = delete;
+};
 
 // A thread of execution as ThreadSanitizer sees it.
 class Strand {
