@@ -51,7 +51,8 @@ export class Stream {
       return;
     }
     onlyKnown(optionsObject(options), DEVICE);
-    this.device = gpu('device', options.device ?? 0);
+    const { device = 0 } = options;
+    this.device = gpu('device', device);
     this.#native = native.makeStream(this.device);
   }
 

@@ -1,5 +1,12 @@
 // From a problem of the oracle to a call of the library on device arrays.
-import { DeviceArray, type EmdOptions, type EmdResult, emdLoss, emdLossAsync, type HostArray } from '../../lib/index.js';
+import {
+  DeviceArray,
+  type EmdOptions,
+  type EmdResult,
+  emdLoss,
+  emdLossAsync,
+  type HostArray,
+} from '../../lib/index.js';
 import { optionsOf, predictionsOf, targetsOf } from '../call.js';
 import type { Problem } from '../oracle.js';
 
@@ -16,13 +23,20 @@ export interface Places {
 export const onDevice = <T extends HostArray>(values: T | undefined): DeviceArray | undefined =>
   values && DeviceArray.from(values);
 
-export const toFloats = (array: DeviceArray | null): Float32Array | null => array && (array.toHost() as Float32Array);
+/** Disposes of the device arrays among the values: the emulator takes its time where there are many. */
+export function release(...values: unknown[]): void {
+  for (const value of values) if (DeviceArray.is(value)) value.dispose();
+}
 
-export const toHost = (result: EmdResult<DeviceArray>): HostResult => ({
-  ...result,
-  gradient: toFloats(result.gradient),
-  losses: toFloats(result.losses),
-});
+const toFloats = (array: DeviceArray | null): Float32Array | null => array && (array.toHost() as Float32Array);
+
+/** Brings the arrays of a result to the host, and disposes of them. */
+export function toHost(result: EmdResult<DeviceArray>): HostResult {
+  const { gradient, losses } = result;
+  const host = { ...result, gradient: toFloats(gradient), losses: toFloats(losses) };
+  release(gradient, losses);
+  return host;
+}
 
 type Arguments = [DeviceArray, DeviceArray | Int32Array | Float32Array, EmdOptions];
 
@@ -38,15 +52,24 @@ export function deviceArguments(problem: Problem, { inputs, inPlace }: Places): 
   return [predictions, DeviceArray.from(targets), options];
 }
 
+const releaseArguments = ([predictions, targets, options]: Arguments) =>
+  release(predictions, targets, ...Object.values(options));
+
 export function evaluateOnDevice(problem: Problem, places: Places = { inputs: 'device' }): HostResult {
-  return toHost(emdLoss(...deviceArguments(problem, places)));
+  const call = deviceArguments(problem, places);
+  const result = toHost(emdLoss(...call));
+  releaseArguments(call);
+  return result;
 }
 
 export async function evaluateOnDeviceAsync(problem: Problem, places: Places): Promise<HostResult> {
-  return toHost(await emdLossAsync(...deviceArguments(problem, places)));
+  const call = deviceArguments(problem, places);
+  const result = toHost(await emdLossAsync(...call));
+  releaseArguments(call);
+  return result;
 }
 
-/** As the arguments of a call that stages arrays in host memory through the GPU. */
+/** The call that stages arrays in host memory through the GPU. */
 export function evaluateStaged(problem: Problem): HostResult {
   return emdLoss(predictionsOf(problem), targetsOf(problem.targets), {
     ...optionsOf(problem),

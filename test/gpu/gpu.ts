@@ -1,4 +1,4 @@
-// Suites that need a GPU, real or emulated: where there is none their tests are skipped, with the reason.
+// Suites that need a GPU, real or emulated: where there is none they are skipped, with the reason.
 import { suite } from 'uvu';
 import { cuda } from '../../lib/index.js';
 import { skip } from '../skip.js';
@@ -16,9 +16,11 @@ export const emulator: Need = () => (isEmulator ? undefined : 'only the emulator
 export function gpuSuite(name: string) {
   const test = suite(name);
   const define = (title: string, body: () => void | Promise<void>, need?: Need) => {
-    const reason = status.available ? need?.() : `${status.reason}: ${status.detail}`;
+    if (!status.available) return;
+    const reason = need?.();
     if (reason === undefined) test(title, body);
     else skip(test, title, reason);
   };
+  if (!status.available) skip(test, name, `${status.reason}`);
   return Object.assign(define, { run: () => test.run() });
 }

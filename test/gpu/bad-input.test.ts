@@ -1,0 +1,423 @@
+// Wrong arguments of calls on device arrays: the kind of error, a message that names the argument, says what was expected and what
+// came, and not a byte written to any output.
+import * as assert from 'uvu/assert';
+import { DeviceArray, EmdLoss, Event, emdLoss, emdLossAsync, Graph, pinned, Stream } from '../../lib/index.js';
+import { rejects, throws } from '../errors.js';
+import {
+  type Anything,
+  detached,
+  floats,
+  impostor,
+  NOT_A_NUMBER,
+  naming,
+  show,
+  type Wrong,
+  withHole,
+  wrongKinds,
+  wrongNumbers,
+} from '../wrong.js';
+import { gpuSuite } from './gpu.js';
+
+const test = gpuSuite('bad input with a GPU');
+
+const C = 4;
+const ROWS = 3;
+const SENTINEL = 12345.675;
+
+/** Objects that only look like those of the package. */
+const fake = (type: { prototype: object }) => Object.create(type.prototype) as Anything;
+const no = {
+  stream: () => wrongKinds(null, 1, 'stream', {}, 0n, Stream, fake(Stream)),
+  event: () => wrongKinds(undefined, null, 1, {}, new Event_(), fake(Event)),
+  options: () => wrongKinds(null, 1, 'x', [], floats(1), () => 1),
+  device: (): Wrong[] => [...wrongKinds(null, '0', 'cpu', true, {}, 0n), ...wrongNumbers(-1, 0.5, Number.NaN, 1000)],
+};
+class Event_ {}
+
+const dtypes = ['float16', 'bfloat16', 'int32', 'int64', 'uint8'] as const;
+const array = (dtype: Anything, length: number) => DeviceArray.allocate(dtype, length);
+const others = (length: number, ...except: string[]): Wrong[] =>
+  wrongKinds(...dtypes.filter((dtype) => !except.includes(dtype)).map((dtype) => array(dtype, length)));
+const lengths = (dtype: string, length: number): Wrong[] =>
+  wrongNumbers(array(dtype, 0), array(dtype, length - 1), array(dtype, length + 1), array(dtype, 2 * length));
+const things = () =>
+  wrongKinds(null, 'x', {}, 7n, () => 1, [1, 2, 3], new Float64Array(ROWS), fake(DeviceArray), impostor());
+
+// Weights may be uploaded: everything that is wrong in host memory is wrong here.
+const weights = (length: number): Wrong[] => {
+  const bad = [-1, Number.NaN, Infinity, -1e-40].map((value) => floats(length).fill(1).fill(value, 1, 2));
+  return [...things(), ...others(length), ...lengths('float32', length), ...wrongNumbers(floats(length - 1), ...bad)];
+};
+const outputs = (length: number): Wrong[] => [
+  ...things(),
+  ...wrongKinds(1, floats(length), detached()),
+  ...others(length),
+  ...lengths('float32', length),
+];
+
+const OPTIONS: Record<string, () => Wrong[]> = {
+  classWeights: () => weights(C),
+  sampleWeights: () => weights(ROWS),
+  upstream: () => wrongKinds(null, '1', {}, floats(ROWS), array('float32', ROWS), array('int32', ROWS)),
+  gradient: () => outputs(ROWS * C),
+  losses: () => outputs(ROWS),
+  stream: no.stream,
+  lossOut: () => [...things(), ...wrongKinds(1, true, floats(4)), ...others(4), ...lengths('float32', 4)],
+  device: () => [...wrongKinds(null, 'gpu', true, {}, 1n), ...wrongNumbers(-1, 0.5, Number.NaN, 1000)],
+};
+
+const TARGETS = (): Wrong[] => [
+  ...wrongKinds(undefined, null, 1, {}, new Float64Array(ROWS), fake(DeviceArray), detached()),
+  ...wrongKinds(array('float16', ROWS * C), array('bfloat16', ROWS)),
+  ...lengths('int32', ROWS),
+  ...lengths('int64', ROWS),
+  ...lengths('uint8', ROWS),
+  ...lengths('float32', ROWS * C),
+  ...wrongNumbers(new Int32Array(ROWS - 1), floats(ROWS), new Uint16Array(ROWS + 1), [0, 1]),
+];
+const LABELS: Wrong[] = [
+  ...wrongNumbers(
+    Int32Array.of(0, 1, C),
+    Uint8Array.of(0, 1, 255),
+    Uint16Array.of(0, 1, 65535),
+    Uint32Array.of(0, 1, 2 ** 32 - 1),
+    BigInt64Array.of(0n, 1n, 2n ** 32n),
+    [0, 1, -1],
+    [0, 1, 0.5],
+    [0, 1, 2 ** 40],
+  ),
+  ...wrongKinds([0, 1, '2'], [0, 1, null], withHole([0, 1, 2], 2)),
+];
+
+interface Call {
+  predictions: Anything;
+  targets: Anything;
+  options: Anything;
+}
+
+/** A refusal by the function, its asynchronous form, and the class; the outputs keep what they held. */
+async function refused(
+  change: (call: Call) => void,
+  type: Wrong['type'],
+  message: RegExp,
+  what: string,
+): Promise<void> {
+  const gradient = array('float32', ROWS * C).fill(SENTINEL);
+  const losses = array('float32', ROWS).fill(SENTINEL);
+  const predictions = array('float32', ROWS * C).fill(0);
+  const make = (): [Anything, Anything, Anything] => {
+    const call: Call = { predictions, targets: Int32Array.of(0, 1, 2), options: { classes: C, gradient, losses } };
+    change(call);
+    return [call.predictions, call.targets, call.options];
+  };
+  throws(() => emdLoss(...make()), type, message, `emdLoss, ${what}`);
+  await rejects(() => emdLossAsync(...make()), type, message, `emdLossAsync, ${what}`);
+  const evaluate = () => {
+    const [predictions, targets, options] = make();
+    return new EmdLoss(options).evaluate(predictions, targets);
+  };
+  throws(evaluate, type, message, `EmdLoss, ${what}`);
+  for (const output of [gradient, losses]) {
+    const untouched = (output.toHost() as Float32Array).every((value) => value === Math.fround(SENTINEL));
+    assert.ok(untouched, `${what}: an output was written to`);
+    output.dispose();
+  }
+  predictions.dispose();
+}
+
+for (const [name, cases] of Object.entries(OPTIONS)) {
+  test(`options.${name}`, async () => {
+    for (const { value, type } of cases()) {
+      await refused(
+        ({ options }) => Object.assign(options, { [name]: value }),
+        type,
+        naming(name),
+        `${name} = ${show(value)}`,
+      );
+    }
+  });
+}
+
+test('an array of upstream gradients with reduction none has one per row', async () => {
+  for (const { value, type } of [
+    ...things(),
+    ...others(ROWS),
+    ...lengths('float32', ROWS),
+    ...wrongNumbers(floats(2)),
+  ]) {
+    const change = { reduction: 'none', upstream: value };
+    await refused(({ options }) => Object.assign(options, change), type, naming('upstream'), show(value));
+  }
+});
+
+test('predictions', async () => {
+  const wrong = [
+    ...wrongKinds(array('int32', ROWS * C), array('int64', ROWS * C), array('uint8', ROWS * C), fake(DeviceArray)),
+    ...wrongNumbers(array('float32', 1), array('float16', ROWS * C - 1), array('bfloat16', ROWS * C + 1)),
+  ];
+  for (const { value, type } of wrong) {
+    await refused((call) => Object.assign(call, { predictions: value }), type, naming('predictions'), show(value));
+  }
+});
+
+test('targets', async () => {
+  for (const { value, type } of TARGETS()) {
+    await refused((call) => Object.assign(call, { targets: value }), type, naming('targets'), show(value));
+  }
+});
+
+test('labels that are uploaded: nothing is written', async () => {
+  const message = /^targets\[2\]: expected a class index in 0\.\.3, received .+/;
+  for (const { value, type } of LABELS) {
+    await refused((call) => Object.assign(call, { targets: value }), type, message, show(value));
+  }
+});
+
+test('ignoreIndex with distributions', async () => {
+  for (const targets of [array('float32', ROWS * C), floats(ROWS * C).fill(0.25)]) {
+    const change = (call: Call) => {
+      call.targets = targets;
+      call.options.ignoreIndex = 0;
+    };
+    await refused(change, TypeError, naming('ignoreIndex'), 'ignoreIndex');
+  }
+});
+
+test('the arguments of EmdLoss.evaluate', async () => {
+  const criterion = new EmdLoss({ classes: C });
+  const predictions = array('float32', ROWS * C).fill(0);
+  for (const name of ['gradient', 'losses', 'sampleWeights', 'upstream', 'stream', 'lossOut']) {
+    for (const { value, type } of OPTIONS[name]()) {
+      const options: Anything = { [name]: value };
+      const what = `${name} = ${show(value)}`;
+      throws(() => criterion.evaluate(predictions, [0, 1, 2], options), type, naming(name), what);
+      await rejects(() => criterion.evaluateAsync(predictions, [0, 1, 2], options), type, naming(name), what);
+    }
+  }
+});
+
+test('arguments of calls that stage arrays in host memory', () => {
+  const call = (options: Anything) => () => emdLoss(floats(ROWS * C), [0, 1, 2], { classes: C, device: 0, ...options });
+  throws(call({ lossOut: array('float32', 4) }), TypeError, naming('lossOut'));
+  throws(call({ gradient: array('float32', ROWS * C) }), TypeError, naming('gradient'));
+  throws(call({ losses: array('float32', ROWS) }), TypeError, naming('losses'));
+  throws(call({ classWeights: array('float32', C) }), TypeError, naming('classWeights'));
+  for (const { value, type } of no.stream()) throws(call({ stream: value }), type, naming('stream'), show(value));
+  throws(() => emdLoss(floats(8), array('int32', 2), { classes: C, device: 0 }), TypeError, naming('targets'));
+});
+
+type Case = [make: (value: Anything) => unknown, argument: string, wrong: () => Wrong[]];
+
+const lengthsOfArrays = () => [...NOT_A_NUMBER, ...wrongNumbers(-1, 0.5, Number.NaN, Infinity, 2 ** 53)];
+const dtypeNames = () =>
+  wrongKinds(undefined, null, 1, '', 'float64', 'Float32', 'toString', '__proto__', {}, ['float32']);
+const addresses = () => [...wrongKinds(undefined, null, 1, '1', {}), ...wrongNumbers(-1n, 2n ** 64n)];
+const handle = () => ({ device: 0, handle: new Uint8Array(64), byteOffset: 0, byteLength: 16 });
+const bits = (device: Anything) => new Stream({ device });
+
+const CONSTRUCTORS: Record<string, Case> = {
+  'allocate, dtype': [(value) => DeviceArray.allocate(value, 1), 'dtype', dtypeNames],
+  'allocate, length': [(value) => DeviceArray.allocate('float32', value), 'length', lengthsOfArrays],
+  'allocate, options': [(value) => DeviceArray.allocate('float32', 1, value), 'options', no.options],
+  'allocate, device': [(value) => DeviceArray.allocate('float32', 1, { device: value }), 'device', no.device],
+  'allocate, stream': [(value) => DeviceArray.allocate('float32', 1, { stream: value }), 'stream', no.stream],
+  'allocate, ipc': [(value) => array_({ ipc: value }), 'ipc', () => wrongKinds(null, 0, 'yes', {})],
+  'from, array': [
+    (value) => DeviceArray.from(value),
+    'array',
+    () =>
+      wrongKinds(
+        undefined,
+        null,
+        1,
+        [1, 2],
+        {},
+        new Float64Array(2),
+        new Int8Array(2),
+        new Uint32Array(2),
+        impostor(),
+        detached(),
+      ),
+  ],
+  'from, dtype of bits': [
+    (value) => DeviceArray.from(new Uint16Array(2), { dtype: value }),
+    'dtype',
+    () => wrongKinds(undefined, 'uint16'),
+  ],
+  'from, dtype of another array': [
+    (value) => DeviceArray.from(new Int32Array(2), { dtype: value }),
+    'array',
+    () => wrongKinds('float32', 'float16', 'uint8'),
+  ],
+  'from, dtype of floats': [
+    (value) => DeviceArray.from(floats(2), { dtype: value }),
+    'array',
+    () => wrongKinds('int32', 'uint8'),
+  ],
+  'from, device': [(value) => DeviceArray.from(floats(1), { device: value }), 'device', no.device],
+  'from, stream': [(value) => DeviceArray.from(floats(1), { stream: value }), 'stream', no.stream],
+  'fromPointer, pointer': [
+    (value) => DeviceArray.fromPointer(value, 'float32', 1, { device: 0 }),
+    'pointer',
+    addresses,
+  ],
+  'fromPointer, dtype': [(value) => DeviceArray.fromPointer(0n, value, 1, { device: 0 }), 'dtype', dtypeNames],
+  'fromPointer, length': [
+    (value) => DeviceArray.fromPointer(0n, 'float32', value, { device: 0 }),
+    'length',
+    lengthsOfArrays,
+  ],
+  'fromPointer, device': [
+    (value) => DeviceArray.fromPointer(0n, 'float32', 1, { device: value }),
+    'device',
+    () => [...no.device(), ...wrongKinds(undefined)],
+  ],
+  'fromIpcHandle, handle': [
+    (value) => DeviceArray.fromIpcHandle(value, 'float32'),
+    'handle',
+    () => wrongKinds(undefined, null, 1, 'x'),
+  ],
+  'fromIpcHandle, bytes': [
+    (value) => DeviceArray.fromIpcHandle({ ...handle(), handle: value }, 'float32'),
+    'handle\\.handle',
+    () => [
+      ...wrongKinds(undefined, null, [1], new Int32Array(16)),
+      ...wrongNumbers(new Uint8Array(63), new Uint8Array(65)),
+    ],
+  ],
+  'fromIpcHandle, byteOffset': [
+    (value) => DeviceArray.fromIpcHandle({ ...handle(), byteOffset: value }, 'float32'),
+    'handle\\.byteOffset',
+    () => [...lengthsOfArrays(), ...wrongNumbers(2)],
+  ],
+  'fromIpcHandle, byteLength': [
+    (value) => DeviceArray.fromIpcHandle({ ...handle(), byteLength: value }, 'float32'),
+    'handle\\.byteLength',
+    () => [...lengthsOfArrays(), ...wrongNumbers(2)],
+  ],
+  'fromIpcHandle, device': [
+    (value) => DeviceArray.fromIpcHandle({ ...handle(), device: value }, 'float32'),
+    'handle\\.device',
+    no.device,
+  ],
+  'fromIpcHandle, dtype': [(value) => DeviceArray.fromIpcHandle(handle(), value), 'dtype', dtypeNames],
+  'new Stream, device': [bits, 'device', no.device],
+  'new Stream, options': [(value) => new Stream(value), 'options', no.options],
+  'Stream.fromHandle, handle': [(value) => Stream.fromHandle(value, { device: 0 }), 'handle', addresses],
+  'Stream.fromHandle, device': [
+    (value) => Stream.fromHandle(1n, { device: value }),
+    'device',
+    () => [...no.device(), ...wrongKinds(undefined)],
+  ],
+  'wait, event': [(value) => new Stream().wait(value), 'event', no.event],
+  'elapsedSince, earlier': [(value) => new Stream().record().elapsedSince(value), 'earlier', no.event],
+  'Graph.capture, stream': [
+    (value) => Graph.capture(value, () => {}),
+    'stream',
+    () => [...no.stream(), ...wrongKinds(undefined)],
+  ],
+  'Graph.capture, enqueue': [
+    (value) => Graph.capture(new Stream(), value),
+    'enqueue',
+    () => wrongKinds(undefined, null, 1, {}),
+  ],
+  'launch, stream': [(value) => Graph.capture(new Stream(), () => {}).launch(value), 'stream', no.stream],
+  pinned: [pinned, 'length', lengthsOfArrays],
+};
+
+function array_(options: Anything) {
+  return DeviceArray.allocate('float32', 1, options);
+}
+
+for (const [name, [make, argument, wrong]] of Object.entries(CONSTRUCTORS)) {
+  test(name, () => {
+    for (const { value, type } of wrong()) throws(() => make(value), type, naming(argument), show(value));
+  });
+}
+
+test('methods of device arrays', async () => {
+  const it = DeviceArray.from(Float32Array.of(1, 2, 3));
+  for (const { value, type } of [
+    ...wrongKinds(
+      undefined,
+      null,
+      [1, 2, 3],
+      {},
+      new Float64Array(3),
+      new Int32Array(3),
+      new Uint16Array(3),
+      impostor(),
+    ),
+    ...wrongKinds(it, detached()),
+    ...wrongNumbers(floats(2), floats(4), floats(0)),
+  ]) {
+    const what = show(value);
+    throws(() => it.copyFrom(value), type, naming('host'), `copyFrom ${what}`);
+    throws(() => it.copyTo(value), type, naming('host'), `copyTo ${what}`);
+    await rejects(() => it.copyFromAsync(value), type, naming('host'), `copyFromAsync ${what}`);
+    await rejects(() => it.copyToAsync(value), type, naming('host'), `copyToAsync ${what}`);
+  }
+  for (const { value, type } of no.stream()) {
+    const options = { stream: value };
+    const what = show(value);
+    throws(() => it.copyFrom(floats(3), options), type, naming('stream'), what);
+    throws(() => it.copyTo(floats(3), options), type, naming('stream'), what);
+    throws(() => it.toHost(options), type, naming('stream'), what);
+    throws(() => it.fill(1, options), type, naming('stream'), what);
+    throws(() => it.slice(0, 1, options), type, naming('stream'), what);
+    await rejects(() => it.toHostAsync(options), type, naming('stream'), what);
+  }
+  for (const { value, type } of no.options()) {
+    throws(() => it.copyFrom(floats(3), value), type, naming('options'), show(value));
+    throws(() => it.toHost(value), type, naming('options'), show(value));
+  }
+  for (const { value, type } of wrongKinds(null, '1', {}, 1n)) {
+    throws(() => it.subarray(value), type, naming('begin'), show(value));
+    throws(() => it.slice(0, value), type, naming('end'), show(value));
+  }
+  throws(() => it.copyTo(new Uint16Array(3) as Anything), TypeError, naming('host'));
+  throws(() => DeviceArray.allocate('float16', 3).copyTo(floats(3)), TypeError, naming('host'));
+  assert.equal(Array.from(it.toHost() as Float32Array), [1, 2, 3]);
+});
+
+test('fill: values that the type does not hold', () => {
+  const integers = [...wrongKinds(undefined, null, '1', {}), ...wrongNumbers(0.5, Number.NaN, Infinity)];
+  const table: [Anything, Wrong[]][] = [
+    ['float32', wrongKinds(undefined, null, '1', {}, 1n)],
+    ['float16', wrongKinds(undefined, null, '1', {}, 1n)],
+    ['bfloat16', wrongKinds(undefined, 1n)],
+    ['int32', [...integers, ...wrongKinds(1n), ...wrongNumbers(2 ** 31, -(2 ** 31) - 1)]],
+    ['uint8', [...integers, ...wrongKinds(1n), ...wrongNumbers(-1, 256)]],
+    ['int64', [...integers, ...wrongNumbers(2 ** 53, 2n ** 63n, -(2n ** 63n) - 1n)]],
+  ];
+  for (const [dtype, wrong] of table) {
+    const it = array(dtype, 2);
+    for (const { value, type } of wrong) throws(() => it.fill(value), type, naming('value'), `${dtype} ${show(value)}`);
+  }
+});
+
+test('options that are none', () => {
+  const options: Anything = { devcie: 0 };
+  throws(() => DeviceArray.allocate('float32', 1, options), TypeError, /^devcie: expected/);
+  throws(() => DeviceArray.from(floats(1), options), TypeError, /^devcie: expected/);
+  throws(() => new Stream(options), TypeError, /^devcie: expected/);
+  throws(() => DeviceArray.allocate('float32', 1).toHost(options), TypeError, /^devcie: expected/);
+});
+
+test('constructors that are not for users', () => {
+  for (const Class of [DeviceArray, Event, Graph] as Anything[]) {
+    throws(() => new Class(), TypeError, new RegExp(`^${Class.name}: made by`));
+    throws(() => new Class({}, {}), TypeError, new RegExp(`^${Class.name}: made by`));
+  }
+});
+
+test('methods on objects that only look like it', () => {
+  for (const name of ['toHost', 'dispose', 'fill', 'subarray', 'ipcHandle'] as const) {
+    throws(() => (DeviceArray.prototype[name] as Anything).call({}), TypeError, /./);
+    throws(() => fake(DeviceArray)[name](), TypeError, /./);
+  }
+  throws(() => Stream.prototype.record.call({} as Anything), TypeError, /./);
+  throws(() => Graph.prototype.launch.call({} as Anything), TypeError, /./);
+});
+
+test.run();
