@@ -3,9 +3,10 @@ import { cuda } from 'squared-emd';
 import { describe, environment } from '../report/environment.js';
 import { Progress } from '../report/progress.js';
 import { type GpuCase, nameOf } from './cases.js';
-import { type GpuResult, largeTable, smallTable, writeGpuResult } from './report.js';
+import { type GpuResult, largeTable, smallTable, torchTable, writeGpuResult } from './report.js';
 import { fits, runLarge, runSmall } from './run-case.js';
 import { type GpuSettings, readSettings, USAGE } from './settings.js';
+import { missingTorch, runTorch } from './torch-peer.js';
 
 async function main(): Promise<void> {
   const settings = readSettings();
@@ -16,12 +17,15 @@ async function main(): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  const result: GpuResult = { environment: environment(), cuda: status, large: [], small: [], left: [] };
+  const result: GpuResult = { environment: environment(), cuda: status, large: [], small: [], torch: [], left: [] };
   const [card] = status.devices;
   console.log(`${describe(result.environment)}\n${card.name}, compute capability ${card.computeCapability}\n`);
   await runAll(settings, result);
   console.log(`Loss and gradient, ordered, logits, class indices:\n${largeTable(result.large)}\n`);
   console.log(`Small batches:\n${smallTable(result.small)}\n`);
+  addTorch(settings, result);
+  if (result.torch.length > 0)
+    console.log(`PyTorch, forward and backward:\n${torchTable(result.torch, result.large)}\n`);
   console.log(`Medians over ${settings.effort.rounds} rounds by the GPU's clock; the first rows were verified first.`);
   console.log('Copy: the same bytes from device memory to device memory. GB/s: predictions read, gradient written.');
   console.log(`\n${writeGpuResult(result, settings.out)}`);
@@ -45,6 +49,15 @@ async function runAll({ large, small, effort }: GpuSettings, result: GpuResult):
   for (const work of large) await attempt(work, async () => void result.large.push(await runLarge(work, effort)));
   for (const work of small) await attempt(work, async () => void result.small.push(await runSmall(work, effort)));
 }
+
+/** The same cases, as far as they ran. */
+function addTorch({ effort }: GpuSettings, result: GpuResult): void {
+  const missing = missingTorch('cuda');
+  if (missing === undefined) result.torch = runTorch(result.large.map(caseOf), effort, 'cuda');
+  else result.left.push(`PyTorch: ${missing}`);
+}
+
+const caseOf = ({ classes, rows, dtype }: GpuCase): GpuCase => ({ classes, rows, dtype });
 
 main().catch((error: Error) => {
   console.error(`${error.message}\n\n${USAGE}`);

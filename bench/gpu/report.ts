@@ -7,12 +7,14 @@ import { digits } from '../report/table.js';
 import { nameOf } from './cases.js';
 import type { Timing } from './measure.js';
 import type { LargeResult, SmallResult } from './run-case.js';
+import type { TorchResult } from './torch-peer.js';
 
 export interface GpuResult {
   environment: Environment;
   cuda: CudaStatus;
   large: LargeResult[];
   small: SmallResult[];
+  torch: TorchResult[];
   /** What did not run, and why. */
   left: string[];
 }
@@ -45,6 +47,21 @@ export function largeTable(results: readonly LargeResult[]): string {
 export function smallTable(results: readonly SmallResult[]): string {
   const table = new Table({ head: ['rows x classes', 'a call', 'p20 - p80', 'a graph', 'p20 - p80'], ...PLAIN });
   for (const one of results) table.push([nameOf(one), ...cells(one.call), ...cells(one.graph)]);
+  return table.toString();
+}
+
+/** How many times as long as squared-emd each peer takes. */
+export function torchTable(torch: readonly TorchResult[], own: readonly LargeResult[]): string {
+  const table = new Table({
+    head: ['rows x classes', 'peer', 'median', 'p20 - p80', 'squared-emd is faster by'],
+    ...PLAIN,
+  });
+  const ownMedian = new Map(own.map((one) => [nameOf(one), one.loss.median]));
+  for (const one of torch) {
+    const mine = ownMedian.get(nameOf(one));
+    const numbers = 'error' in one ? [one.error] : [...cells(one), mine ? `${digits(one.median / mine)} x` : ''];
+    table.push([nameOf(one), one.peer, ...numbers, ...Array<string>(3 - numbers.length).fill('')]);
+  }
   return table.toString();
 }
 

@@ -1,0 +1,88 @@
+"""The same loss in PyTorch, forward and backward, timed as bench/gpu/measure.ts does.
+
+Reads {"cases": [{classes, rows, dtype}], "rounds", "milliseconds", "device"} from standard input; writes a JSON line per
+case and peer: {classes, rows, dtype, peer, median, p20, p80} in microseconds, or {..., error}.
+"""
+import json
+import statistics
+import sys
+import time
+
+import torch
+import torch.nn.functional as F
+
+DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
+
+
+def squared_emd(logits, labels):
+    probabilities = torch.softmax(logits.float(), dim=1)
+    places = torch.arange(logits.shape[1], device=logits.device)
+    target = (places[None, :] >= labels[:, None]).float()
+    return (torch.cumsum(probabilities, dim=1) - target)[:, :-1].square().sum()
+
+
+def cross_entropy(logits, labels):
+    return F.cross_entropy(logits.float(), labels, reduction="sum")
+
+
+PEERS = {
+    "PyTorch eager": lambda: squared_emd,
+    "torch.compile": lambda: torch.compile(squared_emd),
+    "F.cross_entropy": lambda: cross_entropy,
+}
+
+
+def elapsed(work, calls, device):
+    """Milliseconds."""
+    if device == "cpu":
+        begin = time.perf_counter()
+        for _ in range(calls):
+            work()
+        return (time.perf_counter() - begin) * 1e3
+    begin, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+    begin.record()
+    for _ in range(calls):
+        work()
+    end.record()
+    end.synchronize()
+    return begin.elapsed_time(end)
+
+
+def measure(work, rounds, milliseconds, device):
+    elapsed(work, 3, device)
+    calls = max(1, round(milliseconds / max(elapsed(work, 3, device) / 3, 1e-4)))
+    times = [elapsed(work, calls, device) / calls * 1e3 for _ in range(rounds)]
+    if rounds < 2:
+        return {"median": times[0], "p20": times[0], "p80": times[0]}
+    fifths = statistics.quantiles(times, n=5, method="inclusive")
+    return {"median": statistics.median(times), "p20": fifths[0], "p80": fifths[3]}
+
+
+def run(case, loss, plan):
+    logits = (torch.rand(case["rows"], case["classes"], device=plan["device"]) * 4 - 2).to(DTYPES[case["dtype"]])
+    logits.requires_grad_()
+    labels = torch.arange(case["rows"], device=plan["device"]) * 7919 % case["classes"]
+
+    def work():
+        logits.grad = None
+        loss(logits, labels).backward()
+
+    return measure(work, plan["rounds"], plan["milliseconds"], plan["device"])
+
+
+def main():
+    plan = json.load(sys.stdin)
+    if plan["device"] != "cpu" and not torch.cuda.is_available():
+        sys.exit("torch has no CUDA")
+    for case in plan["cases"]:
+        for name, make in PEERS.items():
+            try:
+                result = run(case, make(), plan)
+            except Exception as error:  # out of memory, no compiler for torch.compile: the others still run
+                result = {"error": str(error).splitlines()[0][:200]}
+            print(json.dumps({**case, "peer": name, **result}), flush=True)
+            if plan["device"] != "cpu":
+                torch.cuda.empty_cache()
+
+
+main()
