@@ -1,5 +1,6 @@
 // The arrays of a case on the GPU. Large predictions repeat a block of random rows, so that the host makes only that.
 import { DeviceArray } from 'squared-emd';
+import { toFloat32 } from '../../test/gpu/half.js';
 import type { GpuCase } from './cases.js';
 
 export interface GpuArrays {
@@ -52,15 +53,6 @@ export function makeArrays({ classes, rows, dtype }: GpuCase): GpuArrays {
   };
 }
 
-/** float32 from the bits of a smaller type. */
-export function toFloats(values: Float32Array | Uint16Array, dtype: GpuCase['dtype']): Float32Array {
-  if (values instanceof Float32Array) return values.slice();
-  if (dtype === 'bfloat16') return new Float32Array(Uint32Array.from(values, (bits) => bits << 16).buffer);
-  return Float32Array.from(values, (bits) => {
-    const sign = bits & 0x8000 ? -1 : 1;
-    const exponent = (bits >> 10) & 31;
-    const fraction = bits & 1023;
-    if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
-    return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
-  });
-}
+/** float32 from what {@link DeviceArray.toHost} gives. */
+export const toFloats = (values: Float32Array | Uint16Array, dtype: GpuCase['dtype']): Float32Array =>
+  dtype === 'float32' ? (values as Float32Array).slice() : toFloat32(dtype, values);
