@@ -131,8 +131,8 @@ const variants: [Variant, number][] = full
   ? [
       [PLAIN, 10],
       [PORTABLE, 1],
-      [ADDRESS, 3],
-      [THREAD, 3],
+      [ADDRESS, 2],
+      [THREAD, 2],
     ]
   : [[PLAIN, 3]];
 

@@ -7,6 +7,7 @@
 #include "orders.h"
 #include "report.h"
 #include "runtime.h"
+#include "sanitizers.h"
 #include "settings.h"
 
 namespace cuda_emulator {
@@ -70,6 +71,7 @@ void CopyOperation::stage() {
 
 bool CopyOperation::step() {
   allocations().open(devices_);
+  const Watched watched;
   std::memmove(to_, from_ ? from_ : staged_.data(), bytes_);
   return true;
 }
@@ -83,6 +85,7 @@ FillOperation::FillOperation(int device, unsigned devices, void* memory, int val
 
 bool FillOperation::step() {
   allocations().open(devices_);
+  const Watched watched;
   std::memset(memory_, value_, bytes_);
   return true;
 }
@@ -99,6 +102,7 @@ bool MarkOperation::step() {
 std::shared_ptr<Operation> MarkOperation::copy() const { return std::make_shared<MarkOperation>(device()); }
 
 bool ReachOperation::step() {
+  const Watched watched;
   allocations().reach(allocation_);
   return true;
 }

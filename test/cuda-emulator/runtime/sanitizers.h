@@ -81,6 +81,18 @@ class Unwatched {
   Unwatched(const Unwatched&) = delete;
 };
 
+// Inside of that, what a device does with a program's memory.
+class Watched {
+ public:
+#ifdef CUDA_EMULATOR_THREAD_SANITIZER
+  Watched() { __tsan_ignore_thread_end(); }
+  ~Watched() { __tsan_ignore_thread_begin(); }
+#else
+  Watched() {}
+#endif
+  Watched(const Watched&) = delete;
+};
+
 // A thread of execution as ThreadSanitizer sees it.
 class Strand {
  public:

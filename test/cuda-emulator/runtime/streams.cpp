@@ -58,10 +58,14 @@ void step(Stream& stream) {
   Strand host;
   host.adopt_current();
   stream.strand.enter();
-  acquire(operation.get());
-  for (const auto& before : operation->after) acquire(before.get());
-  const bool complete = skipped || operation->step();
-  if (complete) release(operation.get());
+  bool complete = true;
+  {
+    const Unwatched unwatched;
+    acquire(operation.get());
+    for (const auto& before : operation->after) acquire(before.get());
+    if (!skipped) complete = operation->step();
+    if (complete) release(operation.get());
+  }
   host.enter();
   if (complete) {
     operation->done = true;
