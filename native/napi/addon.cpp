@@ -1,6 +1,7 @@
 // Registration: what JavaScript sees of this addon is the list at the end of this file. lib/binding.ts types it.
 #include <napi.h>
 
+#include "arguments.h"
 #include "cuda_library.h"
 #include "device_array.h"
 #include "environment.h"
@@ -16,13 +17,53 @@
 namespace semd::napi {
 namespace {
 
-void SetThreads(const Napi::CallbackInfo& info) {
-  const double threads = info[0].IsNumber() ? info[0].As<Napi::Number>().DoubleValue() : 0;
-  if (!(threads >= 1 && threads <= 1024)) throw Napi::RangeError::New(info.Env(), "setThreads: expected 1..1024");
-  semd_cpu_set_threads(static_cast<int32_t>(threads));
+using Method = Napi::Value (*)(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
+
+// Fails silently while the environment is torn down: nobody is left to catch it.
+void Throw(napi_env env, const Napi::Error& error) noexcept {
+  try {
+    napi_throw(env, error.Value());
+  } catch (...) {
+  }
 }
 
-Napi::Value Info(const Napi::CallbackInfo& info) {
+// Runs what may throw. node-addon-api's own wrapper ends the process when a worker is terminated while a call throws.
+template <class Body>
+napi_value Guard(napi_env env, Environment& environment, Body body) {
+  try {
+    return body();
+  } catch (const Napi::Error& error) {
+    Throw(env, error);
+  } catch (const std::exception&) {  // no memory, or none that long
+    napi_throw(env, MakeEmdError(env, environment, "OUT_OF_MEMORY", "squared-emd: no memory for this call"));
+  }
+  return nullptr;
+}
+
+template <Method method>
+napi_value Guarded(napi_env env, napi_callback_info raw) {
+  void* data = nullptr;
+  napi_get_cb_info(env, raw, nullptr, nullptr, nullptr, &data);
+  auto& environment = *static_cast<Environment*>(data);
+  return Guard(env, environment, [&]() -> napi_value {
+    const Napi::CallbackInfo info(env, raw);
+    return method(info, environment.shared_from_this());
+  });
+}
+
+template <napi_callback function>
+napi_value Guarded(napi_env env, napi_callback_info raw) {
+  void* data = nullptr;
+  napi_get_cb_info(env, raw, nullptr, nullptr, nullptr, &data);
+  return Guard(env, *static_cast<Environment*>(data), [&] { return function(env, raw); });
+}
+
+Napi::Value SetThreads(const Napi::CallbackInfo& info, const EnvironmentPtr&) {
+  semd_cpu_set_threads(Int32At(info, 0, 1, 1024));
+  return info.Env().Undefined();
+}
+
+Napi::Value Info(const Napi::CallbackInfo& info, const EnvironmentPtr&) {
   const Napi::Env env = info.Env();
   Napi::Array isas = Napi::Array::New(env);
   for (int32_t i = 0; const char* name = semd_cpu_isa_name(i); ++i) isas.Set(i, name);
@@ -33,76 +74,64 @@ Napi::Value Info(const Napi::CallbackInfo& info) {
   return out;
 }
 
-// A callback in plain C, without node-addon-api's wrapper around each call.
-void SetRaw(Napi::Env env, Napi::Object exports, const char* name, napi_callback callback, Environment* data) {
-  napi_value function = nullptr;
-  if (napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, data, &function) != napi_ok) {
-    throw Napi::Error::New(env);
-  }
-  exports.Set(name, function);
-}
-
-using Method = Napi::Value (*)(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
-
 Napi::Object Register(Napi::Env env, Napi::Object exports) {
   auto* instance_data = new EnvironmentPtr(std::make_shared<Environment>());
   env.SetInstanceData(instance_data);
-  const EnvironmentPtr environment = *instance_data;
-  const auto raw = [&](const char* name, napi_callback callback) {
-    SetRaw(env, exports, name, callback, environment.get());
+  Environment* environment = instance_data->get();
+  const auto add = [&](const char* name, napi_callback callback) {
+    napi_value function = nullptr;
+    if (napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, environment, &function) != napi_ok) {
+      throw Napi::Error::New(env);
+    }
+    exports.Set(name, function);
   };
-  const auto method = [&](const char* name, Method function) {
-    exports.Set(name, Napi::Function::New(env, [function, environment](const Napi::CallbackInfo& info) {
-                  return function(info, environment);
-                }));
-  };
 
-  exports.Set("setThreads", Napi::Function::New(env, SetThreads));
-  exports.Set("info", Napi::Function::New(env, Info));
-  method("setErrorClass", SetErrorClass);
+  add("setThreads", Guarded<SetThreads>);
+  add("info", Guarded<Info>);
+  add("setErrorClass", Guarded<SetErrorClass>);
 
-  method("createGround", CreateGround);
-  raw("evaluate", Evaluate);
-  raw("evaluateAsync", EvaluateAsync);
-  raw("evaluateDevice", EvaluateDevice);
-  raw("evaluateDeviceAsync", EvaluateDeviceAsync);
+  add("createGround", Guarded<CreateGround>);
+  add("evaluate", Evaluate);
+  add("evaluateAsync", EvaluateAsync);
+  add("evaluateDevice", Guarded<EvaluateDevice>);
+  add("evaluateDeviceAsync", Guarded<EvaluateDeviceAsync>);
 
-  method("cudaStatus", CudaStatus);
+  add("cudaStatus", Guarded<CudaStatus>);
 
-  method("allocateArray", AllocateArray);
-  method("borrowArray", BorrowArray);
-  method("pointerDevice", PointerDevice);
-  method("viewArray", ViewArray);
-  method("disposeArray", DisposeArray);
-  method("arrayPointer", ArrayPointer);
-  method("arrayStream", ArrayStream);
-  method("fillArray", FillArray);
-  method("copyArray", CopyArray);
-  method("waitForForeign", WaitForForeign);
-  method("exportArray", ExportArray);
-  method("importArray", ImportArray);
-  method("upload", Upload);
-  method("uploadAsync", UploadAsync);
-  method("download", Download);
-  method("downloadAsync", DownloadAsync);
-  method("allocatePinned", AllocatePinned);
+  add("allocateArray", Guarded<AllocateArray>);
+  add("borrowArray", Guarded<BorrowArray>);
+  add("pointerDevice", Guarded<PointerDevice>);
+  add("viewArray", Guarded<ViewArray>);
+  add("disposeArray", Guarded<DisposeArray>);
+  add("arrayPointer", Guarded<ArrayPointer>);
+  add("arrayStream", Guarded<ArrayStream>);
+  add("fillArray", Guarded<FillArray>);
+  add("copyArray", Guarded<CopyArray>);
+  add("waitForForeign", Guarded<WaitForForeign>);
+  add("exportArray", Guarded<ExportArray>);
+  add("importArray", Guarded<ImportArray>);
+  add("upload", Guarded<Upload>);
+  add("uploadAsync", Guarded<UploadAsync>);
+  add("download", Guarded<Download>);
+  add("downloadAsync", Guarded<DownloadAsync>);
+  add("allocatePinned", Guarded<AllocatePinned>);
 
-  method("makeStream", MakeStream);
-  method("wrapStream", WrapStream);
-  method("disposeStream", DisposeStream);
-  method("streamHandle", StreamHandle);
-  method("isCaptured", IsCaptured);
-  method("synchronizeStream", SynchronizeStream);
-  method("recordEvent", RecordEvent);
-  method("waitForEvent", WaitForEvent);
-  method("synchronizeEvent", SynchronizeEvent);
-  method("elapsed", Elapsed);
-  method("disposeEvent", DisposeEvent);
+  add("makeStream", Guarded<MakeStream>);
+  add("wrapStream", Guarded<WrapStream>);
+  add("disposeStream", Guarded<DisposeStream>);
+  add("streamHandle", Guarded<StreamHandle>);
+  add("isCaptured", Guarded<IsCaptured>);
+  add("synchronizeStream", Guarded<SynchronizeStream>);
+  add("recordEvent", Guarded<RecordEvent>);
+  add("waitForEvent", Guarded<WaitForEvent>);
+  add("synchronizeEvent", Guarded<SynchronizeEvent>);
+  add("elapsed", Guarded<Elapsed>);
+  add("disposeEvent", Guarded<DisposeEvent>);
 
-  method("beginCapture", BeginCapture);
-  method("endCapture", EndCapture);
-  method("launchGraph", LaunchGraph);
-  method("disposeGraph", DisposeGraph);
+  add("beginCapture", Guarded<BeginCapture>);
+  add("endCapture", Guarded<EndCapture>);
+  add("launchGraph", Guarded<LaunchGraph>);
+  add("disposeGraph", Guarded<DisposeGraph>);
   return exports;
 }
 
