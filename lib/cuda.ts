@@ -41,8 +41,7 @@ export interface CudaDevice {
 
 const REBUILD = 'Reinstall squared-emd, or in a checkout of it run "npm run build:cuda".';
 
-const version = (number: number) =>
-  number === 0 ? undefined : `${Math.floor(number / 1000)}.${Math.floor((number % 1000) / 10)}`;
+const version = (number: number) => `${Math.floor(number / 1000)}.${Math.floor((number % 1000) / 10)}`;
 
 /** The driver that a version of CUDA needs. */
 const driverFor = (runtime: number) => (runtime >= 13000 || runtime === 0 ? '580' : '525');
@@ -61,7 +60,7 @@ function sentence(reason: CudaReason, { detail, driverVersion, runtimeVersion }:
     case 'no-driver':
       return `No NVIDIA driver was found (${detail}). Install driver ${driver} or newer, so that "nvidia-smi" works; start containers with their GPUs ("docker run --gpus all").`;
     case 'driver-too-old':
-      return `The NVIDIA driver is too old: it supports CUDA ${version(driverVersion) ?? 'of an unknown version'}, and CUDA ${version(runtimeVersion)} is needed (${detail}). Install driver ${driver} or newer.`;
+      return `The NVIDIA driver is too old: it supports CUDA ${version(driverVersion)}, and CUDA ${version(runtimeVersion)} is needed (${detail}). Install driver ${driver} or newer.`;
     case 'no-device':
       return `The NVIDIA driver sees no GPU (${detail}). Check "nvidia-smi" and the environment variable CUDA_VISIBLE_DEVICES; start containers with their GPUs ("docker run --gpus all").`;
     case 'no-kernel-image':
@@ -73,27 +72,28 @@ function sentence(reason: CudaReason, { detail, driverVersion, runtimeVersion }:
 
 function ask(): CudaStatus {
   const found = native.cudaStatus();
-  const versions = { driverVersion: version(found.driverVersion), runtimeVersion: version(found.runtimeVersion) };
-  const known = Object.fromEntries(Object.entries(versions).filter(([, value]) => value !== undefined));
+  const status: CudaStatus = { available: found.reason === null, devices: found.devices.map(describe) };
   if (found.reason !== null) {
-    const reason = found.reason as CudaReason;
-    return { available: false, reason, detail: sentence(reason, found), ...known, devices: [] };
+    status.reason = found.reason as CudaReason;
+    status.detail = sentence(status.reason, found);
   }
-  const devices = found.devices.map(({ major, minor, ...device }) => ({
-    ...device,
-    computeCapability: `${major}.${minor}`,
-  }));
-  return { available: true, ...known, devices };
+  for (const name of ['driverVersion', 'runtimeVersion'] as const) {
+    if (found[name] !== 0) status[name] = version(found[name]);
+  }
+  return status;
 }
 
-/** Devices do not come and go: what was found once is kept. */
-let available: CudaStatus | undefined;
+const describe = ({ major, minor, ...device }: NativeCudaStatus['devices'][number]): CudaDevice => ({
+  ...device,
+  computeCapability: `${major}.${minor}`,
+});
+
+/** Devices do not come and go: what was found first is kept. */
+let known: CudaStatus | undefined;
 
 function current(): CudaStatus {
-  if (available !== undefined) return available;
-  const status = ask();
-  if (status.available) available = status;
-  return status;
+  known ??= ask();
+  return known;
 }
 
 export const cuda = {

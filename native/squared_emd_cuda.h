@@ -58,8 +58,8 @@ typedef struct {
   uint32_t abi_version;
   const char* (*last_error)(void);
 
-  // Asks for driver and devices and runs a tiny kernel on each device, until that has succeeded once. Never fails: the
-  // reason is in the status, and last_error() has the words. Available means that one device at least can be used.
+  // Asks for driver and devices and runs a tiny kernel on each device, once in a process. Never fails: the reason is in the
+  // status, and last_error() has the words. Available means that one device at least can be used.
   void (*probe)(semd_cuda_status* out);
   // Fails for a device on which the tiny kernel did not run.
   semd_status (*device_info)(int32_t device, semd_cuda_device* out);

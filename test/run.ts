@@ -1,4 +1,7 @@
-// The command behind `npm test` and `npm run test:full` (--full). Further arguments choose files by parts of their names.
+// The command behind `npm test`, `npm run test:full` (--full) and `npm run test:gpu` (--gpu). Further arguments choose files by
+// parts of their names.
+//
+// Suites in gpu/ run on the CUDA emulator, which is built first, or with --gpu on this machine's GPU, and nothing else then.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -22,7 +25,12 @@ const NUMERIC = [
 ];
 
 /** Those that take longest start first. */
-const LONGEST = ['hazards/sanitizers', 'hard-rows', 'accuracy', 'determinism', 'hazards/crashes'];
+const LONGEST = ['hazards/sanitizers', 'hard-rows', 'accuracy', 'determinism', 'hazards/crashes', 'package'];
+
+const isGpu = (name: string) => name.startsWith('gpu/');
+/** Orders in which the emulator runs threads, blocks and streams. */
+const SEEDS = [1, 2, 3, 4, 5];
+const NO_CUDA = { SQUARED_EMD_CUDA: '0' };
 
 // By their sources, so that a file of which only an old build is left is not run, and one that was not built fails.
 function suites(): string[] {
@@ -41,16 +49,45 @@ function otherIsas(): string[] {
   return (JSON.parse(stdout) as string[]).slice(0, -1);
 }
 
-function jobsFor(names: string[], full: boolean): Job[] {
-  const env: Record<string, string> = full ? { SQUARED_EMD_TEST: 'full' } : {};
-  const job = (name: string, isa?: string): Job => ({
-    name: isa ? `${name} (${isa})` : name,
-    file: join(root, 'dist/test', `${name}.test.js`),
-    env: isa ? { ...env, SQUARED_EMD_ISA: isa } : env,
-  });
+const jobOf = (name: string, env: Record<string, string>, variant?: string): Job => ({
+  name: variant ? `${name} (${variant})` : name,
+  file: join(root, 'dist/test', `${name}.test.js`),
+  env,
+});
+
+function cpuJobs(names: string[], full: boolean): Job[] {
+  const env: Record<string, string> = full ? { SQUARED_EMD_TEST: 'full', ...NO_CUDA } : NO_CUDA;
   const numeric = names.filter((name) => NUMERIC.includes(name));
-  const again = numeric.length === 0 ? [] : otherIsas().flatMap((isa) => numeric.map((name) => job(name, isa)));
-  return [...names.map((name) => job(name)), ...again];
+  const isas = numeric.length === 0 ? [] : otherIsas();
+  const again = isas.flatMap((isa) => numeric.map((name) => jobOf(name, { ...env, SQUARED_EMD_ISA: isa }, isa)));
+  return [...names.map((name) => jobOf(name, env)), ...again];
+}
+
+/** The emulator's library; undefined, with a line that says so, where there is nothing to build it with. */
+function emulator(): string | undefined {
+  if (spawnSync('cmake', ['--version']).status !== 0) {
+    console.log('no cmake: the CUDA emulator is not built');
+    return undefined;
+  }
+  const { status, stdout, stderr } = spawnSync('npm', ['run', 'build:emulator'], { cwd: root, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`the CUDA emulator was not built:\n${stdout}${stderr}`);
+  return join(root, 'build/emulator/libsquared_emd_cuda.so');
+}
+
+function emulatorJobs(names: string[], full: boolean): Job[] {
+  if (names.length === 0) return [];
+  const library = emulator();
+  const env: Record<string, string> = library ? { SQUARED_EMD_CUDA_LIBRARY: library } : NO_CUDA;
+  if (!full) return names.map((name) => jobOf(name, env));
+  return SEEDS.flatMap((seed) => {
+    const seeded = {
+      ...env,
+      SQUARED_EMD_TEST: 'full',
+      SQUARED_EMD_TEST_SEED: `${seed}`,
+      CUDA_EMULATOR_SEED: `${seed}`,
+    };
+    return names.map((name) => jobOf(name, seeded, `seed ${seed}`));
+  });
 }
 
 function print({ name }: Job, { passed, failed, skipped, seconds, problems, output }: Report): void {
@@ -61,12 +98,21 @@ function print({ name }: Job, { passed, failed, skipped, seconds, problems, outp
 
 async function main(): Promise<void> {
   const parameters = process.argv.slice(2);
-  const full = parameters.includes('--full');
-  const patterns = parameters.filter((parameter) => parameter !== '--full');
+  const [full, gpu] = ['--full', '--gpu'].map((flag) => parameters.includes(flag));
+  const patterns = parameters.filter((parameter) => !parameter.startsWith('--'));
   const chosen = suites().filter((name) => patterns.length === 0 || patterns.some((pattern) => name.includes(pattern)));
   if (chosen.length === 0) console.log(`no test file matches ${patterns.join(' ') || relative(root, sources)}`);
 
-  const jobs = jobsFor(chosen, full);
+  const onGpu = chosen.filter(isGpu);
+  const jobs = gpu
+    ? onGpu.map((name) => jobOf(name, {}))
+    : [
+        ...cpuJobs(
+          chosen.filter((name) => !isGpu(name)),
+          full,
+        ),
+        ...emulatorJobs(onGpu, full),
+      ];
   for (const { file } of jobs)
     if (!existsSync(file)) console.log(`${relative(root, file)} is missing: was it compiled?`);
   const skips = new Map<string, string>();

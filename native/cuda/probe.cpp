@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <mutex>
+#include <string>
 
 #include "device.h"
 #include "errors.h"
@@ -16,8 +17,9 @@ constexpr int32_t kMaxDevices = 64;
 
 struct Findings {
   std::mutex mutex;
+  bool made = false;
   semd_cuda_status status{};
-  bool succeeded = false;
+  std::string words;  // without a device to use
   bool usable[kMaxDevices] = {};
 };
 
@@ -55,7 +57,6 @@ semd_cuda_reason test_device(int32_t device, int32_t driver_version) {
 
 void look(Findings& found) {
   semd_cuda_status& status = found.status;
-  status = semd_cuda_status{};
   if (cudaDriverGetVersion(&status.driver_version) != cudaSuccess) status.driver_version = 0;
   if (cudaRuntimeGetVersion(&status.runtime_version) != cudaSuccess) status.runtime_version = 0;
   int count = 0;
@@ -65,13 +66,14 @@ void look(Findings& found) {
     return;
   }
   status.devices = count < kMaxDevices ? count : kMaxDevices;
+  bool succeeded = false;
   for (int32_t device = status.devices - 1; device >= 0; device--) {
     const semd_cuda_reason reason = test_device(device, status.driver_version);
     found.usable[device] = reason == SEMD_CUDA_AVAILABLE;
-    found.succeeded = found.succeeded || found.usable[device];
+    succeeded = succeeded || found.usable[device];
     status.reason = reason;  // that of the first device counts, if none can be used
   }
-  if (found.succeeded) status.reason = SEMD_CUDA_AVAILABLE;
+  if (succeeded) status.reason = SEMD_CUDA_AVAILABLE;
 }
 
 }  // namespace
@@ -79,8 +81,13 @@ void look(Findings& found) {
 void probe(semd_cuda_status* out) {
   Findings& found = findings();
   const std::lock_guard<std::mutex> lock(found.mutex);
-  if (!found.succeeded) look(found);
+  if (!found.made) {
+    look(found);
+    found.words = last_error();
+    found.made = true;
+  }
   *out = found.status;
+  if (out->reason != SEMD_CUDA_AVAILABLE) fail(found.words.c_str(), nullptr);
 }
 
 semd_status device_info(int32_t index, semd_cuda_device* out) {
