@@ -54,7 +54,7 @@ const FAULTS: Record<string, RegExp | null> = {
   'host reads device memory': stopped('host code accesses memory at byte 0 of 400 bytes of device memory'),
   'kernel gets host memory': stopped('argument 0 points to host memory'),
   'kernel gets a null pointer': inKernel('invalid access to'),
-  'memory of another device': inKernel('\\(device 1\\), which is not accessible now'),
+  'memory of another device': inKernel('at byte \\d+ of 400 bytes of device memory \\(device 1\\)'),
   'memory that was freed': inKernel('which has been freed'),
   'freed twice': error('cudaErrorInvalidValue'),
   'misaligned vector': inKernel('not aligned to 16 bytes'),

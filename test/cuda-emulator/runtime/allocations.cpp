@@ -3,7 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cstdint>
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 
@@ -76,12 +76,7 @@ Allocation* Allocations::create(MemoryKind kind, int device, std::size_t bytes) 
   a.data = a.inside() + a.inside_bytes() - aligned;
   a.reached = kind != MemoryKind::pooled;
   Allocation& added = add(a);
-  if (!added.reached) return &added;
-  protect(added, PROT_READ | PROT_WRITE);
-  fill(added);
-  forbid_guards(added);
-  if (added.on_device()) protect(added, PROT_NONE);
-  if (added.is_open(open_)) open_ = 0;
+  if (added.reached) reach(added);
   return &added;
 }
 
@@ -90,12 +85,18 @@ void Allocations::reach(Allocation& allocation) {
   protect(allocation, PROT_READ | PROT_WRITE);
   fill(allocation);
   forbid_guards(allocation);
-  if (!allocation.is_open(open_)) protect(allocation, PROT_NONE);
+  if (allocation.on_device()) {
+    protect(allocation, PROT_NONE);
+  } else {
+    allocation.accessible = true;
+    accessible_.push_back(&allocation);
+  }
 }
 
 void Allocations::release(Allocation& allocation) {
   used_[account(allocation)] -= allocation.bytes;
   allocation.freed = true;
+  accessible_.erase(std::remove(accessible_.begin(), accessible_.end(), &allocation), accessible_.end());
   permit(allocation.inside(), allocation.inside_bytes());
   // Over the old mapping, so that its pages are given back and the addresses stay taken.
   mmap(allocation.mapping, allocation.mapping_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
@@ -131,19 +132,30 @@ Allocation* Allocations::find(const void* pointer) {
 
 void Allocations::open(unsigned devices) {
   if (devices == open_) return;
-  for (const auto& [mapping, a] : all_) {
-    const bool now = a.is_open(open_);
-    const bool then = a.is_open(devices);
-    if (now != then) protect(a, then ? PROT_READ | PROT_WRITE : PROT_NONE);
-  }
   open_ = devices;
+  const auto closes = [=](const Allocation* a) { return a->on_device() && !a->belongs_to(devices); };
+  for (Allocation* a : accessible_) {
+    if (!closes(a)) continue;
+    protect(*a, PROT_NONE);
+    a->accessible = false;
+  }
+  accessible_.erase(std::remove_if(accessible_.begin(), accessible_.end(), closes), accessible_.end());
+}
+
+bool Allocations::touch(const void* address) {
+  Allocation* a = find(address);
+  if (!a || a->accessible || !a->belongs_to(open_)) return false;
+  protect(*a, PROT_READ | PROT_WRITE);
+  a->accessible = true;
+  accessible_.push_back(a);
+  return true;
 }
 
 std::string Allocations::find_damage() const {
-  for (const auto& [mapping, a] : all_) {
-    if (a.freed || !a.reached || a.kind == MemoryKind::imported || (a.on_device() && !a.is_open(open_))) continue;
-    const unsigned char* damage = cuda_emulator::find_damage(a.inside(), before(a));
-    if (!damage) damage = cuda_emulator::find_damage(a.data + a.bytes, behind(a));
+  for (const Allocation* a : accessible_) {
+    if (a->kind == MemoryKind::imported) continue;
+    const unsigned char* damage = cuda_emulator::find_damage(a->inside(), before(*a));
+    if (!damage) damage = cuda_emulator::find_damage(a->data + a->bytes, behind(*a));
     if (damage) return describe(damage);
   }
   return "";
@@ -158,10 +170,9 @@ std::string Allocations::describe(const void* address) const {
   const Allocation* a = find_mapping(address);
   if (!a) return "";
   char text[256];
-  const char* state = a->freed                 ? ", which has been freed"
-                      : !a->reached            ? ", whose allocation the stream has not come to"
-                      : a->on_device() && !a->is_open(open_) ? ", which is not accessible now"
-                                               : "";
+  const char* state = a->freed      ? ", which has been freed"
+                      : !a->reached ? ", whose allocation the stream has not come to"
+                                    : "";
   std::snprintf(text, sizeof text, "at byte %td of %zu bytes of %s (device %d)%s",
                 static_cast<const unsigned char*>(address) - a->data, a->bytes, kind_text(*a), a->device, state);
   return text;
@@ -176,8 +187,7 @@ bool Allocations::share(Allocation& a) {
   if (a.file >= 0) return true;
   const int file = memfd_create("cuda-emulator", MFD_CLOEXEC);
   if (file < 0) return false;
-  const unsigned devices = open_;
-  open(devices | 1u << a.device);
+  protect(a, PROT_READ | PROT_WRITE);
   permit(a.inside(), a.inside_bytes());
   const std::size_t bytes = a.inside_bytes();
   std::size_t written = 0;
@@ -193,7 +203,7 @@ bool Allocations::share(Allocation& a) {
     close(file);
   }
   forbid_guards(a);
-  open(devices);
+  protect(a, PROT_NONE);
   return written == bytes;
 }
 
@@ -209,9 +219,7 @@ Allocation* Allocations::import(int device, std::size_t bytes, std::size_t mappi
   a.mapping = static_cast<unsigned char*>(memory);
   a.data = a.inside() + offset;
   if (mmap(a.inside(), a.inside_bytes(), PROT_NONE, MAP_SHARED | MAP_FIXED, file, 0) == MAP_FAILED) return nullptr;
-  Allocation& added = add(a);
-  if (added.is_open(open_)) protect(added, PROT_READ | PROT_WRITE);
-  return &added;
+  return &add(a);
 }
 
 }  // namespace cuda_emulator

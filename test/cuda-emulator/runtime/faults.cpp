@@ -17,9 +17,7 @@ struct sigaction previous_segv, previous_bus;
 std::atomic<bool> executing{false};
 std::atomic<pthread_t> executor;
 
-bool in_kernel() {
-  return executing.load() && pthread_equal(executor.load(), pthread_self()) && kernel_is_running();
-}
+bool is_executor() { return executing.load() && pthread_equal(executor.load(), pthread_self()); }
 
 void pass_on(int signal, siginfo_t* info, void* context) {
   const struct sigaction& previous = signal == SIGSEGV ? previous_segv : previous_bus;
@@ -34,8 +32,9 @@ void pass_on(int signal, siginfo_t* info, void* context) {
 
 void on_fault(int signal, siginfo_t* info, void* context) {
   const void* address = info->si_addr;
+  if (is_executor() && allocations().touch(address)) return;
   const std::string memory = allocations().describe(address);
-  if (in_kernel()) {
+  if (is_executor() && kernel_is_running()) {
     const std::string inside = describe_block_memory(address);
     if (!inside.empty()) fail("invalid access %s", inside.c_str());
     if (!memory.empty()) fail("invalid access %s", memory.c_str());

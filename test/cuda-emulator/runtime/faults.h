@@ -1,4 +1,5 @@
-// Segmentation faults in words: who touched what. Faults that are not the emulator's go on to the handler before.
+// Segmentation faults: device memory that its device touches becomes accessible, and anything else that concerns the
+// emulator's memory ends the program, with words on who touched what. Other faults go on to the handler before.
 #pragma once
 
 namespace cuda_emulator {

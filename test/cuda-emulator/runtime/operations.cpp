@@ -71,6 +71,8 @@ void CopyOperation::stage() {
 
 bool CopyOperation::step() {
   allocations().open(devices_);
+  allocations().touch(to_);
+  if (from_) allocations().touch(from_);
   const Watched watched;
   std::memmove(to_, from_ ? from_ : staged_.data(), bytes_);
   return true;
@@ -85,6 +87,7 @@ FillOperation::FillOperation(int device, unsigned devices, void* memory, int val
 
 bool FillOperation::step() {
   allocations().open(devices_);
+  allocations().touch(memory_);
   const Watched watched;
   std::memset(memory_, value_, bytes_);
   return true;
