@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "address_range.h"
+#include "capture.h"
 #include "device.h"
 #include "errors.h"
 #include "memory.h"
@@ -15,6 +16,7 @@ static_assert(sizeof(cudaIpcMemHandle_t) == 64, "the size of a handle is part of
 semd_status ipc_export(int32_t device, const void* memory, uint8_t handle[64], uint64_t* byte_offset) {
   semd_status status = use_device(device);
   if (status != SEMD_OK) return status;
+  const OutsideCapture outside;
   cudaIpcMemHandle_t exported{};
   status = check(cudaIpcGetMemHandle(&exported, const_cast<void*>(memory)), "cudaIpcGetMemHandle");
   if (status != SEMD_OK) return status;
@@ -30,6 +32,7 @@ semd_status ipc_open(int32_t device, const uint8_t handle[64], void** out) {
   *out = nullptr;
   const semd_status status = use_device(device);
   if (status != SEMD_OK) return status;
+  const OutsideCapture outside;
   cudaIpcMemHandle_t imported;
   std::memcpy(&imported, handle, sizeof imported);
   return check(cudaIpcOpenMemHandle(out, imported, cudaIpcMemLazyEnablePeerAccess), "cudaIpcOpenMemHandle");
@@ -38,6 +41,7 @@ semd_status ipc_open(int32_t device, const uint8_t handle[64], void** out) {
 semd_status ipc_close(int32_t device, void* memory) {
   const semd_status status = use_device(device);
   if (status != SEMD_OK) return status;
+  const OutsideCapture outside;
   return check(cudaIpcCloseMemHandle(memory), "cudaIpcCloseMemHandle");
 }
 

@@ -50,6 +50,7 @@ struct Shared {
   float* values;
   float* kept;
   float* base;
+  int stride;  // of base: neighbouring threads' numbers lie side by side
 
 
   // `memory` is the block's, for rows of `threads` threads.
@@ -57,14 +58,15 @@ struct Shared {
     const int classes = tiles * threads * kVector;
     values = static_cast<float*>(memory) + threadIdx.x / threads * (2 * classes + tiles * threads);
     kept = values + classes;
-    base = kept + classes + threadIdx.x % threads * tiles;
+    base = kept + classes + threadIdx.x % threads;
+    stride = threads;
   }
   __device__ __forceinline__ void read(int, int place, float (&out)[kVector]) const { copy(values + place, out); }
   __device__ __forceinline__ void write(int, int place, const float (&in)[kVector]) { copy(in, values + place); }
   __device__ __forceinline__ void read_kept(int, int place, float (&out)[kVector]) const { copy(kept + place, out); }
   __device__ __forceinline__ void keep(int, int place, const float (&in)[kVector]) { copy(in, kept + place); }
-  __device__ __forceinline__ float base_of(int tile) const { return base[tile]; }
-  __device__ __forceinline__ void set_base(int tile, float value) { base[tile] = value; }
+  __device__ __forceinline__ float base_of(int tile) const { return base[tile * stride]; }
+  __device__ __forceinline__ void set_base(int tile, float value) { base[tile * stride] = value; }
 
  private:
   static __device__ __forceinline__ void copy(const float* from, float* to) {

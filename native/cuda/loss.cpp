@@ -1,7 +1,7 @@
 #include "loss.h"
 
 #include <algorithm>
-#include <limits>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <vector>
@@ -137,12 +137,10 @@ semd_status launch(const RowProblem& problem, const Plan& plan, cudaStream_t str
   return check(cudaLaunchKernelEx(&config, plan.kernel->function, problem), "cudaLaunchKernelEx");
 }
 
-semd_status enqueue_rows(RowProblem& problem, const Device& device, cudaStream_t stream, bool capturing) {
+semd_status enqueue_rows(RowProblem& problem, const Device& device, Scratch& scratch, cudaStream_t stream) {
   Plan plan;
   semd_status status = make_plan(problem, device, &plan);
-  if (status != SEMD_OK) return status;
-  Scratch scratch;
-  status = scratch_of(device, stream, capturing, plan.workspace_bytes, &scratch);
+  if (status == SEMD_OK) status = grow_workspace(scratch, plan.workspace_bytes);
   if (status != SEMD_OK) return status;
   problem.partials = scratch.partials;
   problem.result = scratch.result;
@@ -160,28 +158,39 @@ semd_status enqueue_result(const RowProblem& problem, int32_t device, cudaStream
   if (status != SEMD_OK) return status;
   status = check(cudaMemcpyAsync((*pending)->result, problem.result, sizeof(DeviceResult), cudaMemcpyDeviceToHost, stream),
                  "cudaMemcpyAsync");
-  if (status == SEMD_OK) status = check(cudaEventRecord((*pending)->copied, stream), "cudaEventRecord");
-  if (status != SEMD_OK) pending_pool().give_back(*pending);
-  return status;
+  // After an error nobody knows when the copy is over: the pending result is given up.
+  return status == SEMD_OK ? check(cudaEventRecord((*pending)->copied, stream), "cudaEventRecord") : status;
+}
+
+semd_status enqueue(const semd_cuda_problem& call, semd_cuda_pending** pending) {
+  const Device* device = nullptr;
+  semd_status status = use_device(call.device, &device);
+  if (status != SEMD_OK) return status;
+  const cudaStream_t stream = stream_of(call.device, call.stream);
+  Place place;
+  status = place_of(stream, &place);
+  if (status != SEMD_OK) return status;
+  if (place.capture && pending) return fail("a result cannot be read back while its stream is captured", nullptr);
+  std::shared_ptr<Scratch> scratch;
+  status = scratch_of(*device, place, &scratch);
+  if (status != SEMD_OK) return status;
+
+  const std::lock_guard<std::mutex> lock(scratch->enqueueing);
+  RowProblem problem = row_problem(call);
+  status = enqueue_rows(problem, *device, *scratch, stream);
+  if (status != SEMD_OK || !pending) return status;
+  return enqueue_result(problem, call.device, stream, pending);
 }
 
 }  // namespace
 
 semd_status loss_enqueue(const semd_cuda_problem* call, semd_cuda_pending** pending) {
   if (!is_valid(*call)) return SEMD_INVALID_PROBLEM;
-  const Device* device = nullptr;
-  semd_status status = use_device(call->device, &device);
-  if (status != SEMD_OK) return status;
-  const cudaStream_t stream = stream_of(call->device, call->stream);
-  cudaStreamCaptureStatus capture = cudaStreamCaptureStatusNone;
-  status = check(cudaStreamIsCapturing(stream, &capture), "cudaStreamIsCapturing");
-  if (status != SEMD_OK) return status;
-  const bool capturing = capture != cudaStreamCaptureStatusNone;
-  if (capturing && pending) return fail("a result cannot be read back while its stream is captured", nullptr);
-  RowProblem problem = row_problem(*call);
-  status = enqueue_rows(problem, *device, stream, capturing);
-  if (status != SEMD_OK || !pending) return status;
-  return enqueue_result(problem, call->device, stream, pending);
+  try {
+    return enqueue(*call, pending);
+  } catch (const std::bad_alloc&) {
+    return SEMD_OUT_OF_MEMORY;
+  }
 }
 
 semd_status loss_wait(semd_cuda_pending* pending, semd_result* result) {

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "errors.h"
+#include "scratch.h"
 
 namespace semd::cuda {
 namespace {
@@ -114,7 +115,9 @@ semd_status make_plan(const RowProblem& problem, const Device& device, Plan* out
   const semd_status status = blocks_per_multiprocessor(kernel, device, plan, &resident);
   if (status != SEMD_OK) return status;
   const int64_t needed = (problem.rows + shape.groups - 1) / shape.groups;
-  plan.blocks = static_cast<int>(std::max<int64_t>(1, std::min<int64_t>(needed, device.multiprocessors * resident)));
+  int64_t most = device.multiprocessors * resident;
+  if (!workspace_fits) most = std::min(most, static_cast<int64_t>(max_workspace(device) / shape.workspace));
+  plan.blocks = static_cast<int>(std::max<int64_t>(1, std::min(needed, most)));
   plan.workspace_bytes = workspace_fits ? 0 : shape.workspace * static_cast<size_t>(plan.blocks);
   *out = plan;
   return SEMD_OK;

@@ -171,6 +171,7 @@ struct Row {
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
     const Parts mass_share = parts_of(target_mass * inverse);
     const bool dominated = logits() && sum < 2;
+    group.synchronize();  // everybody has read what writing in place is about to change
     Real others = 0;
     int dominant = -1;
     Form::slopes(*this, [&](int tile, const float(&difference)[V], int from, int to) {

@@ -62,7 +62,7 @@ static __device__ __forceinline__ void run_row(Row<L>& row, int64_t index, doubl
   bool silent = !row.counts;
   if (problem.class_weights) {
     const double by_class = row.distribution() ? mean_class_weight(row) : problem.class_weights[row.label];
-    weight *= by_class;
+    if (!bad) weight *= by_class;
     // A row without weight is 0 whatever it holds, unless its distribution is none.
     silent = silent || (weight == 0 && !row.no_target && !bad);
   }

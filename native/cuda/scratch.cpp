@@ -1,9 +1,8 @@
 #include "scratch.h"
 
+#include <algorithm>
 #include <map>
-#include <mutex>
 #include <tuple>
-#include <vector>
 
 #include "capture.h"
 #include "errors.h"
@@ -12,17 +11,13 @@
 namespace semd::cuda {
 namespace {
 
-using Key = std::tuple<int32_t, cudaStream_t, bool>;
-
-struct Kept {
-  Scratch scratch{};
-  std::vector<void*> outgrown;  // graphs may still refer to them
-};
+using Key = std::tuple<int32_t, unsigned long long, unsigned long long>;  // device, stream, capture
+using Kept = std::map<Key, std::shared_ptr<Scratch>>;
 
 // Never destroyed: the driver may be gone when static objects are.
 struct Pool {
   std::mutex mutex;
-  std::map<Key, Kept> kept;
+  Kept kept;
 };
 
 Pool& pool() {
@@ -30,57 +25,98 @@ Pool& pool() {
   return *one;
 }
 
-semd_status make(const Device& device, Scratch& scratch) {
+Key key_of(int32_t device, const Place& place) {
+  return place.capture ? Key(device, 0, place.capture) : Key(device, place.stream, 0);
+}
+
+semd_status fill(const Device& device, Scratch& scratch) {
   semd_status status = check(
       cudaMalloc(reinterpret_cast<void**>(&scratch.partials), sizeof(Partial) * static_cast<size_t>(max_blocks(device))),
       "cudaMalloc");
   if (status != SEMD_OK) return status;
   status = check(cudaMalloc(reinterpret_cast<void**>(&scratch.result), sizeof(DeviceResult)), "cudaMalloc");
-  if (status == SEMD_OK) {
-    DeviceResult idle{};
-    idle.bad_row_so_far = kNoRow;
-    status = upload(scratch.result, &idle, sizeof idle);
-  }
-  if (status == SEMD_OK) return status;
-  cudaFree(scratch.partials);
-  cudaFree(scratch.result);
-  scratch = Scratch{};
-  return status;
+  if (status != SEMD_OK) return status;
+  DeviceResult idle{};
+  idle.bad_row_so_far = kNoRow;
+  return upload(scratch.result, &idle, sizeof idle);
 }
 
-semd_status grow(Kept& kept, size_t bytes) {
-  void* memory = nullptr;
-  const semd_status status = check(cudaMalloc(&memory, bytes), "cudaMalloc");
-  if (status != SEMD_OK) return status;
-  if (kept.scratch.workspace) kept.outgrown.push_back(kept.scratch.workspace);
-  kept.scratch.workspace = static_cast<double*>(memory);
-  kept.scratch.workspace_bytes = bytes;
-  return SEMD_OK;
+// Freed by the caller, outside of the lock: cudaFree waits for the device.
+std::shared_ptr<Scratch> take_out(const Key& key) {
+  const std::lock_guard<std::mutex> lock(pool().mutex);
+  const auto found = pool().kept.find(key);
+  if (found == pool().kept.end()) return nullptr;
+  std::shared_ptr<Scratch> taken = std::move(found->second);
+  pool().kept.erase(found);
+  return taken;
 }
 
 }  // namespace
 
-semd_status scratch_of(const Device& device, cudaStream_t stream, bool capturing, size_t workspace_bytes, Scratch* out) {
+Scratch::~Scratch() {
   const OutsideCapture outside;
-  const std::lock_guard<std::mutex> lock(pool().mutex);
-  Kept& kept = pool().kept[Key(device.index, stream, capturing)];
-  semd_status status = kept.scratch.partials ? SEMD_OK : make(device, kept.scratch);
-  if (status == SEMD_OK && kept.scratch.workspace_bytes < workspace_bytes) status = grow(kept, workspace_bytes);
-  *out = kept.scratch;
-  return status;
+  cudaFree(partials);
+  cudaFree(result);
+  cudaFree(workspace);
+  for (void* memory : outgrown) cudaFree(memory);
 }
 
-void forget_scratch(int32_t device, cudaStream_t stream) {
+semd_status place_of(cudaStream_t stream, Place* out) {
+  *out = Place{};
+  cudaStreamCaptureStatus capture = cudaStreamCaptureStatusNone;
+  const semd_status status =
+      check(cudaStreamGetCaptureInfo(stream, &capture, &out->capture), "cudaStreamGetCaptureInfo");
+  if (status != SEMD_OK) return status;
+  if (capture == cudaStreamCaptureStatusInvalidated) return fail("the capture of the stream is broken", nullptr);
+  if (capture == cudaStreamCaptureStatusNone) out->capture = 0;
+  return check(cudaStreamGetId(stream, &out->stream), "cudaStreamGetId");
+}
+
+semd_status scratch_of(const Device& device, const Place& place, std::shared_ptr<Scratch>* out) {
   const OutsideCapture outside;
   const std::lock_guard<std::mutex> lock(pool().mutex);
-  const auto found = pool().kept.find(Key(device, stream, false));
-  if (found == pool().kept.end()) return;
-  // cudaFree waits for the device. What was captured stays: its graphs outlive the stream.
-  cudaFree(found->second.scratch.partials);
-  cudaFree(found->second.scratch.result);
-  cudaFree(found->second.scratch.workspace);
-  for (void* memory : found->second.outgrown) cudaFree(memory);
-  pool().kept.erase(found);
+  std::shared_ptr<Scratch>& kept = pool().kept[key_of(device.index, place)];
+  if (!kept) {
+    auto made = std::make_shared<Scratch>();
+    made->captured = place.capture != 0;
+    const semd_status status = fill(device, *made);
+    if (status != SEMD_OK) return status;
+    kept = std::move(made);
+  }
+  *out = kept;
+  return SEMD_OK;
+}
+
+semd_status grow_workspace(Scratch& scratch, size_t bytes) {
+  if (bytes <= scratch.workspace_bytes) return SEMD_OK;
+  const OutsideCapture outside;
+  const size_t wanted = std::max(bytes, 2 * scratch.workspace_bytes);
+  scratch.outgrown.reserve(scratch.outgrown.size() + 1);
+  void* memory = nullptr;
+  const semd_status status = check(cudaMalloc(&memory, wanted), "cudaMalloc");
+  if (status != SEMD_OK) return status;
+  void* old = scratch.workspace;
+  scratch.workspace = static_cast<double*>(memory);
+  scratch.workspace_bytes = wanted;
+  if (!scratch.captured) return check(cudaFree(old), "cudaFree");  // waits for the calls that use it
+  scratch.outgrown.push_back(old);
+  return SEMD_OK;
+}
+
+void forget_stream_scratch(int32_t device, const Place& place) { take_out(key_of(device, place)); }
+
+void forget_capture_scratch(unsigned long long capture) {
+  for (;;) {
+    Key key;
+    {
+      const std::lock_guard<std::mutex> lock(pool().mutex);
+      const auto found = std::find_if(pool().kept.begin(), pool().kept.end(),
+                                      [&](const auto& one) { return std::get<2>(one.first) == capture; });
+      if (found == pool().kept.end()) return;
+      key = found->first;
+    }
+    take_out(key);
+  }
 }
 
 }  // namespace semd::cuda

@@ -1,5 +1,6 @@
 #include "self_test.h"
 
+#include "capture.h"
 #include "device.h"
 
 namespace semd::cuda {
@@ -29,6 +30,7 @@ cudaError_t run(cudaStream_t stream, int32_t* memory) {
 }  // namespace
 
 cudaError_t self_test(int32_t device) {
+  const OutsideCapture outside;
   int32_t* memory = nullptr;
   cudaError_t error = cudaMalloc(reinterpret_cast<void**>(&memory), kThreads * sizeof(int32_t));
   if (error != cudaSuccess) return error;

@@ -2,6 +2,9 @@
 
 #include <cuda_runtime.h>
 
+#include <memory>
+#include <new>
+
 #include "capture.h"
 #include "device.h"
 #include "errors.h"
@@ -11,6 +14,11 @@ namespace semd::cuda {
 namespace {
 
 cudaEvent_t event_of(void* event) { return static_cast<cudaEvent_t>(event); }
+
+struct Graph {
+  cudaGraphExec_t executable;
+  unsigned long long capture;  // whose scratch its calls use
+};
 
 }  // namespace
 
@@ -28,7 +36,11 @@ semd_status stream_create(int32_t device, void** out) {
 semd_status stream_destroy(int32_t device, void* stream) {
   const semd_status status = use_device(device);
   if (status != SEMD_OK) return status;
-  forget_scratch(device, static_cast<cudaStream_t>(stream));
+  Place place;
+  if (place_of(static_cast<cudaStream_t>(stream), &place) == SEMD_OK) {
+    place.capture = 0;
+    forget_stream_scratch(device, place);
+  }
   return check(cudaStreamDestroy(static_cast<cudaStream_t>(stream)), "cudaStreamDestroy");
 }
 
@@ -100,24 +112,35 @@ semd_status capture_end(int32_t device, void* stream, void** graph) {
   *graph = nullptr;
   semd_status status = use_device(device);
   if (status != SEMD_OK) return status;
+  Place place{};
+  place_of(stream_of(device, stream), &place);  // of a broken capture there is none
+  auto made = std::unique_ptr<Graph>(new (std::nothrow) Graph{nullptr, place.capture});
   cudaGraph_t captured = nullptr;
   status = check(cudaStreamEndCapture(stream_of(device, stream), &captured), "cudaStreamEndCapture");
-  if (status != SEMD_OK) return status;
-  cudaGraphExec_t executable = nullptr;
-  status = check(cudaGraphInstantiate(&executable, captured, 0), "cudaGraphInstantiate");
-  check(cudaGraphDestroy(captured), "cudaGraphDestroy");
-  *graph = executable;
+  if (status == SEMD_OK && !made) status = SEMD_OUT_OF_MEMORY;
+  const OutsideCapture outside;
+  if (status == SEMD_OK) status = check(cudaGraphInstantiate(&made->executable, captured, 0), "cudaGraphInstantiate");
+  if (captured) check(cudaGraphDestroy(captured), "cudaGraphDestroy");
+  if (status == SEMD_OK) {
+    *graph = made.release();
+  } else if (place.capture) {
+    forget_capture_scratch(place.capture);
+  }
   return status;
 }
 
 semd_status graph_launch(int32_t device, void* graph, void* stream) {
   const semd_status status = use_device(device);
   if (status != SEMD_OK) return status;
-  return check(cudaGraphLaunch(static_cast<cudaGraphExec_t>(graph), stream_of(device, stream)), "cudaGraphLaunch");
+  return check(cudaGraphLaunch(static_cast<Graph*>(graph)->executable, stream_of(device, stream)), "cudaGraphLaunch");
 }
 
 semd_status graph_destroy(void* graph) {
-  return check(cudaGraphExecDestroy(static_cast<cudaGraphExec_t>(graph)), "cudaGraphExecDestroy");
+  const OutsideCapture outside;
+  const std::unique_ptr<Graph> dead(static_cast<Graph*>(graph));
+  const semd_status status = check(cudaGraphExecDestroy(dead->executable), "cudaGraphExecDestroy");
+  forget_capture_scratch(dead->capture);
+  return status;
 }
 
 }  // namespace semd::cuda

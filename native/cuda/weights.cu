@@ -34,7 +34,8 @@ __device__ double distribution_weight(const RowProblem& problem, int64_t row) {
 __device__ double index_weight(const RowProblem& problem, int64_t row) {
   const Label label = label_of(problem, row);
   if (label.ignored) return 0;
-  return problem.class_weights ? problem.class_weights[label.index] : 1;
+  // What is no class counts with its sample weight alone.
+  return problem.class_weights && !label.bad ? problem.class_weights[label.index] : 1;
 }
 
 __global__ void __launch_bounds__(kThreads) weights_kernel(const RowProblem problem) {

@@ -11,6 +11,11 @@ cudaError_t not_while_captured(const Stream& stream) {
   return stream.capture ? break_capture(*stream.capture, cudaErrorStreamCaptureUnsupported) : cudaSuccess;
 }
 
+cudaStreamCaptureStatus capture_status(const Stream& stream) {
+  if (!stream.capture) return cudaStreamCaptureStatusNone;
+  return stream.capture->broken ? cudaStreamCaptureStatusInvalidated : cudaStreamCaptureStatusActive;
+}
+
 template <class Body>
 cudaError_t stream_call(cudaStream_t handle, Body body) {
   return call([&] {
@@ -70,9 +75,22 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t handle, cudaEvent_t event, unsigned
 
 cudaError_t cudaStreamIsCapturing(cudaStream_t handle, cudaStreamCaptureStatus* status) {
   return stream_call(handle, [=](Stream& stream) {
-    *status = !stream.capture          ? cudaStreamCaptureStatusNone
-              : stream.capture->broken ? cudaStreamCaptureStatusInvalidated
-                                       : cudaStreamCaptureStatusActive;
+    *status = capture_status(stream);
+    return cudaSuccess;
+  });
+}
+
+cudaError_t cudaStreamGetCaptureInfo(cudaStream_t handle, cudaStreamCaptureStatus* status, unsigned long long* id) {
+  return stream_call(handle, [=](Stream& stream) {
+    *status = capture_status(stream);
+    if (id && *status == cudaStreamCaptureStatusActive) *id = stream.capture->id;
+    return cudaSuccess;
+  });
+}
+
+cudaError_t cudaStreamGetId(cudaStream_t handle, unsigned long long* id) {
+  return stream_call(handle, [=](Stream& stream) {
+    *id = stream.id;
     return cudaSuccess;
   });
 }

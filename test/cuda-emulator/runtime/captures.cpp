@@ -38,7 +38,9 @@ bool is_joined(const Capture& capture) {
 cudaError_t begin_capture(Stream& stream, cudaStreamCaptureMode mode) {
   if (stream.legacy) return cudaErrorStreamCaptureUnsupported;
   if (stream.capture) return cudaErrorIllegalState;
+  static unsigned long long captures = 0;
   auto capture = std::make_shared<Capture>();
+  capture->id = ++captures;
   capture->origin = &stream;
   capture->mode = mode;
   capture->thread = std::this_thread::get_id();

@@ -11,6 +11,7 @@
 namespace cuda_emulator {
 
 struct Capture {
+  unsigned long long id;  // no other's, ever
   Stream* origin;
   cudaStreamCaptureMode mode;
   std::thread::id thread;

@@ -24,7 +24,9 @@ Everything& everything() {
 }
 
 Stream* add_stream(int device, bool blocking, bool legacy) {
+  static unsigned long long streams = 0;
   auto stream = std::make_unique<Stream>();
+  stream->id = ++streams;
   stream->device = device;
   stream->blocking = blocking;
   stream->legacy = legacy;

@@ -15,6 +15,7 @@ namespace cuda_emulator {
 struct Capture;
 
 struct Stream {
+  unsigned long long id;  // no other's, ever
   int device;
   bool blocking;  // waits for the legacy stream, and that one for it
   bool legacy;
