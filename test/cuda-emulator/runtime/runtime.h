@@ -3,6 +3,7 @@
 #pragma once
 
 #include <mutex>
+#include <thread>
 
 #include "cuda_emulator/host.h"
 #include "sanitizers.h"
@@ -29,8 +30,14 @@ inline cudaError_t remember(cudaError_t error) {
   return error;
 }
 
+// Lets other host threads come between two calls, where a program may not expect it.
+struct YieldAfterwards {
+  ~YieldAfterwards() { std::this_thread::yield(); }
+};
+
 template <class Body>
 cudaError_t call(Body body) {
+  const YieldAfterwards yield;
   const std::lock_guard lock(runtime_mutex());
   const Unwatched unwatched;
   cudaError_t error = driver_error();
