@@ -5,6 +5,7 @@ import { gpu, requireCuda } from './cuda';
 import { type ArrayInterface, parseArrayInterface } from './cuda-array-interface';
 import { DTYPES, type DType, dtypeOf, dtypeOfHost, elementBits, isHalf, kindOf } from './dtype';
 import { EmdError, typedArrayType, wrongRange, wrongType } from './errors';
+import { keepUntil } from './in-flight';
 import { address, type Stream, streamOn } from './stream';
 
 /** Memory of a GPU for other processes, made by {@link DeviceArray.ipcHandle}; plain data. */
@@ -147,10 +148,11 @@ export class DeviceArray {
   }
 
   /**
-   * Memory of somebody else's. It is never given back here, and must stay until all work on it is done.
+   * Memory of somebody else's. It is never given back here, and must stay until the work enqueued on it is done.
    *
    * @param pointer A device pointer; its alignment is that of the elements.
-   * @param options `device`: the index of its GPU; `owner`: kept alive as long as the array and its views.
+   * @param options `device`: the index of its GPU; `owner`: kept alive as long as the array, its views, and
+   *   promises of calls on them.
    * @throws RangeError for a pointer that is not to that much memory of that GPU.
    */
   static fromPointer(
@@ -172,7 +174,7 @@ export class DeviceArray {
    * package's own stream waits for the stream that it names.
    *
    * @param object The description, or an object with a property `cudaArrayInterface` or `__cuda_array_interface__`.
-   * @param options `owner`: kept alive as long as the array and its views; default: `object`.
+   * @param options `owner`: as for {@link fromPointer}; default: `object`.
    */
   static fromCudaArrayInterface(
     object: ArrayInterface | { cudaArrayInterface: ArrayInterface } | { __cuda_array_interface__: ArrayInterface },
@@ -289,7 +291,7 @@ export class DeviceArray {
 
   /** As {@link copyFrom}, off the event loop: enqueued at once, and `host` may change when the call has returned. */
   async copyFromAsync(host: HostArray, options: OnStream = {}): Promise<void> {
-    await native.uploadAsync(...this.#transfer(host, options, true));
+    await keepUntil(native.uploadAsync(...this.#transfer(host, options, true)), this);
   }
 
   /** Copies it into a typed array of its own type and length; blocks until that is done. */
@@ -304,7 +306,7 @@ export class DeviceArray {
    * @returns A promise that rejects with RangeError if `host` was detached or resized meanwhile.
    */
   async copyToAsync(host: HostArray, options: OnStream = {}): Promise<void> {
-    await native.downloadAsync(...this.#transfer(host, options, false));
+    await keepUntil(native.downloadAsync(...this.#transfer(host, options, false)), this);
   }
 
   /** Its elements as a typed array; blocks. float16 and bfloat16 are bits. */

@@ -5,6 +5,7 @@ import { type CallArrays, fillNumbers, rowsOf } from './call';
 import { arrayHandle, DeviceArray, writableHandle } from './device-array';
 import type { DType } from './dtype';
 import { typedArrayType, wrongRange, wrongType } from './errors';
+import { keepUntil } from './in-flight';
 import type { Settings } from './options';
 import { type EmdResult, resultOf } from './result';
 import { type Stream, streamOn } from './stream';
@@ -74,7 +75,10 @@ export function evaluateOnDevice(
     stream,
     lossOut,
   );
-  if (running) return running.then(() => resultOf(numbers, gradient, losses, classes));
+  if (running) {
+    const inUse = [predictions, targets, settings.classWeights, arrays];
+    return keepUntil(running, inUse).then(() => resultOf(numbers, gradient, losses, classes));
+  }
   return resultOf(numbers, gradient, losses, classes);
 }
 

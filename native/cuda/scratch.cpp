@@ -25,9 +25,7 @@ Pool& pool() {
   return *one;
 }
 
-Key key_of(int32_t device, const Place& place) {
-  return place.capture ? Key(device, 0, place.capture) : Key(device, place.stream, 0);
-}
+Key key_of(int32_t device, const Place& place) { return Key(device, place.stream, place.capture); }
 
 semd_status fill(const Device& device, Scratch& scratch) {
   semd_status status = check(

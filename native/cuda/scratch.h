@@ -1,8 +1,9 @@
 // What the calls on one stream need besides the caller's memory: sums per block and the result. Calls on a stream run one
 // after the other, so that they share it; made on the first call, then only growing.
 //
-// Calls that are captured get scratch of their capture, since its graph may run beside later calls on the stream. It lives
-// as long as the graph; that of a graph that somebody else instantiates lives for ever.
+// Calls that are captured get scratch of their capture, since its graph may run beside later calls on the stream, for each
+// stream that takes part, since the graph's branches may run side by side. It lives as long as the graph; that of a graph
+// that somebody else instantiates lives for ever.
 #pragma once
 
 #include <cuda_runtime.h>

@@ -217,12 +217,4 @@ Outcome DeviceCall::Enqueue(semd_cuda_pending** pending, semd_result* result) {
   }
 }
 
-std::vector<AllocationPtr> DeviceCall::Memory() const {
-  std::vector<AllocationPtr> memory;
-  for (const Operand& operand : operands_) {
-    if (operand.on_device()) memory.push_back(operand.allocation);
-  }
-  return memory;
-}
-
 }  // namespace semd::napi

@@ -1,12 +1,9 @@
 // A call of the loss on device arrays: evaluateDevice(…the arguments of call.h, lossOut).
 //
 // Predictions, gradient, losses and lossOut are device arrays; targets, weights and upstream are device arrays, which are used
-// as they are, or typed arrays, which are uploaded. As a `Call`, it borrows everything until JavaScript runs again; but what
-// it enqueued keeps the memory that it works on.
+// as they are, or typed arrays, which are uploaded. As a `Call`, it is valid until JavaScript runs again.
 #ifndef SQUARED_EMD_NAPI_DEVICE_CALL_H
 #define SQUARED_EMD_NAPI_DEVICE_CALL_H
-
-#include <vector>
 
 #include "call.h"
 #include "device_array.h"
@@ -26,10 +23,6 @@ class DeviceCall {
   double* numbers() const { return numbers_; }
   bool reads_back() const { return !operands_[kLossOut].present; }
   const semd_cuda_table& cuda() const { return stream_->cuda(); }
-  // What has to live until a pending result is there.
-  const StreamPtr& stream() const { return stream_; }
-  const GroundPtr& ground() const { return ground_; }
-  std::vector<AllocationPtr> Memory() const;
 
  private:
   struct Operand {

@@ -24,8 +24,6 @@ struct Environment : std::enable_shared_from_this<Environment> {
   napi_ref emd_error = nullptr;
   // The package's own stream of each device, from the first use on.
   std::vector<std::shared_ptr<Stream>> own_streams;
-  // Where a graph was launched last, by device.
-  std::vector<std::shared_ptr<Stream>> launch_streams;
 };
 
 using EnvironmentPtr = std::shared_ptr<Environment>;

@@ -37,15 +37,12 @@ semd_result Unknown() {
   return result;
 }
 
-// A result on its way. Keeps what the kernels work on.
+// A result on its way. What the kernels work on need not be kept: memory and ground distances are given back after the work
+// that was enqueued on them.
 class PendingLoss : public Background {
  public:
   PendingLoss(Environment& environment, const DeviceCall& call)
-      : environment_(environment.shared_from_this()),
-        cuda_(call.cuda()),
-        stream_(call.stream()),
-        ground_(call.ground()),
-        memory_(call.Memory()) {}
+      : environment_(environment.shared_from_this()), cuda_(call.cuda()) {}
   ~PendingLoss() override {
     if (pending_) Execute();  // it was cancelled before it began
   }
@@ -70,9 +67,6 @@ class PendingLoss : public Background {
  private:
   const EnvironmentPtr environment_;
   const semd_cuda_table& cuda_;
-  const StreamPtr stream_;
-  const GroundPtr ground_;
-  const std::vector<AllocationPtr> memory_;
   semd_cuda_pending* pending_ = nullptr;
   Outcome outcome_{SEMD_INVALID_PROBLEM, ""};  // until it has run
   semd_result result_{};

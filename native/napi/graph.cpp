@@ -21,18 +21,7 @@ class CapturedGraph {
 
   int32_t device() const { return device_; }
 
-  // Graphs of one device run one after the other: those captured from one stream share their scratch, and a graph launched
-  // twice shares everything.
-  semd_status Launch(Environment& environment, const StreamPtr& stream) const {
-    auto& launch_streams = environment.launch_streams;
-    const auto index = static_cast<size_t>(device_);
-    if (launch_streams.size() <= index) launch_streams.resize(index + 1);
-    StreamPtr& last = launch_streams[index];
-    if (last && last != stream) {
-      const semd_status status = stream->WaitFor(*last);
-      if (status != SEMD_OK) return status;
-    }
-    last = stream;
+  semd_status Launch(const StreamPtr& stream) const {
     for (const AllocationPtr& memory : memory_) {
       const semd_status status = memory->Use(stream);
       if (status != SEMD_OK) return status;
@@ -103,7 +92,7 @@ Napi::Value LaunchGraph(const Napi::CallbackInfo& info, const EnvironmentPtr& en
   if (!box.graph) ThrowEmdError(env, *environment, "DISPOSED", "Graph: has been disposed of");
   const StreamPtr stream = StreamAt(info, 1, *environment, box.graph->device());
   RefuseCaptured(env, *environment, *stream, "launch()");
-  Check(env, *environment, stream->cuda(), "launching a graph", box.graph->Launch(*environment, stream));
+  Check(env, *environment, stream->cuda(), "launching a graph", box.graph->Launch(stream));
   return env.Undefined();
 }
 

@@ -69,14 +69,11 @@ semd_status EnqueueDownload(const Transfer& transfer, void* memory) {
   return status != SEMD_OK ? status : stream->Enqueued();
 }
 
-// An asynchronous copy in flight. Keeps the device memory, which a dispose() meanwhile does not take from it.
+// An asynchronous copy in flight.
 class Flight : public Background {
  public:
   Flight(EnvironmentPtr environment, const Transfer& transfer)
-      : environment_(std::move(environment)),
-        allocation_(transfer.array.allocation()),
-        event_(transfer.cuda),
-        pinned_(transfer.cuda) {}
+      : environment_(std::move(environment)), event_(transfer.cuda), pinned_(transfer.cuda) {}
 
   semd_status Upload(const Transfer& transfer) {
     semd_status status = pinned_.Allocate(transfer.host.Bytes());
@@ -125,7 +122,6 @@ class Flight : public Background {
   }
 
   const EnvironmentPtr environment_;
-  const AllocationPtr allocation_;
   Event event_;
   PinnedBlock pinned_;
   Reference host_;

@@ -62,6 +62,19 @@ async function main(): Promise<void> {
   DeviceArray.allocate('float32', ROWS * C).fill(1e30);
   expect((borrowed.toHost() as Float32Array)[1], scores[2], 'borrowed memory');
 
+  // So does an asynchronous call on it.
+  for (let i = 0; i < 10; i++) {
+    const [call, copy] = (() => {
+      const owner = DeviceArray.from(scores);
+      const array = DeviceArray.fromPointer(owner.pointer, 'float32', ROWS * C, { device: 0, owner });
+      const other = new Stream();
+      return [emdLossAsync(array, labels, { classes: C, stream: other }), array.toHostAsync({ stream: other })];
+    })();
+    await clean();
+    expect((await call).loss, loss, 'a call on borrowed memory');
+    expect(((await copy) as Float32Array)[1], scores[1], 'a copy of borrowed memory');
+  }
+
   // A graph keeps its arrays and its ground distance.
   const stream = new Stream();
   const graph = (() => {

@@ -88,20 +88,27 @@ test('several calls, fills and copies in one graph', async () => {
 test('forked to another stream and joined', async () => {
   const [stream, branch] = [new Stream(), new Stream()];
   const [a, b] = [batch(), batch()];
+  // Weighted means take two kernels, between which the other branch may run.
+  const weights = [1, 2].map((factor) => DeviceArray.from(Float32Array.from(labels, (label) => 1 + factor * label)));
   const graph = Graph.capture(stream, () => {
     branch.wait(stream.record());
-    for (const [queue, { predictions, targets, ...outputs }] of [
-      [stream, a],
-      [branch, b],
-    ] as const) {
-      emdLoss(predictions, targets, { classes: C, stream: queue, ...outputs });
+    const parts = [
+      [stream, weights[0], a],
+      [branch, weights[1], b],
+    ] as const;
+    for (const [queue, sampleWeights, { predictions, targets, ...outputs }] of parts) {
+      emdLoss(predictions, targets, { classes: C, sampleWeights, stream: queue, ...outputs });
     }
     stream.wait(branch.record());
   });
-  graph.launch(stream);
-  await stream.synchronize();
-  const expected = Math.fround(emdLoss(DeviceArray.from(scores), labels, { classes: C }).loss);
-  assert.equal([loss(a.lossOut), loss(b.lossOut)], [expected, expected]);
+  const expected = weights.map((sampleWeights) =>
+    Math.fround(emdLoss(DeviceArray.from(scores), labels, { classes: C, sampleWeights }).loss),
+  );
+  for (let round = 0; round < 20; round++) {
+    graph.launch(stream);
+    await stream.synchronize();
+    assert.equal([loss(a.lossOut), loss(b.lossOut)], expected);
+  }
   // Both streams are as before.
   a.gradient.fill(1, { stream: branch });
   await branch.synchronize();
@@ -148,7 +155,7 @@ test('graphs of one stream on two streams at a time', async () => {
     const options = { classes: C, power: power as 1 | 2 };
     return Math.fround(emdLoss(DeviceArray.from(scores), labels, options).loss);
   });
-  for (let round = 0; round < 10; round++) {
+  for (let round = 0; round < 20; round++) {
     first.launch(stream);
     second.launch(other);
     await Promise.all([stream.synchronize(), other.synchronize()]);

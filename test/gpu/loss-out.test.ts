@@ -87,6 +87,31 @@ test('many calls in a row, on several streams, into parts of one array', async (
   for (let i = 0; i < 30; i++) assert.equal([found[4 * i], found[4 * i + 3]], [expected, 50]);
 });
 
+test('host labels of one call after the other', () => {
+  const all = DeviceArray.allocate('float32', 4 * 20);
+  const scores = predictions();
+  const labelsOf = (i: number) => targets.map((label) => (label + i) % 8);
+  for (let i = 0; i < 20; i++) {
+    emdLoss(scores, labelsOf(i), { classes: 8, gradient: false, lossOut: all.subarray(4 * i, 4 * i + 4) });
+  }
+  const found = numbers(all);
+  for (let i = 0; i < 20; i++) {
+    assert.is(
+      found[4 * i],
+      Math.fround(emdLoss(scores, labelsOf(i), { classes: 8, gradient: false }).loss),
+      `call ${i}`,
+    );
+  }
+});
+
+test('no rows', () => {
+  for (const reduction of ['mean', 'sum'] as const) {
+    const lossOut = four().fill(7);
+    emdLoss(DeviceArray.allocate('float32', 0), [], { classes: 8, reduction, lossOut });
+    assert.equal(numbers(lossOut), [0, 0, 0, 0]);
+  }
+});
+
 test('host labels may change when the call has returned', () => {
   const labels = targets.slice();
   const lossOut = four();

@@ -105,6 +105,21 @@ test('an allocation that is disposed of is not handed out before the work on it 
   }
 });
 
+test('an array that several streams use is not given back before any of them is done', async () => {
+  const [home, user] = [new Stream(), new Stream()];
+  for (let round = 0; round < 20; round++) {
+    const array = DeviceArray.allocate('float32', 100, { stream: home });
+    const copy = DeviceArray.allocate('float32', 100);
+    array.fill(1, { stream: user });
+    home.wait(user.record());
+    for (let i = 0; i < 5; i++) array.fill(i, { stream: home });
+    array.dispose();
+    assert.is(floats(copy.fill(round))[99], round);
+    copy.dispose();
+  }
+  await home.synchronize();
+});
+
 test('synchronize resolves when the work is done', async () => {
   const stream = new Stream();
   await stream.synchronize();

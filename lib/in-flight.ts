@@ -1,0 +1,11 @@
+const inFlight = new Set<{ value: unknown }>();
+
+/**
+ * Keeps a value from being collected until a promise is settled: native code works on its memory, which may belong to an owner
+ * that only the value refers to.
+ */
+export function keepUntil<T>(running: Promise<T>, value: unknown): Promise<T> {
+  const entry = { value };
+  inFlight.add(entry);
+  return running.finally(() => inFlight.delete(entry));
+}
