@@ -2,7 +2,7 @@
 // each layout of threads. For tools that watch a program's memory and threads (compute-sanitizer on a GPU, the sanitizers
 // of the emulator's builds). The accuracy itself is tested from JavaScript: bounds here are those of float32 sums.
 //
-//   compare LIBRARY [SEED]
+//   compare LIBRARY [SEED [MOST_CLASSES]]
 #include <algorithm>
 #include <cmath>
 #include <random>
@@ -206,8 +206,10 @@ void compare(const Case& one, unsigned seed) {
 int main(int count, char** parameters) {
   open_library(count, parameters);
   const unsigned seed = count > 2 ? static_cast<unsigned>(std::atoi(parameters[2])) : 1;
+  const int most = count > 3 ? std::atoi(parameters[3]) : 1 << 24;
   int compared = 0;
   for (const Shape& shape : kShapes) {
+    if (shape.classes > most) continue;
     for (const int32_t kind : {SEMD_ORDERED, SEMD_CIRCULAR, SEMD_TREE, SEMD_MATRIX}) {
       if (kind == SEMD_MATRIX && shape.classes > 1500) continue;  // a matrix of gigabytes
       for (int variant = 0; variant < 8; variant++) {
