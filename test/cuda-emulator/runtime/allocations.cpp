@@ -74,6 +74,7 @@ Allocation* Allocations::create(MemoryKind kind, int device, std::size_t bytes) 
   if (memory == MAP_FAILED) return nullptr;
   a.mapping = static_cast<unsigned char*>(memory);
   a.data = a.inside() + a.inside_bytes() - aligned;
+  madvise(a.inside(), a.inside_bytes(), MADV_HUGEPAGE);  // poison touches all of it
   a.reached = kind != MemoryKind::pooled;
   Allocation& added = add(a);
   if (added.reached) reach(added);

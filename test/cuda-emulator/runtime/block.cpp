@@ -26,7 +26,7 @@ constexpr int kMaximumWarps = kMaximumThreads / kLanes;
 enum class State { ready, at_barrier, in_warp_operation, exited };
 
 struct Thread {
-  Fiber fiber;
+  Fiber* fiber;
   uint3 place;
   int number;
   State state;
@@ -106,6 +106,8 @@ class Block {
   const Thread& thread(int warp, int lane) const { return threads_[warp * kLanes + lane]; }
 
   Thread threads_[kMaximumThreads];
+  // What runs on the same fiber counts as ordered, so that a thread gets another one in each block when races are watched.
+  Fiber fibers_[kMaximumThreads];
   Warp warps_[kMaximumWarps];
   Fiber host_;
   SharedMemory shared_;
@@ -134,7 +136,7 @@ Block& block() {
 
 void Block::thread_entry() {
   Block& self = block();
-  self.current_->fiber.begin();
+  self.current_->fiber->begin();
   acquire(&self.begin_);
   self.launch_->kernel->run_thread();
   self.finish_thread();
@@ -145,6 +147,8 @@ void Block::prepare(const Launch& launch) {
   count_ = static_cast<int>(launch.block.x * launch.block.y * launch.block.z);
   warp_count_ = (count_ + kLanes - 1) / kLanes;
   exited_ = at_barrier_ = predicates_ = 0;
+  const int fibers = kWatchesRaces ? std::min(std::max(4 * count_, 64), kMaximumThreads) : kMaximumThreads;
+  const int first_fiber = kWatchesRaces ? static_cast<int>(random_.below(static_cast<unsigned>(fibers))) : 0;
   uint3 place{0, 0, 0};
   for (int i = 0; i < count_; i++) {
     Thread& thread = threads_[i];
@@ -154,7 +158,8 @@ void Block::prepare(const Launch& launch) {
     thread.recent = 0;
     std::fill(std::begin(thread.atomics), std::end(thread.atomics), nullptr);
     thread.fenced = false;
-    thread.fiber.prepare(thread_entry);
+    thread.fiber = &fibers_[(first_fiber + i) % fibers];
+    thread.fiber->prepare(thread_entry);
     if (++place.x == launch.block.x) {
       place.x = 0;
       if (++place.y == launch.block.y) place.y = 0, place.z++;
@@ -182,10 +187,9 @@ void Block::run(const Launch& launch, uint3 place) {
     Thread& first = *choose();
     current_ = &first;
     threadIdx = first.place;
-    host_.switch_to(first.fiber);
+    host_.switch_to(*first.fiber);
   }
   current_ = nullptr;
-  for (int i = 0; i < count_; i++) threads_[i].fiber.discard();
   shared_.check();
   launch_ = nullptr;
 }
@@ -194,7 +198,7 @@ void Block::resume(Thread& next) {
   Thread& self = *current_;
   current_ = &next;
   threadIdx = next.place;
-  self.fiber.switch_to(next.fiber, self.state == State::exited);
+  self.fiber->switch_to(*next.fiber, self.state == State::exited);
 }
 
 void Block::finish_thread() {
@@ -202,7 +206,7 @@ void Block::finish_thread() {
   release(&end_);
   self.state = State::exited;
   warps_[self.number / kLanes].ready &= ~(1u << self.number % kLanes);
-  if (++exited_ == count_) self.fiber.switch_to(host_, true);
+  if (++exited_ == count_) self.fiber->switch_to(host_, true);
   wait(self);
 }
 
@@ -362,7 +366,7 @@ std::string Block::describe() const {
 
 std::string Block::describe_memory(const void* address) const {
   if (!current_) return "";
-  if (current_->fiber.overflows_at(address)) return "below the thread's stack: it overflowed";
+  if (current_->fiber->overflows_at(address)) return "below the thread's stack: it overflowed";
   return shared_.describe(address);
 }
 

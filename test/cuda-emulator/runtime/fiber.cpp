@@ -41,16 +41,6 @@ namespace {
 
 constexpr std::size_t kStackBytes = 256 * 1024;  // most of it is never touched
 
-// A stack's next user is ordered after its last one by nothing that ThreadSanitizer knows: what it remembers of the part
-// that kernels use is cleared by mapping it again.
-void forget([[maybe_unused]] unsigned char* stack_end) {
-#ifdef CUDA_EMULATOR_THREAD_SANITIZER
-  constexpr std::size_t kUsedBytes = 32 * 1024;
-  const Unwatched unwatched;
-  mmap(stack_end - kUsedBytes, kUsedBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-#endif
-}
-
 }  // namespace
 
 void Fiber::allocate_stack() {
@@ -61,6 +51,7 @@ void Fiber::allocate_stack() {
   if (memory == MAP_FAILED) fail("no memory for a thread's stack");
   stack_ = static_cast<unsigned char*>(memory) + guard;
   mprotect(memory, guard, PROT_NONE);
+  strand_.create();
 }
 
 bool Fiber::overflows_at(const void* address) const {
@@ -70,9 +61,7 @@ bool Fiber::overflows_at(const void* address) const {
 
 void Fiber::prepare(void (*entry)()) {
   if (!stack_) allocate_stack();
-  strand_.create();
   permit(stack_, stack_bytes_);  // frames that were left for good
-  forget(stack_ + stack_bytes_);
 #ifdef CUDA_EMULATOR_ADDRESS_SANITIZER
   stack_bottom_ = stack_;
   fake_stack_ = nullptr;
@@ -93,8 +82,6 @@ void Fiber::prepare(void (*entry)()) {
   stack_pointer_ = top;
 #endif
 }
-
-void Fiber::discard() { strand_.destroy(); }
 
 void Fiber::adopt_current() { strand_.adopt_current(); }
 

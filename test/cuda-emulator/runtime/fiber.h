@@ -20,8 +20,6 @@ class Fiber {
 
   // Makes the fiber begin with entry() at the next switch to it. entry() must not return, but switch away for good.
   void prepare(void (*entry)());
-  // Must not be running.
-  void discard();
   // The other fiber goes on; returns when somebody switches back. `for_good`: nobody will.
   void switch_to(Fiber& other, bool for_good = false);
   // Stands for the stack that this is called on, so that it can be switched back to.
@@ -34,7 +32,8 @@ class Fiber {
  private:
   void allocate_stack();
 
-  unsigned char* stack_ = nullptr;  // kept for the next time
+  // Kept for the next time. The two go together: only its own strand has used a stack.
+  unsigned char* stack_ = nullptr;
   std::size_t stack_bytes_ = 0;
   Strand strand_;
 #ifdef CUDA_EMULATOR_PORTABLE_FIBERS

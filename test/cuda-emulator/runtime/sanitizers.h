@@ -35,6 +35,12 @@ void __tsan_ignore_thread_end();
 
 namespace cuda_emulator {
 
+#ifdef CUDA_EMULATOR_THREAD_SANITIZER
+constexpr bool kWatchesRaces = true;
+#else
+constexpr bool kWatchesRaces = false;
+#endif
+
 // Accesses by kernels are errors from here on.
 inline void forbid(const void* memory, std::size_t bytes) {
 #ifdef CUDA_EMULATOR_ADDRESS_SANITIZER

@@ -13,7 +13,10 @@ namespace cuda_emulator {
 
 void SharedMemory::map(std::size_t bytes) {
   const std::size_t page = page_bytes();
-  if (mapping_) munmap(mapping_, mapping_bytes_);
+  if (mapping_) {
+    permit(inside_, inside_bytes_);
+    munmap(mapping_, mapping_bytes_);
+  }
   inside_bytes_ = round_up(bytes, page);
   mapping_bytes_ = inside_bytes_ + 2 * page;
   void* memory = mmap(nullptr, mapping_bytes_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
