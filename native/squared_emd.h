@@ -96,8 +96,8 @@ typedef struct {
 
 // The CPU backend, linked into the addon.
 const semd_backend* semd_cpu_backend(void);
-// Checks labels and weights in host memory as `loss` does, for callers that are about to send them elsewhere. Reads nothing
-// else; null targets are not checked.
+// Checks labels and weights in host memory as `loss` does, for callers that are about to send them elsewhere. Reads
+// nothing else; null targets are not checked.
 semd_status semd_cpu_check(const semd_problem* problem, semd_result* result);
 // Threads that calls use when they do not say; 0 restores the number of processors this process may use.
 void semd_cpu_set_threads(int32_t threads);

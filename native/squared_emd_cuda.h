@@ -1,9 +1,9 @@
 // The C ABI of the CUDA library, which the front opens at run time: one exported function, `semd_cuda_library`, returns
 // its table. Streams, events, graphs and device memory are opaque here, so that no caller needs CUDA's headers.
 //
-// Every function sets the device it needs and restores none. A stream of null is the package's own stream of the device.
-// Where a function returns SEMD_DEVICE_ERROR or SEMD_DEVICE_OUT_OF_MEMORY, last_error() says on the same thread what
-// failed.
+// Every function sets the device it needs and restores none. A stream of null is the package's own stream of the
+// device. Where a function returns SEMD_DEVICE_ERROR or SEMD_DEVICE_OUT_OF_MEMORY, last_error() says on the same thread
+// what failed.
 #ifndef SQUARED_EMD_CUDA_H
 #define SQUARED_EMD_CUDA_H
 
@@ -58,8 +58,8 @@ typedef struct {
   uint32_t abi_version;
   const char* (*last_error)(void);
 
-  // Asks for driver and devices and runs a tiny kernel on each device, once in a process. Never fails: the reason is in the
-  // status, and last_error() has the words. Available means that one device at least can be used.
+  // Asks for driver and devices and runs a tiny kernel on each device, once in a process. Never fails: the reason is in
+  // the status, and last_error() has the words. Available means that one device at least can be used.
   void (*probe)(semd_cuda_status* out);
   // Fails for a device on which the tiny kernel did not run.
   semd_status (*device_info)(int32_t device, semd_cuda_device* out);
@@ -75,8 +75,8 @@ typedef struct {
   semd_status (*fill)(int32_t device, void* stream, void* memory, int32_t element_bytes, uint64_t bits, size_t count);
   // float32 on the device to float16 or bfloat16, rounded to nearest even.
   semd_status (*convert)(int32_t device, void* stream, void* to, int32_t float_type, const float* from, size_t count);
-  // Where memory is: a device, or -1 for memory that no device reads as its own; and how many bytes from there on belong
-  // to the same allocation (UINT64_MAX: the driver does not say).
+  // Where memory is: a device, or -1 for memory that no device reads as its own; and how many bytes from there on
+  // belong to the same allocation (UINT64_MAX: the driver does not say).
   semd_status (*pointer_device)(const void* memory, int32_t* device, uint64_t* bytes);
 
   semd_status (*stream_create)(int32_t device, void** out);
@@ -104,8 +104,8 @@ typedef struct {
   semd_status (*ground_create)(int32_t device, const semd_ground_description* description, semd_ground** out);
   void (*ground_destroy)(semd_ground* ground);
 
-  // Enqueues loss and gradient. With `pending` null nothing is read back (and nothing is allocated or synchronized after
-  // the first call on a stream); else *pending must be passed to loss_wait, which frees it.
+  // Enqueues loss and gradient. With `pending` null nothing is read back (and nothing is allocated or synchronized
+  // after the first call on a stream); else *pending must be passed to loss_wait, which frees it.
   semd_status (*loss_enqueue)(const semd_cuda_problem* problem, semd_cuda_pending** pending);
   // Waits, on any thread. An out-of-range label is SEMD_INVALID_LABEL with the first row; its row is NaN by then.
   semd_status (*loss_wait)(semd_cuda_pending* pending, semd_result* result);

@@ -1,5 +1,5 @@
-// The allocation that device memory belongs to. Only the driver's interface knows it; it is reached through the runtime, so
-// that the library needs no link to the driver.
+// The allocation that device memory belongs to. Only the driver's interface knows it; it is reached through the
+// runtime, so that the library needs no link to the driver.
 #pragma once
 
 #include <cstddef>

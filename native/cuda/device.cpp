@@ -29,8 +29,8 @@ Records& records() {
   return *all;
 }
 
-// How much freed memory the device's pool keeps. Without it memory goes back to the driver whenever a stream is waited for,
-// which costs more than a small loss; other libraries in the process need some, too.
+// How much freed memory the device's pool keeps. Without it memory goes back to the driver whenever a stream is waited
+// for, which costs more than a small loss; other libraries in the process need some, too.
 semd_status keep_freed_memory(const Device& device) {
   cudaMemPool_t pool = nullptr;
   semd_status status = check(cudaDeviceGetDefaultMemPool(&pool, device.index), "cudaDeviceGetDefaultMemPool");

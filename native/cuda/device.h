@@ -1,5 +1,5 @@
-// The GPUs, numbered as the runtime numbers them: what is kept for each of them, made on first use and never given back.
-// All of it lives in the primary context, which other libraries in the process share.
+// The GPUs, numbered as the runtime numbers them: what is kept for each of them, made on first use and never given
+// back. All of it lives in the primary context, which other libraries in the process share.
 #pragma once
 
 #include <cuda_runtime.h>

@@ -7,8 +7,8 @@
 
 namespace semd::cuda {
 
-// SEMD_OK, SEMD_DEVICE_OUT_OF_MEMORY or SEMD_DEVICE_ERROR. `what` names the call, for last_error(). The runtime's own record
-// of the error is cleared, so that no later check finds it.
+// SEMD_OK, SEMD_DEVICE_OUT_OF_MEMORY or SEMD_DEVICE_ERROR. `what` names the call, for last_error(). The runtime's own
+// record of the error is cleared, so that no later check finds it.
 semd_status check(cudaError_t error, const char* what);
 
 // SEMD_DEVICE_ERROR for what is no error of the runtime's; `detail` may be null.

@@ -1,8 +1,9 @@
 // Device memory, and when it may be given back.
 //
-// An `Allocation` is shared by the DeviceArrays that are views of it (until it is disposed of), and by the graphs that use it.
-// With the last of them it is given back, on the JavaScript thread, after all work that was enqueued on it, without waiting
-// for that: on the stream that alone used it, or else on the package's own stream, which waits for the others.
+// An `Allocation` is shared by the DeviceArrays that are views of it (until it is disposed of), and by the graphs that
+// use it. With the last of them it is given back, on the JavaScript thread, after all work that was enqueued on it,
+// without waiting for that: on the stream that alone used it, or else on the package's own stream, which waits for the
+// others.
 #ifndef SQUARED_EMD_NAPI_ALLOCATION_H
 #define SQUARED_EMD_NAPI_ALLOCATION_H
 

@@ -1,8 +1,8 @@
 // Work off the JavaScript thread, and the promise of its end.
 //
-// A `Background` is made on the JavaScript thread, executed on a worker thread, and destroyed on the JavaScript thread when
-// it has been delivered, which Node does also when the environment is torn down: a worker that is terminated waits for its
-// work. What is cancelled before it began is delivered without having been executed.
+// A `Background` is made on the JavaScript thread, executed on a worker thread, and destroyed on the JavaScript thread
+// when it has been delivered, which Node does also when the environment is torn down: a worker that is terminated waits
+// for its work. What is cancelled before it began is delivered without having been executed.
 #ifndef SQUARED_EMD_NAPI_BACKGROUND_H
 #define SQUARED_EMD_NAPI_BACKGROUND_H
 
@@ -19,8 +19,8 @@ class Background {
   // On a worker thread.
   virtual void Execute() noexcept = 0;
 
-  // On the JavaScript thread; returns an error to reject the promise with, or null to resolve it with undefined. While the
-  // environment is torn down calls of Node-API fail, and there is nobody left to tell.
+  // On the JavaScript thread; returns an error to reject the promise with, or null to resolve it with undefined. While
+  // the environment is torn down calls of Node-API fail, and there is nobody left to tell.
   virtual napi_value Deliver(napi_env env) noexcept = 0;
 
   // Queues the work and returns its promise; null if that failed, with an exception pending.

@@ -131,7 +131,9 @@ const CudaLibrary& TheCudaLibrary() {
 
 const semd_cuda_table& Cuda(Napi::Env env, const Environment& environment) {
   const CudaLibrary& library = TheCudaLibrary();
-  if (!library.table) ThrowEmdError(env, environment, "CUDA_UNAVAILABLE", std::string("squared-emd: ") + library.reason);
+  if (!library.table) {
+    ThrowEmdError(env, environment, "CUDA_UNAVAILABLE", std::string("squared-emd: ") + library.reason);
+  }
   return *library.table;
 }
 

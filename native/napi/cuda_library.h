@@ -24,8 +24,8 @@ const CudaLibrary& TheCudaLibrary();
 // Its table. Throws an EmdError where there is none.
 const semd_cuda_table& Cuda(Napi::Env env, const Environment& environment);
 
-// cudaStatus(): { reason, detail, driverVersion, runtimeVersion, devices }; `reason` is null where GPUs can be used, versions
-// are 1000 major + 10 minor, and a device is { index, name, major, minor, totalMemory, multiprocessors }.
+// cudaStatus(): { reason, detail, driverVersion, runtimeVersion, devices }; `reason` is null where GPUs can be used,
+// versions are 1000 major + 10 minor, and a device is { index, name, major, minor, totalMemory, multiprocessors }.
 Napi::Value CudaStatus(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 
 }  // namespace semd::napi

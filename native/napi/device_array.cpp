@@ -29,7 +29,8 @@ Napi::BigInt AddressOf(Napi::Env env, const void* memory) {
 // Takes over the memory, whatever happens.
 Napi::Value MakeArray(Napi::Env env, const EnvironmentPtr& environment, AllocationPtr allocation, DType dtype,
                       size_t offset, size_t length) {
-  const bool owns = allocation->origin() == Allocation::Origin::kPool || allocation->origin() == Allocation::Origin::kPlain;
+  const Allocation::Origin origin = allocation->origin();
+  const bool owns = origin == Allocation::Origin::kPool || origin == Allocation::Origin::kPlain;
   const int64_t bytes = owns ? static_cast<int64_t>(allocation->bytes()) : 0;
   auto slot = std::make_shared<ArrayBox::Slot>(ArrayBox::Slot{std::move(allocation)});
   auto box = std::make_unique<ArrayBox>(std::move(slot), dtype, offset, length, false);
@@ -137,7 +138,8 @@ Napi::Value ArrayStream(const Napi::CallbackInfo& info, const EnvironmentPtr& en
   const Stream& stream = *ArrayAt(info, 0, *environment).allocation()->last_stream();
   void* raw = stream.raw();
   if (!raw) {
-    Check(info.Env(), *environment, stream.cuda(), "looking up a stream", stream.cuda().own_stream(stream.device(), &raw));
+    const semd_cuda_table& cuda = stream.cuda();
+    Check(info.Env(), *environment, cuda, "looking up a stream", cuda.own_stream(stream.device(), &raw));
   }
   return AddressOf(info.Env(), raw);
 }
@@ -150,8 +152,8 @@ Napi::Value FillArray(const Napi::CallbackInfo& info, const EnvironmentPtr& envi
   const semd_cuda_table& cuda = stream->cuda();
   Check(env, *environment, cuda, "fill()", array.allocation()->Use(stream));
   Check(env, *environment, cuda, "fill()",
-        cuda.fill(stream->device(), stream->raw(), array.memory(), static_cast<int32_t>(ElementBytes(array.dtype)), bits,
-                  array.length));
+        cuda.fill(stream->device(), stream->raw(), array.memory(), static_cast<int32_t>(ElementBytes(array.dtype)),
+                  bits, array.length));
   Check(env, *environment, cuda, "fill()", stream->Enqueued());
   return env.Undefined();
 }

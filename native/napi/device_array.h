@@ -1,7 +1,7 @@
 // Arrays in device memory, as JavaScript holds them. lib/device-array.ts has checked the arguments.
 //
-// A DeviceArray and its views share a `Slot`. Disposing of the array empties the slot, whatever views there are; disposing
-// of a view only gives up the view's share.
+// A DeviceArray and its views share a `Slot`. Disposing of the array empties the slot, whatever views there are;
+// disposing of a view only gives up the view's share.
 #ifndef SQUARED_EMD_NAPI_DEVICE_ARRAY_H
 #define SQUARED_EMD_NAPI_DEVICE_ARRAY_H
 

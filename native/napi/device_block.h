@@ -1,4 +1,5 @@
-// Device memory for the length of one call: several arrays in one block, allocated and given back in the stream's order.
+// Device memory for the length of one call: several arrays in one block, allocated and given back in the stream's
+// order.
 #ifndef SQUARED_EMD_NAPI_DEVICE_BLOCK_H
 #define SQUARED_EMD_NAPI_DEVICE_BLOCK_H
 

@@ -130,8 +130,8 @@ bool DeviceCall::CheckOverlap() {
   return true;
 }
 
-// As on the CPU, but for what only the device knows: labels are left to it where weights that may exempt rows from the check
-// are there, and where nobody reads a status back.
+// As on the CPU, but for what only the device knows: labels are left to it where weights that may exempt rows from the
+// check are there, and where nobody reads a status back.
 semd_status DeviceCall::CheckHostArrays(semd_result* result) const {
   const auto host = [this](Argument which) {
     const Operand& operand = operands_[which];

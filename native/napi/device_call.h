@@ -1,7 +1,7 @@
 // A call of the loss on device arrays: evaluateDevice(…the arguments of call.h, lossOut).
 //
-// Predictions, gradient, losses and lossOut are device arrays; targets, weights and upstream are device arrays, which are used
-// as they are, or typed arrays, which are uploaded. As a `Call`, it is valid until JavaScript runs again.
+// Predictions, gradient, losses and lossOut are device arrays; targets, weights and upstream are device arrays, which
+// are used as they are, or typed arrays, which are uploaded. As a `Call`, it is valid until JavaScript runs again.
 #ifndef SQUARED_EMD_NAPI_DEVICE_CALL_H
 #define SQUARED_EMD_NAPI_DEVICE_CALL_H
 
@@ -16,8 +16,8 @@ class DeviceCall {
   // Reads and checks the arguments. False if they were refused, as with Call::Read.
   bool Read(napi_env env, const napi_value* arguments, Environment& environment);
 
-  // Uploads what is in host memory, and enqueues the loss; with lossOut, *pending stays null. What fails the checks of host
-  // arrays is in `result`, and nothing is enqueued.
+  // Uploads what is in host memory, and enqueues the loss; with lossOut, *pending stays null. What fails the checks of
+  // host arrays is in `result`, and nothing is enqueued.
   Outcome Enqueue(semd_cuda_pending** pending, semd_result* result);
 
   double* numbers() const { return numbers_; }

@@ -37,8 +37,10 @@ napi_value MakeError(napi_env env, const Environment& environment, const char* w
   switch (outcome.status) {
     case SEMD_DEVICE_OUT_OF_MEMORY:
       return MakeEmdError(env, environment, "CUDA_OUT_OF_MEMORY",
-                          subject + " failed for want of memory. Dispose of arrays that are not needed any more, or take "
-                                    "smaller batches.\n" + outcome.words);
+                          subject +
+                              " failed for want of memory. Dispose of arrays that are not needed any more, or take "
+                              "smaller batches.\n" +
+                              outcome.words);
     case SEMD_DEVICE_ERROR:
       return MakeEmdError(env, environment, "CUDA_ERROR", subject + " failed on the GPU.\n" + outcome.words);
     case SEMD_OUT_OF_MEMORY:

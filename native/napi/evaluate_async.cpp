@@ -1,5 +1,5 @@
-// Asynchronous calls on arrays in host memory. JavaScript can detach or shrink an array at any time and native code cannot
-// pin it, so that the worker thread sees nothing but copies.
+// Asynchronous calls on arrays in host memory. JavaScript can detach or shrink an array at any time and native code
+// cannot pin it, so that the worker thread sees nothing but copies.
 //
 // A `Task` owns the copies, shares the ground distance, and holds references to the arrays to write.
 #include <cstring>

@@ -37,8 +37,8 @@ semd_result Unknown() {
   return result;
 }
 
-// A result on its way. What the kernels work on need not be kept: memory and ground distances are given back after the work
-// that was enqueued on them.
+// A result on its way. What the kernels work on need not be kept: memory and ground distances are given back after the
+// work that was enqueued on them.
 class PendingLoss : public Background {
  public:
   PendingLoss(Environment& environment, const DeviceCall& call)

@@ -1,8 +1,8 @@
 // Ground distances, as JavaScript holds them.
 //
-// A `Ground` owns what a backend prepared: the CPU's, or the CUDA library's for one device. The external that JavaScript
-// holds (its `GroundBox`), every asynchronous call in flight and every graph share it; the backend's part is destroyed with
-// the last of them, on whichever thread.
+// A `Ground` owns what a backend prepared: the CPU's, or the CUDA library's for one device. The external that
+// JavaScript holds (its `GroundBox`), every asynchronous call in flight and every graph share it; the backend's part is
+// destroyed with the last of them, on whichever thread.
 #ifndef SQUARED_EMD_NAPI_GROUND_H
 #define SQUARED_EMD_NAPI_GROUND_H
 

@@ -1,7 +1,7 @@
 // Native objects as JavaScript holds them: externals, each with a `Handle` behind it.
 //
-// The external owns its handle: the finalizer destroys it, on the JavaScript thread. Calls borrow it; what must outlive a
-// call (memory in use, a ground distance) is shared by the handle with whoever needs it.
+// The external owns its handle: the finalizer destroys it, on the JavaScript thread. Calls borrow it; what must outlive
+// a call (memory in use, a ground distance) is shared by the handle with whoever needs it.
 #ifndef SQUARED_EMD_NAPI_HANDLE_H
 #define SQUARED_EMD_NAPI_HANDLE_H
 

@@ -1,8 +1,8 @@
 // Page-locked memory for copies that are still under way when the call that began them returns.
 //
-// A `PinnedBlock` owns a block until it dies, on any thread; then the pool has it, and hands it out again when the copies
-// that it was marked busy for have passed. The pool lives as long as the process: page-locking memory costs more than most
-// copies, and may stop the device. It keeps no more than some megabytes that nobody uses.
+// A `PinnedBlock` owns a block until it dies, on any thread; then the pool has it, and hands it out again when the
+// copies that it was marked busy for have passed. The pool lives as long as the process: page-locking memory costs more
+// than most copies, and may stop the device. It keeps no more than some megabytes that nobody uses.
 #ifndef SQUARED_EMD_NAPI_PINNED_POOL_H
 #define SQUARED_EMD_NAPI_PINNED_POOL_H
 

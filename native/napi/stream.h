@@ -1,8 +1,9 @@
 // Streams, and what orders work on one after work on another.
 //
-// A `Stream` is shared by its JavaScript object, by the memory that it works on, and by staged calls in flight; a stream that
-// was made here is destroyed with the last of them. Only the JavaScript thread of its environment touches one. Foreign streams
-// may be gone whenever their owner likes: after each piece of work an event is recorded, and only that is looked at later.
+// A `Stream` is shared by its JavaScript object, by the memory that it works on, and by staged calls in flight; a
+// stream that was made here is destroyed with the last of them. Only the JavaScript thread of its environment touches
+// one. Foreign streams may be gone whenever their owner likes: after each piece of work an event is recorded, and only
+// that is looked at later.
 #ifndef SQUARED_EMD_NAPI_STREAM_H
 #define SQUARED_EMD_NAPI_STREAM_H
 

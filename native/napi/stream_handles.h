@@ -17,7 +17,8 @@ struct StreamBox : Handle {
   StreamPtr stream;  // null once disposed of
 };
 
-// The stream of this device behind a value; null and undefined are the package's own. False if it is none, or disposed of.
+// The stream of this device behind a value; null and undefined are the package's own. False if it is none, or disposed
+// of.
 bool FindStream(napi_env env, napi_value value, Environment& environment, int32_t device, StreamPtr* out);
 // The same for an argument; throws.
 StreamPtr StreamAt(const Napi::CallbackInfo& info, size_t index, Environment& environment, int32_t device);

@@ -1,8 +1,8 @@
 // Copies between arrays of JavaScript and device arrays. lib/device-array.ts has checked types and lengths.
 //
-// `host` is a typed array of the device array's bytes; a Float32Array for float16 or bfloat16 is converted on its way up.
-// The blocking copies return when the stream has passed them, so that every stream may use the array from then on. The
-// asynchronous ones go through page-locked memory, and return promises.
+// `host` is a typed array of the device array's bytes; a Float32Array for float16 or bfloat16 is converted on its way
+// up. The blocking copies return when the stream has passed them, so that every stream may use the array from then on.
+// The asynchronous ones go through page-locked memory, and return promises.
 #ifndef SQUARED_EMD_NAPI_TRANSFERS_H
 #define SQUARED_EMD_NAPI_TRANSFERS_H
 
