@@ -80,6 +80,8 @@ function bfloat16Bits(value: number): number {
   return ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16) & 0xffff;
 }
 
+const SAFE = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+
 /** The bits of one element. Floating-point types take any number, integers those that they hold; int64 bigints, too. */
 export function elementBits(name: string, value: unknown, dtype: DType): bigint {
   if (dtype === 'int64' && typeof value === 'bigint') {
@@ -103,5 +105,3 @@ export function elementBits(name: string, value: unknown, dtype: DType): bigint 
     }
   }
 }
-
-const SAFE = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];

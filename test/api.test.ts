@@ -207,14 +207,19 @@ test('EmdError is an Error with a code', () => {
 });
 
 const NAMES = [
+  'DeviceArray',
   'EmdError',
   'EmdLoss',
+  'Event',
+  'Graph',
+  'Stream',
   'circular',
   'emdLoss',
   'emdLossAsync',
   'info',
   'matrix',
   'ordered',
+  'pinned',
   'positions',
   'setThreads',
   'tree',
