@@ -1,4 +1,5 @@
-// The emulator catches what it is there to catch: every planted fault, for every seed, and nothing in its fault-free twin.
+// The emulator catches what it is there to catch: every planted fault, for every seed, and nothing in its fault-free
+// twin.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -56,6 +57,7 @@ const FAULTS: Record<string, RegExp | null> = {
   'kernel gets a null pointer': inKernel('invalid access to'),
   'memory of another device': inKernel('at byte \\d+ of 400 bytes of device memory \\(device 1\\)'),
   'memory that was freed': inKernel('which has been freed'),
+  'host writes behind pinned memory': stopped('host code wrote outside of its memory, at byte 400 of 400 bytes'),
   'freed twice': error('cudaErrorInvalidValue'),
   'misaligned vector': inKernel('not aligned to 16 bytes'),
   'stack overflow': inKernel('it overflowed'),
@@ -80,6 +82,7 @@ const FAULTS: Record<string, RegExp | null> = {
   'allocation while capturing': error('cudaErrorStreamCaptureInvalidated'),
   'synchronization while capturing': error('cudaErrorStreamCaptureInvalidated'),
   'pageable copy while capturing': error('cudaErrorStreamCaptureUnsupported'),
+  'graph in two streams': WRONG,
   'capture not joined': error('cudaErrorStreamCaptureUnjoined'),
   'capture waits for uncaptured work': error('cudaErrorStreamCaptureIsolation'),
 };

@@ -1,5 +1,5 @@
-// What ptxas reported when the CUDA library was built: no kernel spills registers or has anything in local memory, on any
-// architecture.
+// What ptxas reported when the CUDA library was built: no kernel spills registers or has anything in local memory, on
+// any architecture.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';

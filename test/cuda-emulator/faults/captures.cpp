@@ -30,6 +30,31 @@ void capture(Body body) {
   check(cudaGraphExecDestroy(executable));
 }
 
+// Launches of one graph in two streams do not run at the same time, and come before the stream's next work only.
+void launch_in_two_streams(bool bad) {
+  constexpr int kRounds = 20;
+  const Queue first, second;
+  Buffer out(kCount);
+  check(cudaStreamBeginCapture(first, cudaStreamCaptureModeRelaxed));
+  launch(first, 1, kCount, 0, set_to_one, out.data());
+  launch(first, 1, kCount, 0, add_one, out.data());
+  cudaGraph_t graph = nullptr;
+  check(cudaStreamEndCapture(first, &graph));
+  cudaGraphExec_t executable = nullptr;
+  check(cudaGraphInstantiate(&executable, graph));
+  check(cudaGraphDestroy(graph));
+  for (int round = 0; round < kRounds; round++) {
+    check(cudaGraphLaunch(executable, first));
+    check(cudaGraphLaunch(executable, second));
+    if (!bad) check(cudaStreamWaitEvent(first, Mark(second)));
+    launch(first, 1, kCount, 0, add_one, out.data());
+    first.wait();
+    second.wait();
+    out.expect([](int) { return 3.0f; });
+  }
+  check(cudaGraphExecDestroy(executable));
+}
+
 // The call itself fails, and the capture with it: the error is that of cudaStreamEndCapture, or of a launch before it.
 void allocate(bool bad) {
   capture([=](cudaStream_t, float*) {
@@ -78,6 +103,7 @@ std::initializer_list<Fault> capture_faults() {
       Fault{"allocation while capturing", allocate},
       Fault{"synchronization while capturing", synchronize},
       Fault{"pageable copy while capturing", copy_pageable},
+      Fault{"graph in two streams", launch_in_two_streams},
       Fault{"capture not joined", leave_unjoined},
       Fault{"capture waits for uncaptured work", depend_on_uncaptured},
   };

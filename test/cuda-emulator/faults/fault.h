@@ -1,5 +1,5 @@
-// Programs with a planted mistake, each with a twin that is free of it: `faults NAME bad` must be caught, by the emulator
-// (it aborts), by an error code, or by its result; `faults NAME good` must print "fine".
+// Programs with a planted mistake, each with a twin that is free of it: `faults NAME bad` must be caught, by the
+// emulator (it aborts), by an error code, or by its result; `faults NAME good` must print "fine".
 #pragma once
 
 #include <cuda_runtime.h>

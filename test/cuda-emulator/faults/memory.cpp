@@ -158,6 +158,13 @@ void use_freed(bool bad) {
   if (!bad) check(cudaFree(in));
 }
 
+void overrun_pinned(bool bad) {
+  float* memory = nullptr;
+  check(cudaHostAlloc(&memory, kCount * sizeof(float), cudaHostAllocDefault));
+  for (int i = 0; i < kCount + (bad ? 1 : 0); i++) memory[i] = number(i);
+  check(cudaFreeHost(memory));
+}
+
 void free_twice(bool bad) {
   float* memory = nullptr;
   check(cudaMalloc(&memory, kCount));
@@ -218,6 +225,7 @@ std::initializer_list<Fault> memory_faults() {
       Fault{"kernel gets a null pointer", pass_null},
       Fault{"memory of another device", use_other_device},
       Fault{"memory that was freed", use_freed},
+      Fault{"host writes behind pinned memory", overrun_pinned},
       Fault{"freed twice", free_twice},
       Fault{"misaligned vector", misalign},
       Fault{"stack overflow", overflow_stack},

@@ -14,6 +14,8 @@ constexpr unsigned kAll = 0xffffffffu;
 float neighbour(int i) { return static_cast<float>((i + 1) % kThreads); }
 float neighbour_lane(int i) { return static_cast<float>((i + 1) % kLanes); }
 float lanes_sum(int) { return kLanes * (kLanes - 1) / 2; }
+float neighbour_in_half(int i) { return static_cast<float>(i / 16 * 16 + (i + 1) % 16); }
+float one_more(int i) { return static_cast<float>(i + 1); }
 float blocks_sum(int) { return 36; }
 
 // Of the results, the block's own.
@@ -107,8 +109,9 @@ __global__ void shuffles_at_two_places(float* out, bool bad) {
 
 __global__ void read_unnamed_lane(float* out, bool bad) {
   const unsigned i = threadIdx.x;
-  const auto x = static_cast<float>(i);
-  result(out) = __shfl_sync(i < 16 ? 0xffffu : 0xffff0000u, x, static_cast<int>((i + 1) % (bad ? 32 : 16)), bad ? 32 : 16);
+  const unsigned mask = i < 16 ? 0xffffu : 0xffff0000u;
+  const int width = bad ? 32 : 16;
+  result(out) = __shfl_sync(mask, static_cast<float>(i), static_cast<int>(i) + 1, width);
 }
 
 __global__ void leave_out_itself(float* out, bool bad) {
@@ -178,10 +181,9 @@ std::initializer_list<Fault> thread_faults() {
       Fault{"divergent shuffle", [](bool bad) { run(divergent_shuffle, kLanes, lanes_sum, bad); }},
       Fault{"shuffles with two masks", [](bool bad) { run(shuffles_with_two_masks, kLanes, lanes_sum, bad); }},
       Fault{"shuffles at two places", [](bool bad) { run(shuffles_at_two_places, kLanes, lanes_sum, bad); }},
-      Fault{"shuffle from an unnamed lane",
-            [](bool bad) { run(read_unnamed_lane, kLanes, [](int i) { return float(i / 16 * 16 + (i + 1) % 16); }, bad); }},
+      Fault{"shuffle from an unnamed lane", [](bool bad) { run(read_unnamed_lane, kLanes, neighbour_in_half, bad); }},
       Fault{"mask without the caller", [](bool bad) { run(leave_out_itself, kLanes, lanes_sum, bad); }},
-      Fault{"mask of missing lanes", [](bool bad) { run(partial_warp, 20, [](int i) { return float(i + 1); }, bad); }},
+      Fault{"mask of missing lanes", [](bool bad) { run(partial_warp, 20, one_more, bad); }},
       Fault{"race of blocks", run_counter},
       Fault{"missing fence", run_blocks},
   };

@@ -1,9 +1,8 @@
-// All memory that CUDA knows: device memory, which may be touched only by work of its device, and pinned host memory. What
-// a device's work touches is made accessible at that moment, by the handler of the fault, and not at the end: changing the
-// protection of all memory for each piece of work would cost more than the work.
-// An allocation lies between pages that may not be touched, its end (rounded up to 256 bytes, and with it the
-// start) at the second one; the bytes between are watched. It begins as NaN, and its addresses are not used again soon
-// after it was freed.
+// All memory that CUDA knows: device memory, which may be touched only by work of its device, and pinned host memory.
+// What a device's work touches is made accessible at that moment, by the handler of the fault, and not at the end:
+// changing the protection of all memory for each piece of work would cost more than the work. An allocation lies
+// between pages that may not be touched, its end (rounded up to 256 bytes, and with it the start) at the second one;
+// the bytes between are watched. It begins as NaN, and its addresses are not used again soon after it was freed.
 #pragma once
 
 #include <cstddef>
@@ -30,7 +29,7 @@ struct Allocation {
   unsigned char* data;
   unsigned char* mapping;  // with both guard pages
   std::size_t mapping_bytes;
-  bool reached = true;    // false while the stream has not come to the allocation
+  bool reached = true;     // false while the stream has not come to the allocation
   bool releasing = false;  // a stream will free it
   bool freed = false;
   bool accessible = false;

@@ -36,7 +36,7 @@ cudaError_t cudaStreamEndCapture(cudaStream_t handle, cudaGraph_t* graph) {
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph, unsigned long long) {
   return call([=] {
     if (known<Graph>().count(graph) == 0) return cudaErrorInvalidValue;
-    *executable = new GraphExecutable{host_thread().device, graph->nodes};
+    *executable = new GraphExecutable{host_thread().device, graph->nodes, nullptr};
     known<GraphExecutable>().insert(*executable);
     return cudaSuccess;
   });
@@ -47,7 +47,11 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t handle) {
     Stream* stream = find_stream(handle);
     if (!stream) return cudaErrorInvalidResourceHandle;
     if (known<GraphExecutable>().count(executable) == 0) return cudaErrorInvalidValue;
-    return enqueue(*stream, std::make_shared<GraphOperation>(executable->device, executable->nodes));
+    const auto operation = std::make_shared<GraphOperation>(executable->device, executable->nodes);
+    if (stream->capture) return enqueue(*stream, operation);
+    if (executable->last && !executable->last->done) operation->after.push_back(executable->last);
+    executable->last = operation;
+    return enqueue(*stream, operation);
   });
 }
 

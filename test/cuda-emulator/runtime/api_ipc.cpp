@@ -28,12 +28,10 @@ cudaError_t cudaIpcGetMemHandle(cudaIpcMemHandle_t* handle, void* memory) {
     Allocation* allocation = allocations().find(memory);
     if (!allocation || allocation->kind != MemoryKind::device) return cudaErrorInvalidValue;
     if (!allocations().share(*allocation)) return cudaErrorMemoryAllocation;
-    const Contents contents{static_cast<int>(getpid()),
-                            allocation->file,
-                            allocation->device,
-                            allocation->bytes,
-                            allocation->mapping_bytes,
-                            static_cast<std::size_t>(allocation->data - allocation->inside())};
+    const Contents contents{
+        static_cast<int>(getpid()), allocation->file,
+        allocation->device,         allocation->bytes,
+        allocation->mapping_bytes,  static_cast<std::size_t>(allocation->data - allocation->inside())};
     *handle = {};
     std::memcpy(handle, &contents, sizeof contents);
     return cudaSuccess;

@@ -46,9 +46,10 @@ bool kind_fits(cudaMemcpyKind kind, const Place& to, const Place& from) {
   return kind == cudaMemcpyDefault || (to.on_device() == to_device && from.on_device() == from_device);
 }
 
-// `waits` is set if the host must not go on before the copy is done.
-cudaError_t enqueue_copy(Stream& stream, void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
-                         bool& waits) {
+// `asynchronous` tells what does not hold the host up: everything but copies to pageable memory or, for a plain
+// cudaMemcpy, those from pageable memory, which is read before this returns, and between devices.
+cudaError_t copy(Stream& stream, void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
+                 bool asynchronous) {
   if (kind < cudaMemcpyHostToHost || kind > cudaMemcpyDefault) return cudaErrorInvalidMemcpyDirection;
   const Place target = locate(to, bytes);
   const Place source = locate(from, bytes);
@@ -56,23 +57,21 @@ cudaError_t enqueue_copy(Stream& stream, void* to, const void* from, std::size_t
   if (stream.capture && (target.pageable() || source.pageable())) {
     return break_capture(*stream.capture, cudaErrorStreamCaptureUnsupported);
   }
-  const auto copy =
+  const auto operation =
       std::make_shared<CopyOperation>(stream.device, target.devices() | source.devices(), to, from, bytes);
-  if (source.pageable()) copy->stage();
-  waits = target.pageable();
-  return enqueue(stream, copy);
+  if (source.pageable()) operation->stage();
+  if (const cudaError_t error = enqueue(stream, operation); error != cudaSuccess) return error;
+  const bool waits =
+      asynchronous ? target.pageable() : !target.on_device() || (source.allocation && !source.on_device());
+  const int device = stream.device;
+  if (waits) drain(operation);
+  return waits ? sticky_error(device) : cudaSuccess;
 }
 
 cudaError_t fill(Stream& stream, void* memory, int value, std::size_t bytes) {
   const Place place = locate(memory, bytes);
   if (!place.valid || !place.allocation) return cudaErrorInvalidValue;
   return enqueue(stream, std::make_shared<FillOperation>(stream.device, place.devices(), memory, value, bytes));
-}
-
-cudaError_t drain_and_check(const Stream& stream) {
-  const int device = stream.device;
-  drain(stream.last);
-  return sticky_error(device);
 }
 
 }  // namespace
@@ -141,24 +140,17 @@ cudaError_t cudaFreeHost(void* memory) {
     Allocation* allocation = find_start(memory, true);
     if (!allocation) return cudaErrorInvalidValue;
     for (int device = 0; device < settings().devices; device++) drain_device(device);
+    expect_no_damage_by_host();
     allocations().release(*allocation);
     return sticky_error(host_thread().device);
   });
 }
 
-// From pageable memory this returns when the source has been read, not when the copy is done, and between devices at once:
-// streams that do not wait for the legacy one must be made to wait.
 cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) {
   return call([=] {
     if (bytes == 0) return cudaSuccess;
     if (const cudaError_t error = unsafe_call(); error != cudaSuccess) return error;
-    Stream& stream = *find_stream(nullptr);
-    bool waits = false;
-    if (const cudaError_t error = enqueue_copy(stream, to, from, bytes, kind, waits); error != cudaSuccess) {
-      return error;
-    }
-    const bool pinned = !locate(to, bytes).on_device() || (!locate(from, bytes).pageable() && !locate(from, bytes).on_device());
-    return waits || pinned ? drain_and_check(stream) : cudaSuccess;
+    return copy(*find_stream(nullptr), to, from, bytes, kind, false);
   });
 }
 
@@ -166,10 +158,7 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
   return call([=] {
     Stream* stream = find_stream(handle);
     if (!stream) return cudaErrorInvalidResourceHandle;
-    if (bytes == 0) return cudaSuccess;
-    bool waits = false;
-    const cudaError_t error = enqueue_copy(*stream, to, from, bytes, kind, waits);
-    return error == cudaSuccess && waits ? drain_and_check(*stream) : error;
+    return bytes == 0 ? cudaSuccess : copy(*stream, to, from, bytes, kind, true);
   });
 }
 

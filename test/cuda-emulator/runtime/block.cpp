@@ -106,7 +106,8 @@ class Block {
   const Thread& thread(int warp, int lane) const { return threads_[warp * kLanes + lane]; }
 
   Thread threads_[kMaximumThreads];
-  // What runs on the same fiber counts as ordered, so that a thread gets another one in each block when races are watched.
+  // What runs on the same fiber counts as ordered, so that a thread gets another one in each block when races are
+  // watched.
   Fiber fibers_[kMaximumThreads];
   Warp warps_[kMaximumWarps];
   Fiber host_;
@@ -287,8 +288,8 @@ std::uint64_t Block::warp_operation(WarpOperation operation, unsigned mask, std:
   const int lane = self.number % kLanes;
   Warp& warp = warps_[self.number / kLanes];
   if (!(mask >> lane & 1)) {
-    fail("%s at %s: the mask %#x does not name the calling lane %d", operation_text(operation),
-         site_text(site).c_str(), mask, lane);
+    fail("%s at %s: the mask %#x does not name the calling lane %d", operation_text(operation), site_text(site).c_str(),
+         mask, lane);
   }
   if (operation == WarpOperation::shuffle && !(mask >> source & 1)) {
     fail("shuffle at %s: lane %d reads lane %d, which the mask %#x does not name", site_text(site).c_str(), lane,

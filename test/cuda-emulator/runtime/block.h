@@ -1,6 +1,6 @@
-// One block at a time: its threads as fibers, in a seeded random order that is made to find missing barriers. Warps have
-// priorities that change at random times, and the ready warp of the highest priority runs; inside a warp the lanes take
-// turns in random order whenever one of them has to wait.
+// One block at a time: its threads as fibers, in a seeded random order that is made to find missing barriers. Warps
+// have priorities that change at random times, and the ready warp of the highest priority runs; inside a warp the lanes
+// take turns in random order whenever one of them has to wait.
 #pragma once
 
 #include <cstddef>

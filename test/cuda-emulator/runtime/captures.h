@@ -27,6 +27,7 @@ struct Graph {
 struct GraphExecutable {
   int device;
   std::shared_ptr<const std::vector<GraphNode>> nodes;
+  std::shared_ptr<Operation> last;  // launch, which the next one comes after
 };
 
 cudaError_t begin_capture(Stream& stream, cudaStreamCaptureMode mode);

@@ -46,8 +46,8 @@ constexpr std::size_t kStackBytes = 256 * 1024;  // most of it is never touched
 void Fiber::allocate_stack() {
   stack_bytes_ = kStackBytes;
   const std::size_t guard = page_bytes();
-  void* memory = mmap(nullptr, kStackBytes + guard, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* memory =
+      mmap(nullptr, kStackBytes + guard, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) fail("no memory for a thread's stack");
   stack_ = static_cast<unsigned char*>(memory) + guard;
   mprotect(memory, guard, PROT_NONE);

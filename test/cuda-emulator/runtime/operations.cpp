@@ -17,12 +17,19 @@ bool is_done(const std::shared_ptr<Operation>& operation) { return operation->do
 
 }  // namespace
 
+void expect_no_damage_by_host() {
+  const std::string damage = allocations().find_damage();
+  if (!damage.empty()) fail("host code wrote outside of its memory, %s", damage.c_str());
+}
+
 KernelOperation::KernelOperation(int device, Launch launch)
     : Operation(device),
       launch_(std::move(launch)),
       blocks_(std::uint64_t(launch_.grid.x) * launch_.grid.y * launch_.grid.z) {}
 
-std::shared_ptr<Operation> KernelOperation::copy() const { return std::make_shared<KernelOperation>(device(), launch_); }
+std::shared_ptr<Operation> KernelOperation::copy() const {
+  return std::make_shared<KernelOperation>(device(), launch_);
+}
 
 uint3 KernelOperation::place(std::uint64_t index) const {
   const dim3& grid = launch_.grid;
@@ -33,6 +40,7 @@ uint3 KernelOperation::place(std::uint64_t index) const {
 bool KernelOperation::step() {
   static std::int64_t kernels_run = 0;
   if (next_ == 0) {
+    expect_no_damage_by_host();
     if (++kernels_run == settings().fail_kernel) {
       set_sticky_error(device(), cudaErrorIllegalAddress);
       return true;

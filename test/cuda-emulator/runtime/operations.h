@@ -29,6 +29,9 @@ class Operation {
   int device_;
 };
 
+// Fails if the host wrote beside pinned memory.
+void expect_no_damage_by_host();
+
 class KernelOperation final : public Operation {
  public:
   KernelOperation(int device, Launch launch);

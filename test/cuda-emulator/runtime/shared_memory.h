@@ -1,5 +1,5 @@
-// The shared memory of the block that runs: poisoned with NaN, its end (rounded up to 16 bytes) at a page that may not be
-// touched, pages and bytes before and after it watched.
+// The shared memory of the block that runs: poisoned with NaN, its end (rounded up to 16 bytes) at a page that may not
+// be touched, pages and bytes before and after it watched.
 #pragma once
 
 #include <cstddef>

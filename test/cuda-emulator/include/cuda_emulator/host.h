@@ -1,7 +1,7 @@
 // The host side of the runtime. Handles are opaque, as CUDA's are.
 //
-// Streams really queue: work runs when somebody waits (synchronize, a query, a copy to pageable memory, cudaFree), streams
-// interleaved in a seeded order that honours nothing but stream order and events.
+// Streams really queue: work runs when somebody waits (synchronize, a query, a copy to pageable memory, cudaFree),
+// streams interleaved in a seeded order that honours nothing but stream order and events.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Device memory as kernels reach it: cached and streaming accesses, atomics, fences. Atomics on float are left out: sums
-// whose order changes from run to run have no place in the kernels.
+// Device memory as kernels reach it: cached and streaming accesses, atomics, fences. Atomics on float are left out:
+// sums whose order changes from run to run have no place in the kernels.
 #pragma once
 
 #include <cstddef>
@@ -43,9 +43,9 @@ struct Same {
 
 }  // namespace cuda_emulator
 
-#define CUDA_EMULATOR_LOAD(name)       \
-  template <class T>                   \
-  T name(const T* address) {           \
+#define CUDA_EMULATOR_LOAD(name)         \
+  template <class T>                     \
+  T name(const T* address) {             \
     return cuda_emulator::load(address); \
   }
 CUDA_EMULATOR_LOAD(__ldg)
@@ -56,10 +56,10 @@ CUDA_EMULATOR_LOAD(__ldlu)
 CUDA_EMULATOR_LOAD(__ldcv)
 #undef CUDA_EMULATOR_LOAD
 
-#define CUDA_EMULATOR_STORE(name)                                         \
-  template <class T>                                                      \
-  void name(T* address, typename cuda_emulator::Same<T>::Type value) {    \
-    cuda_emulator::store(address, value);                                 \
+#define CUDA_EMULATOR_STORE(name)                                      \
+  template <class T>                                                   \
+  void name(T* address, typename cuda_emulator::Same<T>::Type value) { \
+    cuda_emulator::store(address, value);                              \
   }
 CUDA_EMULATOR_STORE(__stwb)
 CUDA_EMULATOR_STORE(__stcg)
@@ -67,27 +67,27 @@ CUDA_EMULATOR_STORE(__stcs)
 CUDA_EMULATOR_STORE(__stwt)
 #undef CUDA_EMULATOR_STORE
 
-#define CUDA_EMULATOR_ATOMICS(T)                                                                            \
-  inline T atomicAdd(T* address, T operand) {                                                               \
-    return cuda_emulator::atomic(address, [operand](T old) { return static_cast<T>(old + operand); });      \
-  }                                                                                                         \
-  inline T atomicMin(T* address, T operand) {                                                               \
-    return cuda_emulator::atomic(address, [operand](T old) { return operand < old ? operand : old; });      \
-  }                                                                                                         \
-  inline T atomicMax(T* address, T operand) {                                                               \
-    return cuda_emulator::atomic(address, [operand](T old) { return old < operand ? operand : old; });      \
-  }                                                                                                         \
-  inline T atomicExch(T* address, T operand) {                                                              \
-    return cuda_emulator::atomic(address, [operand](T) { return operand; });                                \
-  }                                                                                                         \
-  inline T atomicCAS(T* address, T expected, T operand) {                                                   \
-    return cuda_emulator::atomic(address, [=](T old) { return old == expected ? operand : old; });          \
-  }                                                                                                         \
-  inline T atomicOr(T* address, T operand) {                                                                \
-    return cuda_emulator::atomic(address, [operand](T old) { return static_cast<T>(old | operand); });      \
-  }                                                                                                         \
-  inline T atomicAnd(T* address, T operand) {                                                               \
-    return cuda_emulator::atomic(address, [operand](T old) { return static_cast<T>(old & operand); });      \
+#define CUDA_EMULATOR_ATOMICS(T)                                                                       \
+  inline T atomicAdd(T* address, T operand) {                                                          \
+    return cuda_emulator::atomic(address, [operand](T old) { return static_cast<T>(old + operand); }); \
+  }                                                                                                    \
+  inline T atomicMin(T* address, T operand) {                                                          \
+    return cuda_emulator::atomic(address, [operand](T old) { return operand < old ? operand : old; }); \
+  }                                                                                                    \
+  inline T atomicMax(T* address, T operand) {                                                          \
+    return cuda_emulator::atomic(address, [operand](T old) { return old < operand ? operand : old; }); \
+  }                                                                                                    \
+  inline T atomicExch(T* address, T operand) {                                                         \
+    return cuda_emulator::atomic(address, [operand](T) { return operand; });                           \
+  }                                                                                                    \
+  inline T atomicCAS(T* address, T expected, T operand) {                                              \
+    return cuda_emulator::atomic(address, [=](T old) { return old == expected ? operand : old; });     \
+  }                                                                                                    \
+  inline T atomicOr(T* address, T operand) {                                                           \
+    return cuda_emulator::atomic(address, [operand](T old) { return static_cast<T>(old | operand); }); \
+  }                                                                                                    \
+  inline T atomicAnd(T* address, T operand) {                                                          \
+    return cuda_emulator::atomic(address, [operand](T old) { return static_cast<T>(old & operand); }); \
   }
 CUDA_EMULATOR_ATOMICS(int)
 CUDA_EMULATOR_ATOMICS(unsigned)

@@ -39,7 +39,9 @@ inline ushort2 make_ushort2(unsigned short x, unsigned short y) { return {x, y};
 struct alignas(8) ushort4 {
   unsigned short x, y, z, w;
 };
-inline ushort4 make_ushort4(unsigned short x, unsigned short y, unsigned short z, unsigned short w) { return {x, y, z, w}; }
+inline ushort4 make_ushort4(unsigned short x, unsigned short y, unsigned short z, unsigned short w) {
+  return {x, y, z, w};
+}
 
 struct alignas(8) int2 {
   int x, y;
