@@ -8,12 +8,12 @@ import { replaced } from './numbers.js';
 import { oracle } from './oracle.js';
 import {
   allowed,
+  CHOICES,
   type Description,
   GROUNDS,
   type GroundName,
   isMatrix,
   MAIN_GROUNDS,
-  MOODS,
   makeProblem,
   PLAIN,
 } from './problems.js';
@@ -26,20 +26,10 @@ const CLASSES = [2, 3, 5, 7, 8, 10, 15, 16, 17, 31, 32, 33, 64, 100, 101, 1000, 
 const ROWS = [0, 1, 2, 77, 289];
 
 const values = {
+  ...CHOICES,
   classes: CLASSES,
   rows: ROWS,
-  inner: ['none', 'some', 'all'],
   ground: GROUNDS,
-  power: [1, 2],
-  input: ['logits', 'probabilities'],
-  targets: ['index', 'distribution'],
-  normalization: ['sum', 'mean', 'root-mean', 'nima'],
-  reduction: ['mean', 'sum', 'none'],
-  mix: ['emd', 'both', 'cross-entropy'],
-  weights: ['none', 'class', 'sample', 'both'],
-  ignore: [false, true],
-  upstream: ['none', 'scalar', 'rows'],
-  mood: MOODS,
 } satisfies { [K in keyof Description]: readonly Description[K][] };
 
 // Every size of the main case, with every number of rows.

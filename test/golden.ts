@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import * as assert from 'uvu/assert';
+import { checkResult, gradientRow, type Result } from './check.js';
+import { norm } from './numbers.js';
 import type { Problem, Targets } from './oracle.js';
 import type { Ground } from './oracle-distances.js';
 
@@ -29,4 +32,14 @@ export function goldenVectors(): Golden[] {
     problem: { ...options, classes, ground: groundDistance, predictions: predictions.map(Number), targets },
     expected,
   }));
+}
+
+/** The result within the promised bounds, and each gradient row to 5e-6 of its norm. */
+export function checkGolden({ name, problem, expected }: Golden, result: Result): void {
+  checkResult(problem, result, name);
+  expected.losses.forEach((_, b) => {
+    const wanted = gradientRow(problem, expected.gradient, b);
+    const error = norm(gradientRow(problem, result.gradient as Float32Array, b).map((g, c) => g - wanted[c]));
+    assert.ok(error <= 5e-6 * norm(wanted), `gradient of row ${b}: off by ${error / norm(wanted)}`);
+  });
 }

@@ -6,7 +6,7 @@ import { allPairs } from './covering.js';
 import { goldenVectors } from './golden.js';
 import { norm, replaced } from './numbers.js';
 import { oracle, type Problem } from './oracle.js';
-import { allowed, type Description, GROUNDS, makeProblem, PLAIN } from './problems.js';
+import { allowed, CHOICES, type Description, GROUNDS, makeProblem, PLAIN } from './problems.js';
 import { Random } from './random.js';
 import { scaled, seed } from './scale.js';
 
@@ -62,19 +62,11 @@ function finiteDifferences(problem: Problem & { predictions: Float64Array }): Fl
 
 const descriptions = allPairs(
   {
+    ...CHOICES,
     classes: [2, 3, 5, 8],
     rows: [1, 4],
     inner: ['none', 'some'],
     ground: GROUNDS,
-    power: [1, 2],
-    input: ['logits', 'probabilities'],
-    targets: ['index', 'distribution'],
-    normalization: ['sum', 'mean', 'root-mean', 'nima'],
-    reduction: ['mean', 'sum', 'none'],
-    mix: ['emd', 'both', 'cross-entropy'],
-    weights: ['none', 'class', 'sample', 'both'],
-    ignore: [false, true],
-    upstream: ['none', 'scalar', 'rows'],
     mood: ['calm'],
   } satisfies { [K in keyof Description]: readonly Description[K][] },
   allowed,

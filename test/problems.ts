@@ -41,6 +41,21 @@ export interface Description {
   mood: Mood;
 }
 
+/** What an option may be, for tests that combine them. */
+export const CHOICES = {
+  inner: ['none', 'some', 'all'],
+  power: [2, 1],
+  input: ['logits', 'probabilities'],
+  targets: ['index', 'distribution'],
+  normalization: ['sum', 'mean', 'root-mean', 'nima'],
+  reduction: ['mean', 'sum', 'none'],
+  mix: ['emd', 'both', 'cross-entropy'],
+  weights: ['none', 'class', 'sample', 'both'],
+  ignore: [false, true],
+  upstream: ['none', 'scalar', 'rows'],
+  mood: MOODS,
+} as const satisfies { [K in keyof Description]?: readonly Description[K][] };
+
 export const PLAIN: Description = {
   classes: 8,
   rows: 7,

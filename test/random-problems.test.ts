@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import { checkProblem } from './check.js';
-import { allowed, type Description, GROUNDS, MOODS, makeProblem } from './problems.js';
+import { allowed, CHOICES, type Description, GROUNDS, makeProblem } from './problems.js';
 import { scaled, seed } from './scale.js';
 
 const test = suite('random problems');
@@ -11,18 +11,18 @@ const descriptions = fc
   .record<Description>({
     classes: fc.oneof(fc.integer({ min: 2, max: 20 }), fc.integer({ min: 2, max: 300 })),
     rows: fc.integer({ min: 0, max: 40 }),
-    inner: fc.constantFrom('none', 'some', 'all'),
     ground: fc.constantFrom(...GROUNDS),
-    power: fc.constantFrom(2, 1),
-    input: fc.constantFrom('logits', 'probabilities'),
-    targets: fc.constantFrom('index', 'distribution'),
-    normalization: fc.constantFrom('sum', 'mean', 'root-mean', 'nima'),
-    reduction: fc.constantFrom('mean', 'sum', 'none'),
-    mix: fc.constantFrom('emd', 'both', 'cross-entropy'),
-    weights: fc.constantFrom('none', 'class', 'sample', 'both'),
-    ignore: fc.boolean(),
-    upstream: fc.constantFrom('none', 'scalar', 'rows'),
-    mood: fc.constantFrom(...MOODS),
+    inner: fc.constantFrom(...CHOICES.inner),
+    power: fc.constantFrom(...CHOICES.power),
+    input: fc.constantFrom(...CHOICES.input),
+    targets: fc.constantFrom(...CHOICES.targets),
+    normalization: fc.constantFrom(...CHOICES.normalization),
+    reduction: fc.constantFrom(...CHOICES.reduction),
+    mix: fc.constantFrom(...CHOICES.mix),
+    weights: fc.constantFrom(...CHOICES.weights),
+    ignore: fc.constantFrom(...CHOICES.ignore),
+    upstream: fc.constantFrom(...CHOICES.upstream),
+    mood: fc.constantFrom(...CHOICES.mood),
   })
   .filter(allowed);
 

@@ -1,5 +1,6 @@
 // Child: the process ends with a GPU's work, copies and promises in flight.
 import { DeviceArray, emdLoss, emdLossAsync, Graph, pinned, Stream } from '../../lib/index.js';
+import { endWithWorkInFlight } from '../hazards/endings.js';
 
 const [rows, classes] = [200, 16];
 const predictions = DeviceArray.from(new Float32Array(rows * classes));
@@ -25,33 +26,8 @@ function start(): void {
   }
 }
 
-emdLoss(predictions, targets, { classes });
-switch (process.argv[2]) {
-  case 'exit':
-    start();
-    process.exit(7);
-    break;
-  case 'exit-later':
-    start();
-    setTimeout(() => process.exit(7), 3);
-    break;
-  case 'exit-handler':
-    process.on('exit', () => {
-      emdLoss(predictions, targets, { classes });
-      process.exitCode = 7;
-    });
-    start();
-    break;
-  case 'throw':
-    start();
-    process.on('uncaughtException', () => process.exit(7));
-    setTimeout(() => {
-      throw new Error('thrown on purpose');
-    }, 1);
-    break;
-  case 'return':
-    // Node waits for the promises.
-    start();
-    void emdLossAsync(predictions, targets, { classes }).then(() => console.log('done'));
-    break;
-}
+endWithWorkInFlight(
+  start,
+  () => emdLoss(predictions, targets, { classes }),
+  () => emdLossAsync(predictions, targets, { classes }),
+);

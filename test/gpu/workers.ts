@@ -1,31 +1,7 @@
-// Child: worker threads that use a GPU and end in unfriendly ways. The main thread of `alone` never loads the addon.
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+// Child: see unfriendly-workers.ts. Here with a GPU.
+import { runWorkers } from '../hazards/unfriendly-workers.js';
 
-type Manner = 'alone' | 'terminated' | 'exiting' | 'throwing';
-
-async function main(manner: Manner): Promise<void> {
-  if (manner !== 'alone') require('../../lib/index.js');
-  for (let round = 0; round < 6; round++) {
-    const workers = Array.from({ length: 3 }, () => new Worker(__filename, { workerData: manner }));
-    const endings = workers.map(async (worker, i) => {
-      worker.on('error', (error) => {
-        if (!/on purpose/.test(error.message)) throw error;
-      });
-      const gone = new Promise((resolve) => worker.once('exit', resolve));
-      await Promise.race([new Promise((resolve) => worker.once('message', resolve)), gone]);
-      if (manner === 'terminated') {
-        await sleep(i);
-        await worker.terminate();
-      }
-      await gone;
-    });
-    await Promise.all(endings);
-  }
-  console.log('done');
-}
-
-async function work(manner: Manner): Promise<void> {
+runWorkers(__filename, 6, () => {
   const { DeviceArray, emdLoss, emdLossAsync, Graph, matrix, pinned, Stream } =
     require('../../lib/index.js') as typeof import('../../lib/index.js');
   const [rows, classes] = [200, 16];
@@ -43,7 +19,7 @@ async function work(manner: Manner): Promise<void> {
   const graph = Graph.capture(stream, () => {
     emdLoss(predictions, targets, { classes, groundDistance, stream, gradient: false, lossOut });
   });
-  const start = () => {
+  return () => {
     graph.launch(stream);
     return [
       emdLossAsync(predictions, targets, { classes, groundDistance }),
@@ -54,12 +30,4 @@ async function work(manner: Manner): Promise<void> {
       stream.record().synchronize(),
     ];
   };
-  const running = start();
-  parentPort?.postMessage('calls are in flight');
-  if (manner === 'exiting') process.exit();
-  if (manner === 'throwing') throw new Error('thrown on purpose');
-  if (manner === 'terminated') for (;;) await Promise.all(start());
-  await Promise.all(running);
-}
-
-void (isMainThread ? main(process.argv[2] as Manner) : work(workerData as Manner));
+});
