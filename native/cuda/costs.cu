@@ -5,14 +5,8 @@
 namespace semd::cuda {
 
 const RowKernel* cost_kernels() {
-  static RowKernel table[kLayouts] = {};
-  static const bool set = [] {
-    set_row_kernels<Costs>(table);
-    set_pixel_kernels<Costs>(table);
-    return true;
-  }();
-  static_cast<void>(set);
-  return table;
+  static const RowKernels kernels = row_and_pixel_kernels<Costs>();
+  return kernels.of;
 }
 
 }  // namespace semd::cuda

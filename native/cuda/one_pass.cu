@@ -5,13 +5,8 @@
 namespace semd::cuda {
 
 const RowKernel* one_pass_kernels() {
-  static RowKernel table[kLayouts] = {};
-  static const bool set = [] {
-    set_plain_kernels<OnePass>(table);
-    return true;
-  }();
-  static_cast<void>(set);
-  return table;
+  static const RowKernels kernels = plain_kernels<OnePass>();
+  return kernels.of;
 }
 
 }  // namespace semd::cuda

@@ -5,13 +5,8 @@
 namespace semd::cuda {
 
 const RowKernel* tree_kernels() {
-  static RowKernel table[kLayouts] = {};
-  static const bool set = [] {
-    set_row_kernels<Trees>(table);
-    return true;
-  }();
-  static_cast<void>(set);
-  return table;
+  static const RowKernels kernels = row_kernels<Trees>();
+  return kernels.of;
 }
 
 }  // namespace semd::cuda
