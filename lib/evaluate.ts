@@ -25,9 +25,8 @@ export function evaluate(
   later: boolean,
 ): EmdResult | Promise<EmdResult> {
   const numbers = later ? new Float64Array(Slot.count) : shared;
-  if (DeviceArray.is(predictions)) return evaluateOnDevice(settings, predictions, targets, arrays, numbers, later);
-
   if (typedArrayType(predictions) !== 'Float32Array') {
+    if (DeviceArray.is(predictions)) return evaluateOnDevice(settings, predictions, targets, arrays, numbers, later);
     throw wrongType('predictions', 'a Float32Array or a DeviceArray', predictions);
   }
   const scores = predictions as Float32Array;
