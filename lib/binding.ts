@@ -185,6 +185,7 @@ export interface Native {
   wrapStream(device: number, handle: bigint): NativeStream;
   disposeStream(stream: NativeStream): void;
   streamHandle(stream: NativeStream): bigint;
+  refuseForeignCapture(stream: NativeStream): void;
   isCaptured(stream: NativeStream): boolean;
   synchronizeStream(stream: NativeStream): Promise<void>;
   recordEvent(stream: NativeStream): NativeEvent;

@@ -9,6 +9,7 @@ class Made<Native> {
   constructor(
     readonly native: Native,
     readonly device: number,
+    readonly foreign = false,
   ) {}
 }
 
@@ -35,6 +36,7 @@ export class Stream {
   /** The index of its GPU. */
   readonly device: number;
   readonly #native: NativeStream;
+  readonly #foreign: boolean = false;
   #disposed = false;
 
   /**
@@ -48,6 +50,7 @@ export class Stream {
     if (options instanceof Made) {
       this.device = options.device;
       this.#native = options.native;
+      this.#foreign = options.foreign;
       return;
     }
     onlyKnown(optionsObject(options), DEVICE);
@@ -57,7 +60,10 @@ export class Stream {
   }
 
   static {
-    nativeStream = (stream) => stream.#native;
+    nativeStream = (stream) => {
+      if (stream.#foreign) native.refuseForeignCapture(stream.#native);
+      return stream.#native;
+    };
   }
 
   /** Whether a value is a stream. */
@@ -67,7 +73,8 @@ export class Stream {
 
   /**
    * Another library's stream, which stays that library's to destroy. As CUDA itself does, this believes the handle: one that
-   * is no stream of this process ends the process.
+   * is no stream of this process ends the process. While that library captures it into a graph of its own, it cannot be used
+   * here (EmdError 'CAPTURING').
    *
    * @param handle A cudaStream_t; 0n is the legacy default stream.
    */
@@ -75,7 +82,7 @@ export class Stream {
     onlyKnown(optionsObject(options), DEVICE);
     address('handle', handle);
     const device = gpu('device', options.device);
-    return new Stream(new Made(native.wrapStream(device, handle), device));
+    return new Stream(new Made(native.wrapStream(device, handle), device, true));
   }
 
   get disposed(): boolean {

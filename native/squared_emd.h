@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-#define SEMD_ABI_VERSION 2
+#define SEMD_ABI_VERSION 3
 
 typedef enum {
   SEMD_OK = 0,

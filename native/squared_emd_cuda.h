@@ -83,6 +83,8 @@ typedef struct {
   semd_status (*stream_destroy)(int32_t device, void* stream);
   semd_status (*stream_synchronize)(int32_t device, void* stream);
   semd_status (*own_stream)(int32_t device, void** out);  // the package's own; lives as long as the library
+  // Whether what is enqueued would be captured, by whomever.
+  semd_status (*stream_captured)(int32_t device, void* stream, int32_t* captured);
 
   semd_status (*event_create)(int32_t device, void** out);
   semd_status (*event_destroy)(void* event);

@@ -1,5 +1,5 @@
-// What ptxas reported when the CUDA library was built: no kernel spills registers or has anything in local memory, on
-// any architecture.
+// What is known of the CUDA library's kernels from its build: none spills registers or has anything in local memory, on any
+// architecture, and those that most calls take read and write 16 bytes at a time.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -76,6 +76,50 @@ for (const build of ['cuda', 'cuda-one']) {
     assert.ok(kernels.size >= 10 * architectures.size, `${kernels.size} kernels`);
     assert.is(registers, kernels.size);
     assert.ok(memory >= kernels.size);
+    assert.is(problems.join('\n'), '');
+  });
+}
+
+/** The kernels of PTX in which something is missing: reads and writes of 16 bytes, or asynchronous copies of as many. */
+function narrow(ptx: string): { kernels: number; problems: string[] } {
+  const kernels = ptx.split(/^\.visible \.entry /m).slice(1);
+  const problems = kernels.flatMap((kernel) => {
+    const name = kernel.slice(0, kernel.indexOf('('));
+    const needs = {
+      'a store of 16 bytes': /\bst\.global\S*\.v4\./,
+      'a load of 16 bytes': /\bld\.global\S*\.v4\./,
+      // Kernels that read device memory again and again do without shared memory.
+      ...(/Sided|Shared/.test(name) && { 'a copy of 16 bytes': /\bcp\.async\.cg\.shared\.global \S+, \S+, 16\b/ }),
+    };
+    return Object.entries(needs)
+      .filter(([, access]) => !access.test(kernel))
+      .map(([what]) => `${name} lacks ${what}`);
+  });
+  return { kernels: kernels.length, problems };
+}
+
+test('narrow loads, stores and copies are seen', () => {
+  const load = 'ld.global.nc.v4.u32 {%r1, %r2, %r3, %r4}, [%rd1];\n';
+  const store = 'st.global.v4.u32 [%rd1], {%r1, %r2, %r3, %r4};\n';
+  const copy = 'cp.async.cg.shared.global [%r1], [%rd1], 16;\n';
+  const kernel = (name: string, body: string) => `.visible .entry ${name}(\n)\n{\n${body}}\n`;
+  assert.equal(narrow(kernel('Sided', load + store + copy)), { kernels: 1, problems: [] });
+  assert.is(narrow(kernel('Nowhere', load + store)).problems.length, 0);
+  assert.is(narrow(kernel('Sided', load + store)).problems.length, 1);
+  assert.is(narrow(kernel('Sided', load + store + copy.replace('16', '4'))).problems.length, 1);
+  assert.is(narrow(kernel('a', load + store) + kernel('b', store.replace('v4', 'v2'))).problems.length, 2);
+});
+
+for (const build of ['cuda', 'cuda-one']) {
+  const title = `accesses of 16 bytes in the hot kernels, build/${build}`;
+  const file = join(__dirname, '../../build', build, 'hot-kernels.ptx');
+  if (!existsSync(file)) {
+    skip(test, title, `there is no build/${build}/hot-kernels.ptx: the CUDA library has not been built here`);
+    continue;
+  }
+  test(title, () => {
+    const { kernels, problems } = narrow(readFileSync(file, 'utf8'));
+    assert.ok(kernels >= 10, `${kernels} kernels`);
     assert.is(problems.join('\n'), '');
   });
 }

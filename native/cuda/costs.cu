@@ -4,9 +4,9 @@
 
 namespace semd::cuda {
 
-const RowKernel* cost_kernels() {
-  static const RowKernels kernels = row_and_pixel_kernels<Costs>();
-  return kernels.of;
+const FormKernels& cost_kernels() {
+  static const FormKernels& kernels = *new FormKernels(row_and_pixel_kernels<Costs>());
+  return kernels;
 }
 
 }  // namespace semd::cuda

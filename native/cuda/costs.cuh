@@ -7,6 +7,9 @@
 namespace semd::cuda {
 
 struct Costs {
+  static constexpr bool kNeedsWorkspace = false;
+  static constexpr bool kColumns = false;  // classes of one row may lie apart
+
   template <class L>
   static __device__ __forceinline__ void measure(Row<L>& row) {
     using Real = typename L::Real;

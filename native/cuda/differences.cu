@@ -4,9 +4,9 @@
 
 namespace semd::cuda {
 
-const RowKernel* difference_kernels() {
-  static const RowKernels kernels = row_and_pixel_kernels<Differences>();
-  return kernels.of;
+const FormKernels& difference_kernels() {
+  static const FormKernels& kernels = *new FormKernels(row_and_pixel_kernels<Differences>());
+  return kernels;
 }
 
 }  // namespace semd::cuda

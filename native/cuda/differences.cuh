@@ -7,6 +7,9 @@
 namespace semd::cuda {
 
 struct Differences {
+  static constexpr bool kNeedsWorkspace = false;
+  static constexpr bool kColumns = false;  // classes of one row may lie apart
+
   template <class L>
   static __device__ __forceinline__ void measure(Row<L>& row) {
     constexpr int V = L::kVector;

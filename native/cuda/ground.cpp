@@ -9,6 +9,7 @@
 #include "capture.h"
 #include "device.h"
 #include "errors.h"
+#include "launch.h"
 #include "loss.h"
 #include "upload.h"
 
@@ -37,7 +38,7 @@ void point(const Number*& pointer, const void* memory, size_t offset) {
 }
 
 struct Offsets {
-  size_t gaps, high, low, rest;                   // lines and circles
+  size_t gaps, gaps_from_end, high, low, rest;    // lines and circles
   size_t preorder_of_class, size, depth, length;  // trees
   size_t cost;                                    // matrices
 };
@@ -65,7 +66,12 @@ void pack(const ::semd_ground& ground, Package& package, Offsets& at) {
   if (ground.kind == SEMD_TREE) return pack_tree(ground, package, at);
   if (ground.kind == SEMD_MATRIX) return pack_matrix(ground, package, at);
   const size_t classes = static_cast<size_t>(ground.classes);
-  at.gaps = package.add(ground.gaps(), classes);
+  const size_t stride = static_cast<size_t>(stage_stride(ground.classes));
+  std::vector<float> gaps(stride, 0.0f), from_end(stride, 0.0f);
+  std::memcpy(gaps.data(), ground.gaps(), classes * sizeof(float));
+  for (size_t boundary = 0; boundary + 1 < classes; boundary++) from_end[stride - 2 - boundary] = gaps[boundary];
+  at.gaps = package.add(gaps.data(), stride);
+  at.gaps_from_end = package.add(from_end.data(), stride);
   at.high = package.add(ground.position_high.data(), classes);
   at.low = package.add(ground.position_low.data(), classes);
   at.rest = package.add(ground.position_rest.data(), classes);
@@ -85,7 +91,10 @@ void point_view(const ::semd_ground& ground, const Offsets& at, DeviceGround& ou
   } else {
     view.total_gap = ground.total_gap;
     view.inverse_total_gap = 1 / ground.total_gap;
-    if (!ground.unit_gaps) point(view.gaps, out.memory, at.gaps);
+    if (!ground.unit_gaps) {
+      point(view.gaps, out.memory, at.gaps);
+      point(view.gaps_from_end, out.memory, at.gaps_from_end);
+    }
     point(view.position_high, out.memory, at.high);
     point(view.position_low, out.memory, at.low);
     point(view.position_rest, out.memory, at.rest);

@@ -15,6 +15,12 @@ struct Scan {
   Number before, total;
 };
 
+// A scan of two sequences that end where the other begins, the first `fronts` threads' in the order of their ranks and the
+// others' in the opposite one: what lies before the own number in its sequence, and the totals of both.
+struct SidesScan {
+  float before, front, rear;
+};
+
 // `kWidth` neighbouring lanes, from 1 to 32; a warp holds 32 / kWidth rows, and all its lanes take every step together.
 template <int kWidth>
 struct Lanes {
@@ -58,6 +64,19 @@ struct Lanes {
     }
     const Number behind = __shfl_down_sync(kWholeWarp, x, 1, kWidth);
     return {rank == kWidth - 1 ? Number(0) : behind, __shfl_sync(kWholeWarp, x, 0, kWidth)};
+  }
+  __device__ __forceinline__ SidesScan scan_sides(float x, int fronts) {
+    const bool front = rank < fronts;
+    const int walked = front ? rank : kWidth - 1 - rank;  // threads before
+#pragma unroll
+    for (int distance = 1; distance < kWidth; distance *= 2) {
+      const float other = __shfl_sync(kWholeWarp, x, (front ? rank - distance : rank + distance) & (kWidth - 1), kWidth);
+      if (walked >= distance) x += other;
+    }
+    const float before = __shfl_sync(kWholeWarp, x, (front ? rank - 1 : rank + 1) & (kWidth - 1), kWidth);
+    const float last_front = __shfl_sync(kWholeWarp, x, (fronts - 1) & (kWidth - 1), kWidth);
+    const float last_rear = __shfl_sync(kWholeWarp, x, fronts & (kWidth - 1), kWidth);
+    return {walked > 0 ? before : 0.0f, fronts > 0 ? last_front : 0.0f, fronts < kWidth ? last_rear : 0.0f};
   }
 };
 
@@ -110,6 +129,24 @@ struct Block {
       total += parts[warp];
     }
     return {behind + inside.before, total};
+  }
+  __device__ __forceinline__ SidesScan scan_sides(float x, int fronts) {
+    struct Totals {
+      float front, rear;
+    };
+    const int left = fronts - own_warp() * 32;
+    const SidesScan inside = Warp(nullptr).scan_sides(x, left < 0 ? 0 : left < 32 ? left : 32);
+    const Totals* parts = publish(Totals{inside.front, inside.rear});
+    float front = 0, rear = 0, before = 0;
+    for (int warp = 0; warp < warps(); warp++) {
+      if (rank < fronts && warp == own_warp()) before = front;
+      front += parts[warp].front;
+    }
+    for (int warp = warps() - 1; warp >= 0; warp--) {
+      if (rank >= fronts && warp == own_warp()) before = rear;
+      rear += parts[warp].rear;
+    }
+    return {before + inside.before, front, rear};
   }
 
  private:

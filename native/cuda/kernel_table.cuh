@@ -2,58 +2,55 @@
 #pragma once
 
 #include "row_kernel.cuh"
+#include "sides.cuh"
 
 namespace semd::cuda {
 
-struct RowKernels {
-  RowKernel of[kLayouts] = {};
-};
-
-template <class L, class Form, int kThreads = kThreadsPerBlock, int kBlocks = 1>
-RowKernel kernel_of() {
-  return {row_kernel<L, Form, kThreads, kBlocks>, L::Group::kSize, kThreads};
+template <class AnyRow, int kThreads, int kBlocks>
+RowKernel kernel_of(int classes) {
+  using L = typename AnyRow::Layout;
+  const int reach = L::classes_of(L::Group::kSize == 0 ? kThreads : L::Group::kSize);
+  return {row_kernel<AnyRow, kThreads, kBlocks>, L::Group::kSize, kThreads,   L::kVector, L::kTiles,
+          classes ? classes : reach,             L::kStaged,      L::kInSharedMemory};
 }
 
-// Blocks of a plain form that have to fit a multiprocessor: memory is waited for by having many warps.
-constexpr int kPlainBlocks = 6;
+template <class Form, class L, int kThreads = kThreadsPerBlock>
+RowKernel form_kernel(int classes = 0) {
+  return kernel_of<FormRow<Form, L>, kThreads, 1>(classes);
+}
 
-// The one form that most calls take, in layouts for every number of classes.
+// Of a group of kWidth lanes that take kVector classes each.
+template <int kWidth, int kVector, int kBlocks>
+RowKernel sides_of_lanes() {
+  return kernel_of<SidedRow<Sides<Lanes<kWidth>, kVector, float>>, kThreadsPerBlock, kBlocks>(0);
+}
+
+// The one form that most calls take, in layouts for every number of classes. The last number is of blocks that have to
+// fit a multiprocessor: memory is waited for by having many warps.
 template <class Form>
-RowKernels plain_kernels() {
-  RowKernels kernels;
-  kernels.of[kLanes1] = kernel_of<Plain<PartOfWarp<1>>, Form, kThreadsPerBlock, kPlainBlocks>();
-  kernels.of[kLanes2] = kernel_of<Plain<PartOfWarp<2>>, Form, kThreadsPerBlock, kPlainBlocks>();
-  kernels.of[kLanes4] = kernel_of<Plain<PartOfWarp<4>>, Form, kThreadsPerBlock, kPlainBlocks>();
-  kernels.of[kLanes8] = kernel_of<Plain<PartOfWarp<8>>, Form, kThreadsPerBlock, kPlainBlocks>();
-  kernels.of[kLanes16] = kernel_of<Plain<PartOfWarp<16>>, Form, kThreadsPerBlock, kPlainBlocks>();
-  kernels.of[kLanes32] = kernel_of<Plain<PartOfWarp<32>>, Form, kThreadsPerBlock, kPlainBlocks>();
-  kernels.of[kLongWarp] = kernel_of<Plain<WarpPerLongRow>, Form, kThreadsPerBlock, kPlainBlocks - 1>();  // more would spill
-  kernels.of[kBlock] = kernel_of<Plain<BlockPerRow>, Form, kThreadsPerRow>();
-  kernels.of[kLongBlock] = kernel_of<Plain<BlockPerLongRow>, Form, kThreadsPerRow>();
-  kernels.of[kPixel2] = kernel_of<Plain<ThreadPerPixel<2>>, Form>();
-  kernels.of[kPixel8] = kernel_of<Plain<ThreadPerPixel<8>>, Form>();
-  kernels.of[kLongPixel] = kernel_of<Plain<ThreadPerLongPixel>, Form>();
-  return kernels;
+FormKernels plain_kernels() {
+  return {{sides_of_lanes<2, 4, 6>(), sides_of_lanes<2, 8, 5>(), sides_of_lanes<2, 12, 5>(), sides_of_lanes<2, 16, 4>(),
+           sides_of_lanes<4, 12, 5>(), sides_of_lanes<8, 12, 5>(), sides_of_lanes<8, 20, 4>(), sides_of_lanes<16, 20, 4>(),
+           sides_of_lanes<32, 20, 4>(), kernel_of<SidedRow<Sides<Block, 20, double>>, 416, 1>(0),
+           form_kernel<Form, Plain<BlockPerRow>, 512>(kAnyClasses),
+           form_kernel<Form, Plain<BlockPerLongRow>, 512>(kAnyClasses)},
+          {form_kernel<Form, Plain<ThreadPerPixel<2>>>(), form_kernel<Form, Plain<ThreadPerPixel<8>>>(),
+           form_kernel<Form, Plain<ThreadPerLongPixel>>(kAnyClasses)}};
 }
 
 // Fewer layouts, for any input and target: what they cost in time is less than what they would cost in compilation.
 template <class Form>
-RowKernels row_kernels() {
-  RowKernels kernels;
-  kernels.of[kLanes2] = kernel_of<PartOfWarp<2>, Form>();
-  kernels.of[kLanes8] = kernel_of<PartOfWarp<8>, Form>();
-  kernels.of[kLanes32] = kernel_of<PartOfWarp<32>, Form>();
-  kernels.of[kLongWarp] = kernel_of<WarpPerLongRow, Form>();
-  kernels.of[kBlock] = kernel_of<BlockPerRow, Form, kThreadsPerRow>();
-  kernels.of[kLongBlock] = kernel_of<BlockPerLongRow, Form, kThreadsPerRow>();
-  return kernels;
+FormKernels row_kernels() {
+  return {{form_kernel<Form, PartOfWarp<2>>(), form_kernel<Form, PartOfWarp<8>>(), form_kernel<Form, PartOfWarp<32>>(),
+           form_kernel<Form, WarpPerRow>(1024), form_kernel<Form, BlockPerRow, 512>(kAnyClasses),
+           form_kernel<Form, BlockPerLongRow, 512>(kAnyClasses)},
+          {}};
 }
 
 template <class Form>
-RowKernels row_and_pixel_kernels() {
-  RowKernels kernels = row_kernels<Form>();
-  kernels.of[kPixel8] = kernel_of<ThreadPerPixel<8>, Form>();
-  kernels.of[kLongPixel] = kernel_of<ThreadPerLongPixel, Form>();
+FormKernels row_and_pixel_kernels() {
+  FormKernels kernels = row_kernels<Form>();
+  kernels.pixels = {form_kernel<Form, ThreadPerPixel<8>>(), form_kernel<Form, ThreadPerLongPixel>(kAnyClasses)};
   return kernels;
 }
 

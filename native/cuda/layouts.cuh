@@ -1,5 +1,5 @@
-// Where a row's values are while a group of threads works on it: a layout is a group of threads, how many neighbouring
-// classes a thread takes at a time, and a store. A tile is what the group takes at a time: kVector classes per thread.
+// A layout is a group of threads that share a row, how many neighbouring classes a thread takes at a time, and where the
+// row's values are meanwhile. A tile is what the group takes at a time: kVector classes per thread.
 //
 // Each thread reads only what it wrote itself, so that a store needs no barrier. `keep` is for a second number per class
 // (and one per tile); a store that has no room for it makes the ground distance compute it twice.
@@ -41,28 +41,24 @@ struct Registers {
   __device__ __forceinline__ void set_base(int tile, float value) { base[tile] = value; }
 };
 
-// In shared memory: [classes] twice, padded to tiles, and a number per tile that every thread writes alike.
+// The values in the stage; what is kept beside it: a number per class, padded to tiles, and one per tile that every
+// thread writes alike.
 template <int kVector>
 struct Shared {
   static constexpr int kTiles = 0;
   static constexpr bool kHolds = true;
   static constexpr bool kInSharedMemory = true;
-  float* values;
   float* kept;
   float* base;
   int stride;  // of base: neighbouring threads' numbers lie side by side
 
-
   // `memory` is the block's, for rows of `threads` threads.
   __device__ __forceinline__ Shared(void* memory, int tiles, int threads) {
     const int classes = tiles * threads * kVector;
-    values = static_cast<float*>(memory) + threadIdx.x / threads * (2 * classes + tiles * threads);
-    kept = values + classes;
+    kept = static_cast<float*>(memory) + threadIdx.x / threads * (classes + tiles * threads);
     base = kept + classes + threadIdx.x % threads;
     stride = threads;
   }
-  __device__ __forceinline__ void read(int, int place, float (&out)[kVector]) const { copy(values + place, out); }
-  __device__ __forceinline__ void write(int, int place, const float (&in)[kVector]) { copy(in, values + place); }
   __device__ __forceinline__ void read_kept(int, int place, float (&out)[kVector]) const { copy(kept + place, out); }
   __device__ __forceinline__ void keep(int, int place, const float (&in)[kVector]) { copy(in, kept + place); }
   __device__ __forceinline__ float base_of(int tile) const { return base[tile * stride]; }
@@ -83,7 +79,7 @@ struct Nowhere {
   __device__ __forceinline__ Nowhere(void*, int, int) {}
 };
 
-template <class GroupType, int kVectorSize, class StoreType, class RealType>
+template <class GroupType, int kVectorSize, class StoreType, class RealType, bool kThroughStage = true>
 struct Layout {
   using Group = GroupType;
   using Store = StoreType;
@@ -91,7 +87,10 @@ struct Layout {
   static constexpr int kVector = kVectorSize;
   static constexpr int kTiles = Store::kTiles;
   static constexpr bool kHolds = Store::kHolds;
+  static constexpr bool kStaged = kThroughStage;
+  static constexpr bool kInSharedMemory = Store::kInSharedMemory;
   static constexpr bool kPlain = false;
+  static constexpr int classes_of(int threads) { return threads * kVector * kTiles; }
 };
 
 // For forms that serve nothing but logits with class indices: what else a row may be is not compiled.
@@ -102,12 +101,11 @@ struct Plain : L {
 
 template <int kWidth>
 using PartOfWarp = Layout<Lanes<kWidth>, 4, Registers<1, 4>, float>;
-// Not in registers: twice as many warps then fit a multiprocessor.
-using WarpPerLongRow = Layout<Warp, 4, Shared<4>, double>;
+using WarpPerRow = Layout<Warp, 4, Shared<4>, double>;
 using BlockPerRow = Layout<Block, 4, Shared<4>, double>;
-using BlockPerLongRow = Layout<Block, 4, Nowhere, double>;
+using BlockPerLongRow = Layout<Block, 4, Nowhere, double, false>;
 template <int kTiles>
-using ThreadPerPixel = Layout<Single, 4, Registers<kTiles, 4>, float>;
-using ThreadPerLongPixel = Layout<Single, 4, Nowhere, double>;
+using ThreadPerPixel = Layout<Single, 4, Registers<kTiles, 4>, float, false>;
+using ThreadPerLongPixel = Layout<Single, 4, Nowhere, double, false>;
 
 }  // namespace semd::cuda

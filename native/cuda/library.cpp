@@ -31,6 +31,7 @@ constexpr semd_cuda_table kTable = {
     stream_destroy,
     stream_synchronize,
     own_stream,
+    stream_captured,
     event_create,
     event_destroy,
     event_record,

@@ -95,6 +95,7 @@ RowProblem row_problem(const semd_cuda_problem& call) {
   out.rows = p.outer * p.inner;
   out.inner = p.inner;
   out.inverse_inner = 1.0 / static_cast<double>(p.inner);
+  out.inverse_classes = static_cast<uint32_t>(((uint64_t{1} << 32) + static_cast<uint64_t>(p.classes) - 1) / static_cast<uint64_t>(p.classes));
   out.classes = p.classes;
   out.power = p.power;
   out.input = p.input;
@@ -142,6 +143,7 @@ semd_status enqueue_rows(RowProblem& problem, const Device& device, Scratch& scr
   semd_status status = make_plan(problem, device, &plan);
   if (status == SEMD_OK) status = grow_workspace(scratch, plan.workspace_bytes);
   if (status != SEMD_OK) return status;
+  problem.stages = plan.stages;
   problem.partials = scratch.partials;
   problem.result = scratch.result;
   problem.workspace = plan.workspace_bytes ? scratch.workspace : nullptr;

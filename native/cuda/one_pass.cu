@@ -4,9 +4,9 @@
 
 namespace semd::cuda {
 
-const RowKernel* one_pass_kernels() {
-  static const RowKernels kernels = plain_kernels<OnePass>();
-  return kernels.of;
+const FormKernels& one_pass_kernels() {
+  static const FormKernels& kernels = *new FormKernels(plain_kernels<OnePass>());
+  return kernels;
 }
 
 }  // namespace semd::cuda

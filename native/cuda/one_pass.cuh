@@ -10,6 +10,9 @@
 namespace semd::cuda {
 
 struct OnePass {
+  static constexpr bool kNeedsWorkspace = false;
+  static constexpr bool kColumns = false;  // classes of one row may lie apart
+
   // What a walk along one side carries from tile to tile.
   template <class Real>
   struct Side {

@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 #include <tuple>
+#include <vector>
 
 #include "errors.h"
 #include "scratch.h"
@@ -12,9 +13,9 @@ namespace semd::cuda {
 namespace {
 
 constexpr size_t kSharedWithoutOptIn = 48 << 10;
-constexpr int kFewestThreadsPerRow = 128;
+constexpr int kFewestThreadsPerRow = 64;
 
-const RowKernel* kernels_for(const RowProblem& problem) {
+const FormKernels& kernels_for(const RowProblem& problem) {
   const bool index = !problem.distribution(), logits = problem.input == SEMD_LOGITS;
   switch (problem.ground.kind) {
     case SEMD_TREE: return tree_kernels();
@@ -23,100 +24,116 @@ const RowKernel* kernels_for(const RowProblem& problem) {
   }
 }
 
-// Layouts in ascending order of the classes they are for; a form takes the first that it comes in.
-struct Reach {
-  LayoutName layout;
-  int classes;
-};
+int quotient_up(int a, int b) { return (a + b - 1) / b; }
 
-constexpr Reach kRows[] = {{kLanes1, 4},   {kLanes2, 8},    {kLanes4, 16},    {kLanes8, 32},
-                           {kLanes16, 64}, {kLanes32, 128}, {kLongWarp, 1024}};
-constexpr Reach kPixels[] = {{kPixel2, 8}, {kPixel8, 32}};
-
-template <size_t count>
-const RowKernel* first_that_reaches(const RowKernel* kernels, const Reach (&reaches)[count], int classes) {
-  for (const Reach& reach : reaches) {
-    if (classes <= reach.classes && kernels[reach.layout].function) return &kernels[reach.layout];
-  }
-  return nullptr;
-}
-
-int tiles_of(int classes, int group_size) {
-  return (classes + group_size * kVectorSize - 1) / (group_size * kVectorSize);
-}
-
+// A launch but for its grid.
 struct Shape {
-  int threads, groups;
-  size_t store, workspace;  // bytes of shared memory; the workspace may go to device memory
+  const RowKernel* kernel;
+  int threads, groups, stages;
+  size_t shared;     // bytes, for a stage per span; of which
+  size_t stage;      // is one stage of all spans
+  size_t workspace;  // of trees, not in `shared`; it may go to device memory
 };
 
-Shape shape_of(const RowProblem& problem, const RowKernel* kernel, bool in_shared_memory) {
+Shape shape_of(const RowProblem& problem, const RowKernel& kernel) {
   Shape shape{};
-  shape.threads = kernel->threads;
-  if (kernel->group_size == 0) {
-    const int wanted = (problem.classes + kVectorSize - 1) / kVectorSize;
-    shape.threads = std::min(kernel->threads, std::max(kFewestThreadsPerRow, (wanted + 31) / 32 * 32));
+  shape.kernel = &kernel;
+  shape.stages = 1;
+  shape.threads = kernel.threads;
+  if (kernel.group_size == 0) {
+    // Where the sides of the label have threads of their own, one more than the classes fill.
+    const int busy = quotient_up(problem.classes, kernel.vector) + (kernel.tiles == 1 ? 1 : 0);
+    shape.threads = std::min(kernel.threads, std::max(kFewestThreadsPerRow, quotient_up(busy, 32) * 32));
   }
-  const int group = kernel->group_size == 0 ? shape.threads : kernel->group_size;
+  const int group = kernel.group_size == 0 ? shape.threads : kernel.group_size;
   shape.groups = shape.threads / group;
-  if (in_shared_memory) shape.store = shared_store_bytes(tiles_of(problem.classes, group), shape.threads);
+  shape.shared = kSumBytes;
+  if (kernel.keeps_in_shared_memory) {
+    shape.shared += shared_store_bytes(quotient_up(problem.classes, group * kernel.vector), shape.threads, kernel.vector);
+  }
+  if (kernel.staged) {
+    const int rows = rows_of_span(kernel.group_size);
+    shape.stage = stage_bytes(rows, problem.classes) * static_cast<size_t>(shape.groups / rows);
+    shape.shared += shape.stage;
+  }
   if (problem.ground.kind == SEMD_TREE) {
     shape.workspace = static_cast<size_t>(tree_workspace(problem.classes)) * sizeof(double) * static_cast<size_t>(shape.groups);
   }
   return shape;
 }
 
+// The first kernel that is for so many classes and whose rows fit shared memory.
+Shape first_that_fits(const std::vector<RowKernel>& kernels, const RowProblem& problem, const Device& device) {
+  for (const RowKernel& kernel : kernels) {
+    // The last one needs nothing.
+    if (problem.classes > kernel.classes && &kernel != &kernels.back()) continue;
+    const Shape shape = shape_of(problem, kernel);
+    if (shape.shared <= device.shared_memory_opt_in || &kernel == &kernels.back()) return shape;
+  }
+  return {};
+}
+
 // What the occupancy calculator says, asked once.
-semd_status blocks_per_multiprocessor(const RowKernel* kernel, const Device& device, const Plan& plan, int* out) {
+semd_status blocks_per_multiprocessor(const Device& device, const Shape& shape, size_t shared, int* out) {
   using Key = std::tuple<int32_t, const RowKernel*, int, size_t>;
   static std::mutex mutex;
   static auto& known = *new std::map<Key, int>;
   const std::lock_guard<std::mutex> lock(mutex);
-  const Key key(device.index, kernel, plan.threads, plan.shared_bytes);
+  const Key key(device.index, shape.kernel, shape.threads, shared);
   const auto found = known.find(key);
   if (found != known.end()) {
     *out = found->second;
     return SEMD_OK;
   }
-  const void* function = reinterpret_cast<const void*>(kernel->function);
-  if (plan.shared_bytes > kSharedWithoutOptIn) {
+  const void* function = reinterpret_cast<const void*>(shape.kernel->function);
+  if (shared > kSharedWithoutOptIn) {
     const semd_status status = check(cudaFuncSetAttribute(function, cudaFuncAttributeMaxDynamicSharedMemorySize,
                                                           static_cast<int>(device.shared_memory_opt_in)),
                                      "cudaFuncSetAttribute");
     if (status != SEMD_OK) return status;
   }
   const semd_status status =
-      check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(out, kernel->function, plan.threads, plan.shared_bytes),
+      check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(out, shape.kernel->function, shape.threads, shared),
             "cudaOccupancyMaxActiveBlocksPerMultiprocessor");
   if (status == SEMD_OK) known[key] = *out = std::max(1, std::min(*out, 32));
   return status;
 }
 
+// A second stage lets the next span come while one is worked on; it must not cost more than a third of the blocks that
+// wait for memory in each other's stead.
+semd_status choose_stages(const Device& device, Shape* shape, int64_t needed, int* resident) {
+  semd_status status = blocks_per_multiprocessor(device, *shape, shape->shared, resident);
+  const size_t with_second = shape->shared + shape->stage;
+  const bool once = needed <= static_cast<int64_t>(device.multiprocessors) * *resident;
+  if (status != SEMD_OK || !shape->kernel->staged || once || with_second > device.shared_memory_opt_in) return status;
+  int with_two = 0;
+  status = blocks_per_multiprocessor(device, *shape, with_second, &with_two);
+  if (status != SEMD_OK || 3 * with_two < 2 * *resident) return status;
+  *resident = with_two;
+  shape->stages = 2;
+  shape->shared = with_second;
+  return SEMD_OK;
+}
+
 }  // namespace
 
 semd_status make_plan(const RowProblem& problem, const Device& device, Plan* out) {
-  const RowKernel* kernels = kernels_for(problem);
-  const bool pixels = problem.inner > 1 && problem.ground.kind != SEMD_TREE;
-  const RowKernel* kernel = pixels ? first_that_reaches(kernels, kPixels, problem.classes)
-                                   : first_that_reaches(kernels, kRows, problem.classes);
-  if (!kernel) kernel = &kernels[pixels ? kLongPixel : kBlock];
-
-  Shape shape = shape_of(problem, kernel, kernel == &kernels[kBlock] || kernel == &kernels[kLongWarp]);
-  if (kSumBytes + shape.store > device.shared_memory_opt_in) {
-    kernel = &kernels[kLongBlock];
-    shape = shape_of(problem, kernel, false);
-  }
-  Plan plan{};
-  plan.kernel = kernel;
-  plan.threads = shape.threads;
-  const bool workspace_fits = kSumBytes + shape.store + shape.workspace <= device.shared_memory_opt_in;
-  plan.shared_bytes = kSumBytes + shape.store + (workspace_fits ? shape.workspace : 0);
-  int resident = 0;
-  const semd_status status = blocks_per_multiprocessor(kernel, device, plan, &resident);
-  if (status != SEMD_OK) return status;
+  const FormKernels& kernels = kernels_for(problem);
+  const bool pixels = problem.inner > 1 && !kernels.pixels.empty();
+  Shape shape = first_that_fits(pixels ? kernels.pixels : kernels.rows, problem, device);
+  const bool workspace_fits = shape.shared + shape.workspace <= device.shared_memory_opt_in;
+  if (workspace_fits) shape.shared += shape.workspace;
   const int64_t needed = (problem.rows + shape.groups - 1) / shape.groups;
-  int64_t most = device.multiprocessors * resident;
+  int resident = 0;
+  const semd_status status = choose_stages(device, &shape, needed, &resident);
+  if (status != SEMD_OK) return status;
+  int64_t most = static_cast<int64_t>(device.multiprocessors) * resident;
   if (!workspace_fits) most = std::min(most, static_cast<int64_t>(max_workspace(device) / shape.workspace));
+  Plan plan{};
+  plan.kernel = shape.kernel;
+  plan.threads = shape.threads;
+  plan.stages = shape.stages;
+  plan.shared_bytes = shape.shared;
   plan.blocks = static_cast<int>(std::max<int64_t>(1, std::min(needed, most)));
   plan.workspace_bytes = workspace_fits ? 0 : shape.workspace * static_cast<size_t>(plan.blocks);
   *out = plan;

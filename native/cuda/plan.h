@@ -9,6 +9,7 @@ namespace semd::cuda {
 struct Plan {
   const RowKernel* kernel;
   int threads, blocks;
+  int stages;
   size_t shared_bytes;
   size_t workspace_bytes;  // of trees whose rows do not fit shared memory
 };

@@ -11,19 +11,23 @@
 
 #include "arithmetic.cuh"
 #include "layouts.cuh"
+#include "stage.cuh"
 
 namespace semd::cuda {
 
 template <class L>
 struct Row {
+  using Layout = L;
   using Real = typename L::Real;
   static constexpr int V = L::kVector;
 
   const RowProblem& problem;
-  typename L::Group& group;
-  typename L::Store& store;
+  typename L::Group group;
   int tiles;
+  typename L::Store store;
   int64_t first;  // element of the predictions
+  float* stage;   // of the row's span, and the row's place in it
+  int stage_first;
   bool exists;    // some groups have no row in the last round; they take every step all the same
   bool counts;    // neither ignored nor without weight; else nothing of the row is read
   bool no_target;  // the distribution is none
@@ -33,7 +37,7 @@ struct Row {
   double sum, target_mass;
   double inverse;  // 1 / sum
   Parts inverse_sum;
-  float own_prediction;  // a probability, with an index target; read before it may be overwritten
+  float own_prediction;  // the label's, read before anything is overwritten
   float cross_entropy;
   float emd;  // before normalization
   float gain, center;
@@ -45,8 +49,12 @@ struct Row {
   double* workspace;  // of trees
   double tree_center;
 
-  __device__ __forceinline__ Row(const RowProblem& p, typename L::Group& g, typename L::Store& s)
-      : problem(p), group(g), store(s), tiles((p.classes + g.size() * V - 1) / (g.size() * V)) {}
+  // `sums` is the block's memory for sums of its threads, `kept` for what its rows keep.
+  __device__ __forceinline__ Row(const RowProblem& p, void* sums, void* kept)
+      : problem(p),
+        group(sums),
+        tiles((p.classes + group.size() * V - 1) / (group.size() * V)),
+        store(kept, tiles, group.size()) {}
 
   __device__ __forceinline__ bool logits() const { return L::kPlain || problem.input == SEMD_LOGITS; }
   __device__ __forceinline__ bool distribution() const {
@@ -72,15 +80,20 @@ struct Row {
     constexpr int kAtOnce = L::kTiles > 0 ? L::kTiles : 4;
     for (int begin = 0; begin < (L::kTiles > 0 ? L::kTiles : tiles); begin += kAtOnce) {
       float z[kAtOnce][V];
-      with_element_type(problem.float_type, [&](auto* type) {
-        using Element = typename std::remove_pointer<decltype(type)>::type;
-        const Element* row = static_cast<const Element*>(problem.predictions) + first;
-        const int classes = counts ? problem.classes : 0;
+      if constexpr (L::kStaged) {
 #pragma unroll
-        for (int k = 0; k < kAtOnce; k++) {
-          read_elements<V>(row, place_of(begin + k), classes, problem.inner, problem.aligned, padding(), z[k]);
-        }
-      });
+        for (int k = 0; k < kAtOnce; k++) read_predictions(place_of(begin + k), z[k]);
+      } else {
+        with_element_type(problem.float_type, [&](auto* type) {
+          using Element = typename std::remove_pointer<decltype(type)>::type;
+          const Element* row = static_cast<const Element*>(problem.predictions) + first;
+          const int classes = counts ? problem.classes : 0;
+#pragma unroll
+          for (int k = 0; k < kAtOnce; k++) {
+            read_elements<V>(row, place_of(begin + k), classes, problem.inner, problem.aligned, padding(), z[k]);
+          }
+        });
+      }
 #pragma unroll
       for (int k = 0; k < kAtOnce; k++) {
         if (L::kTiles > 0 || begin + k < tiles) body(begin + k, z[k]);
@@ -97,12 +110,18 @@ struct Row {
     }
   }
 
+  __device__ __forceinline__ int valid_from(int place) const { return counts ? problem.classes - place : 0; }
+
   __device__ __forceinline__ void read_predictions(int place, float (&out)[V]) const {
-    with_element_type(problem.float_type, [&](auto* type) {
-      using Element = typename std::remove_pointer<decltype(type)>::type;
-      const Element* row = static_cast<const Element*>(problem.predictions) + first;
-      read_elements<V>(row, place, counts ? problem.classes : 0, problem.inner, problem.aligned, padding(), out);
-    });
+    if constexpr (L::kStaged) {
+      read_stage<V>(stage, stage_first + place, valid_from(place), padding(), out);
+    } else {
+      with_element_type(problem.float_type, [&](auto* type) {
+        using Element = typename std::remove_pointer<decltype(type)>::type;
+        const Element* row = static_cast<const Element*>(problem.predictions) + first;
+        read_elements<V>(row, place, counts ? problem.classes : 0, problem.inner, problem.aligned, padding(), out);
+      });
+    }
   }
   // The target's mass at each class.
   __device__ __forceinline__ void read_targets(int place, float (&out)[V]) const {
@@ -115,17 +134,24 @@ struct Row {
     }
   }
   __device__ __forceinline__ float prediction(int place) const {
-    float value = 0;
-    with_element_type(problem.float_type, [&](auto* type) {
-      using Element = typename std::remove_pointer<decltype(type)>::type;
-      value = to_float(static_cast<const Element*>(problem.predictions)[first + place * problem.inner]);
-    });
-    return value;
+    if constexpr (L::kStaged) {
+      return stage[padded(stage_first + place)];
+    } else {
+      float value = 0;
+      with_element_type(problem.float_type, [&](auto* type) {
+        using Element = typename std::remove_pointer<decltype(type)>::type;
+        value = to_float(static_cast<const Element*>(problem.predictions)[first + place * problem.inner]);
+      });
+      return value;
+    }
   }
 
-  // What the store holds: exponentials for index targets, logits for distributions, or probabilities.
+  // What is held of a row: exponentials for index targets, logits for distributions, or probabilities.
   __device__ __forceinline__ void read_values(int tile, float (&out)[V]) const {
-    if constexpr (L::kHolds) {
+    if constexpr (L::kInSharedMemory) {
+      const int place = place_of(tile);
+      read_stage<V>(stage, stage_first + place, valid_from(place), in_parts() ? -INFINITY : 0.0f, out);
+    } else if constexpr (L::kHolds) {
       store.read(tile, place_of(tile), out);
     } else {
       read_predictions(place_of(tile), out);
@@ -151,6 +177,29 @@ struct Row {
     const GroundView& ground = problem.ground;
     if (ground.gaps) return j < problem.classes ? ground.gaps[j] : 0.0f;
     return j < problem.classes - (ground.kind == SEMD_ORDERED ? 1 : 0) ? 1.0f : 0.0f;
+  }
+
+  __device__ __forceinline__ void hold_values(int tile, const float (&in)[V]) {
+    if constexpr (L::kInSharedMemory) {
+      const int place = place_of(tile);
+      write_stage<V>(stage, stage_first + place, valid_from(place), in);
+    } else if constexpr (L::kHolds) {
+      store.write(tile, place_of(tile), in);
+    }
+  }
+
+  __device__ __forceinline__ double mean_class_weight() {
+    double mean = 0;
+    ascend([&](int tile) {
+      const int place = place_of(tile);
+      float t[V];
+      read_targets(place, t);
+#pragma unroll
+      for (int v = 0; v < V; v++) {
+        if (place + v < problem.classes) mean += static_cast<double>(t[v]) * problem.class_weights[place + v];
+      }
+    });
+    return group.sum(mean);
   }
 
   // From the caller's memory to the store, the sum and the cross entropy.
@@ -243,13 +292,15 @@ struct Row {
   }
 
   __device__ __forceinline__ void take_logits() {
+    own_prediction = counts && !distribution() ? prediction(label) : 0.0f;
     top = -INFINITY;
     fetch([&](int tile, const float(&z)[V]) {
-      if constexpr (L::kHolds) store.write(tile, place_of(tile), z);
+      if constexpr (!L::kInSharedMemory) hold_values(tile, z);  // it holds them already
 #pragma unroll
       for (int v = 0; v < V; v++) top = fmaxf(top, z[v]);
     });
     top = group.max(top);
+    if constexpr (L::kInSharedMemory) group.synchronize();  // the label's logit has been read
     if (distribution()) {
       sum_in_parts();
     } else {
@@ -265,18 +316,21 @@ struct Row {
     ascend([&](int tile) {
       float e[V];
       if constexpr (L::kHolds) {
-        store.read(tile, place_of(tile), e);
+        if constexpr (L::kInSharedMemory) {
+          read_predictions(place_of(tile), e);
+        } else {
+          store.read(tile, place_of(tile), e);
+        }
 #pragma unroll
         for (int v = 0; v < V; v++) e[v] = exponential(e[v] - top);
-        store.write(tile, place_of(tile), e);
+        hold_values(tile, e);
       } else {
         read_values(tile, e);
       }
       all += static_cast<Real>(sum_of(e));
     });
     sum = static_cast<double>(group.sum(all));
-    const float own = counts ? prediction(label) - top : 0.0f;
-    cross_entropy = logf(static_cast<float>(sum)) - own;
+    cross_entropy = logf(static_cast<float>(sum)) - (counts ? own_prediction - top : 0.0f);
   }
 
   __device__ __forceinline__ void sum_in_parts() {
@@ -298,6 +352,7 @@ struct Row {
 
   __device__ __forceinline__ void take_probabilities() {
     own_prediction = counts && !distribution() ? prediction(label) : 1.0f;
+    if constexpr (L::kInSharedMemory) group.synchronize();
     double dot = 0;
     float check = 0;  // NaN where a probability is not finite
     ascend([&](int tile) {
@@ -310,7 +365,7 @@ struct Row {
         if (t[v] != 0) dot += static_cast<double>(t[v]) * logf(clipped(p[v]));
         p[v] = flushed(p[v]);
       }
-      if constexpr (L::kHolds) store.write(tile, place_of(tile), p);
+      hold_values(tile, p);
     });
     sum = inverse = 1;
     inverse_sum = {1.0f, 0.0f};
@@ -327,18 +382,26 @@ struct Row {
   }
 
   __device__ __forceinline__ void write(int place, int from, int to, const float (&values)[V]) const {
-    with_element_type(problem.float_type, [&](auto* type) {
-      using Element = typename std::remove_pointer<decltype(type)>::type;
-      Element* row = static_cast<Element*>(problem.gradient) + first;
-      write_elements<V>(row, place, from, exists ? (to < problem.classes ? to : problem.classes) : 0, problem.inner, problem.aligned,
-                        values);
-    });
+    if constexpr (L::kStaged) {
+      write_stage<V>(stage, stage_first + place, exists ? problem.classes - place : 0, values);
+    } else {
+      with_element_type(problem.float_type, [&](auto* type) {
+        using Element = typename std::remove_pointer<decltype(type)>::type;
+        Element* row = static_cast<Element*>(problem.gradient) + first;
+        write_elements<V>(row, place, from, exists ? (to < problem.classes ? to : problem.classes) : 0, problem.inner,
+                          problem.aligned, values);
+      });
+    }
   }
   __device__ __forceinline__ void write_one(int place, float value) const {
-    with_element_type(problem.float_type, [&](auto* type) {
-      using Element = typename std::remove_pointer<decltype(type)>::type;
-      from_float(value, (static_cast<Element*>(problem.gradient) + first)[place * problem.inner]);
-    });
+    if constexpr (L::kStaged) {
+      stage[padded(stage_first + place)] = value;
+    } else {
+      with_element_type(problem.float_type, [&](auto* type) {
+        using Element = typename std::remove_pointer<decltype(type)>::type;
+        from_float(value, (static_cast<Element*>(problem.gradient) + first)[place * problem.inner]);
+      });
+    }
   }
 };
 

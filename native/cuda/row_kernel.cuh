@@ -9,23 +9,6 @@
 
 namespace semd::cuda {
 
-template <class L>
-static __device__ __forceinline__ double mean_class_weight(const Row<L>& row) {
-  double mean = 0;
-  row.ascend([&](int tile) {
-    const int place = row.place_of(tile);
-    float t[L::kVector];
-    row.read_targets(place, t);
-#pragma unroll
-    for (int v = 0; v < L::kVector; v++) {
-      if (place + v < row.problem.classes) {
-        mean += static_cast<double>(t[v]) * row.problem.class_weights[place + v];
-      }
-    }
-  });
-  return row.group.sum(mean);
-}
-
 // What every row's gradient is multiplied by.
 static __device__ __forceinline__ double scale_of_rows(const RowProblem& problem) {
   return problem.weighs ? problem.result->mean_scale : problem.scale;
@@ -40,8 +23,20 @@ static __device__ __forceinline__ int64_t first_element(const RowProblem& proble
   return outer * problem.classes * problem.inner + (row - outer * problem.inner);
 }
 
+// A row whose ground distance is a form.
 template <class Form, class L>
-static __device__ __forceinline__ void run_row(Row<L>& row, int64_t index, double row_scale, Partial& sums) {
+struct FormRow : Row<L> {
+  using Row<L>::Row;
+  static constexpr bool kNeedsWorkspace = Form::kNeedsWorkspace;
+  static constexpr bool kColumns = Form::kColumns;
+  __device__ __forceinline__ void measure() { Form::measure(*this); }
+  __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
+    Row<L>::template write_gradient<Form>(alpha, gamma);
+  }
+};
+
+template <class AnyRow>
+static __device__ __forceinline__ void run_row(AnyRow& row, int64_t index, double row_scale, Partial& sums) {
   const RowProblem& problem = row.problem;
   Label label{0, true, false};
   double weight = 0;
@@ -61,14 +56,14 @@ static __device__ __forceinline__ void run_row(Row<L>& row, int64_t index, doubl
   row.take();
   bool silent = !row.counts;
   if (problem.class_weights) {
-    const double by_class = row.distribution() ? mean_class_weight(row) : problem.class_weights[row.label];
+    const double by_class = row.distribution() ? row.mean_class_weight() : problem.class_weights[row.label];
     if (!bad) weight *= by_class;
     // A row without weight is 0 whatever it holds, unless its distribution is none.
     silent = silent || (weight == 0 && !row.no_target && !bad);
   }
   row.counts = !silent;
   row.broken = row.broken || bad;
-  Form::measure(row);
+  row.measure();
 
   const float nan = nanf("");
   const float measured = row.emd * problem.emd_scale;
@@ -95,7 +90,7 @@ static __device__ __forceinline__ void run_row(Row<L>& row, int64_t index, doubl
   float slope = problem.emd_scale;
   if (problem.root) slope = emd > 0 ? slope / (2 * emd) : 0.0f;
   const double alpha = problem.emd_weight == 0 ? 0 : scale * problem.emd_weight * slope * row.gain;
-  row.template write_gradient<Form>(static_cast<float>(row.logits() ? alpha * row.inverse : alpha),
+  row.write_gradient(static_cast<float>(row.logits() ? alpha * row.inverse : alpha),
                                     static_cast<float>(scale * problem.cross_entropy_weight));
 }
 
@@ -120,35 +115,156 @@ static __device__ void write_result(const RowProblem& problem, const Partial& al
   problem.loss_out[3] = static_cast<float>(result.rows);
 }
 
-// Where a group's row of a tree keeps its sums.
+// Where things are in a block's shared memory: the sums, what rows keep, the stages, and sums of trees.
 template <class L>
-static __device__ __forceinline__ double* workspace_of(const RowProblem& problem, char* shared, int own, int groups,
-                                                       int tiles) {
-  const int64_t stride = tree_workspace(problem.classes);
-  if (problem.workspace) return problem.workspace + (static_cast<int64_t>(blockIdx.x) * groups + own) * stride;
-  const int threads = static_cast<int>(blockDim.x);
-  const size_t store = L::Store::kInSharedMemory ? shared_store_bytes(tiles, threads) : 0;
-  return reinterpret_cast<double*>(shared + kSumBytes + store) + own * stride;
+struct BlockMemory {
+  const RowProblem& problem;
+  char* shared;
+  int groups;
+
+  __device__ __forceinline__ char* store() const { return shared + kSumBytes; }
+  __device__ __forceinline__ char* stages() const {
+    if (!L::kInSharedMemory) return store();
+    const int threads = static_cast<int>(blockDim.x);
+    const int at_once = threads / groups * L::kVector;
+    return store() + shared_store_bytes((problem.classes + at_once - 1) / at_once, threads, L::kVector);
+  }
+  __device__ __forceinline__ size_t bytes_of_stage() const {
+    return L::kStaged ? stage_bytes(rows_of_span(L::Group::kSize), problem.classes) : 0;
+  }
+  __device__ __forceinline__ float* stage(int span, int turn) const {
+    return reinterpret_cast<float*>(stages() + bytes_of_stage() * static_cast<size_t>(problem.stages * span + turn));
+  }
+  __device__ __forceinline__ double* workspace(int group) const {
+    const int64_t stride = tree_workspace(problem.classes);
+    if (problem.workspace) return problem.workspace + (static_cast<int64_t>(blockIdx.x) * groups + group) * stride;
+    const int spans = groups / rows_of_span(L::Group::kSize);
+    const size_t staged = bytes_of_stage() * static_cast<size_t>(problem.stages * spans);
+    return reinterpret_cast<double*>(stages() + staged) + group * stride;
+  }
+};
+
+// Whether anything of a row is looked at.
+static __device__ __forceinline__ bool is_wanted(const RowProblem& problem, int64_t row) {
+  if (row >= problem.rows) return false;
+  const bool ignored = problem.has_ignore_index && !problem.distribution() && label_of(problem, row).ignored;
+  return !ignored && sample_weight(problem, row) != 0;
 }
 
-template <class L, class Form, int kThreads, int kBlocks>
+// The span of a warp, or of a block: it comes, and its gradient goes.
+template <class L, bool kColumns>
+struct Span {
+  static constexpr int kRows = rows_of_span(L::Group::kSize);
+  const RowProblem& problem;
+  int rank, threads;
+
+  __device__ __forceinline__ explicit Span(const RowProblem& p)
+      : problem(p),
+        rank(L::Group::kSize == 0 ? threadIdx.x : threadIdx.x % 32),
+        threads(L::Group::kSize == 0 ? blockDim.x : 32) {}
+  __device__ __forceinline__ int number() const { return L::Group::kSize == 0 ? 0 : threadIdx.x / 32; }
+  __device__ __forceinline__ int rows_from(int64_t first) const {
+    const int64_t left = problem.rows - first;
+    return left >= kRows ? kRows : left > 0 ? static_cast<int>(left) : 0;
+  }
+  // Begins to fill the stage with the rows from `first` on; `row` is the thread's own. Nothing is read of spans of which no
+  // row is wanted. To be called by all threads of the span.
+  __device__ __forceinline__ void load(float* stage, int64_t first, int64_t row) const {
+    const int rows = rows_from(first);
+    if (problem.has_ignore_index || problem.sample_weights) {
+      const bool wanted = is_wanted(problem, row);
+      if (L::Group::kSize == 0 ? !wanted : !__any_sync(kWholeWarp, wanted)) return;
+    }
+    with_element_type(problem.float_type, [&](auto* type) {
+      using Element = typename std::remove_pointer<decltype(type)>::type;
+      const auto* from = static_cast<const Element*>(problem.predictions);
+      if (!kColumns || problem.inner == 1) {
+        load_span(stage, Places(problem), problem.aligned, from + first * problem.classes, rows * problem.classes, rank,
+                  threads);
+      } else {
+        load_columns(stage, problem, from, rows, [&](int i) { return first_element(problem, first + i); }, rank, threads);
+      }
+    });
+  }
+  __device__ __forceinline__ void store(const float* stage, int64_t first) const {
+    const int rows = rows_from(first);
+    with_element_type(problem.float_type, [&](auto* type) {
+      using Element = typename std::remove_pointer<decltype(type)>::type;
+      auto* to = static_cast<Element*>(problem.gradient);
+      if (!kColumns || problem.inner == 1) {
+        store_span(stage, Places(problem), problem.aligned, to + first * problem.classes, rows * problem.classes, rank,
+                   threads);
+      } else {
+        store_columns(stage, problem, to, rows, [&](int i) { return first_element(problem, first + i); }, rank, threads);
+      }
+    });
+  }
+};
+
+// All rows that fall to the thread's group.
+template <class AnyRow>
+static __device__ __forceinline__ void run_rows(AnyRow& row, int own, int groups, double row_scale, Partial& sums) {
+  const RowProblem& problem = row.problem;
+  const int64_t step = static_cast<int64_t>(gridDim.x) * groups;
+  for (int64_t begin = static_cast<int64_t>(blockIdx.x) * groups; begin < problem.rows; begin += step) {
+    row.exists = begin + own < problem.rows;
+    run_row(row, begin + own, row_scale, sums);
+  }
+}
+
+// The same through the stage.
+template <class AnyRow>
+static __device__ __forceinline__ void run_spans(AnyRow& row, const BlockMemory<typename AnyRow::Layout>& memory, int own,
+                                                 int groups, double row_scale, Partial& sums) {
+  const RowProblem& problem = row.problem;
+  const Span<typename AnyRow::Layout, AnyRow::kColumns> span(problem);
+  const int first_of_span = own / span.kRows * span.kRows;
+  const int64_t step = static_cast<int64_t>(gridDim.x) * groups;
+  const int64_t start = static_cast<int64_t>(blockIdx.x) * groups;
+  const int ahead = problem.stages - 1;
+  row.stage_first = (own - first_of_span) * stage_stride(problem.classes);
+  int turn = 0;
+  // With a stage to spare, the first round only fills one.
+  for (int64_t begin = start - ahead * step; begin < problem.rows; begin += step, turn ^= ahead) {
+    const int64_t next = begin + ahead * step;
+    span.load(memory.stage(span.number(), turn ^ ahead), next + first_of_span, next + own);
+    __pipeline_commit();
+    if (begin < start) continue;
+    if (ahead) {
+      __pipeline_wait_prior(1);
+    } else {
+      __pipeline_wait_prior(0);
+    }
+    row.group.synchronize();
+    row.stage = memory.stage(span.number(), turn);
+    row.exists = begin + own < problem.rows;
+    run_row(row, begin + own, row_scale, sums);
+    row.group.synchronize();
+    if (problem.gradient) {
+      span.store(row.stage, begin + first_of_span);
+      row.group.synchronize();
+    }
+  }
+  __pipeline_wait_prior(0);
+}
+
+template <class AnyRow, int kThreads, int kBlocks>
 __global__ void __launch_bounds__(kThreads, kBlocks) row_kernel(const RowProblem problem) {
+  using L = typename AnyRow::Layout;
   char* shared = shared_memory<char>();
-  typename L::Group group(shared);
-  const int groups = static_cast<int>(blockDim.x) / group.size();
-  const int own = static_cast<int>(threadIdx.x) / group.size();
-  const int tiles = (problem.classes + group.size() * L::kVector - 1) / (group.size() * L::kVector);
-  typename L::Store store(shared + kSumBytes, tiles, group.size());
-  Row<L> row(problem, group, store);
-  row.workspace = workspace_of<L>(problem, shared, own, groups, tiles);
+  const int size = L::Group::kSize == 0 ? static_cast<int>(blockDim.x) : L::Group::kSize;
+  const int groups = static_cast<int>(blockDim.x) / size;
+  const int own = static_cast<int>(threadIdx.x) / size;
+  const BlockMemory<L> memory{problem, shared, groups};
+  AnyRow row(problem, shared, memory.store());
+  if constexpr (AnyRow::kNeedsWorkspace) row.workspace = memory.workspace(own);
 
   Partial sums{};
   const double row_scale = scale_of_rows(problem);
-  const int64_t step = static_cast<int64_t>(gridDim.x) * groups;
-  for (int64_t begin = static_cast<int64_t>(blockIdx.x) * groups; begin < problem.rows; begin += step) {
-    const int64_t index = begin + own;
-    row.exists = index < problem.rows;
-    run_row<Form>(row, index, row_scale, sums);
+  if constexpr (L::kStaged) {
+    run_spans(row, memory, own, groups, row_scale, sums);
+  } else {
+    run_rows(row, own, groups, row_scale, sums);
   }
   __syncthreads();
   Block block(shared);

@@ -13,7 +13,8 @@ namespace semd::cuda {
 struct GroundView {
   int32_t kind;
   int32_t classes;
-  const float* gaps;  // [classes]; of the ordered one the last is 0
+  const float* gaps;  // [classes], then zeros up to a multiple of four; of the ordered one the last is 0
+  const float* gaps_from_end;  // [as many]: of the boundaries in front of the classes, from the last multiple of four down
   double total_gap, inverse_total_gap;
   // Distance of a class from class 0 as an unevaluated sum, and what is left of the circle.
   const float* position_high;
@@ -48,8 +49,10 @@ constexpr unsigned long long kNoRow = ~0ull;
 struct RowProblem {
   int64_t rows, inner;
   double inverse_inner;
+  uint32_t inverse_classes;  // 2^32 / classes, rounded up
   int32_t classes, power, input, reduction, target_kind, float_type;
   int32_t has_ignore_index;
+  int32_t stages;   // buffers of each span: with two, the next span is under way while one is worked on
   int32_t aligned;  // every row begins where vectors of four elements may be read and written
   int64_t ignore_index;
   const void* predictions;

@@ -57,6 +57,18 @@ semd_status own_stream(int32_t device, void** out) {
   return status;
 }
 
+semd_status stream_captured(int32_t device, void* stream, int32_t* captured) {
+  const semd_status status = use_device(device);
+  if (status != SEMD_OK) return status;
+  cudaStreamCaptureStatus capture = cudaStreamCaptureStatusNone;
+  const cudaError_t error = cudaStreamIsCapturing(stream_of(device, stream), &capture);
+  // The legacy stream cannot be used while a stream that waits for it is captured.
+  *captured = error == cudaErrorStreamCaptureImplicit || capture != cudaStreamCaptureStatusNone;
+  if (error != cudaErrorStreamCaptureImplicit) return check(error, "cudaStreamIsCapturing");
+  cudaGetLastError();
+  return SEMD_OK;
+}
+
 semd_status event_create(int32_t device, void** out) {
   *out = nullptr;
   const semd_status status = use_device(device);

@@ -4,9 +4,9 @@
 
 namespace semd::cuda {
 
-const RowKernel* tree_kernels() {
-  static const RowKernels kernels = row_kernels<Trees>();
-  return kernels.of;
+const FormKernels& tree_kernels() {
+  static const FormKernels& kernels = *new FormKernels(row_kernels<Trees>());
+  return kernels;
 }
 
 }  // namespace semd::cuda

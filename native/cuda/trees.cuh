@@ -11,6 +11,9 @@
 namespace semd::cuda {
 
 struct Trees {
+  static constexpr bool kNeedsWorkspace = true;
+  static constexpr bool kColumns = true;  // classes of one row may lie apart
+
   template <class L>
   static __device__ __forceinline__ void measure(Row<L>& row) {
     const RowProblem& problem = row.problem;

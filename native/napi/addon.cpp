@@ -120,6 +120,7 @@ Napi::Object Register(Napi::Env env, Napi::Object exports) {
   add("wrapStream", Guarded<WrapStream>);
   add("disposeStream", Guarded<DisposeStream>);
   add("streamHandle", Guarded<StreamHandle>);
+  add("refuseForeignCapture", Guarded<RefuseForeignCapture>);
   add("isCaptured", Guarded<IsCaptured>);
   add("synchronizeStream", Guarded<SynchronizeStream>);
   add("recordEvent", Guarded<RecordEvent>);

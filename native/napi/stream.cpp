@@ -15,6 +15,15 @@ semd_status Stream::Mark() {
   return cuda_.event_record(device_, mark_, raw_);
 }
 
+semd_status Stream::CapturedByOwner(bool* captured) const {
+  *captured = false;
+  if (!foreign() || this->captured()) return SEMD_OK;
+  int32_t answer = 0;
+  const semd_status status = cuda_.stream_captured(device_, raw_, &answer);
+  *captured = answer != 0;
+  return status;
+}
+
 semd_status Stream::Enqueued() { return foreign() && !captured() ? Mark() : SEMD_OK; }
 
 semd_status Stream::MarkUnlessPast() { return foreign() || captured() ? SEMD_OK : Mark(); }

@@ -31,6 +31,8 @@ class Stream {
   // As the table takes it: null is the package's own.
   void* raw() const { return raw_; }
   bool captured() const { return capture != nullptr; }
+  // Whether somebody else captures a foreign stream.
+  semd_status CapturedByOwner(bool* captured) const;
   bool foreign() const { return origin_ == Origin::kForeign; }
 
   // To be called after work was enqueued.

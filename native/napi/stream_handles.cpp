@@ -131,6 +131,18 @@ Napi::Value StreamHandle(const Napi::CallbackInfo& info, const EnvironmentPtr& e
   return Napi::BigInt::New(info.Env(), static_cast<uint64_t>(reinterpret_cast<uintptr_t>(stream->raw())));
 }
 
+Napi::Value RefuseForeignCapture(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
+  const Napi::Env env = info.Env();
+  const StreamPtr stream = LiveStreamAt(info, 0, *environment);
+  bool captured = false;
+  Check(env, *environment, stream->cuda(), "looking at a stream", stream->CapturedByOwner(&captured));
+  if (captured) {
+    ThrowEmdError(env, *environment, "CAPTURING",
+                  "a stream of another library cannot be used while that library captures its work into a graph");
+  }
+  return env.Undefined();
+}
+
 Napi::Value IsCaptured(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
   return Napi::Boolean::New(info.Env(), LiveStreamAt(info, 0, *environment)->captured());
 }

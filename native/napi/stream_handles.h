@@ -32,6 +32,8 @@ Napi::Value WrapStream(const Napi::CallbackInfo& info, const EnvironmentPtr& env
 Napi::Value DisposeStream(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 // streamHandle(stream): bigint
 Napi::Value StreamHandle(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
+// refuseForeignCapture(stream): throws if somebody else captures it
+Napi::Value RefuseForeignCapture(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 // isCaptured(stream): boolean
 Napi::Value IsCaptured(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 // synchronizeStream(stream): a promise

@@ -17,10 +17,10 @@ struct Shape {
   int32_t classes;
 };
 
-// One of each layout, and classes that fill none of them.
-constexpr Shape kShapes[] = {{9, 1, 2},  {33, 1, 8},   {5, 1, 10},    {7, 1, 33},   {3, 1, 101},  {2, 1, 128},
-                             {3, 1, 300}, {2, 1, 1000}, {2, 1, 1500}, {1, 1, 9000}, {1, 1, 30001}, {2, 5, 7},
-                             {2, 33, 21}, {1, 3, 101}};
+// One of each layout, and classes that fill none of them; many rows, so that the emulator's device runs some after others.
+constexpr Shape kShapes[] = {{9, 1, 2},    {33, 1, 8},   {5, 1, 10},   {5, 1, 16},   {7, 1, 33},   {3, 1, 70},
+                             {3, 1, 101},  {2, 1, 128},  {3, 1, 300},  {2, 1, 500},  {2, 1, 1000}, {2, 1, 1500},
+                             {1, 1, 9000}, {1, 1, 30001}, {2, 5, 7},   {2, 33, 21},  {1, 3, 101},  {2500, 1, 33}};
 
 struct Case {
   Shape shape;

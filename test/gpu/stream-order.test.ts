@@ -1,6 +1,6 @@
 // What is ordered and what is not: work on one stream, work on several, events between them, memory that crosses over.
 import * as assert from 'uvu/assert';
-import { DeviceArray, type Event, emdLoss, emdLossAsync, Stream } from '../../lib/index.js';
+import { DeviceArray, EmdError, type Event, emdLoss, emdLossAsync, Graph, Stream } from '../../lib/index.js';
 import { gpuSuite } from './gpu.js';
 
 const test = gpuSuite('stream order');
@@ -156,6 +156,31 @@ test('a stream of somebody else', async () => {
   await owner.synchronize();
   owner.dispose();
   array.dispose();
+});
+
+test('a stream of somebody else who captures it is refused, and the capture goes on', async () => {
+  const owner = new Stream();
+  const stream = Stream.fromHandle(owner.handle, { device: 0 });
+  const array = DeviceArray.allocate('float32', 100).fill(5);
+  const capturing = (body: () => unknown) =>
+    assert.throws(
+      body,
+      (error: unknown) =>
+        error instanceof EmdError && error.code === 'CAPTURING' && /another library/.test(error.message),
+    );
+  const graph = Graph.capture(owner, () => {
+    array.fill(6, { stream: owner });
+    capturing(() => array.fill(7, { stream }));
+    capturing(() => DeviceArray.allocate('float32', 1, { stream }));
+    capturing(() => emdLoss(DeviceArray.from(scores), labels, { classes: C, stream }));
+    capturing(() => stream.record());
+    capturing(() => stream.wait(new Stream().record()));
+    capturing(() => Graph.capture(stream, () => {}));
+  });
+  assert.is(floats(array)[0], 5);
+  graph.launch(stream);
+  await stream.synchronize();
+  assert.is(floats(array)[0], 6);
 });
 
 test('the legacy default stream', async () => {

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <deque>
 #include <vector>
 
 #include "cuda_emulator/memory.h"
 #include "cuda_emulator/threads.h"
+#include "cuda_pipeline_primitives.h"
 #include "fiber.h"
 #include "floating_point.h"
 #include "random.h"
@@ -35,6 +37,7 @@ struct Thread {
   int recent;     // of the atomics whose order a fence may still complete
   void* atomics[4];
   bool fenced;
+  std::deque<std::deque<AsyncCopy>> copies;  // batches that have not arrived; the last one is not committed
 };
 
 // A warp operation that some lanes have reached.
@@ -159,6 +162,7 @@ void Block::prepare(const Launch& launch) {
     thread.recent = 0;
     std::fill(std::begin(thread.atomics), std::end(thread.atomics), nullptr);
     thread.fenced = false;
+    thread.copies.assign(1, {});
     thread.fiber = &fibers_[(first_fiber + i) % fibers];
     thread.fiber->prepare(thread_entry);
     if (++place.x == launch.block.x) {
@@ -204,6 +208,9 @@ void Block::resume(Thread& next) {
 
 void Block::finish_thread() {
   Thread& self = *current_;
+  for (const auto& batch : self.copies) {
+    if (!batch.empty()) fail("ends without having waited for its asynchronous copies");
+  }
   release(&end_);
   self.state = State::exited;
   warps_[self.number / kLanes].ready &= ~(1u << self.number % kLanes);
@@ -412,6 +419,22 @@ void* shared_memory() { return block().shared().data(); }
 void check_alignment(const void* address, std::size_t alignment) {
   if (reinterpret_cast<std::uintptr_t>(address) % alignment == 0) return;
   fail("accesses %p, which is not aligned to %zu bytes", address, alignment);
+}
+
+void begin_copy(const AsyncCopy& copy) { block().current().copies.back().push_back(copy); }
+void commit_copies() { block().current().copies.emplace_back(); }
+
+bool due_copy(std::size_t newer, AsyncCopy* out) {
+  auto& batches = block().current().copies;
+  while (batches.size() > newer + 1) {
+    if (!batches.front().empty()) {
+      *out = batches.front().front();
+      batches.front().pop_front();
+      return true;
+    }
+    batches.pop_front();
+  }
+  return false;
 }
 
 void fence() {

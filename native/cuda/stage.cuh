@@ -1,0 +1,183 @@
+// Rows on their way between device memory and threads: in shared memory, as float32, each from a multiple of four on.
+//
+// Neighbouring rows are one span of elements, which threads read and write 16 bytes at a time in the order of memory,
+// whatever the number of classes and wherever the span begins; each thread then takes from shared memory what it works
+// on. Aligned float32 comes by asynchronous copies, so that the next span is under way while this one is worked on.
+#pragma once
+
+#include <cuda_pipeline_primitives.h>
+
+#include "elements.cuh"
+#include "launch.h"
+
+namespace semd::cuda {
+
+// The elements of 16 bytes.
+template <class Element>
+struct alignas(16) Pack {
+  static constexpr int kCount = 16 / sizeof(Element);
+  Element v[kCount];
+};
+
+// What lies between the last multiple of 16 bytes and the element, in elements.
+template <class Element>
+static __device__ __forceinline__ int head_of(const Element* element) {
+  return static_cast<int>(reinterpret_cast<uintptr_t>(element) / sizeof(Element) % Pack<Element>::kCount);
+}
+
+// How `count` elements fall into whole packs and what lies before the first and behind the last of them.
+template <class Element>
+struct Packs {
+  int before, whole, behind;
+
+  __device__ __forceinline__ Packs(int head, int count) {
+    const int to_first = head ? Pack<Element>::kCount - head : 0;
+    before = to_first < count ? to_first : count;
+    whole = (count - before) / Pack<Element>::kCount;
+    behind = count - before - whole * Pack<Element>::kCount;
+  }
+  // The element at an edge that is the thread's, of which there are fewer than a warp has lanes; -1: none.
+  __device__ __forceinline__ int edge(int rank, int count) const {
+    if (rank >= before + behind) return -1;
+    return rank < before ? rank : count - behind + (rank - before);
+  }
+};
+
+static __device__ __forceinline__ Four<float>& four_at(float* stage, int element) {
+  return *reinterpret_cast<Four<float>*>(stage + padded(element));
+}
+static __device__ __forceinline__ const Four<float>& four_at(const float* stage, int element) {
+  return *reinterpret_cast<const Four<float>*>(stage + padded(element));
+}
+
+// Where the elements of a span are in its stage.
+struct Places {
+  int classes;
+  uint32_t inverse;  // 2^32 / classes, rounded up
+  int gap;           // between the end of a row and the beginning of the next
+
+  __device__ __forceinline__ explicit Places(const RowProblem& problem)
+      : classes(problem.classes), inverse(problem.inverse_classes), gap(stage_stride(problem.classes) - problem.classes) {}
+  __device__ __forceinline__ int of(int element) const {
+    const auto row = static_cast<int>((static_cast<uint64_t>(element) * inverse) >> 32);
+    return padded(element + row * gap);
+  }
+};
+
+template <class Element>
+static __device__ __forceinline__ void unpack(float* stage, const Places& places, bool aligned, int element,
+                                              const Pack<Element>& pack) {
+  if (aligned) {
+#pragma unroll
+    for (int v = 0; v < pack.kCount; v += 4) {
+      four_at(stage, element + v) = {to_float(pack.v[v]), to_float(pack.v[v + 1]), to_float(pack.v[v + 2]),
+                                     to_float(pack.v[v + 3])};
+    }
+  } else {
+#pragma unroll
+    for (int v = 0; v < pack.kCount; v++) stage[places.of(element + v)] = to_float(pack.v[v]);
+  }
+}
+
+template <class Element>
+static __device__ __forceinline__ Pack<Element> packed(const float* stage, const Places& places, bool aligned, int element) {
+  Pack<Element> pack;
+  if (aligned) {
+#pragma unroll
+    for (int v = 0; v < pack.kCount; v += 4) {
+      const Four<float> four = four_at(stage, element + v);
+#pragma unroll
+      for (int k = 0; k < 4; k++) from_float(four.v[k], pack.v[v + k]);
+    }
+  } else {
+#pragma unroll
+    for (int v = 0; v < pack.kCount; v++) from_float(stage[places.of(element + v)], pack.v[v]);
+  }
+  return pack;
+}
+
+// `aligned`: rows begin at multiples of four elements, here and in device memory.
+//
+// float32: by asynchronous copies, of 16 bytes where rows begin at multiples of them.
+static __device__ __forceinline__ void load_span(float* stage, const Places& places, bool aligned, const float* from,
+                                                 int count, int rank, int threads) {
+  if (aligned) {
+    float* to = stage + padded(4 * rank);
+    for (int i = rank; 4 * i < count; i += threads) {
+      __pipeline_memcpy_async(to, from + 4 * i, 16);
+      to += padded(4 * threads);
+    }
+  } else {
+    for (int i = rank; i < count; i += threads) __pipeline_memcpy_async(stage + places.of(i), from + i, sizeof(float));
+  }
+}
+
+// Half precision passes through registers; the addresses of more packs at a time would spill.
+template <class Element>
+static __device__ __forceinline__ void load_span(float* stage, const Places& places, bool aligned, const Element* from,
+                                                 int count, int rank, int threads) {
+  const Packs<Element> packs(head_of(from), count);
+  const int edge = packs.edge(rank, count);
+  if (edge >= 0) stage[places.of(edge)] = to_float(from[edge]);
+  const auto* whole = reinterpret_cast<const Pack<Element>*>(from + packs.before);
+#pragma unroll 1
+  for (int i = rank; i < packs.whole; i += threads) {
+    unpack(stage, places, aligned, packs.before + Pack<Element>::kCount * i, whole[i]);
+  }
+}
+
+template <class Element>
+static __device__ __forceinline__ void store_span(const float* stage, const Places& places, bool aligned, Element* to,
+                                                  int count, int rank, int threads) {
+  const Packs<Element> packs(head_of(to), count);
+  const int edge = packs.edge(rank, count);
+  if (edge >= 0) from_float(stage[places.of(edge)], to[edge]);
+  auto* whole = reinterpret_cast<Pack<Element>*>(to + packs.before);
+
+#pragma unroll 1
+  for (int i = rank; i < packs.whole; i += threads) {
+    whole[i] = packed<Element>(stage, places, aligned, packs.before + Pack<Element>::kCount * i);
+  }
+}
+
+// Rows whose classes lie `inner` elements apart: row i begins at element_of(i). Threads go over rows first.
+template <class Element, class ElementOf>
+static __device__ __forceinline__ void load_columns(float* stage, const RowProblem& problem, const Element* from, int rows,
+                                                    ElementOf element_of, int rank, int threads) {
+  for (int i = rank; i < rows * problem.classes; i += threads) {
+    const int place = i / rows, row = i % rows;
+    stage[padded(row * stage_stride(problem.classes) + place)] = to_float(from[element_of(row) + place * problem.inner]);
+  }
+}
+
+template <class Element, class ElementOf>
+static __device__ __forceinline__ void store_columns(const float* stage, const RowProblem& problem, Element* to, int rows,
+                                                     ElementOf element_of, int rank, int threads) {
+  for (int i = rank; i < rows * problem.classes; i += threads) {
+    const int place = i / rows, row = i % rows;
+    from_float(stage[padded(row * stage_stride(problem.classes) + place)], to[element_of(row) + place * problem.inner]);
+  }
+}
+
+// kCount elements from `first` on, a multiple of four, of which `valid` are the row's.
+template <int kCount>
+static __device__ __forceinline__ void read_stage(const float* stage, int first, int valid, float fill, float (&out)[kCount]) {
+#pragma unroll
+  for (int v = 0; v < kCount; v += 4) {
+    Four<float> four{fill, fill, fill, fill};
+    if (v < valid) four = four_at(stage, first + v);
+#pragma unroll
+    for (int k = 0; k < 4; k++) out[v + k] = v + k < valid ? four.v[k] : fill;
+  }
+}
+
+// What is written behind the row's end is nobody's.
+template <int kCount>
+static __device__ __forceinline__ void write_stage(float* stage, int first, int valid, const float (&values)[kCount]) {
+#pragma unroll
+  for (int v = 0; v < kCount; v += 4) {
+    if (v < valid) four_at(stage, first + v) = {values[v], values[v + 1], values[v + 2], values[v + 3]};
+  }
+}
+
+}  // namespace semd::cuda
