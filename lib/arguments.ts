@@ -71,6 +71,14 @@ export function float32(name: string, value: unknown, length: number, shape: str
   return array;
 }
 
+/** The rows of a Float32Array that has `width` numbers in each. */
+export function wholeRows(name: string, value: unknown, width: number): number {
+  if (typedArrayType(value) !== 'Float32Array') throw wrongType(name, 'a Float32Array', value);
+  const rows = attachedLength(name, value as Float32Array) / width;
+  if (Number.isInteger(rows)) return rows;
+  throw wrongRange(name, `a multiple of ${width} elements (as many per row)`, value);
+}
+
 /** A copy in double precision of numbers, each of which `check` accepts or throws for. */
 export function copyNumbers(
   name: string,

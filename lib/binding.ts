@@ -149,6 +149,36 @@ export interface Native {
     device: number,
   ): NativeGround | Status;
 
+  /**
+   * Adds features to sums and counts, which nobody may touch until it is done: -1, or with `later` a promise; the first row
+   * whose label is no class, with nothing added.
+   */
+  accumulate(
+    features: Float32Array,
+    labels: Labels,
+    sums: Float64Array,
+    counts: Float64Array,
+    normalize: number,
+    ignoreIndex: number | null,
+    later: boolean,
+  ): number | Promise<void>;
+  /** With `later` a promise; nobody may touch the arrays until it is done. */
+  updateCentroids(
+    sums: Float64Array,
+    counts: Float64Array,
+    centroids: Float32Array,
+    momentum: number,
+    later: boolean,
+  ): Promise<void> | undefined;
+  classDistances(
+    centroids: Float32Array,
+    classes: number,
+    scale: number,
+    out: Float32Array,
+    later: boolean,
+  ): Promise<void> | undefined;
+  pairwiseDistances(points: Float32Array, rows: number, out: Float32Array): undefined;
+
   cudaStatus(): NativeCudaStatus;
 
   // `dtype` is an index into DTYPES of dtype.ts; a stream of null is the package's own.

@@ -11,6 +11,8 @@ export type EmdErrorCode =
   | 'DISPOSED'
   /** What was asked for is not possible while a stream's work is being captured into a graph. */
   | 'CAPTURING'
+  /** Asynchronous calls on the same object still run; await them first. */
+  | 'BUSY'
   /** The memory of an array cannot be shared with other processes. */
   | 'IPC_UNSUPPORTED'
   /** The JavaScript runtime allows no arrays over native memory. */

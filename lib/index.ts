@@ -1,5 +1,14 @@
 export type { Numbers } from './arguments';
 export type { HostArray } from './binding';
+export {
+  type AccumulateOptions,
+  type CentroidOptions,
+  type CentroidState,
+  ClassCentroids,
+  type DistanceOptions,
+  type DistanceScale,
+  type FeatureNorm,
+} from './class-centroids';
 export { type CudaDevice, type CudaReason, type CudaStatus, cuda } from './cuda';
 export type { ArrayInterface } from './cuda-array-interface';
 export { type AllocateOptions, DeviceArray, type FromOptions, type IpcHandle } from './device-array';
@@ -19,7 +28,9 @@ export {
 } from './ground-distance';
 export { type Info, info, setThreads } from './info';
 export type { EmdOptions, EvaluateOptions } from './options';
+export { type PairwiseOptions, pairwiseDistances } from './pairwise-distances';
 export { pinned } from './pinned';
 export type { EmdResult } from './result';
+export { type SelfGuidedBatch, SelfGuidedEmd, type SelfGuidedOptions, type SelfGuidedState } from './self-guided-emd';
 export { Event, Stream } from './stream';
 export type { EmdTargets } from './targets';

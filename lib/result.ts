@@ -43,8 +43,8 @@ export function resultOf<A extends Float32Array | DeviceArray>(
   };
 }
 
-export function invalidLabel(index: number, classes: number, value: number): RangeError {
-  return wrongRange(`targets[${index}]`, `a class index in 0..${classes - 1}`, value);
+export function invalidLabel(index: number, classes: number, value: unknown, name = 'targets'): RangeError {
+  return wrongRange(`${name}[${index}]`, `a class index in 0..${classes - 1}`, value);
 }
 
 /** The error behind a status. */

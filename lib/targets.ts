@@ -1,6 +1,6 @@
 // Targets in host memory: class indices or distributions.
 import { attachedLength } from './arguments';
-import type { Targets } from './binding';
+import type { Labels, Targets } from './binding';
 import type { DeviceArray } from './device-array';
 import { typedArrayType, wrongRange, wrongType } from './errors';
 import type { Settings } from './options';
@@ -18,24 +18,30 @@ export function checkTargets(settings: Settings, targets: unknown, length: numbe
         throw wrongRange('targets', distributionsExpected(length), targets);
       }
       return targets as Float32Array;
+    default:
+      return checkLabels('targets', targets, rows, settings.classes, ' or distributions (Float32Array)');
+  }
+}
+
+/** Class indices in the form that native code takes. Whether an index is a class, or to be ignored, is left to native code. */
+export function checkLabels(name: string, labels: unknown, rows: number, classes: number, alternative = ''): Labels {
+  switch (typedArrayType(labels)) {
     case 'Int32Array':
     case 'Uint8Array':
     case 'Uint16Array':
     case 'Uint32Array':
     case 'BigInt64Array':
-      if (attachedLength('targets', targets as Int32Array) !== rows) {
-        throw wrongRange('targets', labelsExpected(rows), targets);
-      }
-      return targets as Int32Array;
+      if (attachedLength(name, labels as Int32Array) !== rows) throw wrongRange(name, labelsExpected(rows), labels);
+      return labels as Int32Array;
     default:
-      if (!Array.isArray(targets)) {
+      if (!Array.isArray(labels)) {
         throw wrongType(
-          'targets',
-          'class indices (Int32Array, Uint8Array, Uint16Array, Uint32Array, BigInt64Array or an array of numbers) or distributions (Float32Array)',
-          targets,
+          name,
+          `class indices (Int32Array, Uint8Array, Uint16Array, Uint32Array, BigInt64Array or an array of numbers)${alternative}`,
+          labels,
         );
       }
-      return copyLabels(targets, rows, settings.classes);
+      return copyLabels(name, labels, rows, classes);
   }
 }
 
@@ -50,14 +56,19 @@ export function refuseIgnoreIndex({ ignoreIndex }: Settings): void {
   }
 }
 
-function copyLabels(targets: readonly unknown[], rows: number, classes: number): Int32Array | BigInt64Array {
-  if (targets.length !== rows) throw wrongRange('targets', labelsExpected(rows), targets);
+function copyLabels(
+  name: string,
+  labels: readonly unknown[],
+  rows: number,
+  classes: number,
+): Int32Array | BigInt64Array {
+  if (labels.length !== rows) throw wrongRange(name, labelsExpected(rows), labels);
   const copy = new Int32Array(rows);
   let wide: BigInt64Array | undefined;
   for (let i = 0; i < rows; i++) {
-    const label = targets[i];
-    if (typeof label !== 'number') throw wrongType(`targets[${i}]`, `a class index in 0..${classes - 1}`, label);
-    if (!Number.isSafeInteger(label)) throw invalidLabel(i, classes, label);
+    const label = labels[i];
+    if (typeof label !== 'number') throw wrongType(`${name}[${i}]`, `a class index in 0..${classes - 1}`, label);
+    if (!Number.isSafeInteger(label)) throw invalidLabel(i, classes, label, name);
     // An index to ignore may be any integer.
     if (wide === undefined && (label | 0) !== label) wide = BigInt64Array.from(copy, BigInt);
     if (wide === undefined) copy[i] = label;

@@ -86,8 +86,8 @@ function narrow(ptx: string): { kernels: number; problems: string[] } {
   const problems = kernels.flatMap((kernel) => {
     const name = kernel.slice(0, kernel.indexOf('('));
     const needs = {
-      'a store of 16 bytes': /\bst\.global\S*\.v4\./,
-      'a load of 16 bytes': /\bld\.global\S*\.v4\./,
+      'a store of 16 bytes': /\bst\.global\S*\.v4\.[bfu]32/,
+      'a load of 16 bytes': /\bld\.global\S*\.v4\.[bfu]32/,
       // Kernels that read device memory again and again do without shared memory.
       ...(/Sided|Shared/.test(name) && { 'a copy of 16 bytes': /\bcp\.async\.cg\.shared\.global \S+, \S+, 16\b/ }),
     };

@@ -10,6 +10,7 @@
 #include "instruction_set.h"
 #include "kernels.h"
 #include "rows_check.h"
+#include "thread_count.h"
 #include "threads.h"
 
 namespace semd {
@@ -99,9 +100,8 @@ Sums run_rows(const Task& task) {
   run.units_per_chunk = by_size > by_count ? by_size : by_count;
   const int64_t chunks = (run.units + run.units_per_chunk - 1) / run.units_per_chunk;
 
-  int64_t threads = threads_or_default(problem.threads);
+  int64_t threads = threads_for(problem.threads, elements, kThreadElements);
   if (threads > chunks) threads = chunks;
-  if (threads > 1 + elements / kThreadElements) threads = 1 + elements / kThreadElements;
   run.scratch_bytes = (k.scratch_bytes(task) + 63) / 64 * 64 + kScratchGap;
   run.scratch = scratch.reserve(run.scratch_bytes * static_cast<size_t>(threads));
   Sums sums[kMaxChunks];
@@ -157,6 +157,12 @@ semd_status ground_create(const semd_ground_description* description, semd_groun
 void ground_destroy(semd_ground* ground) { delete ground; }
 
 }  // namespace
+
+int64_t threads_for(int32_t threads, int64_t elements, int64_t each) {
+  const int64_t wanted = threads_or_default(threads), useful = 1 + elements / each;
+  return wanted < useful ? wanted : useful;
+}
+
 }  // namespace semd
 
 extern "C" {

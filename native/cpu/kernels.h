@@ -22,11 +22,22 @@ struct Sums {
   int64_t rows, non_finite;
 };
 
+// All pairs of points [rows, features], to [rows, rows].
+struct PointPairs {
+  const float* points;
+  int64_t rows, features;
+  float* out;
+};
+
 struct Kernels {
   const char* name;
   int64_t (*units)(const Task&);
   size_t (*scratch_bytes)(const Task&);  // for one thread; the scratch is aligned to 64 bytes
   void (*run)(const Task&, int64_t begin, int64_t end, char* scratch, Sums&);
+  // sums += a row of features, normalized (semd_feature_norms)
+  void (*add_feature_row)(const float* row, int64_t features, int32_t normalize, double* sums);
+  // Distances between two ranges of points, both ways round.
+  void (*block_distances)(const PointPairs&, int64_t row, int64_t row_end, int64_t column, int64_t column_end);
 };
 
 const Kernels& baseline_kernels();

@@ -1,8 +1,10 @@
 // The kernel table of one instruction set: included once by each kernels_*.cpp, which names the instruction set.
 #pragma once
 
+#include "centroid_rows.h"
 #include "kernels.h"
 #include "lane_kernel.h"
+#include "pair_distances.h"
 #include "row_kernel.h"
 
 namespace SEMD_ISA {
@@ -19,6 +21,10 @@ static void run(const Task& task, int64_t begin, int64_t end, char* scratch, Sum
   } else {
     wide::run_lane_tiles(task, begin, end, scratch, sums);
   }
+}
+
+static semd::Kernels table(const char* name) {
+  return {name, units, scratch_bytes, run, add_feature_row, block_distances};
 }
 
 }  // namespace SEMD_ISA

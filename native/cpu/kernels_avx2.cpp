@@ -5,7 +5,7 @@
 namespace semd {
 
 const Kernels& avx2_kernels() {
-  static const Kernels kernels = {"avx2", SEMD_ISA::units, SEMD_ISA::scratch_bytes, SEMD_ISA::run};
+  static const Kernels kernels = SEMD_ISA::table("avx2");
   return kernels;
 }
 

@@ -5,7 +5,7 @@
 namespace semd {
 
 const Kernels& avx512_kernels() {
-  static const Kernels kernels = {"avx512", SEMD_ISA::units, SEMD_ISA::scratch_bytes, SEMD_ISA::run};
+  static const Kernels kernels = SEMD_ISA::table("avx512");
   return kernels;
 }
 

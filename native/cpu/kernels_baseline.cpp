@@ -4,7 +4,7 @@
 namespace semd {
 
 const Kernels& baseline_kernels() {
-  static const Kernels kernels = {"baseline", SEMD_ISA::units, SEMD_ISA::scratch_bytes, SEMD_ISA::run};
+  static const Kernels kernels = SEMD_ISA::table("baseline");
   return kernels;
 }
 

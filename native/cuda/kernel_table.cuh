@@ -31,7 +31,7 @@ template <class Form>
 FormKernels plain_kernels() {
   return {{sides_of_lanes<2, 4, 6>(), sides_of_lanes<2, 8, 5>(), sides_of_lanes<2, 12, 5>(), sides_of_lanes<2, 16, 4>(),
            sides_of_lanes<4, 12, 5>(), sides_of_lanes<8, 12, 5>(), sides_of_lanes<8, 20, 4>(), sides_of_lanes<16, 20, 4>(),
-           sides_of_lanes<32, 20, 4>(), kernel_of<SidedRow<Sides<Block, 20, double>>, 416, 1>(0),
+           sides_of_lanes<32, 20, 4>(), kernel_of<SidedRow<Sides<Block, 20, double>>, 384, 1>(0),
            form_kernel<Form, Plain<BlockPerRow>, 512>(kAnyClasses),
            form_kernel<Form, Plain<BlockPerLongRow>, 512>(kAnyClasses)},
           {form_kernel<Form, Plain<ThreadPerPixel<2>>>(), form_kernel<Form, Plain<ThreadPerPixel<8>>>(),
@@ -50,7 +50,7 @@ FormKernels row_kernels() {
 template <class Form>
 FormKernels row_and_pixel_kernels() {
   FormKernels kernels = row_kernels<Form>();
-  kernels.pixels = {form_kernel<Form, ThreadPerPixel<8>>(), form_kernel<Form, ThreadPerLongPixel>(kAnyClasses)};
+  kernels.pixels = {form_kernel<Form, ThreadPerPixel<6>>(), form_kernel<Form, ThreadPerLongPixel>(kAnyClasses)};
   return kernels;
 }
 

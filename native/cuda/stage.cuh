@@ -7,6 +7,8 @@
 
 #include <cuda_pipeline_primitives.h>
 
+#include <cstring>
+
 #include "elements.cuh"
 #include "launch.h"
 
@@ -18,6 +20,15 @@ struct alignas(16) Pack {
   static constexpr int kCount = 16 / sizeof(Element);
   Element v[kCount];
 };
+
+// In one access, which the compiler would not make of eight elements.
+template <class Element>
+static __device__ __forceinline__ Pack<Element> load_pack(const Pack<Element>* from) {
+  const uint4 bits = *reinterpret_cast<const uint4*>(from);
+  Pack<Element> pack;
+  memcpy(&pack, &bits, sizeof pack);
+  return pack;
+}
 
 // What lies between the last multiple of 16 bytes and the element, in elements.
 template <class Element>
@@ -122,7 +133,7 @@ static __device__ __forceinline__ void load_span(float* stage, const Places& pla
   const auto* whole = reinterpret_cast<const Pack<Element>*>(from + packs.before);
 #pragma unroll 1
   for (int i = rank; i < packs.whole; i += threads) {
-    unpack(stage, places, aligned, packs.before + Pack<Element>::kCount * i, whole[i]);
+    unpack(stage, places, aligned, packs.before + Pack<Element>::kCount * i, load_pack(whole + i));
   }
 }
 

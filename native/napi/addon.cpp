@@ -2,6 +2,7 @@
 #include <napi.h>
 
 #include "arguments.h"
+#include "class_centroids.h"
 #include "cuda_library.h"
 #include "device_array.h"
 #include "environment.h"
@@ -95,6 +96,11 @@ Napi::Object Register(Napi::Env env, Napi::Object exports) {
   add("evaluateAsync", EvaluateAsync);
   add("evaluateDevice", Guarded<EvaluateDevice>);
   add("evaluateDeviceAsync", Guarded<EvaluateDeviceAsync>);
+
+  add("accumulate", Guarded<Accumulate>);
+  add("updateCentroids", Guarded<UpdateCentroids>);
+  add("classDistances", Guarded<ClassDistances>);
+  add("pairwiseDistances", Guarded<PairwiseDistances>);
 
   add("cudaStatus", Guarded<CudaStatus>);
 

@@ -14,7 +14,7 @@ import { HALVES, type Half, toFloat32 } from './half.js';
 const test = gpuSuite('layouts of threads');
 
 /** The most classes of each layout of the one-pass form, and one more. */
-const EDGES = [4, 8, 12, 16, 36, 84, 140, 300, 620, 8300].flatMap((most) => [most, most + 1]);
+const EDGES = [4, 8, 12, 16, 36, 84, 140, 300, 620, 7660].flatMap((most) => [most, most + 1]);
 /** As many classes as a thread takes, in one layout or another. */
 const PER_THREAD = [4, 8, 12, 16, 20];
 

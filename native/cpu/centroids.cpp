@@ -1,0 +1,172 @@
+// Sums of features per class, and what becomes of them. Rows are sorted by class first: each class is added up by one
+// thread in the order of its rows, so that the bits do not depend on the number of threads, while its sums stay in the
+// first-level cache.
+#include <cmath>
+#include <limits>
+#include <new>
+#include <vector>
+
+#include "../squared_emd_centroids.h"
+#include "denormals.h"
+#include "instruction_set.h"
+#include "kernels.h"
+#include "rows_check.h"
+#include "thread_count.h"
+#include "threads.h"
+
+namespace semd {
+namespace {
+
+// Below this many elements a thread costs more to wake than it saves.
+constexpr int64_t kThreadElements = 65536;
+constexpr int64_t kChunksPerThread = 8;
+
+// The rows of each class, in order: rows[first[c]] .. rows[first[c + 1] - 1].
+struct RowsByClass {
+  std::vector<int64_t> first, rows;
+};
+
+template <class Label>
+RowsByClass sort_by_class(const semd_feature_rows& batch) {
+  const auto* labels = static_cast<const Label*>(batch.labels);
+  const auto counts = [&](int64_t row) {
+    return !(batch.has_ignore_index && static_cast<int64_t>(labels[row]) == batch.ignore_index);
+  };
+  RowsByClass sorted;
+  sorted.first.assign(static_cast<size_t>(batch.classes) + 1, 0);
+  for (int64_t row = 0; row < batch.rows; row++) {
+    if (counts(row)) sorted.first[static_cast<size_t>(labels[row]) + 1]++;
+  }
+  for (size_t c = 0; c < static_cast<size_t>(batch.classes); c++) sorted.first[c + 1] += sorted.first[c];
+  sorted.rows.resize(static_cast<size_t>(sorted.first.back()));
+  std::vector<int64_t> next(sorted.first.begin(), sorted.first.end() - 1);
+  for (int64_t row = 0; row < batch.rows; row++) {
+    if (counts(row)) sorted.rows[static_cast<size_t>(next[static_cast<size_t>(labels[row])]++)] = row;
+  }
+  return sorted;
+}
+
+RowsByClass sort_by_class(const semd_feature_rows& batch) {
+  switch (batch.label_kind) {
+    case SEMD_LABELS_INT32: return sort_by_class<int32_t>(batch);
+    case SEMD_LABELS_UINT8: return sort_by_class<uint8_t>(batch);
+    case SEMD_LABELS_UINT16: return sort_by_class<uint16_t>(batch);
+    case SEMD_LABELS_UINT32: return sort_by_class<uint32_t>(batch);
+    default: return sort_by_class<int64_t>(batch);
+  }
+}
+
+// Classes cut into pieces of about as many rows each.
+std::vector<int64_t> cut_classes(const RowsByClass& sorted, int64_t pieces) {
+  const auto classes = static_cast<int64_t>(sorted.first.size()) - 1;
+  const int64_t all = sorted.first.back();
+  std::vector<int64_t> cuts{0};
+  for (int64_t c = 1; c < classes; c++) {
+    const int64_t wanted = all * static_cast<int64_t>(cuts.size()) / pieces;
+    if (sorted.first[static_cast<size_t>(c)] >= wanted && sorted.first[static_cast<size_t>(c)] > sorted.first[static_cast<size_t>(cuts.back())]) {
+      cuts.push_back(c);
+    }
+  }
+  cuts.push_back(classes);
+  return cuts;
+}
+
+struct Accumulation {
+  const semd_feature_rows* batch;
+  const RowsByClass* sorted;
+  const std::vector<int64_t>* cuts;
+  double* sums;
+  double* counts;
+};
+
+void accumulate_piece(void* context, int64_t piece, int) {
+  const auto& run = *static_cast<const Accumulation*>(context);
+  const semd_feature_rows& batch = *run.batch;
+  const Kernels& k = kernels();
+  for (int64_t c = (*run.cuts)[static_cast<size_t>(piece)]; c < (*run.cuts)[static_cast<size_t>(piece) + 1]; c++) {
+    const int64_t begin = run.sorted->first[static_cast<size_t>(c)], end = run.sorted->first[static_cast<size_t>(c) + 1];
+    for (int64_t i = begin; i < end; i++) {
+      const int64_t row = run.sorted->rows[static_cast<size_t>(i)];
+      k.add_feature_row(batch.values + row * batch.features, batch.features, batch.normalize, run.sums + c * batch.features);
+    }
+    run.counts[c] += static_cast<double>(end - begin);
+  }
+}
+
+bool is_valid(const semd_feature_rows& batch) {
+  return batch.rows >= 0 && batch.features >= 1 && batch.classes >= 2 && batch.normalize >= SEMD_NORMALIZE_L1 &&
+         batch.normalize <= SEMD_NORMALIZE_NONE && batch.label_kind >= SEMD_LABELS_INT32 &&
+         batch.label_kind < SEMD_DISTRIBUTION_FLOAT32 && (batch.rows == 0 || (batch.values && batch.labels));
+}
+
+semd_status accumulate(const semd_feature_rows& batch, double* sums, double* counts, semd_result* result) {
+  *result = semd_result{};
+  if (!is_valid(batch)) return SEMD_INVALID_PROBLEM;
+  if (batch.rows == 0) return SEMD_OK;
+  semd_problem labels{};
+  labels.classes = batch.classes;
+  labels.targets = batch.labels;
+  labels.target_kind = batch.label_kind;
+  labels.has_ignore_index = batch.has_ignore_index;
+  labels.ignore_index = batch.ignore_index;
+  double total = 0;
+  const semd_status status = check_rows(labels, batch.rows, *result, total);
+  if (status != SEMD_OK) return status;
+
+  const RowsByClass sorted = sort_by_class(batch);
+  const int64_t threads = threads_for(batch.threads, batch.rows * batch.features, kThreadElements);
+  const std::vector<int64_t> cuts = cut_classes(sorted, threads == 1 ? 1 : threads * kChunksPerThread);
+  Accumulation run{&batch, &sorted, &cuts, sums, counts};
+  parallel_for(static_cast<int>(threads), static_cast<int64_t>(cuts.size()) - 1, accumulate_piece, &run);
+  return SEMD_OK;
+}
+
+struct Update {
+  int64_t features;
+  double momentum;
+  double* sums;
+  double* counts;
+  float* centroids;
+};
+
+void update_class(void* context, int64_t c, int) {
+  const auto& run = *static_cast<const Update*>(context);
+  if (run.counts[c] == 0) return;
+  double* sums = run.sums + c * run.features;
+  float* centroid = run.centroids + c * run.features;
+  // One that a feature that is not finite has spoilt is none.
+  bool has_old = run.momentum != 0;
+  for (int64_t i = 0; i < run.features && has_old; i++) has_old = std::isfinite(centroid[i]);
+  const double share = has_old ? 1 - run.momentum : 1;
+  for (int64_t i = 0; i < run.features; i++) {
+    const double mean = sums[i] / run.counts[c];
+    // + 0: no -0, which JSON does not know.
+    centroid[i] = static_cast<float>(has_old ? run.momentum * centroid[i] + share * mean : mean) + 0.0f;
+    sums[i] = 0;
+  }
+  run.counts[c] = 0;
+}
+
+}  // namespace
+}  // namespace semd
+
+extern "C" {
+
+semd_status semd_cpu_accumulate(const semd_feature_rows* rows, double* sums, double* counts, semd_result* result) {
+  try {
+    return semd::accumulate(*rows, sums, counts, result);
+  } catch (const std::bad_alloc&) {
+    return SEMD_OUT_OF_MEMORY;
+  }
+}
+
+semd_status semd_cpu_update_centroids(int64_t features, int32_t classes, double momentum, int32_t threads, double* sums,
+                                      double* counts, float* centroids) {
+  if (features < 1 || classes < 2 || !(momentum >= 0 && momentum < 1)) return SEMD_INVALID_PROBLEM;
+  semd::Update run{features, momentum, sums, counts, centroids};
+  const int64_t wanted = semd::threads_for(threads, features * classes, semd::kThreadElements);
+  semd::parallel_for(static_cast<int>(wanted), classes, semd::update_class, &run);
+  return SEMD_OK;
+}
+
+}  // extern "C"

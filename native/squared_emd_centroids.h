@@ -1,0 +1,48 @@
+// The learned ground distance on the CPU: sums of normalized features per class, centroids, and distances between them.
+// Linked into the addon. What the numbers mean is in docs/learned-distance.md. Functions keep no state.
+#ifndef SQUARED_EMD_CENTROIDS_H
+#define SQUARED_EMD_CENTROIDS_H
+
+#include "squared_emd.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum semd_feature_norms { SEMD_NORMALIZE_L1, SEMD_NORMALIZE_L2, SEMD_NORMALIZE_NONE };
+enum semd_scales { SEMD_SCALE_RANK, SEMD_SCALE_MAX, SEMD_SCALE_MEAN, SEMD_SCALE_NONE };
+
+typedef struct {
+  int64_t rows, features;
+  int32_t classes;
+  int32_t normalize;
+  int32_t label_kind;  // semd_targets, not a distribution
+  int32_t has_ignore_index;
+  int64_t ignore_index;
+  int32_t threads;      // 0: the default
+  const float* values;  // [rows, features]
+  const void* labels;   // [rows]
+} semd_feature_rows;
+
+// Adds the normalized rows to `sums` [classes, features] and their numbers to `counts` [classes], in the order of the rows
+// for every number of threads. Checks labels first and adds nothing unless it returns SEMD_OK.
+semd_status semd_cpu_accumulate(const semd_feature_rows* rows, double* sums, double* counts, semd_result* result);
+
+// Centroids become the means of what has been added up (momentum m: m old + (1 - m) mean, where there is an old one), and
+// sums and counts 0. A class without rows keeps its centroid; NaN stands for none.
+semd_status semd_cpu_update_centroids(int64_t features, int32_t classes, double momentum, int32_t threads, double* sums,
+                                      double* counts, float* centroids);
+
+// Euclidean distances between all pairs of points [rows, features], as [rows, rows]: symmetric to the last bit.
+semd_status semd_cpu_distances(const float* points, int64_t rows, int64_t features, int32_t threads, float* out);
+
+// The same between centroids, scaled (semd_scales) to a ground distance. Classes without a finite centroid are as far from
+// all others as the scale says.
+semd_status semd_cpu_class_distances(const float* centroids, int32_t classes, int64_t features, int32_t scale,
+                                     int32_t threads, float* out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
