@@ -85,9 +85,12 @@ void accumulate_piece(void* context, int64_t piece, int) {
   const Kernels& k = kernels();
   for (int64_t c = (*run.cuts)[static_cast<size_t>(piece)]; c < (*run.cuts)[static_cast<size_t>(piece) + 1]; c++) {
     const int64_t begin = run.sorted->first[static_cast<size_t>(c)], end = run.sorted->first[static_cast<size_t>(c) + 1];
+    const auto row_at = [&](int64_t i) {
+      const auto last = static_cast<int64_t>(run.sorted->rows.size()) - 1;
+      return batch.values + run.sorted->rows[static_cast<size_t>(i < last ? i : last)] * batch.features;
+    };
     for (int64_t i = begin; i < end; i++) {
-      const int64_t row = run.sorted->rows[static_cast<size_t>(i)];
-      k.add_feature_row(batch.values + row * batch.features, batch.features, batch.normalize, run.sums + c * batch.features);
+      k.add_feature_row(row_at(i), row_at(i + 1), batch.features, batch.normalize, run.sums + c * batch.features);
     }
     run.counts[c] += static_cast<double>(end - begin);
   }

@@ -180,7 +180,7 @@ double scale_matrix(Scaling& run, int32_t scale, int32_t threads) {
   const Extremes found = extremes_of(run);
   const double mean = found.pairs > 0 ? found.sum / static_cast<double>(found.pairs) : 0;
   const double unit = scale == SEMD_SCALE_MAX ? found.most : scale == SEMD_SCALE_MEAN ? mean : 1;
-  multiply(run, unit > 0 ? 1 / unit : 0);
+  if (scale != SEMD_SCALE_NONE) multiply(run, unit > 0 ? 1 / unit : 0);
   if (scale == SEMD_SCALE_MAX || found.pairs == 0) return 1;
   return unit > 0 ? static_cast<float>(found.most / unit) : 0;
 }
@@ -204,8 +204,9 @@ void class_distances(const PointPairs& pairs, int32_t scale, int32_t threads) {
   }
   distances(pairs, threads);
   const auto far = static_cast<float>(scale_matrix(run, scale, threads));
+  const bool complete = static_cast<int64_t>(run.present.size()) == pairs.rows;
   for (int64_t i = 0; i < pairs.rows; i++) {
-    for (int64_t j = 0; j < pairs.rows; j++) {
+    for (int64_t j = 0; j < pairs.rows && !complete; j++) {
       if (absent[static_cast<size_t>(i)] || absent[static_cast<size_t>(j)]) pairs.out[i * pairs.rows + j] = far;
     }
     pairs.out[i * pairs.rows + i] = 0;

@@ -133,6 +133,7 @@ static inline __m128i first_of_quad(int n) { return _mm_cmplt_epi32(_mm_setr_epi
 static inline Quad load_quad_first(const float* p, int n) {  // 0 behind the first n
   return _mm_maskload_ps(p, first_of_quad(n));
 }
+static inline Quad add(Quad a, Quad b) { return _mm_add_ps(a, b); }
 static inline void store_quad(float* p, Quad q) { _mm_storeu_ps(p, q); }
 static inline void store_quad_first(float* p, int n, Quad q) { _mm_maskstore_ps(p, first_of_quad(n), q); }
 static inline Float join(const Quad* q) { return _mm256_insertf128_ps(_mm256_castps128_ps256(q[0]), q[1], 1); }

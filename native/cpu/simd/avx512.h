@@ -126,6 +126,7 @@ static inline Quad load_quad(const float* p) { return _mm_loadu_ps(p); }
 static inline Quad load_quad_first(const float* p, int n) {  // 0 behind the first n
   return _mm_maskz_loadu_ps(static_cast<__mmask8>((1u << n) - 1u), p);
 }
+static inline Quad add(Quad a, Quad b) { return _mm_add_ps(a, b); }
 static inline void store_quad(float* p, Quad q) { _mm_storeu_ps(p, q); }
 static inline void store_quad_first(float* p, int n, Quad q) {
   _mm_mask_storeu_ps(p, static_cast<__mmask8>((1u << n) - 1u), q);
