@@ -131,7 +131,7 @@ export class SelfGuidedEmd {
     if (preset !== undefined && (options.exponent !== undefined || options.offset !== undefined)) {
       throw wrongType('preset', 'undefined, as exponent or offset is given', preset);
     }
-    this.#scale = options.scale ?? 'rank';
+    this.#scale = options.scale === undefined ? 'rank' : options.scale;
     scaleOf(this.#scale);
     this.#fixedWeight = emdWeight === undefined ? undefined : weight('emdWeight', emdWeight);
     this.#startEpoch = integer('startEpoch', startEpoch, emdWeight === undefined ? 2 : 1, MAX_EPOCHS);
