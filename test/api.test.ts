@@ -223,6 +223,9 @@ const NAMES = [
   'positions',
   'setThreads',
   'tree',
+  'pairwiseDistances',
+  'ClassCentroids',
+  'SelfGuidedEmd',
 ];
 const root = join(__dirname, '../..');
 const node = (...parameters: string[]) =>
@@ -246,6 +249,12 @@ test('import of the package, named and as a whole', () => {
     if (emdLoss !== api.emdLoss) throw new Error('two of them'); ${program}`,
   );
   assert.equal(JSON.parse(output), { missing: [], loss: 0.875 });
+});
+
+test('the metrics, by require and by import', () => {
+  const use = 'console.log(metrics.accuracy([1, 2], [1, 1]))';
+  assert.is(node('-e', `const metrics = require('squared-emd/metrics'); ${use}`), '0.5');
+  assert.is(node('--input-type=module', '-e', `import * as metrics from 'squared-emd/metrics'; ${use}`), '0.5');
 });
 
 test('both module systems share one instance', () => {
