@@ -178,6 +178,8 @@ export interface Native {
     later: boolean,
   ): Promise<void> | undefined;
   pairwiseDistances(points: Float32Array, rows: number, out: Float32Array): undefined;
+  /** Only enqueues. */
+  pairwiseDistancesDevice(points: NativeArray, rows: number, out: NativeArray, stream: NativeStream | null): undefined;
 
   cudaStatus(): NativeCudaStatus;
 

@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-#define SEMD_ABI_VERSION 3
+#define SEMD_ABI_VERSION 4
 
 typedef enum {
   SEMD_OK = 0,

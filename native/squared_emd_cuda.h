@@ -111,6 +111,10 @@ typedef struct {
   semd_status (*loss_enqueue)(const semd_cuda_problem* problem, semd_cuda_pending** pending);
   // Waits, on any thread. An out-of-range label is SEMD_INVALID_LABEL with the first row; its row is NaN by then.
   semd_status (*loss_wait)(semd_cuda_pending* pending, semd_result* result);
+
+  // Enqueues the Euclidean distances between all pairs of points, float32 [rows, features], to [rows, rows].
+  semd_status (*pairwise_distances)(int32_t device, void* stream, const float* points, int64_t rows, int64_t features,
+                                    float* out);
 } semd_cuda_table;
 
 // The only export. A library of another ABI version may have another table behind `abi_version`.

@@ -2,6 +2,7 @@
 #include "errors.h"
 #include "loss.h"
 #include "memory.h"
+#include "pairwise.h"
 #include "probe.h"
 #include "streams.h"
 
@@ -50,6 +51,7 @@ constexpr semd_cuda_table kTable = {
     ground_destroy,
     loss_enqueue,
     loss_wait,
+    pairwise_distances,
 };
 
 }  // namespace

@@ -101,6 +101,7 @@ Napi::Object Register(Napi::Env env, Napi::Object exports) {
   add("updateCentroids", Guarded<UpdateCentroids>);
   add("classDistances", Guarded<ClassDistances>);
   add("pairwiseDistances", Guarded<PairwiseDistances>);
+  add("pairwiseDistancesDevice", Guarded<PairwiseDistancesDevice>);
 
   add("cudaStatus", Guarded<CudaStatus>);
 
