@@ -70,7 +70,7 @@ __device__ __forceinline__ void write(const Pairs& pairs, int64_t row, int64_t c
   }
 }
 
-__global__ void __launch_bounds__(kThreads) pairwise_kernel(const Pairs pairs) {
+__global__ void __launch_bounds__(kThreads, 2) pairwise_kernel(const Pairs pairs) {
   if (blockIdx.y > blockIdx.x) return;
   auto* rows = shared_memory<float>();
   float* columns = rows + kDepth * kPitch;
