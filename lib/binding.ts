@@ -178,7 +178,32 @@ export interface Native {
     later: boolean,
   ): Promise<void> | undefined;
   pairwiseDistances(points: Float32Array, rows: number, out: Float32Array): undefined;
-  /** Only enqueues. */
+  // On a GPU, where they only enqueue. Sums and counts are float64 in arrays of int64; `firstBadRow` is lowered to the first row
+  // whose label is no class, which is left out.
+  accumulateDevice(
+    features: NativeArray,
+    labels: NativeArray,
+    sums: NativeArray,
+    counts: NativeArray,
+    firstBadRow: NativeArray,
+    normalize: number,
+    ignoreIndex: number | null,
+    stream: NativeStream | null,
+  ): undefined;
+  updateCentroidsDevice(
+    sums: NativeArray,
+    counts: NativeArray,
+    centroids: NativeArray,
+    momentum: number,
+    stream: NativeStream | null,
+  ): undefined;
+  classDistancesDevice(
+    centroids: NativeArray,
+    classes: number,
+    scale: number,
+    out: NativeArray,
+    stream: NativeStream | null,
+  ): undefined;
   pairwiseDistancesDevice(points: NativeArray, rows: number, out: NativeArray, stream: NativeStream | null): undefined;
 
   cudaStatus(): NativeCudaStatus;

@@ -1,9 +1,15 @@
 // Centroids of the classes in the space of a network's features, and the ground distance that they make.
-import { choice, float32, integer, MAX_CLASSES, onlyKnown, optionsObject, wholeRows } from './arguments';
-import { type Labels, native } from './binding';
-import { EmdError, wrongRange, wrongType } from './errors';
-import { invalidLabel } from './result';
-import { checkLabels } from './targets';
+import { choice, integer, MAX_CLASSES, onlyKnown, optionsObject, wholeRows } from './arguments';
+import type { Labels } from './binding';
+import type { CentroidStore, FeatureBatch } from './centroid-store';
+import { gpu } from './cuda';
+import { DeviceArray } from './device-array';
+import { DeviceCentroids } from './device-centroids';
+import { wrongRange, wrongType } from './errors';
+import { HostCentroids } from './host-centroids';
+import { optionalStream } from './options';
+import type { Stream } from './stream';
+import { checkLabels, labelsExpected } from './targets';
 
 const NORMS = ['l1', 'l2', 'none'] as const;
 const SCALES = ['rank', 'max', 'mean', 'none'] as const;
@@ -11,7 +17,7 @@ const SCALES = ['rank', 'max', 'mean', 'none'] as const;
 export type FeatureNorm = (typeof NORMS)[number];
 export type DistanceScale = (typeof SCALES)[number];
 
-export interface CentroidOptions {
+export interface CentroidOptions<D extends 'cpu' | number = 'cpu' | number> {
   /** C, 2..16777216. */
   classes: number;
   /** F, the number of features of a row, 1 or more; at most 2^31 - 1 numbers in all, classes * features. */
@@ -20,23 +26,29 @@ export interface CentroidOptions {
   normalize?: FeatureNorm;
   /** The share of the old centroid that an update keeps, in [0, 1). Default: 0, an update replaces it. */
   momentum?: number;
-  /** Where the arrays are. Default: 'cpu', the only place as yet. */
-  device?: 'cpu';
+  /** Where sums, centroids and distances are: in host memory or on a GPU, by its index. Default: 'cpu'. */
+  device?: D;
 }
 
-export interface AccumulateOptions {
+/** Of centroids on a GPU: where the work is enqueued. Default: the package's own stream of that GPU. */
+export interface CentroidStream {
+  stream?: Stream;
+}
+
+export interface AccumulateOptions extends CentroidStream {
   /** Rows with this label do not count. */
   ignoreIndex?: number;
 }
 
-export interface DistanceOptions {
+export interface DistanceOptions<A extends Float32Array | DeviceArray = Float32Array | DeviceArray>
+  extends CentroidStream {
   /**
    * 'rank': the mean of both classes' ranks of each other among all classes, as a share of `classes - 1`; 'max' and 'mean': the
    * distance as a share of the largest or the mean one; 'none'. Default: 'rank'.
    */
   scale?: DistanceScale;
-  /** The array to fill, [classes, classes]. Default: a new one. */
-  out?: Float32Array;
+  /** The array to fill, [classes, classes], where the centroids are. Default: a new one. */
+  out?: A;
 }
 
 /** All that a {@link ClassCentroids} is, as plain data: JSON and structured clones keep it to the last bit. */
@@ -60,8 +72,9 @@ const KNOWN = {
   momentum: true,
   device: true,
 } as const satisfies Record<keyof CentroidOptions, true>;
-const ACCUMULATE = { ignoreIndex: true } as const satisfies Record<keyof AccumulateOptions, true>;
-const DISTANCES = { scale: true, out: true } as const satisfies Record<keyof DistanceOptions, true>;
+const STREAM = { stream: true } as const satisfies Record<keyof CentroidStream, true>;
+const ACCUMULATE = { ignoreIndex: true, ...STREAM } as const satisfies Record<keyof AccumulateOptions, true>;
+const DISTANCES = { scale: true, out: true, ...STREAM } as const satisfies Record<keyof DistanceOptions, true>;
 const STATE = {
   version: true,
   classes: true,
@@ -77,102 +90,95 @@ const MAX_NUMBERS = 2 ** 31 - 1;
 
 export const scaleOf = (scale: unknown): number => choice('scale', scale, SCALES);
 
+type ArrayOn<D extends 'cpu' | number> = D extends number ? DeviceArray : Float32Array;
+type Labelled = Labels | readonly number[] | DeviceArray;
+
 /**
  * The centroids of the classes in the space of a network's features: means of the normalized features of the samples of each
  * class, from which distances between the classes follow (Hou, Yu, Samaras, arXiv 1611.05916, the self-guided loss).
  *
- * Rows are accumulated batch by batch; {@link ClassCentroids.update}, once an epoch, makes centroids of them. Sums are float64 and
- * the same to the last bit for every number of threads. Asynchronous calls on one object run one after the other, in the order in
- * which they were made; while one runs, all others throw an EmdError 'BUSY'.
+ * Rows are accumulated batch by batch; {@link ClassCentroids.update}, once an epoch, makes centroids of them. Sums are float64, in the
+ * order of the rows of each class. In host memory asynchronous calls on one object run one after the other, in the order in which they
+ * were made; while one runs, all others throw an EmdError 'BUSY'. On a GPU calls only enqueue.
  */
-export class ClassCentroids {
+export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
   readonly classes: number;
   readonly features: number;
   readonly normalize: FeatureNorm;
   readonly momentum: number;
-  // Native threads work on these: nobody else may get hold of them.
-  readonly #sums: Float64Array;
-  readonly #counts: Float64Array;
-  readonly #centroids: Float32Array;
+  readonly #store: CentroidStore<ArrayOn<D>>;
+  /** Of the centroids, as long as they stay what they are. */
   #copy: Float32Array | undefined;
-  #running = 0;
-  #last: Promise<unknown> = Promise.resolve();
 
-  /** @throws TypeError, RangeError for options that are none. */
-  constructor(options: CentroidOptions) {
+  /** @throws TypeError, RangeError for options that are none; EmdError for a GPU that is not there. */
+  constructor(options: CentroidOptions<D>) {
     onlyKnown(optionsObject(options), KNOWN);
     const { classes, features, normalize = 'l1', momentum = 0, device = 'cpu' } = options;
     this.classes = integer('classes', classes, 2, MAX_CLASSES);
     this.features = integer('features', features, 1, Math.floor(MAX_NUMBERS / this.classes));
-    this.normalize = NORMS[choice('normalize', normalize, NORMS)];
+    const norm = choice('normalize', normalize, NORMS);
+    this.normalize = NORMS[norm];
     if (typeof momentum !== 'number') throw wrongType('momentum', 'a number in [0, 1)', momentum);
     if (!(momentum >= 0 && momentum < 1)) throw wrongRange('momentum', 'a number in [0, 1)', momentum);
     this.momentum = momentum;
-    choice('device', device, ['cpu']);
-    const count = this.classes * this.features;
-    this.#sums = new Float64Array(count);
-    this.#counts = new Float64Array(this.classes);
-    this.#centroids = new Float32Array(count).fill(Number.NaN);
+    const shape = { classes: this.classes, features: this.features, norm };
+    if (device !== 'cpu' && typeof device !== 'number')
+      throw wrongType('device', "'cpu' or the index of a GPU", device);
+    const store = device === 'cpu' ? new HostCentroids(shape) : new DeviceCentroids(shape, gpu('device', device));
+    this.#store = store as unknown as CentroidStore<ArrayOn<D>>;
   }
 
   /** Whether a value is a ClassCentroids. */
-  static is(value: unknown): value is ClassCentroids {
-    return typeof value === 'object' && value !== null && #sums in value;
+  static is(value: unknown): value is ClassCentroids<'cpu' | number> {
+    return typeof value === 'object' && value !== null && #store in value;
   }
 
   /** As of the last update, [classes, features]: a copy. NaN for a class that has none. */
   get centroids(): Float32Array {
-    this.#idle();
-    this.#copy ??= this.#centroids.slice();
+    const { centroids } = this.#store.read();
+    this.#copy ??= centroids;
     return this.#copy;
   }
 
   /** Samples accumulated since the last update, [classes]: a copy. */
   get counts(): Float64Array {
-    this.#idle();
-    return this.#counts.slice();
+    return this.#store.read().counts;
   }
 
   /**
    * Adds a batch.
    *
-   * @param features [rows, features]. A row with a number that is not finite makes the centroid of its class NaN, and no other's.
-   * @param labels A class index per row, [rows].
+   * @param features float32, [rows, features]. A row with a number that is not finite makes the centroid of its class NaN, and no
+   *   other's. With centroids on a GPU they may be there or in host memory.
+   * @param labels A class index per row, [rows]. Labels on a GPU (int32, int64, uint8) that are no class are left out, and the next
+   *   update throws.
    * @throws TypeError, RangeError; nothing is added then.
    */
-  accumulate(features: Float32Array, labels: Labels | readonly number[], options: AccumulateOptions = {}): void {
-    this.#idle();
-    const batch = this.#batch(features, labels, options);
-    this.#checkLabels(batch, this.#accumulate(batch, false));
+  accumulate(features: Float32Array | DeviceArray, labels: Labelled, options: AccumulateOptions = {}): void {
+    this.#store.accumulate(this.#batch(features, labels, options));
   }
 
-  /** As {@link accumulate}, off the event loop; features and labels are copied when it is called. */
+  /** As {@link accumulate}, off the event loop; what is in host memory is copied when it is called. */
   async accumulateAsync(
-    features: Float32Array,
-    labels: Labels | readonly number[],
+    features: Float32Array | DeviceArray,
+    labels: Labelled,
     options: AccumulateOptions = {},
   ): Promise<void> {
-    const batch = this.#batch(features, labels, options);
-    // Native code copies what it is given; only what has to wait is copied here.
-    if (this.#running > 0) {
-      batch.features = batch.features.slice();
-      batch.labels = batch.labels.slice();
-    }
-    await this.#enqueue(() => {
-      const running = this.#accumulate(batch, true);
-      return typeof running === 'number' ? this.#checkLabels(batch, running) : running;
-    });
+    await this.#store.accumulateLater(this.#batch(features, labels, options));
   }
 
   /** Makes centroids of what has been accumulated, the end of an epoch. A class without samples keeps its centroid. */
-  update(): void {
-    this.#idle();
-    this.#update(false);
+  update(options: CentroidStream = {}): void {
+    const stream = streamOf(options);
+    this.#copy = undefined;
+    this.#store.update(this.momentum, stream);
   }
 
   /** As {@link update}, off the event loop. */
-  async updateAsync(): Promise<void> {
-    await this.#enqueue(() => this.#update(true));
+  async updateAsync(options: CentroidStream = {}): Promise<void> {
+    const stream = streamOf(options);
+    this.#copy = undefined;
+    await this.#store.updateLater(this.momentum, stream);
   }
 
   /**
@@ -180,19 +186,19 @@ export class ClassCentroids {
    * class without centroid is farther from all others than any two with centroids: 1 with 'rank' and 'max', the largest scaled
    * distance with 'mean' and 'none' (1 where there is none).
    *
+   * @returns An array where the centroids are.
    * @throws TypeError, RangeError for options that are none.
    */
-  distances(options: DistanceOptions = {}): Float32Array {
-    this.#idle();
-    const { scale, out } = this.#target(options);
-    native.classDistances(this.#centroids, this.classes, scale, out, false);
+  distances(options: DistanceOptions<ArrayOn<D>> = {}): ArrayOn<D> {
+    const { scale, out, stream } = this.#target(options);
+    this.#store.distances(scale, out, stream);
     return out;
   }
 
-  /** As {@link distances}, off the event loop; `out` is written when it is done. */
-  async distancesAsync(options: DistanceOptions = {}): Promise<Float32Array> {
-    const { scale, out } = this.#target(options);
-    await this.#enqueue(() => native.classDistances(this.#centroids, this.classes, scale, out, true));
+  /** As {@link distances}, off the event loop; `out` in host memory is written when it is done. */
+  async distancesAsync(options: DistanceOptions<ArrayOn<D>> = {}): Promise<ArrayOn<D>> {
+    const { scale, out, stream } = this.#target(options);
+    await this.#store.distancesLater(scale, out, stream);
     return out;
   }
 
@@ -202,49 +208,63 @@ export class ClassCentroids {
    *
    * @throws TypeError, RangeError if it is none of the same classes, features and norm.
    */
-  merge(other: ClassCentroids | CentroidState): void {
-    this.#idle();
+  merge(other: ClassCentroids<'cpu' | number> | CentroidState): void {
     const from = ClassCentroids.is(other) ? other : ClassCentroids.fromState(other);
-    from.#idle();
     for (const name of ['classes', 'features', 'normalize'] as const) {
       if (from[name] !== this[name]) throw wrongRange(`other.${name}`, `${this[name]}, as here`, from[name]);
     }
-    for (let i = 0; i < this.#sums.length; i++) this.#sums[i] += from.#sums[i];
-    for (let i = 0; i < this.#counts.length; i++) this.#counts[i] += from.#counts[i];
+    const own = this.#store.read();
+    const added = from.#store.read();
+    this.#store.write({
+      sums: own.sums.map((sum, i) => sum + added.sums[i]),
+      counts: own.counts.map((count, i) => count + added.counts[i]),
+      centroids: own.centroids,
+    });
   }
 
   /** A copy of everything as plain data. */
   toState(): CentroidState {
-    this.#idle();
     const { classes, features, normalize, momentum } = this;
+    const { sums, counts, centroids } = this.#store.read();
     return {
       version: 1,
       classes,
       features,
       normalize,
       momentum,
-      sums: Array.from(this.#sums, nullForNaN),
-      counts: Array.from(this.#counts),
-      centroids: Array.from(this.#centroids, nullForNaN),
+      sums: Array.from(sums, nullForNaN),
+      counts: Array.from(counts),
+      centroids: Array.from(centroids, nullForNaN),
     };
   }
 
-  /** @throws TypeError, RangeError for what is no state. */
-  static fromState(state: CentroidState): ClassCentroids {
+  /**
+   * @param options `device`: where the new one is; default 'cpu', whatever the state comes from.
+   * @throws TypeError, RangeError for what is no state.
+   */
+  static fromState<D extends 'cpu' | number = 'cpu'>(
+    state: CentroidState,
+    options: { device?: D } = {},
+  ): ClassCentroids<D> {
     if (typeof state !== 'object' || state === null) throw wrongType('state', 'what toState() returned', state);
+    onlyKnown(optionsObject(options), { device: true });
     const known: Partial<CentroidState> = state;
     onlyKnown(known, STATE);
     if (known.version !== 1) throw wrongRange('state.version', '1', known.version);
     const { classes, features, normalize, momentum } = known as CentroidState;
-    const made = new ClassCentroids({ classes, features, normalize, momentum });
-    readNumbers('state.sums', known.sums, made.#sums);
-    readNumbers('state.counts', known.counts, made.#counts);
-    readNumbers('state.centroids', known.centroids, made.#centroids);
-    made.#counts.forEach((count, i) => {
+    const made = new ClassCentroids<D>({ classes, features, normalize, momentum, device: options.device });
+    const sums = new Float64Array(classes * features);
+    const counts = new Float64Array(classes);
+    const centroids = new Float32Array(classes * features);
+    readNumbers('state.sums', known.sums, sums);
+    readNumbers('state.counts', known.counts, counts);
+    readNumbers('state.centroids', known.centroids, centroids);
+    counts.forEach((count, i) => {
       if (!(Number.isSafeInteger(count) && count >= 0)) {
         throw wrongRange(`state.counts[${i}]`, 'a number of samples', count);
       }
     });
+    made.#store.write({ sums, counts, centroids });
     return made;
   }
 
@@ -252,65 +272,38 @@ export class ClassCentroids {
     return 'ClassCentroids';
   }
 
-  #idle(): void {
-    if (this.#running === 0) return;
-    throw new EmdError('BUSY', 'ClassCentroids: an asynchronous call still runs; await it first');
-  }
-
-  async #enqueue<T>(start: () => T | Promise<T>): Promise<T> {
-    const first = this.#running++ === 0;
-    try {
-      const running = first ? (async () => start())() : this.#last.then(start);
-      this.#last = running.catch(() => {});
-      return await running;
-    } finally {
-      this.#running--;
-    }
-  }
-
-  #batch(features: unknown, labels: unknown, options: AccumulateOptions) {
+  #batch(features: unknown, labels: unknown, options: AccumulateOptions): FeatureBatch {
     onlyKnown(optionsObject(options), ACCUMULATE);
     const { ignoreIndex } = options;
-    const rows = wholeRows('features', features, this.features);
+    const rows = DeviceArray.is(features)
+      ? features.length / this.features
+      : wholeRows('features', features, this.features);
+    if (!Number.isInteger(rows)) {
+      throw wrongRange('features', `a multiple of ${this.features} elements (as many per row)`, features);
+    }
+    if (DeviceArray.is(labels) && labels.length !== rows) throw wrongRange('labels', labelsExpected(rows), labels);
     return {
-      features: features as Float32Array,
-      labels: checkLabels('labels', labels, rows, this.classes),
+      features: features as Float32Array | DeviceArray,
+      labels: DeviceArray.is(labels) ? labels : checkLabels('labels', labels, rows, this.classes),
       ignoreIndex:
         ignoreIndex === undefined
           ? null
           : integer('ignoreIndex', ignoreIndex, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+      stream: optionalStream('stream', options.stream),
     };
   }
 
-  #accumulate(batch: Batch, later: boolean): number | Promise<void> {
-    const norm = NORMS.indexOf(this.normalize);
-    return native.accumulate(batch.features, batch.labels, this.#sums, this.#counts, norm, batch.ignoreIndex, later);
-  }
-
-  #checkLabels({ labels }: Batch, offender: number | Promise<void>): void {
-    if (typeof offender !== 'number' || offender < 0) return;
-    throw invalidLabel(offender, this.classes, Number(labels[offender]), 'labels');
-  }
-
-  #update(later: boolean): Promise<void> | undefined {
-    this.#copy = undefined;
-    return native.updateCentroids(this.#sums, this.#counts, this.#centroids, this.momentum, later);
-  }
-
-  #target(options: DistanceOptions): { scale: number; out: Float32Array } {
+  #target(options: DistanceOptions<ArrayOn<D>>): { scale: number; out: ArrayOn<D>; stream: Stream | undefined } {
     onlyKnown(optionsObject(options), DISTANCES);
     const { scale = 'rank', out } = options;
-    const place = scaleOf(scale);
-    const count = this.classes * this.classes;
-    if (out !== undefined) return { scale: place, out: float32('out', out, count, 'classes * classes') };
-    return { scale: place, out: new Float32Array(count) };
+    const stream = optionalStream('stream', options.stream);
+    return { scale: scaleOf(scale), out: this.#store.target(out, stream), stream };
   }
 }
 
-interface Batch {
-  features: Float32Array;
-  labels: Labels;
-  ignoreIndex: number | null;
+function streamOf(options: CentroidStream): Stream | undefined {
+  onlyKnown(optionsObject(options), STREAM);
+  return optionalStream('stream', options.stream);
 }
 
 const nullForNaN = (value: number): number | null => (Number.isNaN(value) ? null : value);

@@ -4,6 +4,7 @@ export {
   type AccumulateOptions,
   type CentroidOptions,
   type CentroidState,
+  type CentroidStream,
   ClassCentroids,
   type DistanceOptions,
   type DistanceScale,

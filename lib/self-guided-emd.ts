@@ -17,7 +17,7 @@ import { type EmdResult, invalidLabel } from './result';
 import { checkLabels } from './targets';
 
 export interface SelfGuidedOptions
-  extends CentroidOptions,
+  extends CentroidOptions<'cpu'>,
     Pick<EmdOptions, 'classWeights' | 'ignoreIndex' | 'reduction' | 'threads'> {
   /** A published setting of exponent and offset: 'xemd1' (1, -0.5) or 'xemd2' (2, -0.25). */
   preset?: 'xemd1' | 'xemd2';

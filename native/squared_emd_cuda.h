@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "squared_emd.h"
+#include "squared_emd_centroids.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -49,6 +49,24 @@ typedef struct {
   void* stream;
   float* loss_out;       // device memory, float32[4]: loss, cross entropy, emd, rows; or null
 } semd_cuda_problem;
+
+// A batch of features; everything in device memory.
+typedef struct {
+  int32_t device;
+  void* stream;
+  int64_t rows, features;
+  int32_t classes;
+  int32_t normalize;   // semd_feature_norms
+  int32_t label_kind;  // int32, int64 or uint8
+  int32_t has_ignore_index;
+  int64_t ignore_index;
+  const float* values;    // [rows, features]
+  const void* labels;     // [rows]
+  double* inverse_norms;  // scratch, [rows]
+  double* sums;           // [classes, features]
+  double* counts;         // [classes]
+  unsigned long long* first_bad_row;  // lowered to the first row whose label is no class
+} semd_cuda_feature_rows;
 
 typedef struct semd_cuda_pending semd_cuda_pending;  // a result on its way back to the host
 
@@ -112,6 +130,14 @@ typedef struct {
   // Waits, on any thread. An out-of-range label is SEMD_INVALID_LABEL with the first row; its row is NaN by then.
   semd_status (*loss_wait)(semd_cuda_pending* pending, semd_result* result);
 
+  // Enqueue; see native/squared_emd_centroids.h for what is computed. Rows whose label is no class are left out.
+  semd_status (*accumulate)(const semd_cuda_feature_rows* rows);
+  semd_status (*update_centroids)(int32_t device, void* stream, int64_t features, int32_t classes, double momentum,
+                                  double* sums, double* counts, float* centroids);
+  // `scratch` has as many bytes as class_distances_scratch says.
+  size_t (*class_distances_scratch)(int32_t classes, int32_t scale);
+  semd_status (*class_distances)(int32_t device, void* stream, const float* centroids, int32_t classes, int64_t features,
+                                 int32_t scale, void* scratch, float* out);
   // Enqueues the Euclidean distances between all pairs of points, float32 [rows, features], to [rows, rows].
   semd_status (*pairwise_distances)(int32_t device, void* stream, const float* points, int64_t rows, int64_t features,
                                     float* out);

@@ -1,4 +1,5 @@
 // The table of the library, and the one function that it exports.
+#include "centroids.h"
 #include "errors.h"
 #include "loss.h"
 #include "memory.h"
@@ -51,6 +52,10 @@ constexpr semd_cuda_table kTable = {
     ground_destroy,
     loss_enqueue,
     loss_wait,
+    accumulate,
+    update_centroids,
+    class_distances_scratch,
+    class_distances,
     pairwise_distances,
 };
 

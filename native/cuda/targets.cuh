@@ -5,12 +5,16 @@
 
 namespace semd::cuda {
 
-static __device__ __forceinline__ long long read_label(const RowProblem& problem, int64_t row) {
-  switch (problem.target_kind) {
-    case SEMD_LABELS_INT32: return static_cast<const int*>(problem.targets)[row];
-    case SEMD_LABELS_UINT8: return static_cast<const unsigned char*>(problem.targets)[row];
-    default: return static_cast<const long long*>(problem.targets)[row];
+static __device__ __forceinline__ long long read_label(int32_t kind, const void* labels, int64_t row) {
+  switch (kind) {
+    case SEMD_LABELS_INT32: return static_cast<const int*>(labels)[row];
+    case SEMD_LABELS_UINT8: return static_cast<const unsigned char*>(labels)[row];
+    default: return static_cast<const long long*>(labels)[row];
   }
+}
+
+static __device__ __forceinline__ long long read_label(const RowProblem& problem, int64_t row) {
+  return read_label(problem.target_kind, problem.targets, row);
 }
 
 struct Label {

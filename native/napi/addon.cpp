@@ -5,6 +5,7 @@
 #include "class_centroids.h"
 #include "cuda_library.h"
 #include "device_array.h"
+#include "device_centroids.h"
 #include "environment.h"
 #include "errors.h"
 #include "evaluate.h"
@@ -101,6 +102,9 @@ Napi::Object Register(Napi::Env env, Napi::Object exports) {
   add("updateCentroids", Guarded<UpdateCentroids>);
   add("classDistances", Guarded<ClassDistances>);
   add("pairwiseDistances", Guarded<PairwiseDistances>);
+  add("accumulateDevice", Guarded<AccumulateDevice>);
+  add("updateCentroidsDevice", Guarded<UpdateCentroidsDevice>);
+  add("classDistancesDevice", Guarded<ClassDistancesDevice>);
   add("pairwiseDistancesDevice", Guarded<PairwiseDistancesDevice>);
 
   add("cudaStatus", Guarded<CudaStatus>);

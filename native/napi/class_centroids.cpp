@@ -8,17 +8,12 @@
 #include "arguments.h"
 #include "background.h"
 #include "call.h"
-#include "device_array.h"
 #include "errors.h"
 #include "reference.h"
 #include "staging.h"
-#include "stream_handles.h"
 
 namespace semd::napi {
 namespace {
-
-// What a grid of 65535 blocks of 64 points reaches.
-constexpr double kMostDevicePoints = 4194240;
 
 template <class Number>
 Number* Numbers(const Napi::CallbackInfo& info, size_t index, napi_typedarray_type type, size_t length) {
@@ -262,30 +257,6 @@ Napi::Value PairwiseDistances(const Napi::CallbackInfo& info, const EnvironmentP
   CheckStatus(info.Env(), *environment,
               semd_cpu_distances(static_cast<const float*>(points.data), rows, static_cast<int64_t>(points.length / count), 0, out));
   return info.Env().Undefined();
-}
-
-Napi::Value PairwiseDistancesDevice(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
-  const Napi::Env env = info.Env();
-  const ArrayBox& points = ArrayAt(info, 0, *environment);
-  const int64_t rows = IntegerAt(info, 1, 1, kMostDevicePoints);
-  const ArrayBox& out = ArrayAt(info, 2, *environment);
-  const auto count = static_cast<size_t>(rows);
-  const int32_t device = points.allocation()->device();
-  if (points.dtype != kFloat32 || points.length == 0 || points.length % count != 0) Refuse(info, 0, "points");
-  if (out.dtype != kFloat32 || out.length != count * count || out.allocation()->device() != device) {
-    Refuse(info, 2, "an array for the distances on the points' GPU");
-  }
-  if (Overlap(points.memory(), points.bytes(), out.memory(), out.bytes())) Refuse(info, 2, "memory of its own");
-  const StreamPtr stream = StreamAt(info, 3, *environment, device);
-  const semd_cuda_table& cuda = stream->cuda();
-  const char* what = "pairwiseDistances()";
-  Check(env, *environment, cuda, what, points.allocation()->Use(stream));
-  Check(env, *environment, cuda, what, out.allocation()->Use(stream));
-  Check(env, *environment, cuda, what,
-        cuda.pairwise_distances(device, stream->raw(), reinterpret_cast<const float*>(points.memory()), rows,
-                                static_cast<int64_t>(points.length / count), reinterpret_cast<float*>(out.memory())));
-  Check(env, *environment, cuda, what, stream->Enqueued());
-  return env.Undefined();
 }
 
 }  // namespace semd::napi

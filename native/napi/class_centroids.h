@@ -18,8 +18,6 @@ Napi::Value UpdateCentroids(const Napi::CallbackInfo& info, const EnvironmentPtr
 Napi::Value ClassDistances(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 // pairwiseDistances(points, rows, out)
 Napi::Value PairwiseDistances(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
-// pairwiseDistancesDevice(points, rows, out, stream | null), of device arrays: only enqueues
-Napi::Value PairwiseDistancesDevice(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 
 }  // namespace semd::napi
 

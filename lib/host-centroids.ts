@@ -1,0 +1,116 @@
+import { float32 } from './arguments';
+import { type Labels, native } from './binding';
+import type { CentroidNumbers, CentroidStore, FeatureBatch, StoreShape } from './centroid-store';
+import type { DeviceArray } from './device-array';
+import { EmdError, wrongType } from './errors';
+import { invalidLabel } from './result';
+
+/**
+ * Sums, counts and centroids in host memory. Asynchronous calls run one after the other, in the order in which they were made;
+ * while one runs, all others throw.
+ */
+export class HostCentroids implements CentroidStore<Float32Array> {
+  // Native threads work on these: nobody else may get hold of them.
+  readonly #sums: Float64Array;
+  readonly #counts: Float64Array;
+  readonly #centroids: Float32Array;
+  readonly #shape: StoreShape;
+  #running = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(shape: StoreShape) {
+    this.#shape = shape;
+    const count = shape.classes * shape.features;
+    this.#sums = new Float64Array(count);
+    this.#counts = new Float64Array(shape.classes);
+    this.#centroids = new Float32Array(count).fill(Number.NaN);
+  }
+
+  accumulate(batch: FeatureBatch): void {
+    const { features, labels } = onHost(batch);
+    this.#idle();
+    this.#checkLabels(labels, this.#add(features, labels, batch.ignoreIndex, false));
+  }
+
+  async accumulateLater(batch: FeatureBatch): Promise<void> {
+    let { features, labels } = onHost(batch);
+    // Native code copies what it is given; only what has to wait is copied here.
+    if (this.#running > 0) {
+      features = features.slice();
+      labels = labels.slice();
+    }
+    await this.#enqueue(() => {
+      const running = this.#add(features, labels, batch.ignoreIndex, true);
+      return typeof running === 'number' ? this.#checkLabels(labels, running) : running;
+    });
+  }
+
+  update(momentum: number): void {
+    this.#idle();
+    native.updateCentroids(this.#sums, this.#counts, this.#centroids, momentum, false);
+  }
+
+  async updateLater(momentum: number): Promise<void> {
+    await this.#enqueue(() => native.updateCentroids(this.#sums, this.#counts, this.#centroids, momentum, true));
+  }
+
+  target(out: unknown): Float32Array {
+    const count = this.#shape.classes ** 2;
+    return out === undefined ? new Float32Array(count) : float32('out', out, count, 'classes * classes');
+  }
+
+  distances(scale: number, out: Float32Array): void {
+    this.#idle();
+    native.classDistances(this.#centroids, this.#shape.classes, scale, out, false);
+  }
+
+  async distancesLater(scale: number, out: Float32Array): Promise<void> {
+    await this.#enqueue(() => native.classDistances(this.#centroids, this.#shape.classes, scale, out, true));
+  }
+
+  read(): CentroidNumbers {
+    this.#idle();
+    return { sums: this.#sums.slice(), counts: this.#counts.slice(), centroids: this.#centroids.slice() };
+  }
+
+  write({ sums, counts, centroids }: CentroidNumbers): void {
+    this.#idle();
+    this.#sums.set(sums);
+    this.#counts.set(counts);
+    this.#centroids.set(centroids);
+  }
+
+  #idle(): void {
+    if (this.#running === 0) return;
+    throw new EmdError('BUSY', 'ClassCentroids: an asynchronous call still runs; await it first');
+  }
+
+  async #enqueue<T>(start: () => T | Promise<T>): Promise<T> {
+    const first = this.#running++ === 0;
+    try {
+      const running = first ? (async () => start())() : this.#last.then(start);
+      this.#last = running.catch(() => {});
+      return await running;
+    } finally {
+      this.#running--;
+    }
+  }
+
+  #add(features: Float32Array, labels: Labels, ignoreIndex: number | null, later: boolean): number | Promise<void> {
+    return native.accumulate(features, labels, this.#sums, this.#counts, this.#shape.norm, ignoreIndex, later);
+  }
+
+  #checkLabels(labels: Labels, offender: number | Promise<void>): void {
+    if (typeof offender !== 'number' || offender < 0) return;
+    throw invalidLabel(offender, this.#shape.classes, Number(labels[offender]), 'labels');
+  }
+}
+
+function onHost({ features, labels, stream }: FeatureBatch): { features: Float32Array; labels: Labels } {
+  const where = 'in host memory, as the centroids are';
+  for (const [name, array] of [['features', features] as const, ['labels', labels] as const]) {
+    if (!ArrayBuffer.isView(array)) throw wrongType(name, `an array ${where}`, array as DeviceArray);
+  }
+  if (stream !== undefined) throw wrongType('stream', 'undefined, as the centroids are in host memory', stream);
+  return { features: features as Float32Array, labels: labels as Labels };
+}
