@@ -5,7 +5,7 @@ import { gpu } from './cuda';
 import { DeviceArray } from './device-array';
 import { typedArrayType, wrongRange, wrongType } from './errors';
 import { GroundDistance, ordered, prepare, requireClasses } from './ground-distance';
-import { type Stream, streamHandle } from './stream';
+import { checkStream, type Stream } from './stream';
 
 const INPUTS = ['logits', 'probabilities'] as const;
 const NORMALIZATIONS = ['sum', 'mean', 'root-mean', 'nima'] as const;
@@ -122,7 +122,7 @@ export function optionalDeviceArray(name: string, value: unknown): DeviceArray |
 }
 
 export function optionalStream(name: string, value: unknown): Stream | undefined {
-  if (value !== undefined) streamHandle(name, value);
+  if (value !== undefined) checkStream(name, value);
   return value as Stream | undefined;
 }
 

@@ -36,7 +36,8 @@ export class Stream {
   /** The index of its GPU. */
   readonly device: number;
   readonly #native: NativeStream;
-  readonly #foreign: boolean = false;
+  /** Somebody else knows it, and may capture its work. */
+  #shared = false;
   #disposed = false;
 
   /**
@@ -50,7 +51,7 @@ export class Stream {
     if (options instanceof Made) {
       this.device = options.device;
       this.#native = options.native;
-      this.#foreign = options.foreign;
+      this.#shared = options.foreign;
       return;
     }
     onlyKnown(optionsObject(options), DEVICE);
@@ -61,7 +62,7 @@ export class Stream {
 
   static {
     nativeStream = (stream) => {
-      if (stream.#foreign) native.refuseForeignCapture(stream.#native);
+      if (stream.#shared) native.refuseForeignCapture(stream.#native);
       return stream.#native;
     };
   }
@@ -91,7 +92,9 @@ export class Stream {
 
   /** The cudaStream_t. */
   get handle(): bigint {
-    return native.streamHandle(streamHandle('stream', this));
+    checkStream('stream', this);
+    this.#shared = true;
+    return native.streamHandle(this.#native);
   }
 
   /** Resolves when all work that has been enqueued is done. */
@@ -174,10 +177,15 @@ export class Event {
   }
 }
 
-/** The native stream, if it can be used. */
-export function streamHandle(name: string, value: unknown): NativeStream {
+/** @throws unless it is a stream that has not been disposed of. */
+export function checkStream(name: string, value: unknown): asserts value is Stream {
   if (!Stream.is(value)) throw wrongType(name, 'a Stream', value);
   if (value.disposed) throw disposed(name, 'Stream');
+}
+
+/** The native stream, if it can be used. */
+export function streamHandle(name: string, value: unknown): NativeStream {
+  checkStream(name, value);
   return nativeStream(value);
 }
 

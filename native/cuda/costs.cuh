@@ -8,7 +8,7 @@ namespace semd::cuda {
 
 struct Costs {
   static constexpr bool kNeedsWorkspace = false;
-  static constexpr bool kColumns = false;  // classes of one row may lie apart
+  static constexpr bool kColumns = false;
 
   template <class L>
   static __device__ __forceinline__ void measure(Row<L>& row) {

@@ -62,9 +62,7 @@ void pack_matrix(const ::semd_ground& ground, Package& package, Offsets& at) {
   at.cost = package.add(cost.data(), cost.size());
 }
 
-void pack(const ::semd_ground& ground, Package& package, Offsets& at) {
-  if (ground.kind == SEMD_TREE) return pack_tree(ground, package, at);
-  if (ground.kind == SEMD_MATRIX) return pack_matrix(ground, package, at);
+void pack_gaps(const ::semd_ground& ground, Package& package, Offsets& at) {
   const size_t classes = static_cast<size_t>(ground.classes);
   const size_t stride = static_cast<size_t>(stage_stride(ground.classes));
   std::vector<float> gaps(stride, 0.0f), from_end(stride, 0.0f);
@@ -72,6 +70,13 @@ void pack(const ::semd_ground& ground, Package& package, Offsets& at) {
   for (size_t boundary = 0; boundary + 1 < classes; boundary++) from_end[stride - 2 - boundary] = gaps[boundary];
   at.gaps = package.add(gaps.data(), stride);
   at.gaps_from_end = package.add(from_end.data(), stride);
+}
+
+void pack(const ::semd_ground& ground, Package& package, Offsets& at) {
+  if (ground.kind == SEMD_TREE) return pack_tree(ground, package, at);
+  if (ground.kind == SEMD_MATRIX) return pack_matrix(ground, package, at);
+  const size_t classes = static_cast<size_t>(ground.classes);
+  if (!ground.unit_gaps) pack_gaps(ground, package, at);
   at.high = package.add(ground.position_high.data(), classes);
   at.low = package.add(ground.position_low.data(), classes);
   at.rest = package.add(ground.position_rest.data(), classes);

@@ -10,7 +10,7 @@ template <class AnyRow, int kThreads, int kBlocks>
 RowKernel kernel_of(int classes) {
   using L = typename AnyRow::Layout;
   const int reach = L::classes_of(L::Group::kSize == 0 ? kThreads : L::Group::kSize);
-  return {row_kernel<AnyRow, kThreads, kBlocks>, L::Group::kSize, kThreads,   L::kVector, L::kTiles,
+  return {row_kernel<AnyRow, kThreads, kBlocks>, L::Group::kSize, kThreads,   L::kVector, L::kSpareThreads,
           classes ? classes : reach,             L::kStaged,      L::kInSharedMemory};
 }
 

@@ -16,8 +16,8 @@ struct RowKernel {
   int group_size;  // threads that share a row; 0: the block
   int threads;     // of a block, at most
   int vector;      // neighbouring classes that a thread takes at a time
-  int tiles;       // how many times at most; 0: as often as it takes
-  int classes;     // at most
+  int spare_threads;  // of a row, more than its classes fill
+  int classes;        // at most
   bool staged;     // rows pass through shared memory
   bool keeps_in_shared_memory;
 };
@@ -50,7 +50,7 @@ __host__ __device__ constexpr int padded(int element) { return element + (elemen
 __host__ __device__ constexpr int stage_stride(int classes) { return (classes + 3) / 4 * 4; }
 
 __host__ __device__ constexpr size_t stage_bytes(int rows, int classes) {
-  return sizeof(float) * static_cast<size_t>(padded(rows * stage_stride(classes)) + 4);
+  return sizeof(float) * static_cast<size_t>(padded(rows * stage_stride(classes)));
 }
 
 // Numbers in float64 that a row of a tree needs.

@@ -196,6 +196,7 @@ semd_status loss_enqueue(const semd_cuda_problem* call, semd_cuda_pending** pend
 }
 
 semd_status loss_wait(semd_cuda_pending* pending, semd_result* result) {
+  const OutsideCapture outside;
   const semd_status status = check(cudaEventSynchronize(pending->copied), "cudaEventSynchronize");
   const DeviceResult& from = *pending->result;
   *result = semd_result{};

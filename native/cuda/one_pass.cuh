@@ -11,7 +11,7 @@ namespace semd::cuda {
 
 struct OnePass {
   static constexpr bool kNeedsWorkspace = false;
-  static constexpr bool kColumns = false;  // classes of one row may lie apart
+  static constexpr bool kColumns = false;
 
   // What a walk along one side carries from tile to tile.
   template <class Real>

@@ -14,6 +14,8 @@ namespace {
 
 constexpr size_t kSharedWithoutOptIn = 48 << 10;
 constexpr int kFewestThreadsPerRow = 64;
+// Up to here a multiplication finds the row of an element of a span (Places in stage.cuh); no stage is larger as yet.
+constexpr int kMostStagedClasses = 65536;
 
 const FormKernels& kernels_for(const RowProblem& problem) {
   const bool index = !problem.distribution(), logits = problem.input == SEMD_LOGITS;
@@ -32,7 +34,7 @@ struct Shape {
   int threads, groups, stages;
   size_t shared;     // bytes, for a stage per span; of which
   size_t stage;      // is one stage of all spans
-  size_t workspace;  // of trees, not in `shared`; it may go to device memory
+  size_t workspace;  // of trees; not in `shared` until it is known to fit
 };
 
 Shape shape_of(const RowProblem& problem, const RowKernel& kernel) {
@@ -41,8 +43,7 @@ Shape shape_of(const RowProblem& problem, const RowKernel& kernel) {
   shape.stages = 1;
   shape.threads = kernel.threads;
   if (kernel.group_size == 0) {
-    // Where the sides of the label have threads of their own, one more than the classes fill.
-    const int busy = quotient_up(problem.classes, kernel.vector) + (kernel.tiles == 1 ? 1 : 0);
+    const int busy = quotient_up(problem.classes, kernel.vector) + kernel.spare_threads;
     shape.threads = std::min(kernel.threads, std::max(kFewestThreadsPerRow, quotient_up(busy, 32) * 32));
   }
   const int group = kernel.group_size == 0 ? shape.threads : kernel.group_size;
@@ -67,6 +68,7 @@ Shape first_that_fits(const std::vector<RowKernel>& kernels, const RowProblem& p
   for (const RowKernel& kernel : kernels) {
     // The last one needs nothing.
     if (problem.classes > kernel.classes && &kernel != &kernels.back()) continue;
+    if (kernel.staged && problem.classes > kMostStagedClasses) continue;
     const Shape shape = shape_of(problem, kernel);
     if (shape.shared <= device.shared_memory_opt_in || &kernel == &kernels.back()) return shape;
   }
@@ -99,13 +101,14 @@ semd_status blocks_per_multiprocessor(const Device& device, const Shape& shape, 
   return status;
 }
 
-// A second stage lets the next span come while one is worked on; it must not cost more than a third of the blocks that
-// wait for memory in each other's stead.
-semd_status choose_stages(const Device& device, Shape* shape, int64_t needed, int* resident) {
+// A second stage lets the next span come while one is worked on, where it comes by asynchronous copies; it must not cost
+// more than a third of the blocks that wait for memory in each other's stead.
+semd_status choose_stages(const RowProblem& problem, const Device& device, Shape* shape, int64_t needed, int* resident) {
   semd_status status = blocks_per_multiprocessor(device, *shape, shape->shared, resident);
   const size_t with_second = shape->shared + shape->stage;
   const bool once = needed <= static_cast<int64_t>(device.multiprocessors) * *resident;
-  if (status != SEMD_OK || !shape->kernel->staged || once || with_second > device.shared_memory_opt_in) return status;
+  const bool copies = shape->kernel->staged && problem.float_type == SEMD_FLOAT32 && problem.inner == 1 && device.major >= 8;
+  if (status != SEMD_OK || !copies || once || with_second > device.shared_memory_opt_in) return status;
   int with_two = 0;
   status = blocks_per_multiprocessor(device, *shape, with_second, &with_two);
   if (status != SEMD_OK || 3 * with_two < 2 * *resident) return status;
@@ -125,7 +128,7 @@ semd_status make_plan(const RowProblem& problem, const Device& device, Plan* out
   if (workspace_fits) shape.shared += shape.workspace;
   const int64_t needed = (problem.rows + shape.groups - 1) / shape.groups;
   int resident = 0;
-  const semd_status status = choose_stages(device, &shape, needed, &resident);
+  const semd_status status = choose_stages(problem, device, &shape, needed, &resident);
   if (status != SEMD_OK) return status;
   int64_t most = static_cast<int64_t>(device.multiprocessors) * resident;
   if (!workspace_fits) most = std::min(most, static_cast<int64_t>(max_workspace(device) / shape.workspace));

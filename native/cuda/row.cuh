@@ -15,6 +15,15 @@
 
 namespace semd::cuda {
 
+// Of a row (outer, inner); a division of 64-bit integers would call a routine.
+static __device__ __forceinline__ int64_t first_element(const RowProblem& problem, int64_t row) {
+  if (problem.inner == 1) return row * problem.classes;
+  int64_t outer = static_cast<int64_t>(static_cast<double>(row) * problem.inverse_inner);
+  if (outer * problem.inner > row) outer--;
+  if ((outer + 1) * problem.inner <= row) outer++;
+  return outer * problem.classes * problem.inner + (row - outer * problem.inner);
+}
+
 template <class L>
 struct Row {
   using Layout = L;
@@ -26,7 +35,7 @@ struct Row {
   int tiles;
   typename L::Store store;
   int64_t first;  // element of the predictions
-  float* stage;   // of the row's span, and the row's place in it
+  float* stage;   // of the row's span, and the row's place in it, where there is one
   int stage_first;
   bool exists;    // some groups have no row in the last round; they take every step all the same
   bool counts;    // neither ignored nor without weight; else nothing of the row is read
@@ -56,6 +65,7 @@ struct Row {
         tiles((p.classes + group.size() * V - 1) / (group.size() * V)),
         store(kept, tiles, group.size()) {}
 
+  __device__ __forceinline__ void begin(int64_t index) { first = first_element(problem, index); }
   __device__ __forceinline__ bool logits() const { return L::kPlain || problem.input == SEMD_LOGITS; }
   __device__ __forceinline__ bool distribution() const {
     return !L::kPlain && problem.target_kind == SEMD_DISTRIBUTION_FLOAT32;

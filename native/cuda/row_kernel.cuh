@@ -14,15 +14,6 @@ static __device__ __forceinline__ double scale_of_rows(const RowProblem& problem
   return problem.weighs ? problem.result->mean_scale : problem.scale;
 }
 
-// Of a row (outer, inner); a division of 64-bit integers would call a routine.
-static __device__ __forceinline__ int64_t first_element(const RowProblem& problem, int64_t row) {
-  if (problem.inner == 1) return row * problem.classes;
-  int64_t outer = static_cast<int64_t>(static_cast<double>(row) * problem.inverse_inner);
-  if (outer * problem.inner > row) outer--;
-  if ((outer + 1) * problem.inner <= row) outer++;
-  return outer * problem.classes * problem.inner + (row - outer * problem.inner);
-}
-
 // A row whose ground distance is a form.
 template <class Form, class L>
 struct FormRow : Row<L> {
@@ -46,10 +37,10 @@ static __device__ __forceinline__ void run_row(AnyRow& row, int64_t index, doubl
     weight = sample_weight(problem, index);
     // A sample weight of 0 decides before the target is looked at.
     row.counts = !label.ignored && weight != 0;
-    row.first = first_element(problem, index);
+    row.begin(index);
   } else {
     row.counts = false;
-    row.first = 0;
+    row.begin(0);
   }
   const bool bad = row.counts && label.bad;
   row.label = label.index;
@@ -245,7 +236,6 @@ static __device__ __forceinline__ void run_spans(AnyRow& row, const BlockMemory<
       row.group.synchronize();
     }
   }
-  __pipeline_wait_prior(0);
 }
 
 template <class AnyRow, int kThreads, int kBlocks>

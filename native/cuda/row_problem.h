@@ -49,7 +49,7 @@ constexpr unsigned long long kNoRow = ~0ull;
 struct RowProblem {
   int64_t rows, inner;
   double inverse_inner;
-  uint32_t inverse_classes;  // 2^32 / classes, rounded up
+  uint32_t inverse_classes;  // 2^32 / classes, rounded up; exact for spans of up to 65536 classes
   int32_t classes, power, input, reduction, target_kind, float_type;
   int32_t has_ignore_index;
   int32_t stages;   // buffers of each span: with two, the next span is under way while one is worked on

@@ -18,11 +18,10 @@ struct Sides {
   using Group = GroupType;
   using Real = RealType;  // of sums over a row
   static constexpr int kVector = kVectorSize;
-  static constexpr int kTiles = 1;
   static constexpr bool kStaged = true;
   static constexpr bool kInSharedMemory = false;
-  // The sides share no thread, so that one thread more is needed than the classes fill.
-  static constexpr int classes_of(int threads) { return (threads - 1) * kVector; }
+  static constexpr int kSpareThreads = 1;  // the sides share none
+  static constexpr int classes_of(int threads) { return (threads - kSpareThreads) * kVector; }
 };
 
 // What run_row asks of a row; all threads of the group hold the same bits in what is public.
@@ -35,7 +34,6 @@ class SidedRow {
 
   const RowProblem& problem;
   typename L::Group group;
-  int64_t first;  // element of the predictions
   float* stage;   // of the row's span, and the row's place in it
   int stage_first;
   bool exists;  // some groups have no row in the last round; they take every step all the same
@@ -55,6 +53,7 @@ class SidedRow {
   static __device__ __forceinline__ constexpr bool logits() { return true; }
   static __device__ __forceinline__ constexpr bool distribution() { return false; }
   static __device__ __forceinline__ double mean_class_weight() { return 0; }
+  static __device__ __forceinline__ void begin(int64_t) {}  // all that it needs is in the stage
 
   // From the stage to exponentials, their sums, and the cross entropy.
   __device__ __forceinline__ void take() {

@@ -1,8 +1,9 @@
 // Rows on their way between device memory and threads: in shared memory, as float32, each from a multiple of four on.
 //
-// Neighbouring rows are one span of elements, which threads read and write 16 bytes at a time in the order of memory,
-// whatever the number of classes and wherever the span begins; each thread then takes from shared memory what it works
-// on. Aligned float32 comes by asynchronous copies, so that the next span is under way while this one is worked on.
+// Neighbouring rows are one span of elements, which neighbouring threads read and write in the order of memory, whatever
+// the number of classes and wherever the span begins: 16 bytes at a time, but for reads of float32 rows that are not
+// aligned, 4 bytes each. Each thread then takes from shared memory what it works on. float32 comes by asynchronous copies,
+// so that the next span is under way while this one is worked on.
 #pragma once
 
 #include <cuda_pipeline_primitives.h>

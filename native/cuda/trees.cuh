@@ -12,7 +12,7 @@ namespace semd::cuda {
 
 struct Trees {
   static constexpr bool kNeedsWorkspace = true;
-  static constexpr bool kColumns = true;  // classes of one row may lie apart
+  static constexpr bool kColumns = true;  // comes in no kernels for pixels: its stages take rows whose classes lie apart
 
   template <class L>
   static __device__ __forceinline__ void measure(Row<L>& row) {

@@ -39,8 +39,13 @@ class Task : public Background {
     problem_.class_weights = static_cast<const float*>(Copy(call, kClassWeights));
     problem_.sample_weights = static_cast<const float*>(Copy(call, kSampleWeights));
     problem_.upstream_rows = static_cast<const float*>(Copy(call, kUpstream));
+    if (stream_) stream_->staged_calls++;
     if (call.present[kGradient]) problem_.gradient = predictions;
     if (call.present[kLosses]) problem_.losses = static_cast<float*>(memory_.Take(call.views[kLosses].Bytes()));
+  }
+
+  ~Task() override {
+    if (stream_) stream_->staged_calls--;
   }
 
   // False if Node-API has no references left.
@@ -137,6 +142,18 @@ napi_value EvaluateAsync(napi_env env, napi_callback_info info) {
       (!FindStream(env, arguments[kStream], environment, call.ground->device, &stream) || stream->captured())) {
     Refuse(call.numbers, kBadArgument, kStream);
     return nullptr;
+  }
+  // Its owner may capture a foreign stream before the worker has begun: the package's own one takes the work, behind what
+  // has been enqueued.
+  if (stream && stream->foreign()) {
+    const StreamPtr own = OwnStream(environment, stream->cuda(), stream->device());
+    semd_status status = stream->Mark();
+    if (status == SEMD_OK) status = own->WaitFor(*stream);
+    if (status != SEMD_OK) {
+      napi_throw(env, MakeError(env, environment, "the loss", OutcomeOf(stream->cuda(), status)));
+      return nullptr;
+    }
+    stream = own;
   }
   try {
     auto task = std::make_unique<Task>(call, environment, std::move(stream));

@@ -65,6 +65,10 @@ Napi::Value BeginCapture(const Napi::CallbackInfo& info, const EnvironmentPtr& e
   const StreamPtr stream = LiveStream(info, 0, *environment);
   const semd_cuda_table& cuda = stream->cuda();
   RefuseCaptured(env, *environment, *stream, "another capture");
+  if (stream->staged_calls > 0) {
+    ThrowEmdError(env, *environment, "CAPTURING",
+                  "a stream cannot be captured while asynchronous calls on arrays in host memory run on it; await them first");
+  }
   Check(env, *environment, cuda, "capturing", stream->Mark());
   auto capture = std::make_shared<Capture>();
   capture->streams.push_back(stream);

@@ -17,7 +17,7 @@ semd_status Stream::Mark() {
 
 semd_status Stream::CapturedByOwner(bool* captured) const {
   *captured = false;
-  if (!foreign() || this->captured()) return SEMD_OK;
+  if (!(foreign() || shared_) || this->captured()) return SEMD_OK;
   int32_t answer = 0;
   const semd_status status = cuda_.stream_captured(device_, raw_, &answer);
   *captured = answer != 0;

@@ -31,8 +31,10 @@ class Stream {
   // As the table takes it: null is the package's own.
   void* raw() const { return raw_; }
   bool captured() const { return capture != nullptr; }
-  // Whether somebody else captures a foreign stream.
+  // Whether somebody else captures it: a foreign stream, or one whose handle was given away.
   semd_status CapturedByOwner(bool* captured) const;
+  // To be called when the handle is given to somebody who may capture it.
+  void HandOut() { shared_ = true; }
   bool foreign() const { return origin_ == Origin::kForeign; }
 
   // To be called after work was enqueued.
@@ -44,6 +46,8 @@ class Stream {
   // Waits, on this thread, for what has been enqueued and not captured.
   semd_status Finish();
 
+  // Calls that other threads enqueue on it: a capture that began meanwhile would take their work along.
+  int staged_calls = 0;
   // While its work is captured into a graph.
   std::shared_ptr<Capture> capture;
 
@@ -55,6 +59,7 @@ class Stream {
   const Origin origin_;
   void* const raw_;
   void* mark_ = nullptr;  // an event
+  bool shared_ = false;
 };
 
 using StreamPtr = std::shared_ptr<Stream>;

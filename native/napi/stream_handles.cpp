@@ -128,6 +128,7 @@ Napi::Value DisposeStream(const Napi::CallbackInfo& info, const EnvironmentPtr& 
 
 Napi::Value StreamHandle(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
   const StreamPtr stream = LiveStreamAt(info, 0, *environment);
+  stream->HandOut();
   return Napi::BigInt::New(info.Env(), static_cast<uint64_t>(reinterpret_cast<uintptr_t>(stream->raw())));
 }
 
@@ -138,7 +139,7 @@ Napi::Value RefuseForeignCapture(const Napi::CallbackInfo& info, const Environme
   Check(env, *environment, stream->cuda(), "looking at a stream", stream->CapturedByOwner(&captured));
   if (captured) {
     ThrowEmdError(env, *environment, "CAPTURING",
-                  "a stream of another library cannot be used while that library captures its work into a graph");
+                  "a stream cannot be used while somebody else captures its work into a graph");
   }
   return env.Undefined();
 }

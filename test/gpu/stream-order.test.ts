@@ -166,7 +166,7 @@ test('a stream of somebody else who captures it is refused, and the capture goes
     assert.throws(
       body,
       (error: unknown) =>
-        error instanceof EmdError && error.code === 'CAPTURING' && /another library/.test(error.message),
+        error instanceof EmdError && error.code === 'CAPTURING' && /somebody else/.test(error.message),
     );
   const graph = Graph.capture(owner, () => {
     array.fill(6, { stream: owner });
@@ -181,6 +181,39 @@ test('a stream of somebody else who captures it is refused, and the capture goes
   graph.launch(stream);
   await stream.synchronize();
   assert.is(floats(array)[0], 6);
+});
+
+test('a stream of ours that somebody else captures by its handle is refused', () => {
+  const made = new Stream();
+  const other = Stream.fromHandle(made.handle, { device: 0 });
+  const array = DeviceArray.allocate('float32', 10, { stream: made });
+  Graph.capture(other, () => {
+    assert.throws(
+      () => array.fill(1, { stream: made }),
+      (error: unknown) => error instanceof EmdError && error.code === 'CAPTURING',
+    );
+    assert.is(made.handle, other.handle);
+  });
+  array.fill(2, { stream: made });
+  assert.is(floats(array)[0], 2);
+});
+
+test('a capture does not begin while asynchronous calls on host arrays run on the stream', async () => {
+  const stream = new Stream();
+  const running = emdLossAsync(scores, labels, { classes: C, device: 0, stream });
+  assert.throws(
+    () => Graph.capture(stream, () => {}),
+    (error: unknown) =>
+      error instanceof EmdError && error.code === 'CAPTURING' && /await them first/.test(error.message),
+  );
+  assert.is((await running).loss, expected().loss);
+  Graph.capture(stream, () => {});
+  // On a foreign stream they run elsewhere, behind what is enqueued there.
+  const owner = new Stream();
+  const foreign = Stream.fromHandle(owner.handle, { device: 0 });
+  const later = emdLossAsync(scores, labels, { classes: C, device: 0, stream: foreign });
+  Graph.capture(owner, () => {});
+  assert.is((await later).loss, expected().loss);
 });
 
 test('the legacy default stream', async () => {
