@@ -90,8 +90,8 @@ const MAX_NUMBERS = 2 ** 31 - 1;
 
 export const scaleOf = (scale: unknown): number => choice('scale', scale, SCALES);
 
-type ArrayOn<D extends 'cpu' | number> = D extends number ? DeviceArray : Float32Array;
-type Labelled = Labels | readonly number[] | DeviceArray;
+export type ArrayOn<D extends 'cpu' | number> = D extends number ? DeviceArray : Float32Array;
+export type Labelled = Labels | readonly number[] | DeviceArray;
 
 /**
  * The centroids of the classes in the space of a network's features: means of the normalized features of the samples of each

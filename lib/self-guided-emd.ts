@@ -2,22 +2,27 @@
 import { choice, float32, integer, MAX_CLASSES, onlyKnown, optionsObject, weight, wholeRows } from './arguments';
 import type { Labels } from './binding';
 import {
+  type ArrayOn,
   type CentroidOptions,
   type CentroidState,
+  type CentroidStream,
   ClassCentroids,
   type DistanceScale,
+  type Labelled,
   readNumbers,
   scaleOf,
 } from './class-centroids';
+import { DeviceArray } from './device-array';
 import { EmdLoss } from './emd-loss';
 import { EmdError, wrongRange, wrongType } from './errors';
 import { type GroundDistance, matrix } from './ground-distance';
-import type { EmdOptions } from './options';
+import type { EmdOptions, EvaluateOptions } from './options';
 import { type EmdResult, invalidLabel } from './result';
-import { checkLabels } from './targets';
+import type { Stream } from './stream';
+import { checkLabels, labelsExpected } from './targets';
 
-export interface SelfGuidedOptions
-  extends CentroidOptions<'cpu'>,
+export interface SelfGuidedOptions<D extends 'cpu' | number = 'cpu' | number>
+  extends CentroidOptions<D>,
     Pick<EmdOptions, 'classWeights' | 'ignoreIndex' | 'reduction' | 'threads'> {
   /** A published setting of exponent and offset: 'xemd1' (1, -0.5) or 'xemd2' (2, -0.25). */
   preset?: 'xemd1' | 'xemd2';
@@ -37,21 +42,23 @@ export interface SelfGuidedOptions
 }
 
 /** What may change from batch to batch. */
-export interface SelfGuidedBatch {
+export interface SelfGuidedBatch<A extends Float32Array | DeviceArray = Float32Array | DeviceArray> {
   /** The array to fill, whether to fill one, or the logits themselves. Default: true. */
-  gradient?: boolean | Float32Array;
+  gradient?: boolean | A;
   /** Whether to return the loss of each row, or the array to fill. Default: true with reduction 'none', else false. */
-  losses?: boolean | Float32Array;
+  losses?: boolean | A;
   /** The weight of each row, [rows]. A row with weight 0 is not looked at, and its features do not count. Default: 1. */
-  sampleWeights?: Float32Array;
+  sampleWeights?: Float32Array | DeviceArray;
   /** See EvaluateOptions. */
-  upstream?: number | Float32Array;
+  upstream?: number | Float32Array | DeviceArray;
+  /** On a GPU: where the work is enqueued. Default: the package's own stream of that GPU. */
+  stream?: Stream;
 }
 
 /** All that a {@link SelfGuidedEmd} is, as plain data: JSON and structured clones keep it to the last bit. */
 export interface SelfGuidedState {
   version: 1;
-  options: Omit<SelfGuidedOptions, 'classWeights'> & { classWeights?: number[] };
+  options: Omit<SelfGuidedOptions, 'classWeights' | 'device'> & { classWeights?: number[] };
   epoch: number;
   /** Lambda, once the rule has found it. */
   emdWeight: number | null;
@@ -66,6 +73,7 @@ const BATCH = {
   losses: true,
   sampleWeights: true,
   upstream: true,
+  stream: true,
 } as const satisfies Record<keyof SelfGuidedBatch, true>;
 const KNOWN = {
   classes: true,
@@ -104,15 +112,18 @@ const MAX_EPOCHS = 1e9;
  *
  * Call {@link SelfGuidedEmd.evaluate} for each batch and {@link SelfGuidedEmd.endEpoch} after each epoch. In the last epoch before
  * `startEpoch` cross entropy and EMD are recorded; lambda is the ratio of their means, divided by `ratio`.
+ *
+ * With `device` a number logits, features and gradients are arrays on that GPU, labels and weights of either side; the distances come
+ * to the host once an epoch.
  */
-export class SelfGuidedEmd {
+export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
   readonly classes: number;
-  readonly #options: SelfGuidedOptions;
+  readonly #options: SelfGuidedOptions<D>;
   readonly #startEpoch: number;
   readonly #ratio: number;
   readonly #scale: DistanceScale;
   readonly #fixedWeight: number | undefined;
-  #centroids: ClassCentroids;
+  #centroids: ClassCentroids<D>;
   #loss: EmdLoss;
   #epoch = 0;
   #emdWeight: number | undefined;
@@ -122,7 +133,7 @@ export class SelfGuidedEmd {
   #last: Promise<unknown> = Promise.resolve();
 
   /** @throws TypeError, RangeError for options that are none. */
-  constructor(options: SelfGuidedOptions) {
+  constructor(options: SelfGuidedOptions<D>) {
     onlyKnown(optionsObject(options), KNOWN);
     const { classes, features, normalize, momentum, device, preset, emdWeight, startEpoch = 4, ratio = 3.5 } = options;
     this.#options = { ...options };
@@ -173,40 +184,40 @@ export class SelfGuidedEmd {
    * @throws TypeError, RangeError; nothing is written or accumulated then.
    */
   evaluate(
-    logits: Float32Array,
-    features: Float32Array,
-    labels: Labels | readonly number[],
-    options: SelfGuidedBatch = {},
-  ): EmdResult<Float32Array> {
+    logits: ArrayOn<D>,
+    features: ArrayOn<D>,
+    labels: Labelled,
+    options: SelfGuidedBatch<ArrayOn<D>> = {},
+  ): EmdResult<ArrayOn<D>> {
     this.#idle();
     const batch = this.#batch(logits, features, labels, options);
-    const recorded = batch.records ? batch.measures.map((one) => one().losses as Float32Array) : [];
-    const result = this.#loss.evaluate(logits, batch.labels, options);
-    this.#centroids.accumulate(features, batch.counted, { ignoreIndex: IGNORED });
+    const recorded = batch.records ? batch.measures.map((one) => takeFloats(one().losses)) : [];
+    const result = this.#loss.evaluate(logits as Float32Array, batch.labels, options as EvaluateOptions);
+    this.#centroids.accumulate(features, batch.counted, { ignoreIndex: IGNORED, stream: options.stream });
     this.#record(batch, recorded);
-    return this.#finish(result);
+    return this.#finish(result as EmdResult<ArrayOn<D>>);
   }
 
   /** As {@link evaluate}, off the event loop; inputs are copied when it is called. Calls count in the order in which they are made. */
   async evaluateAsync(
-    logits: Float32Array,
-    features: Float32Array,
-    labels: Labels | readonly number[],
-    options: SelfGuidedBatch = {},
-  ): Promise<EmdResult<Float32Array>> {
+    logits: ArrayOn<D>,
+    features: ArrayOn<D>,
+    labels: Labelled,
+    options: SelfGuidedBatch<ArrayOn<D>> = {},
+  ): Promise<EmdResult<ArrayOn<D>>> {
     const batch = this.#batch(logits, features, labels, options);
-    const copy = features.slice();
+    const { stream } = options;
+    const copy = DeviceArray.is(features)
+      ? features.slice(0, features.length, { stream })
+      : (features as Float32Array).slice();
     const recording = batch.records ? Promise.all(batch.measuresAsync.map((one) => one())) : Promise.resolve([]);
-    const running = this.#loss.evaluateAsync(logits, batch.labels, options);
+    const running = this.#loss.evaluateAsync(logits as Float32Array, batch.labels, options as EvaluateOptions);
     const finished = this.#last.then(async () => {
       const result = await running;
-      const recorded = await recording;
-      await this.#centroids.accumulateAsync(copy, batch.counted, { ignoreIndex: IGNORED });
-      this.#record(
-        batch,
-        recorded.map(({ losses }) => losses as Float32Array),
-      );
-      return this.#finish(result);
+      const recorded = (await recording).map(({ losses }) => takeFloats(losses));
+      await this.#centroids.accumulateAsync(copy, batch.counted, { ignoreIndex: IGNORED, stream });
+      this.#record(batch, recorded);
+      return this.#finish(result as EmdResult<ArrayOn<D>>);
     });
     recording.catch(() => {});
     running.catch(() => {});
@@ -220,10 +231,10 @@ export class SelfGuidedEmd {
   }
 
   /** Refreshes the distances, and finds lambda when it is time. */
-  endEpoch(): void {
+  endEpoch(options: CentroidStream = {}): void {
     this.#idle();
-    this.#centroids.update();
-    const distances = this.#centroids.distances({ scale: this.#scale });
+    this.#centroids.update(options);
+    const distances = takeFloats(this.#centroids.distances({ scale: this.#scale, ...options }));
     if (this.#epoch === this.#startEpoch - 1 && this.#fixedWeight === undefined) this.#emdWeight = this.#ruleOfLambda();
     this.#recorded = { rows: 0, crossEntropy: 0, emd: 0 };
     this.#history.push(distances);
@@ -234,7 +245,7 @@ export class SelfGuidedEmd {
   /** A copy of everything as plain data: training that goes on from it has the same numbers. */
   toState(): SelfGuidedState {
     this.#idle();
-    const { classWeights, ...options } = this.#options;
+    const { classWeights, device: _, ...options } = this.#options;
     const { rows, crossEntropy, emd } = this.#recorded;
     return {
       version: 1,
@@ -247,18 +258,26 @@ export class SelfGuidedEmd {
     };
   }
 
-  /** @throws TypeError, RangeError for what is no state. */
-  static fromState(state: SelfGuidedState): SelfGuidedEmd {
+  /**
+   * @param place `device`: where the new one is; default 'cpu', whatever the state comes from.
+   * @throws TypeError, RangeError for what is no state.
+   */
+  static fromState<D extends 'cpu' | number = 'cpu'>(
+    state: SelfGuidedState,
+    place: { device?: D } = {},
+  ): SelfGuidedEmd<D> {
+    onlyKnown(optionsObject(place), { device: true });
     if (typeof state !== 'object' || state === null) throw wrongType('state', 'what toState() returned', state);
     onlyKnown(state, STATE);
     if (state.version !== 1) throw wrongRange('state.version', '1', state.version);
     const { classWeights, ...options } = optionsObject(state.options) as SelfGuidedState['options'];
-    const made = new SelfGuidedEmd({
+    const made = new SelfGuidedEmd<D>({
       ...options,
+      device: place.device,
       ...(classWeights !== undefined && { classWeights: Float32Array.from(classWeights) }),
     });
     made.#epoch = integer('state.epoch', state.epoch, 0, MAX_EPOCHS);
-    made.#centroids = ClassCentroids.fromState(state.centroids);
+    made.#centroids = ClassCentroids.fromState(state.centroids, place);
     if (made.#centroids.classes !== made.classes) {
       throw wrongRange('state.centroids.classes', String(made.classes), made.#centroids.classes);
     }
@@ -318,16 +337,27 @@ export class SelfGuidedEmd {
     });
   }
 
-  #batch(logits: Float32Array, features: unknown, labels: unknown, options: SelfGuidedBatch) {
+  #batch(logits: unknown, features: unknown, labels: unknown, options: SelfGuidedBatch<ArrayOn<D>>) {
     onlyKnown(optionsObject(options), BATCH);
-    const rows = wholeRows('logits', logits, this.classes);
+    const onGpu = typeof this.#options.device === 'number';
     const count = this.#centroids.features;
-    float32('features', features, rows * count, `${count} features per row`);
-    const indices = checkLabels('labels', labels, rows, this.classes);
-    const sampleWeights =
-      options.sampleWeights && float32('sampleWeights', options.sampleWeights, rows, 'one per row').slice();
+    const rows = onGpu ? deviceRows('logits', logits, this.classes) : wholeRows('logits', logits, this.classes);
+    if (!onGpu) float32('features', features, rows * count, `${count} features per row`);
+    else if (deviceRows('features', features, count) !== rows) {
+      throw wrongRange('features', `${rows * count} elements (${count} features per row)`, features);
+    }
+    const { stream, sampleWeights: given } = options;
+    if (DeviceArray.is(labels) && labels.length !== rows) throw wrongRange('labels', labelsExpected(rows), labels);
+    const indices = checkLabels(
+      'labels',
+      DeviceArray.is(labels) ? labels.toHost({ stream }) : labels,
+      rows,
+      this.classes,
+    );
+    const weightsOfRows = DeviceArray.is(given) ? given.toHost({ stream }) : given;
+    const sampleWeights = weightsOfRows && float32('sampleWeights', weightsOfRows, rows, 'one per row').slice();
     const records = this.#fixedWeight === undefined && this.#epoch === this.#startEpoch - 1 && this.#history.length > 0;
-    const weights = { sampleWeights, gradient: false };
+    const weights = { sampleWeights, gradient: false, stream };
     const measure = (crossEntropyWeight: number) =>
       new EmdLoss({
         ...this.#lossOptions(),
@@ -340,8 +370,10 @@ export class SelfGuidedEmd {
       sampleWeights,
       counted: this.#counted(indices, sampleWeights),
       records,
-      measures: [1, 0].map((share) => () => measure(share).evaluate(logits, indices, weights)),
-      measuresAsync: [1, 0].map((share) => () => measure(share).evaluateAsync(logits, indices, weights)),
+      measures: [1, 0].map((share) => () => measure(share).evaluate(logits as Float32Array, indices, weights)),
+      measuresAsync: [1, 0].map(
+        (share) => () => measure(share).evaluateAsync(logits as Float32Array, indices, weights),
+      ),
     };
   }
 
@@ -376,9 +408,25 @@ export class SelfGuidedEmd {
     return emd === 0 ? 0 : crossEntropy / emd / this.#ratio;
   }
 
-  #finish(result: EmdResult<Float32Array>): EmdResult<Float32Array> {
+  #finish(result: EmdResult<ArrayOn<D>>): EmdResult<ArrayOn<D>> {
     return this.#history.length === 0 ? { ...result, emd: Number.NaN } : result;
   }
+}
+
+/** The rows of a device array that has `width` numbers in each. */
+function deviceRows(name: string, value: unknown, width: number): number {
+  if (!DeviceArray.is(value)) throw wrongType(name, 'a DeviceArray, as device is a number', value);
+  const rows = value.length / width;
+  if (Number.isInteger(rows)) return rows;
+  throw wrongRange(name, `a multiple of ${width} elements (as many per row)`, value);
+}
+
+/** The numbers of an array that nobody else needs. */
+function takeFloats(array: Float32Array | DeviceArray | null): Float32Array {
+  if (!DeviceArray.is(array)) return array as Float32Array;
+  const floats = array.toHost() as Float32Array;
+  array.dispose();
+  return floats;
 }
 
 /** No class: MAX_CLASSES is the most that there can be. */
