@@ -60,7 +60,7 @@ class Ranker {
   void rank(float* values, const std::vector<int32_t>& places) {
     constexpr int kBits = 11, kPasses = 3, kBuckets = 1 << kBits;
     const size_t count = places.size();
-    size_t histogram[kPasses][kBuckets] = {};
+    uint32_t histogram[kPasses][kBuckets] = {};
     for (size_t i = 0; i < count; i++) {
       uint32_t key;
       std::memcpy(&key, values + places[i], sizeof key);
@@ -70,9 +70,9 @@ class Ranker {
     Key* from = keys_.data();
     Key* to = other_.data();
     for (int pass = 0; pass < kPasses; pass++) {
-      size_t place = 0;
-      for (size_t& bucket : histogram[pass]) {
-        const size_t size = bucket;
+      uint32_t place = 0;
+      for (uint32_t& bucket : histogram[pass]) {
+        const uint32_t size = bucket;
         bucket = place;
         place += size;
       }

@@ -42,8 +42,7 @@ FormKernels plain_kernels() {
 template <class Form>
 FormKernels row_kernels() {
   return {{form_kernel<Form, PartOfWarp<2>>(), form_kernel<Form, PartOfWarp<8>>(), form_kernel<Form, PartOfWarp<32>>(),
-           form_kernel<Form, WarpPerRow>(1024), form_kernel<Form, BlockPerRow, 512>(kAnyClasses),
-           form_kernel<Form, BlockPerLongRow, 512>(kAnyClasses)},
+           form_kernel<Form, BlockPerRow, 512>(kAnyClasses), form_kernel<Form, BlockPerLongRow, 512>(kAnyClasses)},
           {}};
 }
 

@@ -102,7 +102,6 @@ struct Plain : L {
 
 template <int kWidth>
 using PartOfWarp = Layout<Lanes<kWidth>, 4, Registers<1, 4>, float>;
-using WarpPerRow = Layout<Warp, 4, Shared<4>, double>;
 using BlockPerRow = Layout<Block, 4, Shared<4>, double>;
 using BlockPerLongRow = Layout<Block, 4, Nowhere, double, false>;
 template <int kTiles>
