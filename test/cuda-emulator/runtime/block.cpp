@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <deque>
+#include <list>
 #include <vector>
 
 #include "cuda_emulator/memory.h"
@@ -37,7 +37,8 @@ struct Thread {
   int recent;     // of the atomics whose order a fence may still complete
   void* atomics[4];
   bool fenced;
-  std::deque<std::deque<AsyncCopy>> copies;  // batches that have not arrived; the last one is not committed
+  // Batches that have not arrived; the last one is not committed. Lists: ThreadSanitizer sees the moves of other containers.
+  std::list<std::list<AsyncCopy>> copies;
 };
 
 // A warp operation that some lanes have reached.
