@@ -9,8 +9,8 @@ export interface CentroidNumbers {
   sums: Float64Array;
   /** [classes] */
   counts: Float64Array;
-  /** [classes, features]; NaN for a class without. */
-  centroids: Float32Array;
+  /** [classes, features], NaN for a class without. Undefined: they stay. */
+  centroids?: Float32Array;
 }
 
 export interface FeatureBatch {
@@ -30,8 +30,10 @@ export interface CentroidStore<A extends Float32Array | DeviceArray> {
   target(out: unknown, stream: Stream | undefined): A;
   distances(scale: number, out: A, stream: Stream | undefined): void;
   distancesLater(scale: number, out: A, stream: Stream | undefined): Promise<void>;
-  /** Copies of everything, when what is under way is done. */
-  read(): CentroidNumbers;
+  /** Copies, when what is under way is done. */
+  sums(): Float64Array;
+  counts(): Float64Array;
+  centroids(): Float32Array;
   write(numbers: CentroidNumbers): void;
 }
 

@@ -65,7 +65,7 @@ export interface CentroidState {
   centroids: (number | null)[];
 }
 
-const KNOWN = {
+export const CENTROID_OPTIONS = {
   classes: true,
   features: true,
   normalize: true,
@@ -107,12 +107,10 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
   readonly normalize: FeatureNorm;
   readonly momentum: number;
   readonly #store: CentroidStore<ArrayOn<D>>;
-  /** Of the centroids, as long as they stay what they are. */
-  #copy: Float32Array | undefined;
 
   /** @throws TypeError, RangeError for options that are none; EmdError for a GPU that is not there. */
   constructor(options: CentroidOptions<D>) {
-    onlyKnown(optionsObject(options), KNOWN);
+    onlyKnown(optionsObject(options), CENTROID_OPTIONS);
     const { classes, features, normalize = 'l1', momentum = 0, device = 'cpu' } = options;
     this.classes = integer('classes', classes, 2, MAX_CLASSES);
     this.features = integer('features', features, 1, Math.floor(MAX_NUMBERS / this.classes));
@@ -135,14 +133,12 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
 
   /** As of the last update, [classes, features]: a copy. NaN for a class that has none. */
   get centroids(): Float32Array {
-    const { centroids } = this.#store.read();
-    this.#copy ??= centroids;
-    return this.#copy;
+    return this.#store.centroids();
   }
 
   /** Samples accumulated since the last update, [classes]: a copy. */
   get counts(): Float64Array {
-    return this.#store.read().counts;
+    return this.#store.counts();
   }
 
   /**
@@ -169,16 +165,12 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
 
   /** Makes centroids of what has been accumulated, the end of an epoch. A class without samples keeps its centroid. */
   update(options: CentroidStream = {}): void {
-    const stream = streamOf(options);
-    this.#copy = undefined;
-    this.#store.update(this.momentum, stream);
+    this.#store.update(this.momentum, streamOf(options));
   }
 
   /** As {@link update}, off the event loop. */
   async updateAsync(options: CentroidStream = {}): Promise<void> {
-    const stream = streamOf(options);
-    this.#copy = undefined;
-    await this.#store.updateLater(this.momentum, stream);
+    await this.#store.updateLater(this.momentum, streamOf(options));
   }
 
   /**
@@ -213,28 +205,26 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
     for (const name of ['classes', 'features', 'normalize'] as const) {
       if (from[name] !== this[name]) throw wrongRange(`other.${name}`, `${this[name]}, as here`, from[name]);
     }
-    const own = this.#store.read();
-    const added = from.#store.read();
+    const sums = from.#store.sums();
+    const counts = from.#store.counts();
     this.#store.write({
-      sums: own.sums.map((sum, i) => sum + added.sums[i]),
-      counts: own.counts.map((count, i) => count + added.counts[i]),
-      centroids: own.centroids,
+      sums: this.#store.sums().map((sum, i) => sum + sums[i]),
+      counts: this.#store.counts().map((count, i) => count + counts[i]),
     });
   }
 
   /** A copy of everything as plain data. */
   toState(): CentroidState {
     const { classes, features, normalize, momentum } = this;
-    const { sums, counts, centroids } = this.#store.read();
     return {
       version: 1,
       classes,
       features,
       normalize,
       momentum,
-      sums: Array.from(sums, nullForNaN),
-      counts: Array.from(counts),
-      centroids: Array.from(centroids, nullForNaN),
+      sums: Array.from(this.#store.sums(), nullForNaN),
+      counts: Array.from(this.#store.counts()),
+      centroids: Array.from(this.#store.centroids(), nullForNaN),
     };
   }
 

@@ -101,18 +101,22 @@ export class DeviceCentroids implements CentroidStore<DeviceArray> {
     await this.#firstBadRow.toHostAsync({ stream });
   }
 
-  read(): CentroidNumbers {
-    return {
-      sums: doubles(this.#sums.toHost() as BigInt64Array),
-      counts: doubles(this.#counts.toHost() as BigInt64Array),
-      centroids: this.#centroids.toHost() as Float32Array,
-    };
+  sums(): Float64Array {
+    return doubles(this.#sums.toHost() as BigInt64Array);
+  }
+
+  counts(): Float64Array {
+    return doubles(this.#counts.toHost() as BigInt64Array);
+  }
+
+  centroids(): Float32Array {
+    return this.#centroids.toHost() as Float32Array;
   }
 
   write({ sums, counts, centroids }: CentroidNumbers): void {
     this.#sums.copyFrom(bits(sums));
     this.#counts.copyFrom(bits(counts));
-    this.#centroids.copyFrom(centroids);
+    if (centroids) this.#centroids.copyFrom(centroids);
   }
 
   #enqueueUpdate(momentum: number, stream: Stream | undefined): void {

@@ -68,16 +68,26 @@ export class HostCentroids implements CentroidStore<Float32Array> {
     await this.#enqueue(() => native.classDistances(this.#centroids, this.#shape.classes, scale, out, true));
   }
 
-  read(): CentroidNumbers {
+  sums(): Float64Array {
     this.#idle();
-    return { sums: this.#sums.slice(), counts: this.#counts.slice(), centroids: this.#centroids.slice() };
+    return this.#sums.slice();
+  }
+
+  counts(): Float64Array {
+    this.#idle();
+    return this.#counts.slice();
+  }
+
+  centroids(): Float32Array {
+    this.#idle();
+    return this.#centroids.slice();
   }
 
   write({ sums, counts, centroids }: CentroidNumbers): void {
     this.#idle();
     this.#sums.set(sums);
     this.#counts.set(counts);
-    this.#centroids.set(centroids);
+    if (centroids) this.#centroids.set(centroids);
   }
 
   #idle(): void {

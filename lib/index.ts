@@ -32,6 +32,7 @@ export type { EmdOptions, EvaluateOptions } from './options';
 export { type PairwiseOptions, pairwiseDistances } from './pairwise-distances';
 export { pinned } from './pinned';
 export type { EmdResult } from './result';
-export { type SelfGuidedBatch, SelfGuidedEmd, type SelfGuidedOptions, type SelfGuidedState } from './self-guided-emd';
+export { SelfGuidedEmd, type SelfGuidedState } from './self-guided-emd';
+export type { SelfGuidedBatch, SelfGuidedOptions } from './self-guided-options';
 export { Event, Stream } from './stream';
 export type { EmdTargets } from './targets';

@@ -1,59 +1,29 @@
 // The self-guided loss: cross entropy first, then also the squared EMD over distances that the network's own features give.
-import { choice, float32, integer, MAX_CLASSES, onlyKnown, optionsObject, weight, wholeRows } from './arguments';
+import { float32, integer, MAX_CLASSES, onlyKnown, optionsObject, weight, wholeRows } from './arguments';
 import type { Labels } from './binding';
 import {
   type ArrayOn,
-  type CentroidOptions,
   type CentroidState,
   type CentroidStream,
   ClassCentroids,
-  type DistanceScale,
   type Labelled,
   readNumbers,
-  scaleOf,
 } from './class-centroids';
 import { DeviceArray } from './device-array';
 import { EmdLoss } from './emd-loss';
 import { EmdError, wrongRange, wrongType } from './errors';
-import { type GroundDistance, matrix } from './ground-distance';
-import type { EmdOptions, EvaluateOptions } from './options';
+import { matrix } from './ground-distance';
+import { LambdaRule } from './lambda-rule';
+import type { EvaluateOptions } from './options';
 import { type EmdResult, invalidLabel } from './result';
-import type { Stream } from './stream';
+import {
+  BATCH,
+  MAX_EPOCHS,
+  type SelfGuidedBatch,
+  type SelfGuidedOptions,
+  SelfGuidedSettings,
+} from './self-guided-options';
 import { checkLabels, labelsExpected } from './targets';
-
-export interface SelfGuidedOptions<D extends 'cpu' | number = 'cpu' | number>
-  extends CentroidOptions<D>,
-    Pick<EmdOptions, 'classWeights' | 'ignoreIndex' | 'reduction' | 'threads'> {
-  /** A published setting of exponent and offset: 'xemd1' (1, -0.5) or 'xemd2' (2, -0.25). */
-  preset?: 'xemd1' | 'xemd2';
-  /** The cost of class `i` is `D_ik ^ exponent + offset`. Default: 1. */
-  exponent?: number;
-  /** Default: 0. See docs/learned-distance.md before you make it negative. */
-  offset?: number;
-  /** Lambda, instead of the rule that finds it: finite, not negative. */
-  emdWeight?: number;
-  /** The first epoch with the EMD in the loss, at least 2 (1 with `emdWeight`). Default: 4. */
-  startEpoch?: number;
-  /** By how much the rule makes the EMD smaller than the cross entropy at first. Greater than 0; default 3.5. */
-  ratio?: number;
-  /** Of the distances. Default: 'rank'. */
-  scale?: DistanceScale;
-  classWeights?: Float32Array;
-}
-
-/** What may change from batch to batch. */
-export interface SelfGuidedBatch<A extends Float32Array | DeviceArray = Float32Array | DeviceArray> {
-  /** The array to fill, whether to fill one, or the logits themselves. Default: true. */
-  gradient?: boolean | A;
-  /** Whether to return the loss of each row, or the array to fill. Default: true with reduction 'none', else false. */
-  losses?: boolean | A;
-  /** The weight of each row, [rows]. A row with weight 0 is not looked at, and its features do not count. Default: 1. */
-  sampleWeights?: Float32Array | DeviceArray;
-  /** See EvaluateOptions. */
-  upstream?: number | Float32Array | DeviceArray;
-  /** On a GPU: where the work is enqueued. Default: the package's own stream of that GPU. */
-  stream?: Stream;
-}
 
 /** All that a {@link SelfGuidedEmd} is, as plain data: JSON and structured clones keep it to the last bit. */
 export interface SelfGuidedState {
@@ -62,37 +32,12 @@ export interface SelfGuidedState {
   epoch: number;
   /** Lambda, once the rule has found it. */
   emdWeight: number | null;
-  /** Sums over the rows of the epoch before the EMD begins: weights, weighted cross entropy, weighted absolute EMD. */
-  recorded: [rows: number, crossEntropy: number, emd: number];
+  /** What the rule has added up in the epoch before the EMD begins, [0, 0] in others. */
+  recorded: [crossEntropy: number, emd: number];
   centroids: CentroidState;
   history: number[][];
 }
 
-const BATCH = {
-  gradient: true,
-  losses: true,
-  sampleWeights: true,
-  upstream: true,
-  stream: true,
-} as const satisfies Record<keyof SelfGuidedBatch, true>;
-const KNOWN = {
-  classes: true,
-  features: true,
-  normalize: true,
-  momentum: true,
-  device: true,
-  classWeights: true,
-  ignoreIndex: true,
-  reduction: true,
-  threads: true,
-  preset: true,
-  exponent: true,
-  offset: true,
-  emdWeight: true,
-  startEpoch: true,
-  ratio: true,
-  scale: true,
-} as const satisfies Record<keyof SelfGuidedOptions, true>;
 const STATE = {
   version: true,
   options: true,
@@ -102,8 +47,6 @@ const STATE = {
   centroids: true,
   history: true,
 } as const satisfies Record<keyof SelfGuidedState, true>;
-
-const MAX_EPOCHS = 1e9;
 
 /**
  * A loss whose ground distance is learned during training: cross entropy alone for the first epochs, then
@@ -118,39 +61,24 @@ const MAX_EPOCHS = 1e9;
  */
 export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
   readonly classes: number;
-  readonly #options: SelfGuidedOptions<D>;
-  readonly #startEpoch: number;
-  readonly #ratio: number;
-  readonly #scale: DistanceScale;
-  readonly #fixedWeight: number | undefined;
+  readonly #settings: SelfGuidedSettings<D>;
   #centroids: ClassCentroids<D>;
   #loss: EmdLoss;
+  /** In the epoch in which it records. */
+  #rule: LambdaRule | undefined;
   #epoch = 0;
-  #emdWeight: number | undefined;
-  #recorded = { rows: 0, crossEntropy: 0, emd: 0 };
+  /** What the rule has found. */
+  #lambda: number | undefined;
   #history: Float32Array[] = [];
   #running = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @throws TypeError, RangeError for options that are none. */
+  /** @throws TypeError, RangeError for options that are none; EmdError for a GPU that is not there. */
   constructor(options: SelfGuidedOptions<D>) {
-    onlyKnown(optionsObject(options), KNOWN);
-    const { classes, features, normalize, momentum, device, preset, emdWeight, startEpoch = 4, ratio = 3.5 } = options;
-    this.#options = { ...options };
-    this.#centroids = new ClassCentroids({ classes, features, normalize, momentum, device });
-    this.classes = classes;
-    if (preset !== undefined && (options.exponent !== undefined || options.offset !== undefined)) {
-      throw wrongType('preset', 'undefined, as exponent or offset is given', preset);
-    }
-    this.#scale = options.scale === undefined ? 'rank' : options.scale;
-    scaleOf(this.#scale);
-    this.#fixedWeight = emdWeight === undefined ? undefined : weight('emdWeight', emdWeight);
-    this.#startEpoch = integer('startEpoch', startEpoch, emdWeight === undefined ? 2 : 1, MAX_EPOCHS);
-    if (typeof ratio !== 'number') throw wrongType('ratio', 'a number', ratio);
-    if (!(ratio > 0 && ratio < Infinity)) throw wrongRange('ratio', 'a finite number greater than 0', ratio);
-    this.#ratio = ratio;
-    this.#groundDistance(new Float32Array(4), 2); // throws for exponents and offsets that are none
-    this.#loss = this.#makeLoss();
+    this.#settings = new SelfGuidedSettings(options);
+    this.#centroids = new ClassCentroids(this.#settings.centroids);
+    this.classes = this.#centroids.classes;
+    this.#loss = this.#beginEpoch();
   }
 
   /** Epochs that have ended. */
@@ -160,8 +88,8 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
 
   /** Lambda: what the EMD is multiplied by in this epoch, 0 before `startEpoch`. */
   get emdWeight(): number {
-    if (this.#epoch < this.#startEpoch) return 0;
-    return this.#fixedWeight ?? this.#emdWeight ?? 0;
+    if (this.#epoch < this.#settings.startEpoch) return 0;
+    return this.#settings.emdWeight ?? this.#lambda ?? 0;
   }
 
   /** The distances in use, [classes, classes]: a copy; null in the first epoch. */
@@ -191,10 +119,10 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
   ): EmdResult<ArrayOn<D>> {
     this.#idle();
     const batch = this.#batch(logits, features, labels, options);
-    const recorded = batch.records ? batch.measures.map((one) => takeFloats(one().losses)) : [];
-    const result = this.#loss.evaluate(logits as Float32Array, batch.labels, options as EvaluateOptions);
+    const terms = this.#rule?.terms.map((term) => term.evaluate(batch.logits, batch.labels, batch.measuring));
+    const result = this.#loss.evaluate(batch.logits, batch.labels, options as EvaluateOptions);
     this.#centroids.accumulate(features, batch.counted, { ignoreIndex: IGNORED, stream: options.stream });
-    this.#record(batch, recorded);
+    if (terms) this.#rule?.add(terms.map(({ losses }) => takeFloats(losses)));
     return this.#finish(result as EmdResult<ArrayOn<D>>);
   }
 
@@ -210,16 +138,19 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
     const copy = DeviceArray.is(features)
       ? features.slice(0, features.length, { stream })
       : (features as Float32Array).slice();
-    const recording = batch.records ? Promise.all(batch.measuresAsync.map((one) => one())) : Promise.resolve([]);
-    const running = this.#loss.evaluateAsync(logits as Float32Array, batch.labels, options as EvaluateOptions);
+    const evaluate = (loss: EmdLoss, settings: EvaluateOptions) =>
+      loss.evaluateAsync(batch.logits, batch.labels, settings);
+    const running = Promise.all([
+      evaluate(this.#loss, options as EvaluateOptions),
+      ...(this.#rule?.terms ?? []).map((term) => evaluate(term, batch.measuring)),
+    ]);
     const finished = this.#last.then(async () => {
-      const result = await running;
-      const recorded = (await recording).map(({ losses }) => takeFloats(losses));
+      const [result, ...terms] = await running;
       await this.#centroids.accumulateAsync(copy, batch.counted, { ignoreIndex: IGNORED, stream });
-      this.#record(batch, recorded);
+      if (DeviceArray.is(copy)) copy.dispose();
+      if (terms.length > 0) this.#rule?.add(terms.map(({ losses }) => takeFloats(losses)));
       return this.#finish(result as EmdResult<ArrayOn<D>>);
     });
-    recording.catch(() => {});
     running.catch(() => {});
     this.#last = finished.catch(() => {});
     this.#running++;
@@ -234,25 +165,23 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
   endEpoch(options: CentroidStream = {}): void {
     this.#idle();
     this.#centroids.update(options);
-    const distances = takeFloats(this.#centroids.distances({ scale: this.#scale, ...options }));
-    if (this.#epoch === this.#startEpoch - 1 && this.#fixedWeight === undefined) this.#emdWeight = this.#ruleOfLambda();
-    this.#recorded = { rows: 0, crossEntropy: 0, emd: 0 };
-    this.#history.push(distances);
+    const { scale, ratio } = this.#settings;
+    this.#history.push(takeFloats(this.#centroids.distances({ scale, ...options })));
+    if (this.#rule) this.#lambda = this.#rule.lambda(ratio);
     this.#epoch++;
-    this.#loss = this.#makeLoss();
+    this.#loss = this.#beginEpoch();
   }
 
   /** A copy of everything as plain data: training that goes on from it has the same numbers. */
   toState(): SelfGuidedState {
     this.#idle();
-    const { classWeights, device: _, ...options } = this.#options;
-    const { rows, crossEntropy, emd } = this.#recorded;
+    const { classWeights, device: _, ...options } = this.#settings.given;
     return {
       version: 1,
       options: { ...options, ...(classWeights && { classWeights: Array.from(classWeights) }) },
       epoch: this.#epoch,
-      emdWeight: this.#emdWeight ?? null,
-      recorded: [rows, crossEntropy, emd],
+      emdWeight: this.#lambda ?? null,
+      recorded: this.#rule?.sums ?? [0, 0],
       centroids: this.#centroids.toState(),
       history: this.#history.map((distances) => Array.from(distances)),
     };
@@ -278,13 +207,13 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
     });
     made.#epoch = integer('state.epoch', state.epoch, 0, MAX_EPOCHS);
     made.#centroids = ClassCentroids.fromState(state.centroids, place);
-    if (made.#centroids.classes !== made.classes) {
-      throw wrongRange('state.centroids.classes', String(made.classes), made.#centroids.classes);
+    for (const name of ['classes', 'features'] as const) {
+      if (made.#centroids[name] === options[name]) continue;
+      throw wrongRange(`state.centroids.${name}`, `${options[name]}, as in state.options`, made.#centroids[name]);
     }
-    if (state.emdWeight !== null) made.#emdWeight = weight('state.emdWeight', state.emdWeight);
-    const recorded = new Float64Array(3);
+    if (state.emdWeight !== null) made.#lambda = weight('state.emdWeight', state.emdWeight);
+    const recorded = new Float64Array(2);
     readNumbers('state.recorded', state.recorded, recorded);
-    made.#recorded = { rows: recorded[0], crossEntropy: recorded[1], emd: recorded[2] };
     if (!Array.isArray(state.history)) throw wrongType('state.history', 'an array', state.history);
     if (state.history.length !== made.#epoch) {
       throw wrongRange('state.history', `${made.#epoch} elements (one per epoch)`, state.history);
@@ -294,7 +223,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
       readNumbers(`state.history[${i}]`, values, distances);
       return distances;
     });
-    made.#loss = made.#makeLoss();
+    made.#loss = made.#beginEpoch([recorded[0], recorded[1]]);
     return made;
   }
 
@@ -307,39 +236,19 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
     throw new EmdError('BUSY', 'SelfGuidedEmd: an asynchronous call still runs; await it first');
   }
 
-  #groundDistance(distances: Float32Array, classes: number): GroundDistance {
-    const { preset, exponent, offset } = this.#options;
-    if (preset !== undefined) choice('preset', preset, ['xemd1', 'xemd2']);
-    const ground = matrix(distances, preset ?? { exponent, offset });
-    if (ground.classes !== classes) throw new EmdError('INTERNAL', `SelfGuidedEmd: ${ground}`);
-    return ground;
-  }
-
-  #lossOptions(): EmdOptions {
-    const { classes, ignoreIndex, threads, classWeights } = this.#options;
+  /** The loss of the epoch, over the last distances; also the rule, which goes on from sums, where it is to record. */
+  #beginEpoch(sums?: [number, number]): EmdLoss {
+    const { loss, costs, startEpoch, emdWeight, given } = this.#settings;
     const distances = this.#history.at(-1);
-    return {
-      classes,
-      ...(ignoreIndex !== undefined && { ignoreIndex }),
-      ...(threads !== undefined && { threads }),
-      ...(classWeights !== undefined && { classWeights }),
-      ...(distances && { groundDistance: this.#groundDistance(distances, classes) }),
-    };
-  }
-
-  #makeLoss(): EmdLoss {
-    const { reduction } = this.#options;
-    return new EmdLoss({
-      ...this.#lossOptions(),
-      ...(reduction !== undefined && { reduction }),
-      crossEntropyWeight: 1,
-      emdWeight: this.emdWeight,
-    });
+    const options = distances ? { ...loss, groundDistance: matrix(distances, costs) } : loss;
+    const records = distances && emdWeight === undefined && this.#epoch === startEpoch - 1;
+    this.#rule = records ? new LambdaRule(options, sums) : undefined;
+    return new EmdLoss({ ...options, reduction: given.reduction, crossEntropyWeight: 1, emdWeight: this.emdWeight });
   }
 
   #batch(logits: unknown, features: unknown, labels: unknown, options: SelfGuidedBatch<ArrayOn<D>>) {
     onlyKnown(optionsObject(options), BATCH);
-    const onGpu = typeof this.#options.device === 'number';
+    const onGpu = typeof this.#settings.given.device === 'number';
     const count = this.#centroids.features;
     const rows = onGpu ? deviceRows('logits', logits, this.classes) : wholeRows('logits', logits, this.classes);
     if (!onGpu) float32('features', features, rows * count, `${count} features per row`);
@@ -356,30 +265,17 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
     );
     const weightsOfRows = DeviceArray.is(given) ? given.toHost({ stream }) : given;
     const sampleWeights = weightsOfRows && float32('sampleWeights', weightsOfRows, rows, 'one per row').slice();
-    const records = this.#fixedWeight === undefined && this.#epoch === this.#startEpoch - 1 && this.#history.length > 0;
-    const weights = { sampleWeights, gradient: false, stream };
-    const measure = (crossEntropyWeight: number) =>
-      new EmdLoss({
-        ...this.#lossOptions(),
-        reduction: 'none',
-        crossEntropyWeight,
-        emdWeight: 1 - crossEntropyWeight,
-      });
     return {
+      logits: logits as Float32Array,
       labels: indices,
-      sampleWeights,
       counted: this.#counted(indices, sampleWeights),
-      records,
-      measures: [1, 0].map((share) => () => measure(share).evaluate(logits as Float32Array, indices, weights)),
-      measuresAsync: [1, 0].map(
-        (share) => () => measure(share).evaluateAsync(logits as Float32Array, indices, weights),
-      ),
+      measuring: { sampleWeights, gradient: false, stream },
     };
   }
 
   /** The labels, IGNORED where a row does not count. */
-  #counted(labels: Labels, sampleWeights: Float32Array | undefined): Int32Array | BigInt64Array {
-    const { ignoreIndex } = this.#options;
+  #counted(labels: Labels, sampleWeights: Float32Array | undefined): Int32Array {
+    const { ignoreIndex } = this.#settings.given;
     const counted = new Int32Array(labels.length);
     for (let row = 0; row < labels.length; row++) {
       const label = Number(labels[row]);
@@ -388,24 +284,6 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
       counted[row] = counts ? label : IGNORED;
     }
     return counted;
-  }
-
-  #record(batch: { counted: ArrayLike<number | bigint>; sampleWeights?: Float32Array }, losses: Float32Array[]): void {
-    if (losses.length === 0) return;
-    const [crossEntropies, emds] = losses;
-    const { classWeights } = this.#options;
-    for (let row = 0; row < batch.counted.length; row++) {
-      const label = Number(batch.counted[row]);
-      if (label === IGNORED || !Number.isFinite(crossEntropies[row]) || !Number.isFinite(emds[row])) continue;
-      this.#recorded.rows += (batch.sampleWeights?.[row] ?? 1) * (classWeights?.[label] ?? 1);
-      this.#recorded.crossEntropy += crossEntropies[row];
-      this.#recorded.emd += Math.abs(emds[row]);
-    }
-  }
-
-  #ruleOfLambda(): number {
-    const { crossEntropy, emd } = this.#recorded;
-    return emd === 0 ? 0 : crossEntropy / emd / this.#ratio;
   }
 
   #finish(result: EmdResult<ArrayOn<D>>): EmdResult<ArrayOn<D>> {

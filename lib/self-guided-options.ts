@@ -1,0 +1,112 @@
+// The options of the self-guided loss: what they are, and how they are checked.
+import { choice, integer, onlyKnown, optionsObject, weight } from './arguments';
+import { CENTROID_OPTIONS, type CentroidOptions, type DistanceScale, scaleOf } from './class-centroids';
+import type { DeviceArray } from './device-array';
+import { wrongRange, wrongType } from './errors';
+import { type MatrixOptions, matrix } from './ground-distance';
+import type { EmdOptions } from './options';
+import type { Stream } from './stream';
+
+export interface SelfGuidedOptions<D extends 'cpu' | number = 'cpu' | number>
+  extends CentroidOptions<D>,
+    Pick<EmdOptions, 'ignoreIndex' | 'reduction' | 'threads'> {
+  /** A published setting of exponent and offset: 'xemd1' (1, -0.5) or 'xemd2' (2, -0.25). */
+  preset?: 'xemd1' | 'xemd2';
+  /** The cost of class `i` is `D_ik ^ exponent + offset`. Default: 1. */
+  exponent?: number;
+  /** Default: 0. See docs/learned-distance.md before you make it negative. */
+  offset?: number;
+  /** Lambda, instead of the rule that finds it: finite, not negative. */
+  emdWeight?: number;
+  /** The first epoch with the EMD in the loss, at least 2 (1 with `emdWeight`). Default: 4. */
+  startEpoch?: number;
+  /** By how much the rule makes the EMD smaller than the cross entropy at first. Greater than 0; default 3.5. */
+  ratio?: number;
+  /** Of the distances. Default: 'rank'. */
+  scale?: DistanceScale;
+  /** The weight of each row by its class, [classes]: finite, not negative. Default: 1. */
+  classWeights?: Float32Array;
+}
+
+/** What may change from batch to batch. */
+export interface SelfGuidedBatch<A extends Float32Array | DeviceArray = Float32Array | DeviceArray> {
+  /** The array to fill, whether to fill one, or the logits themselves. Default: true. */
+  gradient?: boolean | A;
+  /** Whether to return the loss of each row, or the array to fill. Default: true with reduction 'none', else false. */
+  losses?: boolean | A;
+  /** The weight of each row, [rows]. A row with weight 0 is not looked at, and its features do not count. Default: 1. */
+  sampleWeights?: Float32Array | DeviceArray;
+  /** See EvaluateOptions. */
+  upstream?: number | Float32Array | DeviceArray;
+  /** On a GPU: where the work is enqueued. Default: the package's own stream of that GPU. */
+  stream?: Stream;
+}
+
+const KNOWN = {
+  ...CENTROID_OPTIONS,
+  classWeights: true,
+  ignoreIndex: true,
+  reduction: true,
+  threads: true,
+  preset: true,
+  exponent: true,
+  offset: true,
+  emdWeight: true,
+  startEpoch: true,
+  ratio: true,
+  scale: true,
+} as const satisfies Record<keyof SelfGuidedOptions, true>;
+export const BATCH = {
+  gradient: true,
+  losses: true,
+  sampleWeights: true,
+  upstream: true,
+  stream: true,
+} as const satisfies Record<keyof SelfGuidedBatch, true>;
+
+export const MAX_EPOCHS = 1e9;
+
+/** The options, each read once and checked, but for those that ClassCentroids and EmdLoss check. */
+export class SelfGuidedSettings<D extends 'cpu' | number> {
+  /** As they were given. */
+  readonly given: SelfGuidedOptions<D>;
+  /** What the matrix of distances becomes costs by. */
+  readonly costs: MatrixOptions | 'xemd1' | 'xemd2';
+  readonly startEpoch: number;
+  readonly ratio: number;
+  readonly scale: DistanceScale;
+  /** Lambda, where the rule is not to find it. */
+  readonly emdWeight: number | undefined;
+
+  constructor(options: SelfGuidedOptions<D>) {
+    onlyKnown(optionsObject(options), KNOWN);
+    this.given = { ...options };
+    const { preset, exponent, offset, emdWeight, startEpoch = 4, ratio = 3.5, scale = 'rank' } = this.given;
+    if (preset !== undefined) {
+      choice('preset', preset, ['xemd1', 'xemd2']);
+      if (exponent !== undefined || offset !== undefined) {
+        throw wrongType('preset', 'undefined, as exponent or offset is given', preset);
+      }
+    }
+    this.costs = preset ?? { exponent, offset };
+    matrix([0, 0, 0, 0], this.costs); // throws for an exponent or offset that is none
+    this.scale = scale;
+    scaleOf(scale);
+    this.emdWeight = emdWeight === undefined ? undefined : weight('emdWeight', emdWeight);
+    this.startEpoch = integer('startEpoch', startEpoch, emdWeight === undefined ? 2 : 1, MAX_EPOCHS);
+    if (typeof ratio !== 'number') throw wrongType('ratio', 'a number', ratio);
+    if (!(ratio > 0 && ratio < Infinity)) throw wrongRange('ratio', 'a finite number greater than 0', ratio);
+    this.ratio = ratio;
+  }
+
+  get centroids(): CentroidOptions<D> {
+    const { classes, features, normalize, momentum, device } = this.given;
+    return { classes, features, normalize, momentum, device };
+  }
+
+  /** Of every loss, whatever it weighs. */
+  get loss(): EmdOptions {
+    const { classes, ignoreIndex, threads, classWeights } = this.given;
+    return { classes, ignoreIndex, threads, classWeights };
+  }
+}
