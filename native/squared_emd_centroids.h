@@ -24,6 +24,9 @@ typedef struct {
   const void* labels;   // [rows]
 } semd_feature_rows;
 
+// What semd_cpu_accumulate checks first: SEMD_INVALID_LABEL, with its row in the result, or SEMD_INVALID_PROBLEM.
+semd_status semd_cpu_check_labels(const semd_feature_rows* rows, semd_result* result);
+
 // Adds the normalized rows to `sums` [classes, features] and their numbers to `counts` [classes], in the order of the rows
 // for every number of threads. Checks labels first and adds nothing unless it returns SEMD_OK.
 semd_status semd_cpu_accumulate(const semd_feature_rows* rows, double* sums, double* counts, semd_result* result);

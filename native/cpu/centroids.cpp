@@ -59,13 +59,11 @@ RowsByClass sort_by_class(const semd_feature_rows& batch) {
 // Classes cut into pieces of about as many rows each.
 std::vector<int64_t> cut_classes(const RowsByClass& sorted, int64_t pieces) {
   const auto classes = static_cast<int64_t>(sorted.first.size()) - 1;
-  const int64_t all = sorted.first.back();
+  const auto rows_before = [&](int64_t c) { return sorted.first[static_cast<size_t>(c)]; };
   std::vector<int64_t> cuts{0};
   for (int64_t c = 1; c < classes; c++) {
-    const int64_t wanted = all * static_cast<int64_t>(cuts.size()) / pieces;
-    if (sorted.first[static_cast<size_t>(c)] >= wanted && sorted.first[static_cast<size_t>(c)] > sorted.first[static_cast<size_t>(cuts.back())]) {
-      cuts.push_back(c);
-    }
+    const int64_t wanted = rows_before(classes) * static_cast<int64_t>(cuts.size()) / pieces;
+    if (rows_before(c) >= wanted && rows_before(c) > rows_before(cuts.back())) cuts.push_back(c);
   }
   cuts.push_back(classes);
   return cuts;
@@ -102,7 +100,7 @@ bool is_valid(const semd_feature_rows& batch) {
          batch.label_kind < SEMD_DISTRIBUTION_FLOAT32 && (batch.rows == 0 || (batch.values && batch.labels));
 }
 
-semd_status accumulate(const semd_feature_rows& batch, double* sums, double* counts, semd_result* result) {
+semd_status check_labels(const semd_feature_rows& batch, semd_result* result) {
   *result = semd_result{};
   if (!is_valid(batch)) return SEMD_INVALID_PROBLEM;
   if (batch.rows == 0) return SEMD_OK;
@@ -113,9 +111,12 @@ semd_status accumulate(const semd_feature_rows& batch, double* sums, double* cou
   labels.has_ignore_index = batch.has_ignore_index;
   labels.ignore_index = batch.ignore_index;
   double total = 0;
-  const semd_status status = check_rows(labels, batch.rows, *result, total);
-  if (status != SEMD_OK) return status;
+  return check_rows(labels, batch.rows, *result, total);
+}
 
+semd_status accumulate(const semd_feature_rows& batch, double* sums, double* counts, semd_result* result) {
+  const semd_status status = check_labels(batch, result);
+  if (status != SEMD_OK || batch.rows == 0) return status;
   const RowsByClass sorted = sort_by_class(batch);
   const int64_t threads = threads_for(batch.threads, batch.rows * batch.features, kThreadElements);
   const std::vector<int64_t> cuts = cut_classes(sorted, threads == 1 ? 1 : threads * kChunksPerThread);
@@ -154,6 +155,8 @@ void update_class(void* context, int64_t c, int) {
 }  // namespace semd
 
 extern "C" {
+
+semd_status semd_cpu_check_labels(const semd_feature_rows* rows, semd_result* result) { return semd::check_labels(*rows, result); }
 
 semd_status semd_cpu_accumulate(const semd_feature_rows* rows, double* sums, double* counts, semd_result* result) {
   try {

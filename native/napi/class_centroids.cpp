@@ -182,27 +182,16 @@ Napi::Value Accumulate(const Napi::CallbackInfo& info, const EnvironmentPtr& env
   if (rows.has_ignore_index) rows.ignore_index = IntegerAt(info, 5, -kMaxSafeInteger, kMaxSafeInteger);
   const bool later = BooleanAt(info, 6);
 
-  semd_problem check{};
-  check.classes = rows.classes;
-  check.outer = rows.rows;
-  check.inner = 1;
-  check.targets = rows.labels;
-  check.target_kind = rows.label_kind;
-  check.has_ignore_index = rows.has_ignore_index;
-  check.ignore_index = rows.ignore_index;
-  semd_result result{};
-  if (labels.length > 0 && semd_cpu_check(&check, &result) != SEMD_OK) {
-    return Napi::Number::New(env, static_cast<double>(result.index));
-  }
   auto* sum = static_cast<double*>(sums.data);
   auto* count = static_cast<double*>(counts.data);
-  if (later) {
-    auto work = std::make_unique<Accumulating>(rows, features, labels, sum, count, environment);
-    if (!work->Remember(env, info[2], info[3])) throw std::bad_alloc();
-    return Napi::Value(env, StartOrThrow(env, std::move(work)));
-  }
-  CheckStatus(env, *environment, semd_cpu_accumulate(&rows, sum, count, &result));
-  return Napi::Number::New(env, -1);
+  semd_result result{};
+  const semd_status status = later ? semd_cpu_check_labels(&rows, &result) : semd_cpu_accumulate(&rows, sum, count, &result);
+  if (status == SEMD_INVALID_LABEL) return Napi::Number::New(env, static_cast<double>(result.index));
+  CheckStatus(env, *environment, status);
+  if (!later) return Napi::Number::New(env, -1);
+  auto work = std::make_unique<Accumulating>(rows, features, labels, sum, count, environment);
+  if (!work->Remember(env, info[2], info[3])) throw std::bad_alloc();
+  return Napi::Value(env, StartOrThrow(env, std::move(work)));
 }
 
 Napi::Value UpdateCentroids(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
