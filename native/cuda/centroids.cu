@@ -3,6 +3,7 @@
 #include "centroids.h"
 
 #include "device.h"
+#include "elementwise.h"
 #include "errors.h"
 #include "groups.cuh"
 #include "launch.h"
@@ -14,7 +15,7 @@
 namespace semd::cuda {
 namespace {
 
-constexpr int kThreads = 256;
+constexpr int kThreads = kElementwiseThreads;
 constexpr int kWarps = kThreads / 32;
 
 __device__ __forceinline__ bool is_ignored(const semd_cuda_feature_rows& rows, long long label) {
@@ -115,16 +116,6 @@ __global__ void __launch_bounds__(kThreads, 2)
   }
 }
 
-cudaLaunchConfig_t configure(const Device& device, cudaStream_t stream, int64_t blocks, size_t shared) {
-  cudaLaunchConfig_t config{};
-  const int64_t most = static_cast<int64_t>(device.multiprocessors) * 8;
-  config.gridDim = dim3(static_cast<unsigned>(blocks < most ? blocks : most));
-  config.blockDim = dim3(kThreads);
-  config.dynamicSmemBytes = shared;
-  config.stream = stream;
-  return config;
-}
-
 }  // namespace
 
 semd_status accumulate(const semd_cuda_feature_rows* rows) {
@@ -135,11 +126,11 @@ semd_status accumulate(const semd_cuda_feature_rows* rows) {
   semd_status status = use_device(rows->device, &device);
   if (status != SEMD_OK || rows->rows == 0) return status;
   const cudaStream_t stream = stream_of(rows->device, rows->stream);
-  const auto norms = configure(*device, stream, (rows->rows + kWarps - 1) / kWarps, 0);
+  const auto norms = striding(*device, stream, static_cast<size_t>((rows->rows + kWarps - 1) / kWarps), 0);
   status = check(cudaLaunchKernelEx(&norms, norms_kernel, *rows), "norms_kernel");
   if (status != SEMD_OK) return status;
   const int64_t tiles = (rows->features + kThreads - 1) / kThreads;
-  const auto sums = configure(*device, stream, tiles * rows->classes, (kThreads + kWarps) * sizeof(int));
+  const auto sums = striding(*device, stream, static_cast<size_t>(tiles * rows->classes), (kThreads + kWarps) * sizeof(int));
   return check(cudaLaunchKernelEx(&sums, accumulate_kernel, *rows), "accumulate_kernel");
 }
 
@@ -149,7 +140,7 @@ semd_status update_centroids(int32_t index, void* stream, int64_t features, int3
   const Device* device = nullptr;
   const semd_status status = use_device(index, &device);
   if (status != SEMD_OK) return status;
-  const auto config = configure(*device, stream_of(index, stream), classes, kSumBytes);
+  const auto config = striding(*device, stream_of(index, stream), static_cast<size_t>(classes), kSumBytes);
   return check(cudaLaunchKernelEx(&config, update_kernel, features, classes, momentum, sums, counts, centroids), "update_kernel");
 }
 

@@ -2,6 +2,7 @@
 // as far from all others as the scale says.
 #include "centroids.h"
 #include "device.h"
+#include "elementwise.h"
 #include "errors.h"
 #include "groups.cuh"
 #include "launch.h"
@@ -12,7 +13,7 @@
 namespace semd::cuda {
 namespace {
 
-constexpr int kThreads = 256;
+constexpr int kThreads = kElementwiseThreads;
 constexpr int kTile = 1024;  // distances of a row in shared memory at a time
 
 // Of a row of the upper triangle, and then of all.
@@ -112,30 +113,24 @@ semd_status class_distances(int32_t index, void* stream, const float* centroids,
   semd_status status = use_device(index, &device);
   if (status == SEMD_OK) status = pairwise_distances(index, stream, centroids, classes, features, out);
   if (status != SEMD_OK) return status;
-  const auto configure = [&](int64_t blocks, size_t shared) {
-    cudaLaunchConfig_t config{};
-    const int64_t most = static_cast<int64_t>(device->multiprocessors) * 8;
-    config.gridDim = dim3(static_cast<unsigned>(blocks < most ? blocks : most));
-    config.blockDim = dim3(kThreads);
-    config.dynamicSmemBytes = shared;
-    config.stream = stream_of(index, stream);
-    return config;
-  };
-  const int64_t by_element = (static_cast<int64_t>(classes) * classes + kThreads - 1) / kThreads;
+  const cudaStream_t queue = stream_of(index, stream);
+  const auto count = static_cast<size_t>(classes);
+  const auto by_row = [&](size_t shared_bytes) { return striding(*device, queue, count, shared_bytes); };
+  const auto by_element = elementwise(*device, queue, count * count);
   if (scale == SEMD_SCALE_RANK) {
     auto* ranks = static_cast<float*>(scratch);
-    const auto ranking = configure(classes, kTile * sizeof(float)), combining = configure(by_element, 0);
+    const auto ranking = by_row(kTile * sizeof(float));
     status = check(cudaLaunchKernelEx(&ranking, rank_kernel, static_cast<const float*>(out), classes, ranks), "rank_kernel");
     if (status != SEMD_OK) return status;
-    return check(cudaLaunchKernelEx(&combining, combine_ranks_kernel, static_cast<const float*>(ranks), classes, out),
+    return check(cudaLaunchKernelEx(&by_element, combine_ranks_kernel, static_cast<const float*>(ranks), classes, out),
                  "combine_ranks_kernel");
   }
   auto* extremes = static_cast<Extremes*>(scratch);
-  const auto measuring = configure(classes, kSumBytes), adding = configure(1, kSumBytes), scaling = configure(by_element, 0);
+  const auto measuring = by_row(kSumBytes), adding = striding(*device, queue, 1, kSumBytes);
   status = check(cudaLaunchKernelEx(&measuring, extremes_kernel, static_cast<const float*>(out), classes, extremes), "extremes_kernel");
   if (status == SEMD_OK) status = check(cudaLaunchKernelEx(&adding, all_extremes_kernel, classes, extremes), "all_extremes_kernel");
   if (status != SEMD_OK) return status;
-  return check(cudaLaunchKernelEx(&scaling, scale_kernel, static_cast<const Extremes*>(extremes), classes, scale, out), "scale_kernel");
+  return check(cudaLaunchKernelEx(&by_element, scale_kernel, static_cast<const Extremes*>(extremes), classes, scale, out), "scale_kernel");
 }
 
 }  // namespace semd::cuda

@@ -1,4 +1,4 @@
-// The launch of a kernel that goes over an array with a stride as large as its grid.
+// Launches of kernels that go over their work with a stride as large as their grid.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -9,14 +9,19 @@ namespace semd::cuda {
 
 constexpr int kElementwiseThreads = 256;
 
-inline cudaLaunchConfig_t elementwise(const Device& device, cudaStream_t stream, size_t count) {
-  const size_t blocks = (count + kElementwiseThreads - 1) / kElementwiseThreads;
+// For `blocks` of kElementwiseThreads, each of which may take the work of several.
+inline cudaLaunchConfig_t striding(const Device& device, cudaStream_t stream, size_t blocks, size_t shared_bytes) {
   const size_t most = static_cast<size_t>(device.multiprocessors) * 8;
   cudaLaunchConfig_t config{};
   config.gridDim = dim3(static_cast<unsigned int>(blocks < most ? blocks : most));
   config.blockDim = dim3(kElementwiseThreads);
+  config.dynamicSmemBytes = shared_bytes;
   config.stream = stream;
   return config;
+}
+
+inline cudaLaunchConfig_t elementwise(const Device& device, cudaStream_t stream, size_t count) {
+  return striding(device, stream, (count + kElementwiseThreads - 1) / kElementwiseThreads, 0);
 }
 
 }  // namespace semd::cuda
