@@ -6,7 +6,7 @@
 
 #include "cuda_emulator/memory.h"
 #include "cuda_emulator/threads.h"
-#include "cuda_pipeline_primitives.h"
+#include "copies.h"
 #include "fiber.h"
 #include "floating_point.h"
 #include "random.h"
@@ -26,13 +26,6 @@ constexpr int kMaximumWarps = kMaximumThreads / kLanes;
 
 enum class State { ready, at_barrier, in_warp_operation, exited };
 
-constexpr int kMostCopies = 4096;  // of a thread under way
-
-struct PendingCopy {
-  AsyncCopy copy;
-  int batch;
-};
-
 struct Thread {
   Fiber* fiber;
   uint3 place;
@@ -43,8 +36,6 @@ struct Thread {
   int recent;     // of the atomics whose order a fence may still complete
   void* atomics[4];
   bool fenced;
-  int first_copy, last_copy;  // of those that have not arrived, in the thread's ring
-  int batch;                  // that is not committed yet
 };
 
 // A warp operation that some lanes have reached.
@@ -97,7 +88,7 @@ class Block {
   std::uint64_t warp_operation(WarpOperation operation, unsigned mask, std::uint64_t value, int source, Site site);
   Thread& current() { return *current_; }
   SharedMemory& shared() { return shared_; }
-  PendingCopy& copy_of(const Thread& thread, int number) { return copies_[thread.number][number % kMostCopies]; }
+  PendingCopies& copies() { return copies_[current_->number]; }
   void order_after() { acquire(&end_); }
   bool running() const { return current_ != nullptr; }
   std::string describe() const;
@@ -117,8 +108,7 @@ class Block {
   const Thread& thread(int warp, int lane) const { return threads_[warp * kLanes + lane]; }
 
   Thread threads_[kMaximumThreads];
-  // Not allocated as they come: ThreadSanitizer would take memory that goes from thread to thread for the kernel's.
-  PendingCopy copies_[kMaximumThreads][kMostCopies];
+  PendingCopies copies_[kMaximumThreads];
   // What runs on the same fiber counts as ordered, so that a thread gets another one in each block when races are
   // watched.
   Fiber fibers_[kMaximumThreads];
@@ -172,7 +162,7 @@ void Block::prepare(const Launch& launch) {
     thread.recent = 0;
     std::fill(std::begin(thread.atomics), std::end(thread.atomics), nullptr);
     thread.fenced = false;
-    thread.first_copy = thread.last_copy = thread.batch = 0;
+    copies_[i].clear();
     thread.fiber = &fibers_[(first_fiber + i) % fibers];
     thread.fiber->prepare(thread_entry);
     if (++place.x == launch.block.x) {
@@ -218,7 +208,7 @@ void Block::resume(Thread& next) {
 
 void Block::finish_thread() {
   Thread& self = *current_;
-  if (self.first_copy != self.last_copy) fail("ends without having waited for its asynchronous copies");
+  if (!copies_[self.number].empty()) fail("ends without having waited for its asynchronous copies");
   release(&end_);
   self.state = State::exited;
   warps_[self.number / kLanes].ready &= ~(1u << self.number % kLanes);
@@ -429,22 +419,9 @@ void check_alignment(const void* address, std::size_t alignment) {
   fail("accesses %p, which is not aligned to %zu bytes", address, alignment);
 }
 
-void begin_copy(const AsyncCopy& copy) {
-  Thread& self = block().current();
-  if (self.last_copy - self.first_copy == kMostCopies) fail("has more than %d asynchronous copies under way", kMostCopies);
-  block().copy_of(self, self.last_copy++) = {copy, self.batch};
-}
-void commit_copies() { block().current().batch++; }
-
-bool due_copy(std::size_t newer, AsyncCopy* out) {
-  Thread& self = block().current();
-  if (self.first_copy == self.last_copy) return false;
-  const PendingCopy& next = block().copy_of(self, self.first_copy);
-  if (next.batch + static_cast<int>(newer) >= self.batch) return false;
-  self.first_copy++;
-  *out = next.copy;
-  return true;
-}
+void begin_copy(const AsyncCopy& copy) { block().copies().begin(copy); }
+void commit_copies() { block().copies().commit(); }
+bool due_copy(std::size_t newer, AsyncCopy* out) { return block().copies().due(newer, out); }
 
 void fence() {
   Thread& self = block().current();
