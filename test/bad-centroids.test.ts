@@ -8,9 +8,12 @@ import { rejects, throws } from './errors.js';
 import {
   type Anything,
   detached,
+  everyWrong,
   floats,
   impostor,
+  integers,
   NOT_A_NUMBER,
+  names,
   naming,
   show,
   type Wrong,
@@ -20,11 +23,6 @@ import {
 
 const test = suite('bad input of the learned distance');
 
-const integers = (low: number, high: number) => [
-  ...NOT_A_NUMBER,
-  ...wrongNumbers(Number.NaN, Infinity, low - 1, low + 0.5, high + 1, 1e300),
-];
-const names = (good: string) => wrongKinds(null, 1, true, '', 'toString', [good], {}, `${good} `);
 const NO_FLOATS = wrongKinds(null, undefined, 'x', {}, 7n, [1, 2], new Float64Array(6), impostor(), detached());
 const LABELS: Wrong[] = [
   ...wrongKinds(null, undefined, 'ab', {}, 3, new Int8Array(2), [0, '1'], [0, null], [0, 1n], new Float32Array(2)),
@@ -39,10 +37,6 @@ const LABELS: Wrong[] = [
     BigInt64Array.of(0n, 2n ** 63n - 1n),
   ),
 ];
-
-function everyWrong(wrongs: Wrong[], name: string, call: (value: Anything) => unknown): void {
-  for (const { value, type } of wrongs) throws(() => call(value), type, naming(name), `${name} ${show(value)}`);
-}
 
 const CENTROIDS = { classes: 3, features: 3 };
 const make = (change: object) => new ClassCentroids({ ...CENTROIDS, ...change });
@@ -237,7 +231,9 @@ test('states of SelfGuidedEmd that are none', () => {
     ['epoch', -1, RangeError, /^state\.epoch/],
     ['epoch', 1, RangeError, /^state\.history/],
     ['emdWeight', 'x', TypeError, /^state\.emdWeight/],
-    ['recorded', [1, 2], RangeError, /^state\.recorded/],
+    ['options', { ...GUIDED, features: 3 }, RangeError, /^state\.centroids\.features/],
+    ['recorded', [1], RangeError, /^state\.recorded/],
+    ['recorded', [1, 2, 3], RangeError, /^state\.recorded/],
     ['centroids', {}, RangeError, /^state\.version/],
     ['history', 1, TypeError, /^state\.history/],
   ];

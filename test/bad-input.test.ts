@@ -11,7 +11,9 @@ import {
   floats,
   groundPrototype,
   impostor,
+  integers,
   NOT_A_NUMBER,
+  names,
   naming,
   show,
   type Wrong,
@@ -41,13 +43,7 @@ const NO_FLOATS = [
   new DataView(new ArrayBuffer(12)),
 ];
 
-const integers = (low: number, high: number) => [
-  ...NOT_A_NUMBER,
-  ...wrongNumbers(Number.NaN, Infinity, -Infinity, low - 1, low + 0.5, high + 1, -1e300, 1e300),
-];
 const WEIGHTS = [...NOT_A_NUMBER, ...wrongNumbers(Number.NaN, Infinity, -Infinity, -1, -1e-300)];
-const names = (...good: string[]) =>
-  wrongKinds(null, 1, true, '', 'Mean', 'toString', '__proto__', [good[0]], {}, Symbol(good[0]), `${good[0]} `);
 
 /** Float32Arrays of a length that must fit. */
 const arrays = (length: number) => [

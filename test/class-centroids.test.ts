@@ -12,11 +12,13 @@ import {
   ClassCentroids,
   type DistanceScale,
   type FeatureNorm,
+  info,
   pairwiseDistances,
   setThreads,
 } from '../lib/index.js';
 import { sameArray, sameBits } from './bits.js';
-import { type Centroids, centroidsOf, distancesOf, euclidean, type Samples } from './oracle-centroids.js';
+import { close, closeRanks, keptCentroids } from './check-centroids.js';
+import { type Centroids, centroidsOf, distancesOf, type Samples } from './oracle-centroids.js';
 import { Random } from './random.js';
 import { scaled, seed } from './scale.js';
 
@@ -36,16 +38,6 @@ interface Golden {
     centroids: (number[] | null)[] | null;
     distances: Partial<Record<DistanceScale, number[]>>;
   }[];
-}
-
-function close(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what: string): void {
-  assert.is(actual.length, expected.length, what);
-  for (let i = 0; i < expected.length; i++) {
-    const good = Number.isNaN(expected[i])
-      ? Number.isNaN(actual[i])
-      : Math.abs(actual[i] - expected[i]) <= tolerance * Math.max(1e-3, Math.abs(expected[i]));
-    if (!good) assert.unreachable(`${what}[${i}]: expected ${expected[i]}, received ${actual[i]}`);
-  }
 }
 
 const flat = (centroids: ArrayLike<Float64Array | number[] | null | undefined>, features: number) =>
@@ -87,24 +79,6 @@ function randomSamples(
   return { classes, features, values, labels };
 }
 
-/** Ranks jump where two distances are equal but for rounding. */
-function closeRanks(actual: Float32Array, centroids: Centroids, what: string): void {
-  const classes = centroids.length;
-  const d = centroids.map((a) => centroids.map((b) => (a && b ? euclidean(a, b) : Number.NaN)));
-  const expected = distancesOf(centroids, 'rank');
-  const doubts = (i: number, j: number) =>
-    d[i].filter((x, l) => l !== j && Math.abs(x - d[i][j]) <= 3e-6 * d[i][j]).length / (classes - 1);
-  for (let i = 0; i < classes; i++) {
-    for (let j = 0; j < classes; j++) {
-      const allowed = 1e-6 + (doubts(i, j) + doubts(j, i)) / 2;
-      const at = i * classes + j;
-      if (!(Math.abs(actual[at] - expected[at]) <= allowed)) {
-        assert.unreachable(`${what}[${i}, ${j}]: expected ${expected[at]}, received ${actual[at]}`);
-      }
-    }
-  }
-}
-
 test('sizes that fill no vector, tile, block or panel, against the oracle', () => {
   const random = new Random(seed);
   for (const [classes, features, rows] of scaled(
@@ -140,10 +114,7 @@ test('sizes that fill no vector, tile, block or panel, against the oracle', () =
         1e-6,
         what,
       );
-      // From the centroids as they are kept, in float32.
-      const kept = expected.map(
-        (one, c) => one && Float64Array.from(centroids.centroids.subarray(c * features, (c + 1) * features)),
-      );
+      const kept = keptCentroids(centroids.centroids, features);
       for (const scale of SCALES) {
         const actual = centroids.distances({ scale });
         if (scale === 'rank') closeRanks(actual, kept, `${what}: rank`);
@@ -229,6 +200,7 @@ test('the same bits for every number of threads, at once and later', async () =>
     return { centroids: (await distances) && centroids.centroids, distances: await distances };
   };
   const expected = run();
+  const before = info().threads;
   try {
     for (const threads of [1, 2, 3, 7]) {
       setThreads(threads);
@@ -242,7 +214,7 @@ test('the same bits for every number of threads, at once and later', async () =>
       sameBits(later.distances, expected.distances, `${threads} threads, later: distances`);
     }
   } finally {
-    setThreads(2);
+    setThreads(before);
   }
 });
 
@@ -341,19 +313,16 @@ test('states go through JSON and structured clones to the last bit, and training
     Int32Array.from(second.labels, (c) => c % 3),
   );
   const state = centroids.toState();
-  const copies = [JSON.parse(JSON.stringify(state)), structuredClone(state)] as CentroidState[];
-  for (const one of [centroids, ...copies.map((copy) => ClassCentroids.fromState(copy))]) {
-    assert.equal(one.toState(), state);
+  const copies = [JSON.parse(JSON.stringify(state)), structuredClone(state)].map((copy) => {
+    const restored = ClassCentroids.fromState(copy as CentroidState);
+    assert.equal(restored.toState(), state);
+    return restored;
+  });
+  for (const one of [centroids, ...copies]) {
     one.accumulate(second.values, second.labels as Int32Array);
     one.update();
   }
-  const [fromJson, fromClone] = copies.map((copy) => {
-    const one = ClassCentroids.fromState(copy);
-    one.accumulate(second.values, second.labels as Int32Array);
-    one.update();
-    return one;
-  });
-  for (const one of [fromJson, fromClone]) {
+  for (const one of copies) {
     sameBits(one.centroids, centroids.centroids, 'centroids');
     sameBits(one.distances(), centroids.distances(), 'distances');
   }

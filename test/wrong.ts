@@ -1,6 +1,7 @@
 // Wrong values for the suites about bad input, each with the kind of error it must cause.
 import { inspect } from 'node:util';
 import { ordered } from '../lib/index.js';
+import { throws } from './errors.js';
 
 /** Whatever JavaScript may pass. */
 // biome-ignore lint/suspicious/noExplicitAny: that is what is tested
@@ -38,6 +39,14 @@ export const NOT_A_NUMBER = wrongKinds(
   floats(1),
   new Date(0),
 );
+export const integers = (low: number, high: number) => [
+  ...NOT_A_NUMBER,
+  ...wrongNumbers(Number.NaN, Infinity, -Infinity, low - 1, low + 0.5, high + 1, -1e300, 1e300),
+];
+/** In place of one of these names. */
+export const names = (...good: string[]) =>
+  wrongKinds(null, 1, true, '', 'Mean', 'toString', '__proto__', [good[0]], {}, Symbol(good[0]), `${good[0]} `);
+
 export function withHole(values: number[], at: number): number[] {
   delete values[at];
   return values;
@@ -51,3 +60,8 @@ export function show(value: Anything): string {
 
 /** What every message about this argument looks like. */
 export const naming = (name: string) => new RegExp(`^${name}\\b.*: expected .+, received .+`, 's');
+
+/** Asserts that each of these values of an argument makes a call throw, with a message that names the argument. */
+export function everyWrong(wrongs: readonly Wrong[], name: string, call: (value: Anything) => unknown): void {
+  for (const { value, type } of wrongs) throws(() => call(value), type, naming(name), `${name} ${show(value)}`);
+}

@@ -6,7 +6,7 @@ import { throws } from '../errors.js';
 import { euclidean } from '../oracle-centroids.js';
 import { Random } from '../random.js';
 import { scaled, seed } from '../scale.js';
-import { type Anything, floats, NOT_A_NUMBER, naming, show, type Wrong, wrongKinds, wrongNumbers } from '../wrong.js';
+import { everyWrong, floats, NOT_A_NUMBER, wrongKinds, wrongNumbers } from '../wrong.js';
 import { release } from './device-call.js';
 import { gpuSuite, twoGpus } from './gpu.js';
 
@@ -78,25 +78,22 @@ test('into an array, on a stream, and in a graph', async () => {
 test('wrong arguments write nothing', () => {
   const points = DeviceArray.from(floats(6));
   const out = DeviceArray.allocate('float32', 9).fill(7);
-  const every = (wrongs: Wrong[], name: string, call: (value: Anything) => unknown) => {
-    for (const { value, type } of wrongs) throws(() => call(value), type, naming(name), `${name} ${show(value)}`);
-  };
-  every([...NOT_A_NUMBER, ...wrongNumbers(0, -1, 0.5, 2 ** 30)], 'rows', (rows) =>
+  everyWrong([...NOT_A_NUMBER, ...wrongNumbers(0, -1, 0.5, 2 ** 30)], 'rows', (rows) =>
     pairwiseDistances(points, { rows, out }),
   );
-  every(wrongNumbers(DeviceArray.from(floats(5)), DeviceArray.allocate('float32', 0)), 'points', (value) =>
+  everyWrong(wrongNumbers(DeviceArray.from(floats(5)), DeviceArray.allocate('float32', 0)), 'points', (value) =>
     pairwiseDistances(value, { rows: 3, out }),
   );
-  every(wrongKinds(DeviceArray.allocate('float16', 6), DeviceArray.from(new Int32Array(6))), 'points', (value) =>
+  everyWrong(wrongKinds(DeviceArray.allocate('float16', 6), DeviceArray.from(new Int32Array(6))), 'points', (value) =>
     pairwiseDistances(value, { rows: 3, out }),
   );
-  every(wrongKinds(floats(9), {}, DeviceArray.allocate('float16', 9)), 'out', (value) =>
+  everyWrong(wrongKinds(floats(9), {}, DeviceArray.allocate('float16', 9)), 'out', (value) =>
     pairwiseDistances(points, { rows: 3, out: value }),
   );
-  every(wrongNumbers(DeviceArray.allocate('float32', 8)), 'out', (value) =>
+  everyWrong(wrongNumbers(DeviceArray.allocate('float32', 8)), 'out', (value) =>
     pairwiseDistances(points, { rows: 3, out: value }),
   );
-  every(wrongKinds(1, {}, null), 'stream', (stream) => pairwiseDistances(points, { rows: 3, out, stream }));
+  everyWrong(wrongKinds(1, {}, null), 'stream', (stream) => pairwiseDistances(points, { rows: 3, out, stream }));
   const memory = DeviceArray.allocate('float32', 12);
   const overlapping = () => pairwiseDistances(memory.subarray(0, 6), { rows: 3, out: memory.subarray(3, 12) });
   throws(overlapping, RangeError, /^out: expected memory of its own, but it overlaps points/);
