@@ -29,8 +29,8 @@ RowKernel sides_of_lanes() {
 // fit a multiprocessor: memory is waited for by having many warps.
 template <class Form>
 FormKernels plain_kernels() {
-  return {{sides_of_lanes<2, 4, 6>(), sides_of_lanes<2, 8, 5>(), sides_of_lanes<2, 12, 5>(), sides_of_lanes<2, 16, 4>(),
-           sides_of_lanes<4, 12, 5>(), sides_of_lanes<8, 12, 5>(), sides_of_lanes<8, 20, 4>(), sides_of_lanes<16, 20, 4>(),
+  return {{sides_of_lanes<2, 4, 6>(), sides_of_lanes<2, 8, 5>(), sides_of_lanes<2, 12, 4>(), sides_of_lanes<2, 16, 4>(),
+           sides_of_lanes<4, 12, 4>(), sides_of_lanes<8, 12, 4>(), sides_of_lanes<8, 20, 4>(), sides_of_lanes<16, 20, 4>(),
            sides_of_lanes<32, 20, 4>(), kernel_of<SidedRow<Sides<Block, 20, double>>, 384, 1>(0),
            form_kernel<Form, Plain<BlockPerRow>, 512>(kAnyClasses),
            form_kernel<Form, Plain<BlockPerLongRow>, 512>(kAnyClasses)},

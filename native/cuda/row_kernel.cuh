@@ -158,14 +158,12 @@ struct Span {
     const int64_t left = problem.rows - first;
     return left >= kRows ? kRows : left > 0 ? static_cast<int>(left) : 0;
   }
-  // Begins to fill the stage with the rows from `first` on; `row` is the thread's own. Nothing is read of spans of which no
-  // row is wanted. To be called by all threads of the span.
-  __device__ __forceinline__ void load(float* stage, int64_t first, int64_t row) const {
+  // Begins to fill the stage with the rows from `first` on. A block's row, which is long, is not read unless it is wanted;
+  // a warp's rows are read sooner than it is known whether one of them is. To be called by all threads of the span.
+  __device__ __forceinline__ void load(float* stage, int64_t first) const {
     const int rows = rows_from(first);
-    if (problem.has_ignore_index || problem.sample_weights) {
-      const bool wanted = is_wanted(problem, row);
-      if (L::Group::kSize == 0 ? !wanted : !__any_sync(kWholeWarp, wanted)) return;
-    }
+    const bool may_skip = L::Group::kSize == 0 && (problem.has_ignore_index || problem.sample_weights);
+    if (may_skip && !is_wanted(problem, first)) return;
     with_element_type(problem.float_type, [&](auto* type) {
       using Element = typename std::remove_pointer<decltype(type)>::type;
       const auto* from = static_cast<const Element*>(problem.predictions);
@@ -218,7 +216,7 @@ static __device__ __forceinline__ void run_spans(AnyRow& row, const BlockMemory<
   // With a stage to spare, the first round only fills one.
   for (int64_t begin = start - ahead * step; begin < problem.rows; begin += step, turn ^= ahead) {
     const int64_t next = begin + ahead * step;
-    span.load(memory.stage(span.number(), turn ^ ahead), next + first_of_span, next + own);
+    span.load(memory.stage(span.number(), turn ^ ahead), next + first_of_span);
     __pipeline_commit();
     if (begin < start) continue;
     if (ahead) {
