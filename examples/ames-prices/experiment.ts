@@ -1,13 +1,20 @@
-import { EmdLoss, type EmdOptions, type GroundDistance, ordered, tree } from 'squared-emd';
+import { EmdLoss, type EmdOptions, type GroundDistance, ordered } from 'squared-emd';
+import { chain } from '../common/chain.js';
+import { type Samples, type Split, selectRows, splitSamples } from '../common/data.js';
+import { Random } from '../common/random.js';
 import { Adam } from './adam.js';
-import { type Samples, type Split, selectRows, splitSamples } from './data.js';
 import { evaluate, type Scores } from './metrics.js';
 import { Network } from './network.js';
-import { Random } from './random.js';
 
 const CLASSES = 20;
 const HIDDEN = 64;
 const BATCH = 64;
+
+/** Shares of all rows. */
+const TEST_SHARE = 0.3;
+const VALIDATION_SHARE = 0.1;
+/** The largest share of all rows that can be trained on. */
+export const MAX_TRAIN_SHARE = 0.6;
 
 /**
  * Weight of squared EMD beside cross-entropy: fixed beforehand, in the middle of the range that worked in an earlier
@@ -70,17 +77,15 @@ export interface TaskResult {
  */
 export function runTask(all: Samples, task: Task, onEpoch: () => void): TaskResult {
   const random = new Random(task.seed);
-  const split = splitSamples(all, task.trainShare, random);
+  const rows = (share: number) => Math.round(share * all.rows);
+  const split = splitSamples(
+    all,
+    { test: rows(TEST_SHARE), validation: rows(VALIDATION_SHARE), train: rows(task.trainShare) },
+    random,
+  );
   const orders = { right: ordered(), wrong: chain(random.permutation(CLASSES)) };
   const curves = LOSSES.map(({ options }) => train(split, { classes: CLASSES, ...options(orders) }, task, onEpoch));
   return { task, trainRows: split.train.rows, testRows: split.test.rows, curves };
-}
-
-/** Classes on a line, in the given order: a tree without branches. */
-function chain(order: readonly number[]): GroundDistance {
-  const parents = new Int32Array(order.length).fill(-1);
-  for (let i = 1; i < order.length; i++) parents[order[i]] = order[i - 1];
-  return tree(parents);
 }
 
 function train(split: Split, options: EmdOptions, { seed, epochs }: Task, onEpoch: () => void): Epoch[] {

@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as echarts from 'echarts';
+import { estimate } from '../common/statistics.js';
 import { LOSSES, type TaskResult } from './experiment.js';
 import { METRICS, type Metric } from './metrics.js';
-import { estimate } from './statistics.js';
 
 const COLORS = ['#555555', '#0072b2', '#009e73', '#d55e00']; // told apart with colour-blindness too (Okabe and Ito)
 const PANEL = { width: 520, height: 300, gap: 70, top: 130, left: 60 };

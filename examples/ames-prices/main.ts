@@ -1,13 +1,11 @@
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Presets, SingleBar } from 'cli-progress';
+import { runTasks } from '../common/pool.js';
 import { LOSSES, type Task, type TaskResult } from './experiment.js';
 import { writeFigure } from './figure.js';
 import { report } from './report.js';
-import { runTasks } from './run.js';
 import { readSettings, type Settings, USAGE } from './settings.js';
-
-const DATA = path.resolve(__dirname, '../../../data/ames_price20.csv.gz'); // seen from dist/examples/ames-prices
 
 function main(): void {
   try {
@@ -40,7 +38,9 @@ function runWithProgress({ seeds, epochs, share }: Settings): Promise<TaskResult
     Presets.shades_classic,
   );
   bar.start(seeds * LOSSES.length * epochs, 0);
-  return runTasks(DATA, tasks, () => bar.increment()).finally(() => bar.stop());
+  return runTasks<Task, TaskResult>(path.join(__dirname, 'worker.js'), tasks, (done) => bar.increment(done)).finally(
+    () => bar.stop(),
+  );
 }
 
 main();

@@ -1,5 +1,5 @@
+import type { Random } from '../common/random.js';
 import { multiply, rowMajor, transposed } from './matmul.js';
-import type { Random } from './random.js';
 
 interface Layer {
   inputs: number;

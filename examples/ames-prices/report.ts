@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
+import type { Estimate } from '../common/statistics.js';
 import { LAMBDA, type TaskResult } from './experiment.js';
 import { METRICS, type Metric } from './metrics.js';
-import type { Estimate } from './statistics.js';
 import { CHECKPOINTS, CONTENDERS, PAIRS, type Pair, Summary, VERDICTS } from './summary.js';
 
 const TITLES = METRICS.map(({ title }) => title);

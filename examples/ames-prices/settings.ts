@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { MAX_TRAIN_SHARE } from './data.js';
-import { MIN_VALUES } from './statistics.js';
+import { MIN_VALUES } from '../common/statistics.js';
+import { MAX_TRAIN_SHARE } from './experiment.js';
 
 /** What to run. */
 export interface Settings {

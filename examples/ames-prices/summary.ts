@@ -1,6 +1,6 @@
+import { type Estimate, estimate } from '../common/statistics.js';
 import { type Epoch, LOSSES, type TaskResult } from './experiment.js';
 import type { Metric, Scores } from './metrics.js';
-import { type Estimate, estimate } from './statistics.js';
 
 /** A trained loss and a way to decide on a class. */
 export interface Contender {

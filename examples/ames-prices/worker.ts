@@ -1,19 +1,8 @@
-import { parentPort, workerData } from 'node:worker_threads';
-import { readSamples } from './data.js';
-import { runTask, type Task, type TaskResult } from './experiment.js';
+import path from 'node:path';
+import { readSamples } from '../common/data.js';
+import { serveTasks } from '../common/pool-worker.js';
+import { runTask, type Task } from './experiment.js';
 
-/** What a worker is started with: it runs the tasks one after the other, and ends. */
-export interface WorkerInput {
-  file: string;
-  tasks: Task[];
-}
+const samples = readSamples(path.resolve(__dirname, '../../../data/ames_price20.csv.gz')); // seen from dist/examples/ames-prices
 
-/** What it reports: that an epoch is done, or a task's result. */
-export type WorkerMessage = { result?: TaskResult };
-
-const { file, tasks } = workerData as WorkerInput;
-const report = (message: WorkerMessage) => parentPort?.postMessage(message);
-const samples = readSamples(file);
-for (const task of tasks) {
-  report({ result: runTask(samples, task, () => report({})) });
-}
+serveTasks((task: Task, report) => runTask(samples, task, () => report(1)));

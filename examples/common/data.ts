@@ -17,12 +17,6 @@ export interface Split {
   test: Samples;
 }
 
-/** Shares of all rows. */
-const TEST_SHARE = 0.3;
-const VALIDATION_SHARE = 0.1;
-/** The largest share of all rows that can be trained on. */
-export const MAX_TRAIN_SHARE = 0.6;
-
 /** Reads a gzipped numeric CSV file with a header, whose last column is the label. */
 export function readSamples(path: string): Samples {
   const [header, ...lines] = gunzipSync(readFileSync(path)).toString().trim().split('\n');
@@ -39,16 +33,16 @@ export function readSamples(path: string): Samples {
 }
 
 /**
- * Splits at random into test (30% of all rows), validation (10%) and training samples (`trainShare` of all rows), and
- * standardizes the inputs with the means and deviations of the training samples. Columns that are constant there are
- * dropped. With the same seed, different shares have the same test samples.
+ * Splits at random into as many test, validation and training samples as `rows` says, and standardizes the inputs with the
+ * means and deviations of the training samples. Columns that are constant there are dropped. With the same seed,
+ * different numbers of training samples have the same test samples.
  */
-export function splitSamples(all: Samples, trainShare: number, random: Random): Split {
+export function splitSamples(all: Samples, rows: Record<keyof Split, number>, random: Random): Split {
   const order = random.permutation(all.rows);
-  const take = (share: number) => selectRows(all, order.splice(0, Math.round(share * all.rows)));
-  const test = take(TEST_SHARE);
-  const validation = take(VALIDATION_SHARE);
-  const train = take(trainShare);
+  const take = (count: number) => selectRows(all, order.splice(0, count));
+  const test = take(rows.test);
+  const validation = take(rows.validation);
+  const train = take(rows.train);
   const columns = varyingColumns(train);
   return {
     train: standardize(train, columns),

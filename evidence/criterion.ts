@@ -1,0 +1,127 @@
+import { EmdLoss, type EmdOptions, type GroundDistance, SelfGuidedEmd, type SelfGuidedOptions } from 'squared-emd';
+import { type Scores, scoreDecisions, scoreDistributions, scoreProbabilities, softmaxRows } from './scores.js';
+
+/** What a network learns by, and how its outputs are read. */
+export interface Criterion {
+  /** Of the network, per sample. */
+  outputs: number;
+  /** Replaces the outputs of a batch by the loss's gradient with respect to them. */
+  differentiate(outputs: Float32Array, features: Float32Array, labels: Int32Array): void;
+  endEpoch(): void;
+  /** What the network scores on samples; the outputs are overwritten. */
+  score(outputs: Float32Array, labels: Int32Array): Scores;
+  /** What early stopping and the choice of lambda go by: less is better. The outputs are overwritten. */
+  validate(outputs: Float32Array, labels: Int32Array): number;
+  /** Learned in the last epoch, [classes, classes]. */
+  readonly distances?: Float32Array | null;
+  /** Of the last epoch. */
+  readonly lambda?: number;
+}
+
+/** The classes of a problem. */
+export interface Classes {
+  classes: number;
+  ordered: boolean;
+}
+
+/** The epoch at which the EMD joins the cross entropy, where its distances are learned: the default of SelfGuidedEmd. */
+const START_EPOCH = 4;
+
+const ONE_THREAD = { threads: 1 }; // the other processors have tasks of their own
+
+function distributionCriterion({ classes, ordered }: Classes) {
+  return {
+    outputs: classes,
+    score: (logits: Float32Array, labels: Int32Array) =>
+      scoreDistributions(softmaxRows(logits, classes), labels, classes),
+    validate: (logits: Float32Array, labels: Int32Array) =>
+      scoreProbabilities(softmaxRows(logits, classes), labels, classes)[ordered ? 'rps' : 'brier'],
+    endEpoch: () => {},
+  };
+}
+
+/** A loss of the package. */
+export function emdCriterion(problem: Classes, options: Omit<EmdOptions, 'classes'>): Criterion {
+  const loss = new EmdLoss({ ...options, ...ONE_THREAD, classes: problem.classes });
+  return {
+    ...distributionCriterion(problem),
+    differentiate: (logits, _, labels) => void loss.evaluate(logits, labels, { gradient: logits }),
+  };
+}
+
+/** Cross entropy first, then also the EMD over a matrix that does not change: {@link selfGuidedCriterion} without learning. */
+export function scheduledCriterion(problem: Classes, groundDistance: GroundDistance, emdWeight: number): Criterion {
+  const common = { ...ONE_THREAD, classes: problem.classes, groundDistance, crossEntropyWeight: 1 };
+  const crossEntropy = new EmdLoss({ ...common, emdWeight: 0 });
+  const both = new EmdLoss({ ...common, emdWeight });
+  let epoch = 0;
+  return {
+    ...distributionCriterion(problem),
+    differentiate: (logits, _, labels) => {
+      const loss = epoch < START_EPOCH ? crossEntropy : both;
+      loss.evaluate(logits, labels, { gradient: logits });
+    },
+    endEpoch: () => void epoch++,
+  };
+}
+
+/** Distances between classes that the network's features give. */
+export function selfGuidedCriterion(problem: Classes, options: Omit<SelfGuidedOptions<'cpu'>, 'classes'>): Criterion {
+  const loss = new SelfGuidedEmd({ ...options, ...ONE_THREAD, startEpoch: START_EPOCH, classes: problem.classes });
+  return {
+    ...distributionCriterion(problem),
+    differentiate: (logits, features, labels) => void loss.evaluate(logits, features, labels, { gradient: logits }),
+    endEpoch: () => loss.endEpoch(),
+    get distances() {
+      return loss.distances;
+    },
+    get lambda() {
+      return loss.emdWeight;
+    },
+  };
+}
+
+/** `sum_i (p_i - t_i)^2`, the Brier score: probabilities are squared as by the EMD, but nothing is near or far. */
+export function brierCriterion(problem: Classes): Criterion {
+  const { classes } = problem;
+  return {
+    ...distributionCriterion(problem),
+    differentiate: (logits, _, labels) => {
+      const p = softmaxRows(logits, classes);
+      labels.forEach((label, row) => {
+        const start = row * classes;
+        p[start + label] -= 1; // now p - t
+        let mean = 0;
+        for (let i = 0; i < classes; i++) mean += p[start + i] * (p[start + i] + (i === label ? 1 : 0));
+        for (let i = 0; i < classes; i++) {
+          const probability = p[start + i] + (i === label ? 1 : 0);
+          p[start + i] = (2 * probability * (p[start + i] - mean)) / labels.length;
+        }
+      });
+    },
+  };
+}
+
+/** Least squares on the class index, in its place and spread among the training labels; decisions are the nearest class. */
+export function regressionCriterion({ classes }: Classes, trainLabels: Int32Array): Criterion {
+  const mean = trainLabels.reduce((a, b) => a + b, 0) / trainLabels.length;
+  const variance = trainLabels.reduce((sum, label) => sum + (label - mean) ** 2, 0) / trainLabels.length;
+  const deviation = Math.sqrt(variance) || 1;
+  const place = (output: number) => mean + deviation * output;
+  return {
+    outputs: 1,
+    differentiate: (outputs, _, labels) =>
+      labels.forEach((label, row) => {
+        outputs[row] = (2 * (outputs[row] - (label - mean) / deviation)) / labels.length;
+      }),
+    endEpoch: () => {},
+    score: (outputs, labels) => {
+      const nearest = Int32Array.from(outputs, (output) =>
+        Math.min(classes - 1, Math.max(0, Math.round(place(output)))),
+      );
+      return { argmax: scoreDecisions(nearest, labels, classes) };
+    },
+    validate: (outputs, labels) =>
+      labels.reduce((sum, label, row) => sum + Math.abs(place(outputs[row]) - label), 0) / labels.length,
+  };
+}

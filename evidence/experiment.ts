@@ -1,0 +1,173 @@
+import { type Samples, type Split, selectRows, splitSamples } from '../examples/common/data.js';
+import { Random } from '../examples/common/random.js';
+import type { Criterion } from './criterion.js';
+import { type Lambda, lossesOf, type Setting } from './losses.js';
+import { Architecture, initialParameters, Network, type Sizes } from './network.js';
+import { type Problem, problemOf, samplesOf } from './problems.js';
+import type { Scores } from './scores.js';
+import { orderCorrelation } from './spearman.js';
+
+const HIDDEN = 64;
+const BATCH = 64;
+/** At most; and at most these shares of all rows. */
+const TEST = { rows: 3000, share: 0.3 };
+const VALIDATION = { rows: 600, share: 0.1 };
+const TRAIN_SHARE = 0.6;
+
+/** One split of a data set, on which every loss trains networks. */
+export interface Task {
+  problem: string;
+  /** Training rows; fewer, where 60% of all are fewer. */
+  trainRows: number;
+  epochs: number;
+  seed: number;
+  /** Whether to keep learned distances. */
+  keepDistances: boolean;
+}
+
+/** A network at an epoch. */
+export interface Checkpoint {
+  /** 1 is the first. */
+  epoch: number;
+  /** What it is chosen by, less is better: the RPS of ordered classes, else the Brier score. */
+  validation: number;
+  test: Scores;
+}
+
+/** What became of a network. */
+export interface Run {
+  loss: string;
+  lambda: Lambda;
+  /** The epoch that scores best on validation samples. */
+  best: Checkpoint;
+  last: Checkpoint;
+  /** Lambda as the rule has found it. */
+  ruleLambda?: number;
+  /** Spearman's correlation of the learned distances with |i - j| after each epoch, of ordered classes. */
+  correlations?: number[];
+  /** The learned distances after some epochs. */
+  distances?: { epoch: number; values: number[] }[];
+}
+
+export interface TaskResult {
+  task: Task;
+  rows: Record<keyof Split, number>;
+  runs: Run[];
+}
+
+const SHOWN_EPOCHS = [1, 5, 20];
+
+export const trainingsOf = ({ problem }: Task): number =>
+  lossesOf(sizesOf(problemOf(problem))).reduce((sum, { grid }) => sum + grid.length, 0);
+
+/** Batches that a task trains on: what its time goes with. */
+export const stepsOf = (task: Task): number => trainingsOf(task) * task.epochs * Math.ceil(task.trainRows / BATCH);
+
+const sizesOf = ({ classes, ordered }: Problem) => ({ classes: classes.length, ordered });
+
+/** Of `all` rows. */
+export function splitRows(all: number, trainRows: number): Record<keyof Split, number> {
+  const most = ({ rows, share }: { rows: number; share: number }) => Math.min(rows, Math.floor(share * all));
+  return {
+    test: most(TEST),
+    validation: most(VALIDATION),
+    train: Math.min(trainRows, Math.floor(TRAIN_SHARE * all)),
+  };
+}
+
+/**
+ * Trains a network with each of the losses and each of their lambdas. Samples, first weights and batches depend on the seed
+ * alone: the losses are compared on equal terms.
+ */
+export async function runTask(task: Task, onStep: (steps: number) => void): Promise<TaskResult> {
+  const problem = problemOf(task.problem);
+  const all = samplesOf(problem);
+  const rows = splitRows(all.rows, task.trainRows);
+  const random = new Random(task.seed);
+  const split = splitSamples(all, rows, random);
+  const setting: Setting = {
+    ...sizesOf(problem),
+    features: HIDDEN,
+    trainLabels: split.train.labels,
+    wrongOrder: random.permutation(problem.classes.length),
+  };
+  const starts = new Map<number, Start>();
+  const runs: Run[] = [];
+  for (const loss of lossesOf(setting)) {
+    for (const lambda of loss.grid) {
+      const criterion = loss.create(setting, lambda);
+      const { outputs } = criterion;
+      const start = starts.get(outputs) ?? (await startOf([split.train.features, HIDDEN, HIDDEN, outputs], task.seed));
+      starts.set(outputs, start);
+      const trained = await train(start, criterion, split, task, setting);
+      runs.push({ loss: loss.id, lambda, ...trained });
+      onStep(stepsOf(task) / trainingsOf(task));
+    }
+  }
+  return { task, rows, runs };
+}
+
+/** Where training begins. */
+interface Start {
+  architecture: Architecture;
+  parameters: Float32Array;
+}
+
+async function startOf(sizes: Sizes, seed: number): Promise<Start> {
+  const random = new Random(seed);
+  const parameters = initialParameters(sizes, (low, high) => random.uniform(low, high));
+  return { architecture: await Architecture.create(sizes), parameters };
+}
+
+async function train(
+  { architecture, parameters: first }: Start,
+  criterion: Criterion,
+  { train, validation, test }: Split,
+  { seed, epochs, keepDistances }: Task,
+  { classes, ordered }: Setting,
+): Promise<Omit<Run, 'loss' | 'lambda'>> {
+  const random = new Random(seed);
+  const network = new Network(architecture, first);
+  let best = { epoch: 0, validation: Number.POSITIVE_INFINITY, parameters: network.parameters };
+  let last = best;
+  const correlations: number[] = [];
+  const distances: { epoch: number; values: number[] }[] = [];
+
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    await trainEpoch(network, criterion, train, random);
+    const outputs = await outputsOf(network, validation);
+    last = { epoch, validation: criterion.validate(outputs, validation.labels), parameters: network.parameters };
+    if (last.validation < best.validation) best = last;
+    if (!criterion.distances) continue;
+    if (ordered) correlations.push(orderCorrelation(criterion.distances, classes));
+    if (keepDistances && (SHOWN_EPOCHS.includes(epoch) || epoch === epochs)) {
+      distances.push({ epoch, values: Array.from(criterion.distances) });
+    }
+  }
+  const check = async ({ epoch, validation, parameters }: typeof last): Promise<Checkpoint> => {
+    network.restore(parameters);
+    return { epoch, validation, test: criterion.score(await outputsOf(network, test), test.labels) };
+  };
+  return {
+    best: await check(best),
+    last: await check(last),
+    ...(criterion.lambda !== undefined && { ruleLambda: criterion.lambda }),
+    ...(correlations.length > 0 && { correlations }),
+    ...(distances.length > 0 && { distances }),
+  };
+}
+
+async function trainEpoch(network: Network, criterion: Criterion, samples: Samples, random: Random): Promise<void> {
+  const order = random.permutation(samples.rows);
+  for (let start = 0; start < samples.rows; start += BATCH) {
+    const { inputs, labels } = selectRows(samples, order.slice(start, start + BATCH));
+    const { logits, features } = await network.forward(inputs);
+    criterion.differentiate(logits, features, labels);
+    await network.step(logits);
+  }
+  criterion.endEpoch();
+}
+
+async function outputsOf(network: Network, { inputs }: Samples): Promise<Float32Array> {
+  return (await network.forward(inputs)).logits;
+}

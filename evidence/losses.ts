@@ -1,0 +1,155 @@
+import { ClassCentroids, matrix, ordered } from 'squared-emd';
+import { chain } from '../examples/common/chain.js';
+import {
+  brierCriterion,
+  type Classes,
+  type Criterion,
+  emdCriterion,
+  regressionCriterion,
+  scheduledCriterion,
+  selfGuidedCriterion,
+} from './criterion.js';
+
+/** The weight of the EMD beside cross entropy; 'rule': as SelfGuidedEmd finds it. */
+export type Lambda = number | 'rule';
+
+/** What a criterion may depend on beside lambda. */
+export interface Setting extends Classes {
+  /** Units of the layer whose space the classes are compared in. */
+  features: number;
+  trainLabels: Int32Array;
+  /** The classes in random order. */
+  wrongOrder: readonly number[];
+}
+
+/** A loss to compare. */
+export interface Loss {
+  id: string;
+  title: string;
+  /** Lambdas to choose from on validation samples. */
+  grid: readonly Lambda[];
+  create(setting: Setting, lambda: Lambda): Criterion;
+}
+
+const NO_CHOICE: readonly Lambda[] = [0];
+const SMALL_GRID: readonly Lambda[] = [3, 10];
+const LEARNED_GRID: readonly Lambda[] = ['rule', ...SMALL_GRID];
+
+const learned = (id: string, title: string, costs: { exponent: number; offset: number }): Loss => ({
+  id,
+  title,
+  grid: LEARNED_GRID,
+  create: (setting, lambda) =>
+    selfGuidedCriterion(setting, {
+      ...costs,
+      features: setting.features,
+      emdWeight: lambda === 'rule' ? undefined : lambda,
+    }),
+});
+
+/** The first is what the others are compared with. */
+const CROSS_ENTROPY: Loss = {
+  id: 'ce',
+  title: 'CE',
+  grid: NO_CHOICE,
+  create: (setting) => emdCriterion(setting, { crossEntropyWeight: 1, emdWeight: 0 }),
+};
+const BRIER: Loss = {
+  id: 'brier',
+  title: 'Brier score',
+  grid: NO_CHOICE,
+  create: (setting) => brierCriterion(setting),
+};
+
+const LEARNED: readonly Loss[] = [
+  learned('xemd1', 'XEMD1: learned D, offset -0.5', { exponent: 1, offset: -0.5 }),
+  learned('xemd2', 'XEMD2: learned D squared, offset -0.25', { exponent: 2, offset: -0.25 }),
+  learned('learned', 'learned D, offset 0', { exponent: 1, offset: 0 }),
+  learned('penalty', 'learned D, offset +0.5', { exponent: 1, offset: 0.5 }),
+];
+
+/** All classes are as far from each other, by the mean of ranks. */
+const UNINFORMATIVE: Loss = {
+  id: 'uninformative',
+  title: 'uninformative D, offset 0',
+  grid: SMALL_GRID,
+  create: (setting, lambda) => scheduledCriterion(setting, matrix(constantDistances(setting.classes)), Number(lambda)),
+};
+
+export const ORDERED_LOSSES: readonly Loss[] = [
+  CROSS_ENTROPY,
+  BRIER,
+  {
+    id: 'regression',
+    title: 'regression on the class index',
+    grid: NO_CHOICE,
+    create: (setting) => regressionCriterion(setting, setting.trainLabels),
+  },
+  {
+    id: 'emd',
+    title: 'squared EMD',
+    grid: NO_CHOICE,
+    create: (setting) => emdCriterion(setting, { groundDistance: ordered() }),
+  },
+  {
+    id: 'mix',
+    title: 'CE + λ squared EMD',
+    grid: [1, 3, 10, 30, 100],
+    create: (setting, lambda) =>
+      emdCriterion(setting, { crossEntropyWeight: 1, emdWeight: Number(lambda), groundDistance: ordered() }),
+  },
+  {
+    id: 'permuted',
+    title: 'CE + 10 squared EMD, order permuted',
+    grid: [10],
+    create: (setting, lambda) =>
+      emdCriterion(setting, {
+        crossEntropyWeight: 1,
+        emdWeight: Number(lambda),
+        groundDistance: chain(setting.wrongOrder),
+      }),
+  },
+  ...LEARNED,
+  {
+    id: 'known',
+    title: 'ranks of |i - j| as D, offset 0',
+    grid: SMALL_GRID,
+    create: (setting, lambda) => scheduledCriterion(setting, matrix(knownDistances(setting.classes)), Number(lambda)),
+  },
+  UNINFORMATIVE,
+];
+
+export const UNORDERED_LOSSES: readonly Loss[] = [
+  CROSS_ENTROPY,
+  BRIER,
+  {
+    id: 'emd',
+    title: 'squared EMD, labels taken for an order',
+    grid: NO_CHOICE,
+    create: (setting) => emdCriterion(setting, { groundDistance: ordered() }),
+  },
+  {
+    id: 'mix',
+    title: 'CE + 10 squared EMD, labels taken for an order',
+    grid: [10],
+    create: (setting, lambda) =>
+      emdCriterion(setting, { crossEntropyWeight: 1, emdWeight: Number(lambda), groundDistance: ordered() }),
+  },
+  ...LEARNED,
+  UNINFORMATIVE,
+];
+
+export const lossesOf = ({ ordered }: Classes): readonly Loss[] => (ordered ? ORDERED_LOSSES : UNORDERED_LOSSES);
+
+/** |i - j|, scaled as learned distances are: classes as points on a line. */
+function knownDistances(classes: number): Float32Array {
+  const line = new ClassCentroids({ classes, features: 1, normalize: 'none' });
+  const places = Array.from({ length: classes }, (_, i) => i);
+  line.accumulate(Float32Array.from(places), places);
+  line.update();
+  return line.distances();
+}
+
+function constantDistances(classes: number): Float32Array {
+  return Float32Array.from({ length: classes ** 2 }, (_, i) => (i % (classes + 1) === 0 ? 0 : 0.5));
+}

@@ -1,0 +1,185 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { OnnxGraph, type Value } from '../lib/onnx-graph.js';
+
+/** Features, units of the hidden layers, outputs. */
+export type Sizes = readonly [inputs: number, first: number, second: number, outputs: number];
+
+/** Adam's usual settings (Kingma and Ba, arXiv 1412.6980). */
+const RATE = 1e-3;
+const DECAY_MEAN = 0.9;
+const DECAY_SQUARE = 0.999;
+const EPSILON = 1e-8;
+
+const ONE_THREAD: InferenceSession.SessionOptions = { intraOpNumThreads: 1, interOpNumThreads: 1 };
+
+/** What a forward pass gives: [rows, outputs] and, after its ReLU, the last hidden layer [rows, second]. */
+export interface Outputs {
+  logits: Float32Array;
+  features: Float32Array;
+}
+
+/**
+ * The two graphs of a multilayer perceptron with two hidden layers and ReLU, for any number of rows: forward, and backward with a
+ * step of Adam. All weights and biases are one tensor.
+ */
+export class Architecture {
+  private constructor(
+    readonly sizes: Sizes,
+    readonly forward: InferenceSession,
+    readonly step: InferenceSession,
+  ) {}
+
+  static async create(sizes: Sizes): Promise<Architecture> {
+    const [forward, step] = [forwardGraph(sizes), stepGraph(sizes)].map((graph) =>
+      InferenceSession.create(graph.encode(), ONE_THREAD),
+    );
+    return new Architecture(sizes, await forward, await step);
+  }
+}
+
+/** A network in training. */
+export class Network {
+  #parameters: Tensor;
+  #mean: Tensor;
+  #square: Tensor;
+  #steps = 0;
+  #last: Record<'inputs' | 'first' | 'second', Tensor> | undefined;
+
+  constructor(
+    readonly architecture: Architecture,
+    parameters: Float32Array,
+  ) {
+    this.#parameters = vector(parameters);
+    this.#mean = vector(new Float32Array(parameters.length));
+    this.#square = vector(new Float32Array(parameters.length));
+  }
+
+  /** @param inputs [rows, features] */
+  async forward(inputs: Float32Array): Promise<Outputs> {
+    const { sizes, forward } = this.architecture;
+    const tensor = new Tensor('float32', inputs, [inputs.length / sizes[0], sizes[0]]);
+    const { logits, first, second } = await forward.run({ inputs: tensor, parameters: this.#parameters });
+    this.#last = { inputs: tensor, first, second };
+    return { logits: logits.data as Float32Array, features: second.data as Float32Array };
+  }
+
+  /** A step of Adam against the gradient of the loss with respect to the last forward pass's logits, [rows, outputs]. */
+  async step(logitGradient: Float32Array): Promise<void> {
+    const { sizes, step } = this.architecture;
+    const last = this.#last;
+    if (!last) throw new Error('step: a forward pass comes first');
+    this.#steps++;
+    const result = await step.run({
+      ...last,
+      logitGradient: new Tensor('float32', logitGradient, [logitGradient.length / sizes[3], sizes[3]]),
+      parameters: this.#parameters,
+      mean: this.#mean,
+      square: this.#square,
+      rate: scalar(RATE / (1 - DECAY_MEAN ** this.#steps)),
+      scale: scalar(1 / (1 - DECAY_SQUARE ** this.#steps)),
+    });
+    this.#parameters = result.newParameters;
+    this.#mean = result.newMean;
+    this.#square = result.newSquare;
+  }
+
+  /** All weights and biases: the memory itself, which later steps leave alone. */
+  get parameters(): Float32Array {
+    return this.#parameters.data as Float32Array;
+  }
+
+  /** Goes back to parameters of earlier, for forward passes. */
+  restore(parameters: Float32Array): void {
+    this.#parameters = vector(parameters);
+  }
+}
+
+const vector = (values: Float32Array): Tensor => new Tensor('float32', values, [values.length]);
+const scalar = (value: number): Tensor => new Tensor('float32', Float32Array.of(value), []);
+
+interface Layer {
+  inputs: number;
+  outputs: number;
+}
+
+const layersOf = (sizes: Sizes): Layer[] => sizes.slice(1).map((outputs, layer) => ({ inputs: sizes[layer], outputs }));
+
+/**
+ * Biases 0, weights after He (arXiv 1502.01852), which keeps the activations' variance from layer to layer.
+ *
+ * @param uniform Gives a number between the two.
+ */
+export function initialParameters(sizes: Sizes, uniform: (low: number, high: number) => number): Float32Array {
+  return Float32Array.from(
+    layersOf(sizes).flatMap(({ inputs, outputs }) => {
+      const bound = Math.sqrt(6 / inputs);
+      return [...Array.from({ length: inputs * outputs }, () => uniform(-bound, bound)), ...Array(outputs).fill(0)];
+    }),
+  );
+}
+
+/** Weights [inputs, outputs] and bias [outputs] of each layer, out of the one tensor. */
+function layerValues(graph: OnnxGraph, sizes: Sizes): { weights: Value; bias: Value }[] {
+  const layers = layersOf(sizes);
+  const lengths = layers.flatMap(({ inputs, outputs }) => [inputs * outputs, outputs]);
+  const total = lengths.reduce((a, b) => a + b, 0);
+  const parameters = graph.input('parameters', 'float32', [total]);
+  const parts = graph.addAll('Split', [parameters, graph.integers(lengths)], { axis: 0 }, lengths.length);
+  return layers.map(({ inputs, outputs }, i) => ({
+    weights: graph.add('Reshape', [parts[2 * i], graph.integers([inputs, outputs])]),
+    bias: parts[2 * i + 1],
+  }));
+}
+
+function forwardGraph(sizes: Sizes): OnnxGraph {
+  const graph = new OnnxGraph('forward');
+  let value = graph.input('inputs', 'float32', ['rows', sizes[0]]);
+  const names = ['first', 'second', 'logits'];
+  layerValues(graph, sizes).forEach(({ weights, bias }, layer) => {
+    value = graph.add('Gemm', [value, weights, bias]);
+    if (layer < 2) value = graph.add('Relu', [value]);
+    graph.output(names[layer], value, 'float32', ['rows', sizes[layer + 1]]);
+  });
+  return graph;
+}
+
+function stepGraph(sizes: Sizes): OnnxGraph {
+  const graph = new OnnxGraph('step');
+  const rows = (name: string, width: number) => graph.input(name, 'float32', ['rows', width]);
+  const activations = [rows('inputs', sizes[0]), rows('first', sizes[1]), rows('second', sizes[2])];
+  let delta = rows('logitGradient', sizes[3]);
+  const layers = layerValues(graph, sizes);
+  const gradients: Value[] = [];
+  for (let layer = layers.length - 1; layer >= 0; layer--) {
+    const weights = graph.add('Gemm', [activations[layer], delta], { transA: 1 });
+    const bias = graph.add('ReduceSum', [delta, graph.integers([0])], { keepdims: 0 });
+    gradients.unshift(graph.add('Reshape', [weights, graph.integers([-1])]), bias);
+    if (layer === 0) break;
+    const behind = graph.add('Gemm', [delta, layers[layer].weights], { transB: 1 });
+    delta = graph.add('Mul', [behind, graph.add('Sign', [activations[layer]])]); // 1 where the ReLU let through, else 0
+  }
+  adam(graph, graph.add('Concat', gradients, { axis: 0 }), parametersIn(sizes));
+  return graph;
+}
+
+const parametersIn = (sizes: Sizes): number =>
+  layersOf(sizes).reduce((sum, { inputs, outputs }) => sum + (inputs + 1) * outputs, 0);
+
+function adam(graph: OnnxGraph, gradient: Value, length: number): void {
+  const mean = graph.input('mean', 'float32', [length]);
+  const square = graph.input('square', 'float32', [length]);
+  const rate = graph.input('rate', 'float32', []);
+  const scale = graph.input('scale', 'float32', []);
+  const towards = (old: Value, target: Value, decay: number) =>
+    graph.add('Add', [old, graph.add('Mul', [graph.add('Sub', [target, old]), graph.floats([1 - decay])])]);
+  const newMean = towards(mean, gradient, DECAY_MEAN);
+  const newSquare = towards(square, graph.add('Mul', [gradient, gradient]), DECAY_SQUARE);
+  const deviation = graph.add('Sqrt', [graph.add('Mul', [newSquare, scale])]);
+  const step = graph.add('Div', [
+    graph.add('Mul', [newMean, rate]),
+    graph.add('Add', [deviation, graph.floats([EPSILON])]),
+  ]);
+  graph.output('newParameters', graph.add('Sub', ['parameters', step]), 'float32', [length]);
+  graph.output('newMean', newMean, 'float32', [length]);
+  graph.output('newSquare', newSquare, 'float32', [length]);
+}

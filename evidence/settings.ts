@@ -1,0 +1,79 @@
+import { parseArgs } from 'node:util';
+import { MIN_VALUES } from '../examples/common/statistics.js';
+import type { Task } from './experiment.js';
+import { PROBLEMS } from './problems.js';
+
+/** What to run. */
+export interface Settings {
+  /** Problem by problem. */
+  tasks: Task[];
+  out: string;
+  /** Whether to run tasks again whose results are there. */
+  fresh: boolean;
+}
+
+/** Training samples, and how often a network sees them: longer where they are few, so that all settle. */
+const SIZES = [
+  { rows: 2500, epochs: 30 },
+  { rows: 1000, epochs: 50 },
+  { rows: 300, epochs: 80 },
+];
+const QUICK_SIZES = [{ rows: 300, epochs: 15 }];
+
+const SEEDS = 10;
+/** Its split's networks also leave their learned distances. */
+const SHOWN_SEED = 1;
+
+export const USAGE = `Compares losses on five problems with ordered classes and two without order, with the controls that belong beside every claim.
+
+  --quick             a first look: ${MIN_VALUES} seeds, ${QUICK_SIZES[0].rows} training rows, ${QUICK_SIZES[0].epochs} epochs
+  --seeds N           repetitions, each with its own split, first weights and batches (${SEEDS})
+  --problems A,B      some of ${PROBLEMS.map(({ id }) => id).join(', ')}
+  --out FOLDER        where results and the report go (results/evidence, with --quick results/evidence-quick)
+  --fresh             does not go on from the results of a run before
+
+A run that was stopped goes on where it was.`;
+
+/** The settings on the command line, or nothing when it asks for help. */
+export function readSettings(): Settings | undefined {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      seeds: { type: 'string' },
+      problems: { type: 'string' },
+      out: { type: 'string' },
+      fresh: { type: 'boolean', default: false },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) return undefined;
+  const { quick, fresh } = values;
+  const seeds = numberOfSeeds(values.seeds ?? `${quick ? MIN_VALUES : SEEDS}`);
+  const sizes = quick ? QUICK_SIZES : SIZES;
+  const tasks = problems(values.problems).flatMap((problem) =>
+    sizes.flatMap(({ rows, epochs }) =>
+      Array.from({ length: seeds }, (_, i) => ({
+        problem,
+        trainRows: rows,
+        epochs,
+        seed: i + 1,
+        keepDistances: i + 1 === SHOWN_SEED,
+      })),
+    ),
+  );
+  return { tasks, out: values.out ?? `results/evidence${quick ? '-quick' : ''}`, fresh };
+}
+
+function numberOfSeeds(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= MIN_VALUES) return value;
+  throw new RangeError(`--seeds: expected a whole number from ${MIN_VALUES}, received ${text}`);
+}
+
+function problems(text: string | undefined): string[] {
+  const known = PROBLEMS.map(({ id }) => id);
+  const chosen = text?.split(',') ?? known;
+  const unknown = chosen.find((id) => !known.includes(id));
+  if (unknown === undefined) return chosen;
+  throw new RangeError(`--problems: expected some of ${known.join(', ')}, received ${unknown}`);
+}

@@ -1,0 +1,133 @@
+// Builds ONNX models of standard operators, one call per operator.
+import { ModelProto } from './onnx-format';
+
+/** The name of a value in a graph. */
+export type Value = string;
+/** A size, or the name of one that is known when the model runs. */
+export type Dimension = number | string;
+/** A whole number, several, a text, or a number that is not whole. */
+export type Attribute = number | readonly number[] | string | { float: number };
+
+/** TensorProto.DataType */
+const TYPES = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10, float64: 11 } as const;
+export type OnnxType = keyof typeof TYPES;
+/** What the operator Cast takes as `to`. */
+export const typeCode = (type: OnnxType): number => TYPES[type];
+
+/** AttributeProto.AttributeType */
+const FLOAT = 1;
+const INT = 2;
+const STRING = 3;
+const INTS = 7;
+
+/** The version of the format that came with opset 17 (onnx 1.12). */
+const IR_VERSION = 8;
+const OPSET = 17;
+
+/** A graph of operators of opset 17. Values are named by the order in which they are made, but for inputs and outputs. */
+export class OnnxGraph {
+  readonly #nodes: { input: readonly Value[]; output: readonly Value[] }[] = [];
+  readonly #constants: object[] = [];
+  readonly #inputs: object[] = [];
+  readonly #outputs: object[] = [];
+  readonly #byContents = new Map<string, Value>();
+  /** Values that nodes give, and the names that outputs have given them. */
+  readonly #names = new Map<Value, string>();
+  #count = 0;
+
+  constructor(
+    readonly name: string,
+    readonly description = '',
+  ) {}
+
+  /** A value that is given when the model runs. */
+  input(name: string, type: OnnxType, dims: readonly Dimension[]): Value {
+    this.#inputs.push(valueInfo(name, type, dims));
+    return name;
+  }
+
+  /** float32 numbers in the model; without `dims` a scalar. */
+  floats(values: Float32Array | readonly number[], dims: readonly number[] = []): Value {
+    return this.#constant('float32', Float32Array.from(values), dims);
+  }
+
+  /** int64 numbers in the model; without `dims` a list of all of them. */
+  integers(values: readonly number[], dims: readonly number[] = [values.length]): Value {
+    return this.#constant('int64', BigInt64Array.from(values, BigInt), dims);
+  }
+
+  /** The value that an operator gives. */
+  add(operator: string, inputs: readonly Value[], attributes: Record<string, Attribute> = {}): Value {
+    return this.addAll(operator, inputs, attributes, 1)[0];
+  }
+
+  /** The values of an operator that gives several. */
+  addAll(operator: string, inputs: readonly Value[], attributes: Record<string, Attribute>, outputs: number): Value[] {
+    const values = Array.from({ length: outputs }, () => `v${this.#count++}`);
+    for (const value of values) this.#names.set(value, value);
+    this.#node(operator, inputs, values, attributes);
+    return values;
+  }
+
+  /** Makes a value one that the model returns, under a name of its own. */
+  output(name: string, value: Value, type: OnnxType, dims: readonly Dimension[]): void {
+    if (this.#names.get(value) === value) this.#names.set(value, name);
+    else this.#node('Identity', [value], [name], {}); // of an input, a constant, or what already is an output
+    this.#outputs.push(valueInfo(name, type, dims));
+  }
+
+  /** The model as the bytes of an .onnx file. */
+  encode(): Uint8Array {
+    const model = {
+      irVersion: IR_VERSION,
+      producerName: 'squared-emd',
+      docString: this.description,
+      opsetImport: [{ domain: '', version: OPSET }],
+      graph: {
+        name: this.name,
+        node: this.#nodes.map((node) => ({
+          ...node,
+          input: this.#named(node.input),
+          output: this.#named(node.output),
+        })),
+        initializer: this.#constants,
+        input: this.#inputs,
+        output: this.#outputs,
+      },
+    };
+    return Uint8Array.from(ModelProto.encode(ModelProto.fromObject(model)).finish());
+  }
+
+  #named(values: readonly Value[]): string[] {
+    return values.map((value) => this.#names.get(value) ?? value);
+  }
+
+  #constant(type: OnnxType, values: Float32Array | BigInt64Array, dims: readonly number[]): Value {
+    const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+    const contents = `${type} ${dims} ${bytes.toString('latin1')}`;
+    const known = this.#byContents.get(contents);
+    if (known) return known;
+    const name = `c${this.#constants.length}`;
+    this.#constants.push({ name, dims, dataType: TYPES[type], rawData: bytes });
+    this.#byContents.set(contents, name);
+    return name;
+  }
+
+  #node(opType: string, input: readonly Value[], output: readonly Value[], attributes: Record<string, Attribute>) {
+    const attribute = Object.entries(attributes).map(([name, value]) => ({ name, ...attributeFields(value) }));
+    const node = { name: `n${this.#nodes.length}`, opType, input, output, attribute };
+    this.#nodes.push(node);
+  }
+}
+
+function attributeFields(value: Attribute): object {
+  if (typeof value === 'number') return { i: value, type: INT };
+  if (typeof value === 'string') return { s: Buffer.from(value), type: STRING };
+  if ('float' in value) return { f: value.float, type: FLOAT };
+  return { ints: value, type: INTS };
+}
+
+function valueInfo(name: string, type: OnnxType, dims: readonly Dimension[]): object {
+  const dim = dims.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }));
+  return { name, type: { tensorType: { elemType: TYPES[type], shape: { dim } } } };
+}
