@@ -142,7 +142,7 @@ export const UNORDERED_LOSSES: readonly Loss[] = [
 export const lossesOf = ({ ordered }: Classes): readonly Loss[] => (ordered ? ORDERED_LOSSES : UNORDERED_LOSSES);
 
 /** |i - j|, scaled as learned distances are: classes as points on a line. */
-function knownDistances(classes: number): Float32Array {
+export function knownDistances(classes: number): Float32Array {
   const line = new ClassCentroids({ classes, features: 1, normalize: 'none' });
   const places = Array.from({ length: classes }, (_, i) => i);
   line.accumulate(Float32Array.from(places), places);

@@ -1,0 +1,86 @@
+import type { EChartsCoreOption } from 'echarts';
+import { renderSvg } from '../../examples/common/svg.js';
+import { knownDistances } from '../losses.js';
+import type { Group } from './summary.js';
+
+const SIZE = { panel: 250, gap: 40, left: 80, top: 86, bottom: 70 };
+/** From near to far: viridis. */
+const NEAR_TO_FAR = ['#440154', '#3b528b', '#21918c', '#5ec962', '#fde725'];
+
+interface HeatMap {
+  title: string;
+  /** [classes, classes] */
+  values: ArrayLike<number>;
+}
+
+/** Distances that a loss has learned on a split, as heat maps, beside the distances of the known order if there is one. */
+export function distanceFigure(group: Group, loss: string): string {
+  const { problem, trainRows } = group;
+  const names = problem.classes;
+  const known = problem.ordered ? [{ title: 'ranks of |i - j|', values: knownDistances(names.length) }] : [];
+  const maps: HeatMap[] = [
+    ...known,
+    ...keptDistances(group, loss).map(({ epoch, values }) => ({ title: `learned, after epoch ${epoch}`, values })),
+  ];
+  const left = (panel: number) => SIZE.left + panel * (SIZE.panel + SIZE.gap);
+  const option: EChartsCoreOption = {
+    title: [
+      {
+        text: `${problem.title}, ${trainRows} training samples: distances between the classes`,
+        left: 'center',
+        top: 8,
+      },
+      ...maps.map(({ title }, i) => ({
+        text: title,
+        left: left(i) + SIZE.panel / 2,
+        textAlign: 'center',
+        top: SIZE.top - 30,
+        textStyle: { fontSize: 12 },
+      })),
+    ],
+    grid: maps.map((_, i) => ({ left: left(i), top: SIZE.top, width: SIZE.panel, height: SIZE.panel })),
+    xAxis: maps.map((_, gridIndex) => ({
+      gridIndex,
+      type: 'category',
+      data: [...names],
+      axisLabel: { fontSize: 9, rotate: names.some((name) => name.length > 2) ? 60 : 0, interval: 0 },
+    })),
+    yAxis: maps.map((_, gridIndex) => ({
+      gridIndex,
+      type: 'category',
+      inverse: true,
+      data: [...names],
+      axisLabel: { show: gridIndex === 0, fontSize: 9, interval: 0 },
+    })),
+    visualMap: { show: false, min: 0, max: 1, inRange: { color: NEAR_TO_FAR } },
+    series: maps.map(({ values }, panel) => ({
+      type: 'heatmap',
+      xAxisIndex: panel,
+      yAxisIndex: panel,
+      data: Array.from(values, (value, i) => [i % names.length, Math.floor(i / names.length), value]),
+    })),
+  };
+  return renderSvg(option, { width: left(maps.length), height: SIZE.top + SIZE.panel + SIZE.bottom });
+}
+
+/** The pairs of classes that the last learned distances have nearest, as text. */
+export function nearestPairs(group: Group, loss: string, count: number): string {
+  const { problem } = group;
+  const size = problem.classes.length;
+  const kept = keptDistances(group, loss);
+  const last = kept[kept.length - 1].values;
+  const pairs = Array.from({ length: size ** 2 }, (_, i) => [Math.floor(i / size), i % size]).filter(([i, j]) => i < j);
+  return pairs
+    .sort(([i, j], [k, l]) => last[i * size + j] - last[k * size + l])
+    .slice(0, count)
+    .map(([i, j]) => `${problem.classes[i]} and ${problem.classes[j]}`)
+    .join(', ');
+}
+
+function keptDistances({ problem, results }: Group, loss: string): { epoch: number; values: number[] }[] {
+  const kept = results
+    .flatMap(({ runs }) => runs)
+    .find((run) => run.loss === loss && run.lambda === 'rule' && run.distances)?.distances;
+  if (!kept) throw new Error(`${problem.id}: no distances of ${loss} were kept`);
+  return kept;
+}

@@ -1,0 +1,188 @@
+import MarkdownIt from 'markdown-it';
+import { describe, type Environment } from '../../bench/report/environment.js';
+import { lineFigure, type Panel } from '../../examples/common/line-figure.js';
+import { estimate } from '../../examples/common/statistics.js';
+import { lossesOf } from '../losses.js';
+import { distanceFigure, nearestPairs } from './distance-figure.js';
+import { intervalFigure } from './interval-figure.js';
+import { RPS, WITHIN_ONE } from './metrics.js';
+import type { Group } from './summary.js';
+import { comparisonTable, lambdaTable, scoreTable, tallyTable, toMarkdown, toText } from './tables.js';
+
+/** The self-guided loss whose distances are shown: its costs are the distances themselves. */
+const SHOWN = 'learned';
+
+/** The report as one HTML file. */
+export function page(groups: readonly Group[], environment: Environment): string {
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Squared EMD on real data</title>
+<style>
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 1400px; margin: 2em auto; padding: 0 1em; color: #222; }
+table { border-collapse: collapse; margin: 1em 0; font-variant-numeric: tabular-nums; }
+th, td { padding: 2px 10px; border-bottom: 1px solid #ddd; }
+svg { max-width: 100%; height: auto; display: block; margin: 1em 0; }
+summary { cursor: pointer; }
+</style>
+${new MarkdownIt({ html: true }).render(markdown(groups, environment))}
+</html>
+`;
+}
+
+function markdown(groups: readonly Group[], environment: Environment): string {
+  const ordered = groups.filter(({ problem }) => problem.ordered);
+  const unordered = groups.filter(({ problem }) => !problem.ordered);
+  return [
+    '# Squared EMD on real data',
+    introduction(groups, environment),
+    ...(ordered.length > 0 ? orderedPart(ordered) : []),
+    ...(unordered.length > 0 ? unorderedPart(unordered) : []),
+    '## All numbers',
+    ...groups.map(numbers),
+  ].join('\n\n');
+}
+
+function introduction(groups: readonly Group[], environment: Environment): string {
+  const [{ results }] = groups;
+  const epochs = [...new Set(groups.map(({ results: [{ task }] }) => `${task.epochs} with ${task.trainRows}`))].join(
+    ', ',
+  );
+  return `${environment.date.slice(0, 10)}, ${describe(environment)}. ${results.length} seeds, epochs: ${epochs} training samples (or as many as 60% of all rows are).
+
+Networks d-64-64-K with ReLU, Adam at 0.001, batches of 64. For a seed all losses have the same split, first weights and batches. CE is cross entropy, EMD the squared EMD between classes on a line,
+*learned D* the self-guided loss, whose distances come from the network's features (ranks) from the fifth epoch on. λ is chosen from a fixed grid for each seed on its validation samples. Unless said otherwise a network is taken at the epoch that scores best on validation samples: by RPS where classes are ordered,
+else by the Brier score. MAE: mean absolute error in classes; RPS: ranked probability score; QWK: quadratic weighted kappa.
+
+Differences are paired by seed; ± is a 95% t interval over seeds, each for one number by itself, so that of twenty intervals one may exclude 0 by chance. Seeds split the same data anew: intervals say how far a result depends on split and first weights, not how it carries over to other data.
+The classes of Ames are bands of a continuous price; the others are classes as they come.`;
+}
+
+function orderedPart(groups: readonly Group[]): string[] {
+  return [
+    '## Ordered classes',
+    'In how many of the data sets and sizes the 95% interval of a difference excludes 0:',
+    toMarkdown(tallyTable(groups, 'best')),
+    'The same after the last epoch, without early stopping:',
+    toMarkdown(tallyTable(groups, 'last')),
+    ...byProblem(groups).map(intervalFigure),
+    '### Which λ',
+    toMarkdown(lambdaTable(groups, 'mix')),
+    ...byProblem(groups).map(lambdaFigure),
+    '### The learned distances find the order',
+    'Spearman correlation of the learned distances with |i - j|, over all pairs of classes, after each epoch:',
+    correlationFigure(groups),
+    ...byProblem(groups).map((sizes) => distanceFigure(sizes[sizes.length - 1], SHOWN)),
+    '### λ beside learned distances',
+    ...['learned', 'xemd1', 'xemd2', 'penalty'].flatMap((loss) => [
+      titleOfLoss(groups[0], loss),
+      toMarkdown(lambdaTable(groups, loss)),
+    ]),
+  ];
+}
+
+function unorderedPart(groups: readonly Group[]): string[] {
+  return [
+    '## Classes without an order',
+    'In how many of the data sets and sizes the 95% interval of a difference excludes 0:',
+    toMarkdown(tallyTable(groups, 'best')),
+    'The same after the last epoch, without early stopping:',
+    toMarkdown(tallyTable(groups, 'last')),
+    ...byProblem(groups).flatMap((sizes) => {
+      const largest = sizes[sizes.length - 1];
+      return [
+        intervalFigure(sizes),
+        `Nearest in the learned distances: ${nearestPairs(largest, SHOWN, 8)}.`,
+        distanceFigure(largest, SHOWN),
+      ];
+    }),
+    '### λ beside learned distances',
+    ...['learned', 'xemd1', 'xemd2', 'penalty'].flatMap((loss) => [
+      titleOfLoss(groups[0], loss),
+      toMarkdown(lambdaTable(groups, loss)),
+    ]),
+  ];
+}
+
+const titleOfLoss = ({ problem: { ordered, classes } }: Group, id: string): string =>
+  `${lossesOf({ ordered, classes: classes.length }).find((loss) => loss.id === id)?.title}:`;
+
+/** The groups of each problem. */
+function byProblem(groups: readonly Group[]): Group[][] {
+  const ids = [...new Set(groups.map(({ problem }) => problem.id))];
+  return ids.map((id) => groups.filter(({ problem }) => problem.id === id));
+}
+
+/** What each lambda of the grid does, beside CE. */
+function lambdaFigure(groups: readonly Group[]): string {
+  const { problem } = groups[0];
+  const grid = lossesOf({ ordered: true, classes: problem.classes.length }).find(({ id }) => id === 'mix')?.grid ?? [];
+  return lineFigure({
+    title: `${problem.title}: CE + λ EMD, difference to CE`,
+    panels: [WITHIN_ONE, RPS].map((metric) => ({
+      title: metric.title,
+      xTitle: 'λ',
+      x: grid.map(String),
+      lines: groups.map((group) => ({
+        name: `${group.trainRows} training samples`,
+        scale: metric.scale,
+        points: grid.map((lambda) =>
+          group.difference([{ loss: 'mix', lambdas: [lambda] }, { loss: 'ce' }], metric, 'best'),
+        ),
+      })),
+    })),
+  });
+}
+
+function correlationFigure(groups: readonly Group[]): string {
+  const sizes = [...new Set(groups.map(({ results: [{ task }] }) => task.trainRows))].sort((a, b) => a - b);
+  return lineFigure({
+    title: 'learned distances and the order of the classes',
+    subtitle: 'Spearman correlation, mean and 95% interval over seeds',
+    panels: sizes.map((size): Panel => {
+      const ofSize = groups.filter(({ results: [{ task }] }) => task.trainRows === size);
+      return {
+        title: `up to ${size} training samples`,
+        xTitle: 'epoch',
+        x: Array.from({ length: ofSize[0].results[0].task.epochs }, (_, epoch) => `${epoch + 1}`),
+        lines: ofSize.map((group) => ({ name: group.problem.title, scale: 1, points: correlations(group) })),
+      };
+    }),
+  });
+}
+
+/** After each epoch, over seeds. */
+function correlations(group: Group) {
+  const bySeed = group.runs({ loss: SHOWN, lambdas: ['rule'] }, 'best').map((run) => run.correlations ?? []);
+  return bySeed[0].map((_, epoch) => estimate(bySeed.map((epochs) => epochs[epoch])));
+}
+
+function numbers(group: Group): string {
+  const { problem, results, trainRows } = group;
+  const { validation, test } = results[0].rows;
+  return `<details><summary>${problem.title}, ${trainRows} training samples</summary>
+
+${validation} validation and ${test} test samples.
+
+Scores at the best epoch:
+
+${toMarkdown(scoreTable(group, 'best'))}
+
+Differences at the best epoch (* excludes 0):
+
+${toMarkdown(comparisonTable(group, 'best'))}
+
+Differences after the last epoch:
+
+${toMarkdown(comparisonTable(group, 'last'))}
+
+</details>`;
+}
+
+/** What the terminal shows. */
+export function digest(groups: readonly Group[]): string {
+  return [groups.filter(({ problem }) => problem.ordered), groups.filter(({ problem }) => !problem.ordered)]
+    .filter((some) => some.length > 0)
+    .map((some) => toText(tallyTable(some, 'best')))
+    .join('\n\n');
+}

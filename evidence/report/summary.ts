@@ -1,0 +1,85 @@
+import { type Estimate, estimate } from '../../examples/common/statistics.js';
+import type { Run, TaskResult } from '../experiment.js';
+import type { Lambda } from '../losses.js';
+import { type Problem, problemOf } from '../problems.js';
+import type { Decoding, Metric } from './metrics.js';
+
+/** When training stops: at the epoch that scores best on validation samples, or after all. */
+export type At = 'best' | 'last';
+
+/** A loss and a way to decide. Its lambda is the one of the grid, or of `lambdas`, that scores best on validation samples. */
+export interface Contender {
+  loss: string;
+  decoding?: Decoding;
+  lambdas?: readonly Lambda[];
+}
+
+/** Two contenders to compare: how much higher the first scores. */
+export type Pair = readonly [Contender, Contender];
+
+export type Verdict = 'better' | 'worse' | 'undecided' | 'none';
+
+/** The networks of a data set and a number of training samples, a split per seed. */
+export class Group {
+  readonly problem: Problem;
+
+  constructor(readonly results: readonly TaskResult[]) {
+    this.problem = problemOf(results[0].task.problem);
+  }
+
+  get trainRows(): number {
+    return this.results[0].rows.train;
+  }
+
+  /** The networks of a contender, by seed. */
+  runs({ loss, lambdas }: Contender, at: At): Run[] {
+    return this.results.map(({ runs }) =>
+      runs
+        .filter((run) => run.loss === loss && (!lambdas || lambdas.includes(run.lambda)))
+        .reduce((a, b) => (b[at].validation < a[at].validation ? b : a)),
+    );
+  }
+
+  /** Undefined where the contender has no such score. */
+  score(contender: Contender, metric: Metric, at: At): Estimate | undefined {
+    return estimateOf(this.#values(contender, metric, at));
+  }
+
+  /** The mean of the differences seed by seed. */
+  difference([a, b]: Pair, metric: Metric, at: At): Estimate | undefined {
+    const rival = this.#values(b, metric, at);
+    return estimateOf(this.#values(a, metric, at).map((value, seed) => value - rival[seed]));
+  }
+
+  /** Whether the interval of a difference excludes 0, and which side is good. */
+  verdict(pair: Pair, metric: Metric, at: At): Verdict {
+    const difference = this.difference(pair, metric, at);
+    if (!difference) return 'none';
+    const { mean, halfWidth } = difference;
+    if (Math.abs(mean) <= halfWidth) return 'undecided';
+    return mean > 0 === metric.higherIsBetter ? 'better' : 'worse';
+  }
+
+  /** NaN where there is no such score. */
+  #values(contender: Contender, metric: Metric, at: At): number[] {
+    const { decoding = 'argmax' } = contender;
+    return this.runs(contender, at).map((run) => metric.read(run[at].test, decoding) ?? Number.NaN);
+  }
+}
+
+function estimateOf(values: readonly number[]): Estimate | undefined {
+  return values.every(Number.isFinite) ? estimate(values) : undefined;
+}
+
+/** The groups, problem by problem, those with the fewest samples first. */
+export function groupsOf(results: readonly TaskResult[]): Group[] {
+  const groups = new Map<string, TaskResult[]>();
+  for (const result of results) {
+    const key = `${result.task.problem} ${result.task.trainRows}`;
+    groups.set(key, [...(groups.get(key) ?? []), result]);
+  }
+  const order = [...new Set(results.map(({ task }) => task.problem))];
+  return [...groups.values()]
+    .map((group) => new Group(group))
+    .sort((a, b) => order.indexOf(a.problem.id) - order.indexOf(b.problem.id) || a.trainRows - b.trainRows);
+}
