@@ -148,6 +148,14 @@ export interface Native {
     offset: number,
     device: number,
   ): NativeGround | Status;
+  /** A matrix from float32 distances on a GPU; waits for the stream. */
+  groundFromDistances(
+    distances: NativeArray,
+    classes: number,
+    exponent: number,
+    offset: number,
+    stream: NativeStream | null,
+  ): NativeGround;
 
   /**
    * Adds features to sums and counts, which nobody may touch until it is done: -1, or with `later` a promise; the first row

@@ -1,7 +1,9 @@
 // How far apart the classes are. Each constructor checks and copies its values; native code prepares them on first use.
 import { attachedLength, copyNumbers, integer, MAX_CLASSES, type Numbers, onlyKnown, optionsObject } from './arguments';
 import { CPU, type NativeGround, native, Status } from './binding';
+import { arrayHandle, type DeviceArray } from './device-array';
 import { EmdError, typedArrayType, wrongRange, wrongType } from './errors';
+import { type Stream, streamOn } from './stream';
 
 export type GroundDistanceKind = 'ordered' | 'circular' | 'tree' | 'matrix';
 
@@ -20,6 +22,8 @@ interface Values {
   readonly distances?: Float32Array;
   readonly exponent?: number;
   readonly offset?: number;
+  /** A matrix on a GPU, whose distances this side has not: all that it can do is compute there. */
+  readonly onGpu?: { device: number; ground: NativeGround };
 }
 
 /** Only this module can call the constructor: values that it gets have been checked. */
@@ -123,8 +127,12 @@ export class GroundDistance {
     const key = (device - CPU) * 2 * MAX_CLASSES + classes;
     const known = this.#prepared.get(key);
     if (known !== undefined) return known;
-    const { kind, weights, parents, distances, exponent, offset } = this.#values;
+    const { kind, weights, parents, distances, exponent, offset, onGpu } = this.#values;
     requireClasses(this, classes);
+    if (onGpu) {
+      if (onGpu.device === device) return onGpu.ground;
+      throw new EmdError('INTERNAL', `groundDistance: ${this} is on GPU ${onGpu.device} alone`);
+    }
     const prepared = native.createGround(
       KINDS.indexOf(kind),
       classes,
@@ -314,6 +322,23 @@ export function matrix(
     );
   }
   return make({ kind: 'matrix', classes, distances: symmetric(values, classes, largest, name), exponent, offset });
+}
+
+/**
+ * As {@link matrix}, of distances that a GPU has computed: they are not checked, and stay there. Waits for the stream. Not part of
+ * the package's interface: the ground distance works on that GPU alone.
+ */
+export function matrixOnGpu(
+  distances: DeviceArray,
+  classes: number,
+  options: MatrixOptions | 'xemd1' | 'xemd2',
+  stream?: Stream,
+): GroundDistance {
+  const { exponent, offset } = matrixOptions(options);
+  const { device } = distances;
+  const handle = streamOn('stream', stream, device);
+  const ground = native.groundFromDistances(arrayHandle('distances', distances), classes, exponent, offset, handle);
+  return make({ kind: 'matrix', classes, exponent, offset, onGpu: { device, ground } });
 }
 
 function matrixOptions(options: unknown): { exponent: number; offset: number } {

@@ -12,7 +12,7 @@ import {
 import { DeviceArray } from './device-array';
 import { EmdLoss } from './emd-loss';
 import { EmdError, wrongRange, wrongType } from './errors';
-import { matrix } from './ground-distance';
+import { matrix, matrixOnGpu } from './ground-distance';
 import { LambdaRule } from './lambda-rule';
 import type { EvaluateOptions } from './options';
 import { type EmdResult, invalidLabel } from './result';
@@ -23,6 +23,7 @@ import {
   type SelfGuidedOptions,
   SelfGuidedSettings,
 } from './self-guided-options';
+import type { Stream } from './stream';
 import { checkLabels, labelsExpected } from './targets';
 
 /** All that a {@link SelfGuidedEmd} is, as plain data: JSON and structured clones keep it to the last bit. */
@@ -56,8 +57,8 @@ const STATE = {
  * Call {@link SelfGuidedEmd.evaluate} for each batch and {@link SelfGuidedEmd.endEpoch} after each epoch. In the last epoch before
  * `startEpoch` cross entropy and EMD are recorded; lambda is the ratio of their means, divided by `ratio`.
  *
- * With `device` a number logits, features and gradients are arrays on that GPU, labels and weights of either side; the distances come
- * to the host once an epoch.
+ * With `device` a number logits, features and gradients are arrays on that GPU, labels and weights of either side; centroids and
+ * distances stay there, and what `history` is to show comes to the host an epoch later.
  */
 export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
   readonly classes: number;
@@ -69,7 +70,8 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
   #epoch = 0;
   /** What the rule has found. */
   #lambda: number | undefined;
-  #history: Float32Array[] = [];
+  /** Those of the last epoch stay on the GPU until somebody asks, or the next ones come. */
+  #history: (Float32Array | DeviceArray)[] = [];
   #running = 0;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -94,12 +96,12 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
 
   /** The distances in use, [classes, classes]: a copy; null in the first epoch. */
   get distances(): Float32Array | null {
-    return this.#history.at(-1)?.slice() ?? null;
+    return this.#distancesOf(this.#history.length - 1)?.slice() ?? null;
   }
 
   /** The distances at the end of each epoch. */
   get history(): Float32Array[] {
-    return this.#history.map((distances) => distances.slice());
+    return this.#history.map((_, epoch) => (this.#distancesOf(epoch) as Float32Array).slice());
   }
 
   /**
@@ -166,10 +168,11 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
     this.#idle();
     this.#centroids.update(options);
     const { scale, ratio } = this.#settings;
-    this.#history.push(takeFloats(this.#centroids.distances({ scale, ...options })));
+    this.#distancesOf(this.#history.length - 1);
+    this.#history.push(this.#centroids.distances({ scale, ...options }));
     if (this.#rule) this.#lambda = this.#rule.lambda(ratio);
     this.#epoch++;
-    this.#loss = this.#beginEpoch();
+    this.#loss = this.#beginEpoch(undefined, options.stream);
   }
 
   /** A copy of everything as plain data: training that goes on from it has the same numbers. */
@@ -183,7 +186,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
       emdWeight: this.#lambda ?? null,
       recorded: this.#rule?.sums ?? [0, 0],
       centroids: this.#centroids.toState(),
-      history: this.#history.map((distances) => Array.from(distances)),
+      history: this.history.map((distances) => Array.from(distances)),
     };
   }
 
@@ -223,6 +226,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
       readNumbers(`state.history[${i}]`, values, distances);
       return distances;
     });
+    made.#toGpu();
     made.#loss = made.#beginEpoch([recorded[0], recorded[1]]);
     return made;
   }
@@ -231,16 +235,35 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
     return 'SelfGuidedEmd';
   }
 
+  /** The distances of an epoch, which leave the GPU if they are there. */
+  #distancesOf(epoch: number): Float32Array | undefined {
+    const distances = this.#history[epoch];
+    if (!DeviceArray.is(distances)) return distances;
+    const floats = takeFloats(distances);
+    this.#history[epoch] = floats;
+    return floats;
+  }
+
+  /** The last distances, where they would be had this one computed them: the costs are the same to the last bit then. */
+  #toGpu(): void {
+    const { device } = this.#settings.given;
+    const distances = this.#distancesOf(this.#history.length - 1);
+    if (typeof device !== 'number' || !distances) return;
+    this.#history[this.#history.length - 1] = DeviceArray.from(distances, { device });
+  }
+
   #idle(): void {
     if (this.#running === 0) return;
     throw new EmdError('BUSY', 'SelfGuidedEmd: an asynchronous call still runs; await it first');
   }
 
   /** The loss of the epoch, over the last distances; also the rule, which goes on from sums, where it is to record. */
-  #beginEpoch(sums?: [number, number]): EmdLoss {
+  #beginEpoch(sums?: [number, number], stream?: Stream): EmdLoss {
     const { loss, costs, startEpoch, emdWeight, given } = this.#settings;
     const distances = this.#history.at(-1);
-    const options = distances ? { ...loss, groundDistance: matrix(distances, costs) } : loss;
+    const ground = (values: Float32Array | DeviceArray) =>
+      DeviceArray.is(values) ? matrixOnGpu(values, this.classes, costs, stream) : matrix(values, costs);
+    const options = distances ? { ...loss, groundDistance: ground(distances) } : loss;
     const records = distances && emdWeight === undefined && this.#epoch === startEpoch - 1;
     this.#rule = records ? new LambdaRule(options, sums) : undefined;
     return new EmdLoss({ ...options, reduction: given.reduction, crossEntropyWeight: 1, emdWeight: this.emdWeight });

@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-#define SEMD_ABI_VERSION 4
+#define SEMD_ABI_VERSION 5
 
 typedef enum {
   SEMD_OK = 0,

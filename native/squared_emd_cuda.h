@@ -122,6 +122,10 @@ typedef struct {
   semd_status (*ipc_close)(int32_t device, void* memory);
 
   semd_status (*ground_create)(int32_t device, const semd_ground_description* description, semd_ground** out);
+  // A matrix from distances in device memory, symmetric float32 [classes, classes], that earlier work on the stream may
+  // still write. Waits for the stream: after it every stream may use the ground distance.
+  semd_status (*ground_from_distances)(int32_t device, void* stream, const float* distances, int32_t classes,
+                                       double exponent, double offset, semd_ground** out);
   void (*ground_destroy)(semd_ground* ground);
 
   // Enqueues loss and gradient. With `pending` null nothing is read back (and nothing is allocated or synchronized

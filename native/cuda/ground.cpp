@@ -11,6 +11,7 @@
 #include "errors.h"
 #include "launch.h"
 #include "loss.h"
+#include "streams.h"
 #include "upload.h"
 
 namespace semd::cuda {
@@ -139,6 +140,35 @@ semd_status ground_create(int32_t device, const semd_ground_description* descrip
   } catch (const std::bad_alloc&) {
     return SEMD_OUT_OF_MEMORY;
   }
+}
+
+semd_status ground_from_distances(int32_t device, void* stream, const float* distances, int32_t classes, double exponent,
+                                  double offset, semd_ground** out) {
+  if (classes < 2 || !(exponent > 0)) return SEMD_INVALID_PROBLEM;
+  semd_status status = use_device(device);
+  if (status != SEMD_OK) return status;
+  std::unique_ptr<DeviceGround> made(new (std::nothrow) DeviceGround());
+  if (!made) return SEMD_OUT_OF_MEMORY;
+  made->device = device;
+  made->terms = classes;
+  const size_t count = static_cast<size_t>(classes) * static_cast<size_t>(classes);
+  {
+    const OutsideCapture outside;
+    status = check(cudaMalloc(&made->memory, count * sizeof(float)), "cudaMalloc");
+  }
+  if (status != SEMD_OK) return status;
+  auto* costs = static_cast<float*>(made->memory);
+  made->view.kind = SEMD_MATRIX;
+  made->view.classes = classes;
+  made->view.cost = costs;
+  status = matrix_costs(device, stream, distances, classes, exponent, offset, costs);
+  if (status == SEMD_OK) status = stream_synchronize(device, stream);
+  if (status != SEMD_OK) {
+    cudaFree(made->memory);
+    return status;
+  }
+  *out = reinterpret_cast<semd_ground*>(made.release());
+  return SEMD_OK;
 }
 
 // cudaFree waits for the device, and with it for every call that still reads the ground distance.

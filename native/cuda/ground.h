@@ -16,4 +16,8 @@ inline const DeviceGround& device_ground(const semd_ground* ground) {
   return *reinterpret_cast<const DeviceGround*>(ground);
 }
 
+// Enqueues the costs of a matrix, [classes, classes] as its distances.
+semd_status matrix_costs(int32_t device, void* stream, const float* distances, int32_t classes, double exponent,
+                         double offset, float* costs);
+
 }  // namespace semd::cuda

@@ -49,6 +49,7 @@ constexpr semd_cuda_table kTable = {
     ipc_open,
     ipc_close,
     ground_create,
+    ground_from_distances,
     ground_destroy,
     loss_enqueue,
     loss_wait,

@@ -93,6 +93,7 @@ Napi::Object Register(Napi::Env env, Napi::Object exports) {
   add("setErrorClass", Guarded<SetErrorClass>);
 
   add("createGround", Guarded<CreateGround>);
+  add("groundFromDistances", Guarded<GroundFromDistances>);
   add("evaluate", Evaluate);
   add("evaluateAsync", EvaluateAsync);
   add("evaluateDevice", Guarded<EvaluateDevice>);

@@ -2,7 +2,9 @@
 
 #include "arguments.h"
 #include "cuda_library.h"
+#include "device_array.h"
 #include "errors.h"
+#include "stream_handles.h"
 
 namespace semd::napi {
 namespace {
@@ -19,6 +21,14 @@ const void* Elements(const Napi::CallbackInfo& info, size_t index, napi_typedarr
 int64_t Weight(const semd_ground_description& description) {
   const int64_t classes = description.classes;
   return description.kind == SEMD_MATRIX ? classes * classes * 4 : classes * 24;
+}
+
+Napi::Value MakeExternal(Napi::Env env, const EnvironmentPtr& environment, GroundPtr ground, int64_t bytes) {
+  auto box = std::make_unique<GroundBox>(std::move(ground));
+  GroundBox& made = *box;
+  const Napi::Value external = MakeHandle(env, environment, std::move(box));
+  made.SetExternalBytes(env, bytes);
+  return external;
 }
 
 }  // namespace
@@ -65,11 +75,28 @@ Napi::Value CreateGround(const Napi::CallbackInfo& info, const EnvironmentPtr& e
   }
   if (status != SEMD_OK) return Napi::Number::New(env, status);
   auto ground = std::make_shared<const Ground>(device, prepared, description.classes, destroy);
-  auto box = std::make_unique<GroundBox>(std::move(ground));
-  GroundBox& made = *box;
-  const Napi::Value external = MakeHandle(env, environment, std::move(box));
-  made.SetExternalBytes(env, Weight(description));
-  return external;
+  return MakeExternal(env, environment, std::move(ground), Weight(description));
+}
+
+Napi::Value GroundFromDistances(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
+  const Napi::Env env = info.Env();
+  const ArrayBox& distances = ArrayAt(info, 0, *environment);
+  semd_ground_description description{};
+  description.kind = SEMD_MATRIX;
+  description.classes = Int32At(info, 1, 2, 1 << 24);
+  const size_t classes = static_cast<size_t>(description.classes);
+  if (distances.dtype != kFloat32 || distances.length != classes * classes) Refuse(info, 0, "distances");
+  const int32_t device = distances.allocation()->device();
+  const StreamPtr stream = StreamAt(info, 4, *environment, device);
+  const semd_cuda_table& cuda = stream->cuda();
+  const auto require = [&](semd_status status) { Check(env, *environment, cuda, "preparing the ground distance", status); };
+  RefuseCaptured(env, *environment, *stream, "preparing the ground distance");
+  require(distances.allocation()->Use(stream));
+  semd_ground* prepared = nullptr;
+  require(cuda.ground_from_distances(device, stream->raw(), reinterpret_cast<const float*>(distances.memory()),
+                                     description.classes, NumberAt(info, 2), NumberAt(info, 3), &prepared));
+  auto ground = std::make_shared<const Ground>(device, prepared, description.classes, cuda.ground_destroy);
+  return MakeExternal(env, environment, std::move(ground), Weight(description));
 }
 
 }  // namespace semd::napi

@@ -49,6 +49,9 @@ struct GroundBox : Handle {
 // tree; `distances`: Float32Array for a matrix; `device`: a GPU, or -1 for the CPU.
 Napi::Value CreateGround(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 
+// groundFromDistances(distances, classes, exponent, offset, stream | null): a matrix from a float32 device array; an external.
+Napi::Value GroundFromDistances(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
+
 }  // namespace semd::napi
 
 #endif

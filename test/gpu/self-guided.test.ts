@@ -1,6 +1,16 @@
 // The self-guided loss on a GPU beside the one on the CPU, and states that go from one to the other.
 import * as assert from 'uvu/assert';
-import { DeviceArray, SelfGuidedEmd, type SelfGuidedState, Stream } from '../../lib/index.js';
+import { matrixOnGpu } from '../../lib/ground-distance.js';
+import {
+  ClassCentroids,
+  DeviceArray,
+  EmdError,
+  emdLoss,
+  matrix,
+  SelfGuidedEmd,
+  type SelfGuidedState,
+  Stream,
+} from '../../lib/index.js';
 import { rejects, throws } from '../errors.js';
 import { Random } from '../random.js';
 import { seed } from '../scale.js';
@@ -84,6 +94,61 @@ for (const preset of ['xemd1', 'xemd2'] as const) {
     });
   }
 }
+
+for (const [exponent, offset] of [
+  [1, -0.5],
+  [2, 0.25],
+  [1.5, 0],
+]) {
+  test(`distances become costs on the GPU as on the CPU: exponent ${exponent}, offset ${offset}`, () => {
+    const random = new Random(seed);
+    const centroids = new ClassCentroids({ classes: C, features: F });
+    const { labels, logits, features } = batchOf(random);
+    centroids.accumulate(features, labels);
+    centroids.update();
+    const distances = centroids.distances();
+    const onGpu = DeviceArray.from(distances);
+    const stream = new Stream();
+    const ground = matrixOnGpu(onGpu, C, { exponent, offset }, stream);
+    onGpu.fill(Number.NaN); // the costs are made by now
+    const scores = DeviceArray.from(logits);
+    const actual = emdLoss(scores, labels, { classes: C, groundDistance: ground, stream });
+    const expected = emdLoss(logits, labels, {
+      classes: C,
+      groundDistance: matrix(distances, { exponent, offset }),
+      device: 0,
+    });
+    near(actual.loss, expected.loss, 1e-6, 'loss');
+    ((actual.gradient as DeviceArray).toHost() as Float32Array).forEach((g, i) => {
+      near(g, (expected.gradient as Float32Array)[i], 1e-6, `gradient[${i}]`);
+    });
+    throws(
+      () => emdLoss(logits, labels, { classes: C, groundDistance: ground }),
+      EmdError,
+      /on GPU 0 alone/,
+      'on the CPU',
+    );
+    release(onGpu, scores, actual.gradient);
+  });
+}
+
+test('distances that are asked for late are those of their epochs', () => {
+  const random = new Random(seed);
+  const guided = new SelfGuidedEmd({ classes: C, features: F, device: 0 });
+  const early: Float32Array[] = [];
+  const both = [guided, new SelfGuidedEmd({ classes: C, features: F, device: 0 })];
+  for (let epoch = 0; epoch < 3; epoch++) {
+    const { labels, logits, features } = batchOf(random);
+    const arrays = [DeviceArray.from(logits), DeviceArray.from(features)] as const;
+    for (const loss of both) {
+      release(loss.evaluate(...arrays, labels).gradient);
+      loss.endEpoch();
+    }
+    early.push(both[1].distances as Float32Array);
+    release(...arrays);
+  }
+  assert.equal(guided.history, early);
+});
 
 test('wrong arguments accumulate nothing', async () => {
   const guided = new SelfGuidedEmd({ classes: 3, features: 2, device: 0 });
