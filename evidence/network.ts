@@ -1,5 +1,5 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { OnnxGraph, type Value } from '../lib/onnx-graph.js';
+import { OnnxGraph, type Value } from '../lib/onnx/graph.js';
 
 /** Features, units of the hidden layers, outputs. */
 export type Sizes = readonly [inputs: number, first: number, second: number, outputs: number];

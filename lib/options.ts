@@ -8,8 +8,8 @@ import { GroundDistance, ordered, prepare, requireClasses } from './ground-dista
 import { checkStream, type Stream } from './stream';
 
 const INPUTS = ['logits', 'probabilities'] as const;
-const NORMALIZATIONS = ['sum', 'mean', 'root-mean', 'nima'] as const;
-const REDUCTIONS = ['mean', 'sum', 'none'] as const;
+export const NORMALIZATIONS = ['sum', 'mean', 'root-mean', 'nima'] as const;
+export const REDUCTIONS = ['mean', 'sum', 'none'] as const;
 const NONE = REDUCTIONS.indexOf('none');
 const ROOTS = NORMALIZATIONS.indexOf('root-mean');
 

@@ -1,5 +1,5 @@
 // Builds ONNX models of standard operators, one call per operator.
-import { ModelProto } from './onnx-format';
+import { ModelProto } from './format';
 
 /** The name of a value in a graph. */
 export type Value = string;
@@ -40,8 +40,8 @@ export class OnnxGraph {
     readonly description = '',
   ) {}
 
-  /** A value that is given when the model runs. */
-  input(name: string, type: OnnxType, dims: readonly Dimension[]): Value {
+  /** A value that is given when the model runs; without `dims` of any shape. */
+  input(name: string, type: OnnxType, dims?: readonly Dimension[]): Value {
     this.#inputs.push(valueInfo(name, type, dims));
     return name;
   }
@@ -70,7 +70,7 @@ export class OnnxGraph {
   }
 
   /** Makes a value one that the model returns, under a name of its own. */
-  output(name: string, value: Value, type: OnnxType, dims: readonly Dimension[]): void {
+  output(name: string, value: Value, type: OnnxType, dims?: readonly Dimension[]): void {
     if (this.#names.get(value) === value) this.#names.set(value, name);
     else this.#node('Identity', [value], [name], {}); // of an input, a constant, or what already is an output
     this.#outputs.push(valueInfo(name, type, dims));
@@ -127,7 +127,7 @@ function attributeFields(value: Attribute): object {
   return { ints: value, type: INTS };
 }
 
-function valueInfo(name: string, type: OnnxType, dims: readonly Dimension[]): object {
-  const dim = dims.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }));
-  return { name, type: { tensorType: { elemType: TYPES[type], shape: { dim } } } };
+function valueInfo(name: string, type: OnnxType, dims: readonly Dimension[] | undefined): object {
+  const dim = dims?.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }));
+  return { name, type: { tensorType: { elemType: TYPES[type], ...(dim && { shape: { dim } }) } } };
 }

@@ -1,0 +1,142 @@
+// The loss and its gradient as an ONNX model of standard operators.
+import { choice, copyNumbers, onlyKnown, optionsObject, weight } from '../arguments';
+import { wrongRange, wrongType } from '../errors';
+import { type EmdOptions, NORMALIZATIONS, REDUCTIONS, Settings } from '../options';
+import { OnnxGraph, typeCode, type Value } from './graph';
+import { Layout } from './layout';
+import { type RowLosses, rowLosses } from './row-losses';
+import { RowOperators } from './row-operators';
+
+const TARGETS = ['indices', 'distributions'] as const;
+const LABEL_TYPES = ['int64', 'int32'] as const;
+const FLOAT_TYPES = ['float32', 'float16'] as const;
+
+type StaticOptions = Pick<
+  EmdOptions,
+  | 'classes'
+  | 'groundDistance'
+  | 'power'
+  | 'input'
+  | 'crossEntropyWeight'
+  | 'emdWeight'
+  | 'normalization'
+  | 'reduction'
+  | 'ignoreIndex'
+>;
+
+/** The options of {@link exportOnnx}: those of `emdLoss` that the model can know beforehand, and what its tensors are. */
+export interface ExportOptions extends StaticOptions {
+  /** The weight of each row by its target class, [classes]: finite, not negative. Default: 1. */
+  classWeights?: Float32Array;
+  /** dL/d(result), by which the gradient is multiplied. Default: 1. */
+  upstream?: number;
+  /** Where the classes are: -1 for logits [.., classes], 1 for the [batch, classes, ..] of dense prediction. Default: -1. */
+  axis?: -1 | 1;
+  /** What `labels` holds: a class index for each row, or a distribution, as float32 of the logits' shape. Default: 'indices'. */
+  targets?: (typeof TARGETS)[number];
+  /** Of class indices. Default: 'int64'. */
+  labelType?: (typeof LABEL_TYPES)[number];
+  /** Of logits and gradient; everything is computed in float32. Default: 'float32'. */
+  floatType?: (typeof FLOAT_TYPES)[number];
+}
+
+const KNOWN = {
+  classes: true,
+  groundDistance: true,
+  power: true,
+  input: true,
+  crossEntropyWeight: true,
+  emdWeight: true,
+  normalization: true,
+  reduction: true,
+  ignoreIndex: true,
+  classWeights: true,
+  upstream: true,
+  axis: true,
+  targets: true,
+  labelType: true,
+  floatType: true,
+} as const satisfies Record<keyof ExportOptions, true>;
+
+/**
+ * An ONNX model (opset 17) that computes the loss of `emdLoss` and its gradient with standard operators, for any execution
+ * provider.
+ *
+ * Inputs: `logits` [.., classes], or [batch, classes, ..] with `axis: 1` (probabilities with `input: 'probabilities'`), and `labels`:
+ * class indices [..], or distributions as float32 of the logits' shape. Outputs: `loss` (float32, a scalar; NaN with reduction
+ * 'none'), `losses` (float32, one per row) and `gradient` (of the logits' type and shape). A label that is no class makes its row NaN.
+ *
+ * @throws TypeError, RangeError for options that are none.
+ */
+export function exportOnnx(options: ExportOptions): Uint8Array {
+  onlyKnown(optionsObject(options), KNOWN);
+  const { axis = -1, targets = 'indices', labelType = 'int64', floatType = 'float32', classWeights, ...loss } = options;
+  const settings = new Settings(loss);
+  const { classes, ignoreIndex, upstream } = settings;
+  if (typeof upstream !== 'number') throw wrongType('upstream', 'a number', upstream);
+  if (axis !== -1 && axis !== 1) throw wrongRange('axis', '-1 or 1', axis);
+  choice('labelType', labelType, LABEL_TYPES);
+  const half = FLOAT_TYPES[choice('floatType', floatType, FLOAT_TYPES)] === 'float16';
+  const distributions = TARGETS[choice('targets', targets, TARGETS)] === 'distributions';
+  if (distributions && ignoreIndex !== undefined) {
+    throw wrongType('ignoreIndex', "undefined, as targets is 'distributions'", ignoreIndex);
+  }
+
+  const graph = new OnnxGraph('squared_emd', `${settings.groundDistance}`);
+  const logits = graph.input('logits', floatType);
+  const labels = graph.input('labels', distributions ? 'float32' : labelType);
+  const layout = new Layout(graph, axis, classes, logits);
+  const o = new RowOperators(graph);
+  const predictions = layout.rows(half ? graph.add('Cast', [logits], { to: typeCode('float32') }) : logits);
+  const rows = rowLosses(
+    o,
+    {
+      classes,
+      groundDistance: settings.groundDistance,
+      power: settings.power,
+      logits: settings.input === 0,
+      crossEntropyWeight: settings.crossEntropyWeight,
+      emdWeight: settings.emdWeight,
+      normalization: NORMALIZATIONS[settings.normalization],
+      classWeights:
+        classWeights &&
+        copyNumbers(
+          'classWeights',
+          classWeights,
+          classes,
+          classes,
+          (name, value, i) => void weight(`${name}[${i}]`, value),
+        ),
+      ignoreIndex,
+    },
+    distributions
+      ? { predictions, distributions: layout.rows(labels) }
+      : { predictions, labels: layout.column(labels) },
+  );
+  const { result, scale } = reduced(o, REDUCTIONS[settings.reduction], rows, upstream);
+  graph.output('loss', result, 'float32', []);
+  graph.output('losses', layout.perRow(rows.losses), 'float32');
+  const gradient = layout.back(o.multiply(rows.gradient, scale));
+  graph.output('gradient', half ? graph.add('Cast', [gradient], { to: typeCode('float16') }) : gradient, floatType);
+  return graph.encode();
+}
+
+/** The result, a scalar, and what gradients of rows are multiplied by. */
+function reduced(
+  o: RowOperators,
+  reduction: (typeof REDUCTIONS)[number],
+  { losses, weights }: RowLosses,
+  upstream: number,
+): { result: Value; scale: Value } {
+  const { graph } = o;
+  const all = (value: Value) => graph.add('ReduceSum', [value], { keepdims: 0 });
+  const factor = o.number(upstream);
+  if (reduction === 'none') return { result: graph.floats([Number.NaN], []), scale: factor };
+  if (reduction === 'sum') return { result: all(losses), scale: factor };
+  const one = graph.floats([1], []);
+  const zero = graph.floats([0], []);
+  const divisor = weights ? all(weights) : o.indicator(graph.add('Size', [losses]));
+  const empty = o.equal(divisor, zero);
+  const share = o.where(empty, zero, o.divide(one, divisor));
+  return { result: o.where(empty, zero, o.multiply(all(losses), share)), scale: o.multiply(factor, share) };
+}
