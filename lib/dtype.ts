@@ -1,6 +1,8 @@
 // The types of elements in device memory, and the typed arrays that hold them in host memory.
+
 import type { HostArray } from './binding';
 import { typedArrayType, wrongRange, wrongType } from './errors';
+import { float16Bits, float32Bits } from './float16';
 
 /** native/napi/device_array.h has them in the same order. */
 export const DTYPES = ['float32', 'float16', 'bfloat16', 'int32', 'int64', 'uint8'] as const;
@@ -50,32 +52,8 @@ export function dtypeOfTypestr(name: string, value: unknown): DType {
   throw wrongType(name, `'${DTYPES.map((dtype) => KINDS[dtype].typestr).join("' or '")}'`, value);
 }
 
-const float = new Float32Array(1);
-const floatBits = new Uint32Array(float.buffer);
-
-function bitsOf(value: number): number {
-  float[0] = value;
-  return floatBits[0];
-}
-
-function float16Bits(value: number): number {
-  const bits = bitsOf(value);
-  const sign = (bits >>> 16) & 0x8000;
-  const size = bits & 0x7fffffff;
-  if (size > 0x7f800000) return sign | 0x7e00;
-  if (size >= 0x477ff000) return sign | 0x7c00; // rounds to more than 65504
-  if (size < 0x38800000) return sign | roundToEven(Math.abs(Math.fround(value)) * 2 ** 24);
-  return sign | ((size - 0x38000000 + 0xfff + ((size >>> 13) & 1)) >>> 13);
-}
-
-function roundToEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
-}
-
 function bfloat16Bits(value: number): number {
-  const bits = bitsOf(value);
+  const bits = float32Bits(value);
   if ((bits & 0x7fffffff) > 0x7f800000) return (bits >>> 16) | 0x40;
   return ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16) & 0xffff;
 }
@@ -91,7 +69,7 @@ export function elementBits(name: string, value: unknown, dtype: DType): bigint 
   if (typeof value !== 'number') throw wrongType(name, dtype === 'int64' ? 'a number or a bigint' : 'a number', value);
   switch (dtype) {
     case 'float32':
-      return BigInt(bitsOf(value));
+      return BigInt(float32Bits(value));
     case 'float16':
       return BigInt(float16Bits(value));
     case 'bfloat16':
