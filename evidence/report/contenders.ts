@@ -24,6 +24,7 @@ const against = (title: string, a: Contender, b: Contender): Comparison => ({ ti
 
 const LEARNED_COMPARISONS: readonly Comparison[] = [
   against('learned D, offset 0, against CE', { loss: 'learned' }, CE),
+  against('learned D, offset 0, λ by the rule, against CE', { loss: 'learned', lambdas: ['rule'] }, CE),
   against('XEMD1 (offset -0.5) against CE', { loss: 'xemd1' }, CE),
   against('XEMD2 (offset -0.25) against CE', { loss: 'xemd2' }, CE),
   against('learned D, offset +0.5, against CE', { loss: 'penalty' }, CE),
@@ -32,6 +33,7 @@ const LEARNED_COMPARISONS: readonly Comparison[] = [
 
 const ORDERED: readonly Comparison[] = [
   against('CE + λ EMD against CE', MIX, CE),
+  against('CE + 10 EMD, nothing chosen, against CE', { loss: 'mix', lambdas: [10] }, CE),
   against('CE + λ EMD against CE, both by median', MIX_MEDIAN, CE_MEDIAN),
   against('CE + λ EMD against CE by median', MIX, CE_MEDIAN),
   against('CE + λ EMD against the Brier score', MIX, { loss: 'brier' }),

@@ -31,7 +31,7 @@ export function intervalFigure(groups: readonly Group[]): string {
         textStyle: { fontSize: 12 },
       })),
     ],
-    legend: { top: 40, data: groups.map(nameOf) },
+    legend: { top: 40, itemGap: 40, data: groups.map(nameOf) },
     color: COLORS.slice(1),
     grid: metrics.map((_, panel) => ({
       left: left(panel),
