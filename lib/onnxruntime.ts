@@ -4,6 +4,7 @@ import { emdLoss as lossOfArrays, emdLossAsync as lossOfArraysLater } from './em
 import { typedArrayType, wrongRange, wrongType } from './errors';
 import { fromFloat16, toFloat16 } from './float16';
 import type { EmdOptions } from './options';
+import { rename, renamed } from './renamed';
 import type { EmdResult } from './result';
 
 export { type ExportOptions, exportOnnx } from './onnx/export';
@@ -73,6 +74,10 @@ const KNOWN = {
   device: true,
 } as const satisfies Record<keyof OrtEmdOptions, true>;
 
+/** What `emdLoss` of the package itself calls otherwise. */
+const NAMES = { targets: 'labels', predictions: 'logits' };
+const inOurWords = renamed(NAMES);
+
 /**
  * The squared Earth Mover's Distance loss of a batch of tensors, and its gradient. float32 tensors are read and written where they
  * lie; float16 ones are converted.
@@ -88,7 +93,7 @@ export function emdLoss<T extends OrtTensor>(
   options: OrtEmdOptions<T> = {},
 ): OrtEmdResult<T> {
   const call = new Call(logits, labels, options);
-  return call.finish(named(() => lossOfArrays(...call.arguments)));
+  return call.finish(inOurWords(() => lossOfArrays(...call.arguments)));
 }
 
 /** As {@link emdLoss}, off the event loop. Inputs are copied when it is called. */
@@ -98,7 +103,11 @@ export async function emdLossAsync<T extends OrtTensor>(
   options: OrtEmdOptions<T> = {},
 ): Promise<OrtEmdResult<T>> {
   const call = new Call(logits, labels, options);
-  return call.finish(await lossOfArraysLater(...call.arguments).catch(rename));
+  return call.finish(
+    await lossOfArraysLater(...call.arguments).catch((error) => {
+      throw rename(error, NAMES);
+    }),
+  );
 }
 
 type Arguments = [predictions: Float32Array, targets: Float32Array | Int32Array, options: EmdOptions];
@@ -223,20 +232,4 @@ function floats(name: string, value: unknown, dims: readonly number[]): Float32A
   if (!isTensor(value)) return value as Float32Array; // checked by the call
   sameDims(name, tensor(name, value, ['float32']), dims);
   return value.data as Float32Array;
-}
-
-function named<R>(call: () => R): R {
-  try {
-    return call();
-  } catch (error) {
-    return rename(error);
-  }
-}
-
-/** What the package itself calls targets and predictions are labels and logits here. */
-function rename(error: unknown): never {
-  if (error instanceof TypeError || error instanceof RangeError) {
-    error.message = error.message.replace(/^targets\b/, 'labels').replace(/^predictions\b/, 'logits');
-  }
-  throw error;
 }

@@ -1,0 +1,59 @@
+// Labels as tfjs users have them: one-hot or other distributions, or class indices of any number type.
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { wrongRange, wrongType } from '../errors';
+import { invalidLabel } from '../result';
+import { floatsOf } from './tensors';
+
+/** Distributions of the predictions' shape as float32, or class indices. */
+export type TensorTargets = Float32Array | Int32Array;
+
+/**
+ * @param labels Of the predictions' shape: distributions; without the dimension of the classes, or with 1 in its place: class indices.
+ * @param shape Of the predictions.
+ */
+export function targetsOf(labels: Tensor, shape: readonly number[]): TensorTargets {
+  const rows = shape.slice(0, -1);
+  if (sameShape(labels.shape, shape)) return distributions(labels);
+  if (sameShape(labels.shape, rows) || sameShape(labels.shape, [...rows, 1])) {
+    return indices(labels, shape[shape.length - 1]);
+  }
+  throw wrongRange(
+    'labels',
+    `the shape [${shape}] (one-hot or distributions) or [${rows}] (class indices)`,
+    `[${labels.shape}]`,
+  );
+}
+
+export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((size, i) => size === b[i]);
+
+/** The most probable class of each row; of class indices themselves. */
+export function indicesOf(targets: TensorTargets, classes: number): Int32Array {
+  if (targets instanceof Int32Array) return targets;
+  const found = new Int32Array(targets.length / classes);
+  for (let row = 0; row < found.length; row++) {
+    let best = 0;
+    for (let i = 1; i < classes; i++) if (targets[row * classes + i] > targets[row * classes + best]) best = i;
+    found[row] = best;
+  }
+  return found;
+}
+
+function distributions(labels: Tensor): Float32Array {
+  if (labels.dtype === 'float32') return floatsOf(labels);
+  if (labels.dtype !== 'int32' && labels.dtype !== 'bool') throw wrongKind(labels);
+  return Float32Array.from(labels.dataSync());
+}
+
+function indices(labels: Tensor, classes: number): Int32Array {
+  if (labels.dtype !== 'int32' && labels.dtype !== 'float32') throw wrongKind(labels);
+  const values = labels.dataSync();
+  if (values instanceof Int32Array) return values;
+  return Int32Array.from(values, (value, row) => {
+    if (!Number.isInteger(value)) throw invalidLabel(row, classes, value, 'labels');
+    return value;
+  });
+}
+
+const wrongKind = ({ dtype }: Tensor) =>
+  wrongType('labels', 'a tensor of float32, int32 or bool', `a tensor of ${dtype}`);

@@ -1,0 +1,56 @@
+// Tensors as typed arrays and back, without copies where the backend allows it.
+//
+// The cpu backend keeps typed arrays and gives them away. The wasm backend keeps tensors in its memory: views of it are good until the
+// next operator, which may make that memory grow. Other backends copy.
+import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import { type Tfjs, tf } from './peer';
+
+/** What is used of the wasm backend beyond the interface of all backends. */
+interface WasmBackend {
+  typedArrayFromHeap(info: TensorInfo): Float32Array | Int32Array | Uint8Array;
+  makeOutput(shape: number[], dtype: 'float32'): TensorInfo;
+  dataIdMap: { has(dataId: object): boolean };
+}
+
+function wasmBackend({ engine }: Tfjs): WasmBackend | undefined {
+  const backend = engine().backend as unknown as Partial<WasmBackend>;
+  const known =
+    engine().backendName === 'wasm' &&
+    typeof backend.typedArrayFromHeap === 'function' &&
+    typeof backend.makeOutput === 'function' &&
+    typeof backend.dataIdMap?.has === 'function';
+  return known ? (backend as WasmBackend) : undefined;
+}
+
+/** The numbers of a float32 tensor, to be read at once and not to be written. */
+export function floatsOf(tensor: Tensor): Float32Array {
+  const backend = wasmBackend(tf());
+  if (backend?.dataIdMap.has(tensor.dataId)) return backend.typedArrayFromHeap(tensor) as Float32Array;
+  const values = tensor.dataSync();
+  return values instanceof Float32Array ? values : Float32Array.from(values); // the cpu backend casts by name alone
+}
+
+/**
+ * A float32 tensor whose numbers `fill` writes. Where `fill` reads tensors, it gets at their numbers itself: making this one may
+ * have moved them.
+ */
+export function filledTensor(shape: readonly number[], fill: (values: Float32Array) => void): Tensor {
+  const core = tf();
+  const dims = [...shape];
+  const size = dims.reduce((a, b) => a * b, 1);
+  const backend = wasmBackend(core);
+  if (backend && size > 0) {
+    const info = backend.makeOutput(dims, 'float32');
+    const tensor = core.engine().makeTensorFromTensorInfo(info);
+    try {
+      fill(backend.typedArrayFromHeap(info) as Float32Array);
+    } catch (error) {
+      tensor.dispose();
+      throw error;
+    }
+    return tensor;
+  }
+  const values = new Float32Array(size);
+  fill(values);
+  return core.tensor(values, dims, 'float32');
+}
