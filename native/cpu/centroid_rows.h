@@ -41,16 +41,34 @@ static double inverse_norm(const float* row, int64_t features, int32_t normalize
   return norm <= std::numeric_limits<double>::max() ? 1 / norm : std::numeric_limits<double>::quiet_NaN();
 }
 
-// sums += row normalized. Rows of a class lie anywhere: the next one is fetched meanwhile.
-static void add_feature_row(const float* row, const float* next, int64_t features, int32_t normalize, double* sums) {
-  const double scale = inverse_norm(row, features, normalize);
-  const Double wide_scale = broadcast(scale);
+// sums += each row normalized, one after the other: several rows of a class share the loads and stores of its sums.
+template <int kRows>
+static void add_rows(const float* const* rows, int64_t features, const double* scales, double* sums) {
+  Double wide_scales[kRows];
+  for (int r = 0; r < kRows; r++) wide_scales[r] = broadcast(scales[r]);
   int64_t i = 0;
   for (; i + kLanes <= features; i += kLanes) {
-    prefetch(next + i);
-    store(sums + i, fma(widen(load(row + i)), wide_scale, load(sums + i)));
+    Double all = load(sums + i);
+    for (int r = 0; r < kRows; r++) {
+      prefetch(rows[kRows + r] + i);
+      all = fma(widen(load(rows[r] + i)), wide_scales[r], all);
+    }
+    store(sums + i, all);
   }
-  for (; i < features; i++) sums[i] += row[i] * scale;
+  for (; i < features; i++) {
+    for (int r = 0; r < kRows; r++) sums[i] += rows[r][i] * scales[r];
+  }
+}
+
+static void add_feature_rows(const float* const* rows, int count, int64_t features, int32_t normalize, double* sums) {
+  double scales[semd::kMostRowsAtOnce];
+  for (int r = 0; r < count; r++) scales[r] = inverse_norm(rows[r], features, normalize);
+  switch (count) {
+    case 1: return add_rows<1>(rows, features, scales, sums);
+    case 2: return add_rows<2>(rows, features, scales, sums);
+    case 3: return add_rows<3>(rows, features, scales, sums);
+    default: return add_rows<semd::kMostRowsAtOnce>(rows, features, scales, sums);
+  }
 }
 
 }  // namespace SEMD_ISA

@@ -24,7 +24,7 @@ static void run(const Task& task, int64_t begin, int64_t end, char* scratch, Sum
 }
 
 static semd::Kernels table(const char* name) {
-  return {name, units, scratch_bytes, run, add_feature_row, block_distances};
+  return {name, units, scratch_bytes, run, add_feature_rows, block_distances};
 }
 
 }  // namespace SEMD_ISA
