@@ -1,8 +1,8 @@
 import { type Samples, type Split, selectRows, splitSamples } from '../examples/common/data.js';
+import { Architecture, initialParameters, Network, type Sizes } from '../examples/common/network.js';
 import { Random } from '../examples/common/random.js';
 import type { Criterion } from './criterion.js';
 import { type Lambda, lossesOf, type Setting } from './losses.js';
-import { Architecture, initialParameters, Network, type Sizes } from './network.js';
 import { type Problem, problemOf, samplesOf } from './problems.js';
 import type { Scores } from './scores.js';
 import { orderCorrelation } from './spearman.js';

@@ -8,6 +8,7 @@ import { rename, renamed } from './renamed';
 import type { EmdResult } from './result';
 
 export { type ExportOptions, exportOnnx } from './onnx/export';
+export { type Attribute, type Dimension, OnnxGraph, type OnnxType, type Value } from './onnx/graph';
 
 /** What is needed of an `ort.Tensor`. Results are made by the constructor of the logits, so that this module loads no onnxruntime. */
 export interface OrtTensor {

@@ -6,11 +6,11 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { brierCriterion, type Criterion, regressionCriterion } from '../evidence/criterion.js';
 import { runTask, splitRows, type Task } from '../evidence/experiment.js';
-import { Architecture, initialParameters, Network, type Sizes } from '../evidence/network.js';
 import { Group } from '../evidence/report/summary.js';
 import { softmaxRows } from '../evidence/scores.js';
 import { orderCorrelation, spearman } from '../evidence/spearman.js';
 import { Store } from '../evidence/store.js';
+import { Architecture, initialParameters, Network, type Sizes } from '../examples/common/network.js';
 import { Random } from './random.js';
 
 const test = suite('evidence');

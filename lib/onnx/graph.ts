@@ -24,7 +24,10 @@ const INTS = 7;
 const IR_VERSION = 8;
 const OPSET = 17;
 
-/** A graph of operators of opset 17. Values are named by the order in which they are made, but for inputs and outputs. */
+/**
+ * A graph of standard operators (opset 17) in the making, one call per operator, and the bytes of its .onnx file. Values are named by
+ * the order in which they are made, but for inputs and outputs. Shapes and types are left to whoever runs the model.
+ */
 export class OnnxGraph {
   readonly #nodes: { input: readonly Value[]; output: readonly Value[] }[] = [];
   readonly #constants: object[] = [];
@@ -35,9 +38,11 @@ export class OnnxGraph {
   readonly #names = new Map<Value, string>();
   #count = 0;
 
+  /** @param prefix Of the names that the graph makes up, where it continues another. */
   constructor(
     readonly name: string,
     readonly description = '',
+    readonly prefix = '',
   ) {}
 
   /** A value that is given when the model runs; without `dims` of any shape. */
@@ -63,7 +68,7 @@ export class OnnxGraph {
 
   /** The values of an operator that gives several. */
   addAll(operator: string, inputs: readonly Value[], attributes: Record<string, Attribute>, outputs: number): Value[] {
-    const values = Array.from({ length: outputs }, () => `v${this.#count++}`);
+    const values = Array.from({ length: outputs }, () => `${this.prefix}v${this.#count++}`);
     for (const value of values) this.#names.set(value, value);
     this.#node(operator, inputs, values, attributes);
     return values;
@@ -78,24 +83,31 @@ export class OnnxGraph {
 
   /** The model as the bytes of an .onnx file. */
   encode(): Uint8Array {
-    const model = {
+    return encode({
       irVersion: IR_VERSION,
       producerName: 'squared-emd',
       docString: this.description,
       opsetImport: [{ domain: '', version: OPSET }],
-      graph: {
-        name: this.name,
-        node: this.#nodes.map((node) => ({
-          ...node,
-          input: this.#named(node.input),
-          output: this.#named(node.output),
-        })),
-        initializer: this.#constants,
-        input: this.#inputs,
-        output: this.#outputs,
-      },
+      graph: { name: this.name, ...this.#contents() },
+    });
+  }
+
+  /**
+   * A model that goes on where another ends: the operators of this graph take values of that one by their names, and its outputs come
+   * beside those of that one. Both have the same opset or one that is compatible.
+   */
+  appendTo(model: Uint8Array): Uint8Array {
+    // Two messages of the format, one behind the other, are one with the lists of both.
+    return Buffer.concat([model, encode({ graph: this.#contents() })]);
+  }
+
+  #contents(): object {
+    return {
+      node: this.#nodes.map((node) => ({ ...node, input: this.#named(node.input), output: this.#named(node.output) })),
+      initializer: this.#constants,
+      input: this.#inputs,
+      output: this.#outputs,
     };
-    return Uint8Array.from(ModelProto.encode(ModelProto.fromObject(model)).finish());
   }
 
   #named(values: readonly Value[]): string[] {
@@ -107,7 +119,7 @@ export class OnnxGraph {
     const contents = `${type} ${dims} ${bytes.toString('latin1')}`;
     const known = this.#byContents.get(contents);
     if (known) return known;
-    const name = `c${this.#constants.length}`;
+    const name = `${this.prefix}c${this.#constants.length}`;
     this.#constants.push({ name, dims, dataType: TYPES[type], rawData: bytes });
     this.#byContents.set(contents, name);
     return name;
@@ -115,9 +127,13 @@ export class OnnxGraph {
 
   #node(opType: string, input: readonly Value[], output: readonly Value[], attributes: Record<string, Attribute>) {
     const attribute = Object.entries(attributes).map(([name, value]) => ({ name, ...attributeFields(value) }));
-    const node = { name: `n${this.#nodes.length}`, opType, input, output, attribute };
+    const node = { name: `${this.prefix}n${this.#nodes.length}`, opType, input, output, attribute };
     this.#nodes.push(node);
   }
+}
+
+function encode(model: object): Uint8Array {
+  return Uint8Array.from(ModelProto.encode(ModelProto.fromObject(model)).finish());
 }
 
 function attributeFields(value: Attribute): object {

@@ -7,7 +7,7 @@ import { type EmdOptions, REDUCTIONS } from '../options';
 import { renamed } from '../renamed';
 import { targetsOf } from './labels';
 import { type Tfjs, tf } from './peer';
-import { filledTensor, floatsOf } from './tensors';
+import { filledTensors, floatsOf, sizeOf } from './tensors';
 
 type SameAsOfArrays =
   | 'groundDistance'
@@ -76,18 +76,55 @@ export function emdLoss(options: TfjsEmdOptions = {}): TfjsLoss {
     const core = tf();
     checkPredictions(core, predictions);
     const call = renamed({ targets: 'labels' });
+    const differentiates = core.engine().isTapeOn();
+    const { rank, shape } = predictions;
+    const loss = lossFor(shape[rank - 1]);
     return core.customGrad((input, save) => {
-      const given = input as Tensor;
-      const loss = lossFor(given.shape[given.shape.length - 1]);
-      (save as (tensors: Tensor[]) => void)([given, labels]);
-      const value = call(() => forward(loss, given, labels, reduction));
+      const [value, ...gradient] = call(() => forward(loss, input as Tensor, labels, reduction, differentiates));
+      (save as (tensors: Tensor[]) => void)(gradient);
       return {
         value,
-        gradFunc: (upstream: Tensor, [kept, keptLabels]: Tensor[]) =>
-          call(() => backward(loss, kept, keptLabels, upstream, reduction)),
+        gradFunc: (upstream: Tensor, [saved]: Tensor[]) =>
+          scaled(core, saved, upstream, usualUpstream(shape, reduction)),
       };
     })(predictions);
   });
+}
+
+/**
+ * The loss, and with `differentiates` its gradient for the upstream gradient that is nearly always there: both come from one reading of
+ * the predictions, and the backward pass has nothing to do.
+ */
+function forward(
+  loss: EmdLoss,
+  predictions: Tensor,
+  labels: Tensor,
+  reduction: string,
+  differentiates: boolean,
+): Tensor[] {
+  const { shape } = predictions;
+  const perSample = reduction === 'none';
+  const resultShape = perSample ? shape.slice(0, -1) : [];
+  return filledTensors(differentiates ? [resultShape, shape] : [resultShape], ([result, gradient]) => {
+    const { loss: number } = loss.evaluate(floatsOf(predictions), targetsOf(labels, shape), {
+      ...(perSample && { losses: result }),
+      gradient: gradient ?? false,
+      upstream: usualUpstream(shape, reduction),
+    });
+    if (!perSample) result[0] = number;
+  });
+}
+
+/** What a mean over samples asks for, as model.fit takes it of losses per sample; 1 of a scalar. */
+function usualUpstream(shape: readonly number[], reduction: string): number {
+  return reduction === 'none' ? Math.fround(1 / Math.max(1, sizeOf(shape.slice(0, -1)))) : 1;
+}
+
+/** A gradient for another upstream gradient than the usual one, [rows] or a scalar. */
+function scaled(core: Tfjs, gradient: Tensor, upstream: Tensor, usual: number): Tensor {
+  if (floatsOf(upstream).every((factor) => factor === usual)) return core.reshape(gradient, gradient.shape); // no copy
+  const factors = core.div(upstream, usual);
+  return core.mul(gradient, upstream.rank === 0 ? factors : core.expandDims(factors, -1));
 }
 
 export function checkPredictions(core: Tfjs, predictions: unknown): asserts predictions is Tensor {
@@ -98,26 +135,6 @@ export function checkPredictions(core: Tfjs, predictions: unknown): asserts pred
   if (predictions.rank < 1 || predictions.shape[predictions.rank - 1] < 2) {
     throw wrongRange('predictions', 'the shape [.., classes] with at least 2 classes', `[${predictions.shape}]`);
   }
-}
-
-function forward(loss: EmdLoss, predictions: Tensor, labels: Tensor, reduction: string): Tensor {
-  const { shape } = predictions;
-  const evaluate = (options: { losses?: Float32Array }) =>
-    loss.evaluate(floatsOf(predictions), targetsOf(labels, shape), { ...options, gradient: false });
-  if (reduction !== 'none') return tf().scalar(evaluate({}).loss);
-  return filledTensor(shape.slice(0, -1), (losses) => void evaluate({ losses }));
-}
-
-function backward(loss: EmdLoss, predictions: Tensor, labels: Tensor, upstream: Tensor, reduction: string): Tensor {
-  const { shape } = predictions;
-  return filledTensor(shape, (gradient) => {
-    const factors = floatsOf(upstream);
-    loss.evaluate(floatsOf(predictions), targetsOf(labels, shape), {
-      gradient,
-      upstream: reduction === 'none' ? factors : factors[0],
-      losses: false,
-    });
-  });
 }
 
 /** tfjs shows losses and metrics by their functions' names. */

@@ -5,6 +5,8 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { type Tfjs, tf } from './peer';
 
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
 /** What is used of the wasm backend beyond the interface of all backends. */
 interface WasmBackend {
   typedArrayFromHeap(info: TensorInfo): Float32Array | Int32Array | Uint8Array;
@@ -34,23 +36,29 @@ export function floatsOf(tensor: Tensor): Float32Array {
  * A float32 tensor whose numbers `fill` writes. Where `fill` reads tensors, it gets at their numbers itself: making this one may
  * have moved them.
  */
-export function filledTensor(shape: readonly number[], fill: (values: Float32Array) => void): Tensor {
+export const filledTensor = (shape: readonly number[], fill: (values: Float32Array) => void): Tensor =>
+  filledTensors([shape], ([values]) => fill(values))[0];
+
+/** As {@link filledTensor}, several at once. */
+export function filledTensors(
+  shapes: readonly (readonly number[])[],
+  fill: (values: readonly Float32Array[]) => void,
+): Tensor[] {
   const core = tf();
-  const dims = [...shape];
-  const size = dims.reduce((a, b) => a * b, 1);
   const backend = wasmBackend(core);
-  if (backend && size > 0) {
-    const info = backend.makeOutput(dims, 'float32');
-    const tensor = core.engine().makeTensorFromTensorInfo(info);
-    try {
-      fill(backend.typedArrayFromHeap(info) as Float32Array);
-    } catch (error) {
-      tensor.dispose();
-      throw error;
-    }
-    return tensor;
+  const sizes = shapes.map(sizeOf);
+  if (!backend || sizes.includes(0)) {
+    const values = sizes.map((size) => new Float32Array(size));
+    fill(values);
+    return values.map((own, i) => core.tensor(own, [...shapes[i]], 'float32'));
   }
-  const values = new Float32Array(size);
-  fill(values);
-  return core.tensor(values, dims, 'float32');
+  const infos = shapes.map((shape) => backend.makeOutput([...shape], 'float32'));
+  const tensors = infos.map((info) => core.engine().makeTensorFromTensorInfo(info));
+  try {
+    fill(infos.map((info) => backend.typedArrayFromHeap(info) as Float32Array));
+  } catch (error) {
+    core.dispose(tensors);
+    throw error;
+  }
+  return tensors;
 }

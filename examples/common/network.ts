@@ -1,8 +1,8 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { OnnxGraph, type Value } from '../lib/onnx/graph.js';
+import { OnnxGraph, type Value } from 'squared-emd/onnxruntime';
 
-/** Features, units of the hidden layers, outputs. */
-export type Sizes = readonly [inputs: number, first: number, second: number, outputs: number];
+/** Features, units of the hidden layers if there are any, outputs. */
+export type Sizes = readonly number[];
 
 /** Adam's usual settings (Kingma and Ba, arXiv 1412.6980). */
 const RATE = 1e-3;
@@ -12,15 +12,15 @@ const EPSILON = 1e-8;
 
 const ONE_THREAD: InferenceSession.SessionOptions = { intraOpNumThreads: 1, interOpNumThreads: 1 };
 
-/** What a forward pass gives: [rows, outputs] and, after its ReLU, the last hidden layer [rows, second]. */
+/** What a forward pass gives: [rows, outputs] and, after its ReLU, the last hidden layer [rows, units], or the inputs if there is none. */
 export interface Outputs {
   logits: Float32Array;
   features: Float32Array;
 }
 
 /**
- * The two graphs of a multilayer perceptron with two hidden layers and ReLU, for any number of rows: forward, and backward with a
- * step of Adam. All weights and biases are one tensor.
+ * The two graphs of a multilayer perceptron with ReLU between its layers, for any number of rows: forward, and backward with a step
+ * of Adam. All weights and biases are one tensor.
  */
 export class Architecture {
   private constructor(
@@ -35,6 +35,14 @@ export class Architecture {
     );
     return new Architecture(sizes, await forward, await step);
   }
+
+  get inputs(): number {
+    return this.sizes[0];
+  }
+
+  get outputs(): number {
+    return this.sizes[this.sizes.length - 1];
+  }
 }
 
 /** A network in training. */
@@ -43,7 +51,8 @@ export class Network {
   #mean: Tensor;
   #square: Tensor;
   #steps = 0;
-  #last: Record<'inputs' | 'first' | 'second', Tensor> | undefined;
+  /** What each layer got in the last forward pass. */
+  #last: Record<string, Tensor> | undefined;
 
   constructor(
     readonly architecture: Architecture,
@@ -56,22 +65,22 @@ export class Network {
 
   /** @param inputs [rows, features] */
   async forward(inputs: Float32Array): Promise<Outputs> {
-    const { sizes, forward } = this.architecture;
-    const tensor = new Tensor('float32', inputs, [inputs.length / sizes[0], sizes[0]]);
-    const { logits, first, second } = await forward.run({ inputs: tensor, parameters: this.#parameters });
-    this.#last = { inputs: tensor, first, second };
-    return { logits: logits.data as Float32Array, features: second.data as Float32Array };
+    const { forward, inputs: width } = this.architecture;
+    const tensor = new Tensor('float32', inputs, [inputs.length / width, width]);
+    const { logits, ...hidden } = await forward.run({ [layerInput(0)]: tensor, parameters: this.#parameters });
+    this.#last = { [layerInput(0)]: tensor, ...hidden };
+    const features = this.#last[layerInput(this.architecture.sizes.length - 2)];
+    return { logits: logits.data as Float32Array, features: features.data as Float32Array };
   }
 
   /** A step of Adam against the gradient of the loss with respect to the last forward pass's logits, [rows, outputs]. */
   async step(logitGradient: Float32Array): Promise<void> {
-    const { sizes, step } = this.architecture;
-    const last = this.#last;
-    if (!last) throw new Error('step: a forward pass comes first');
+    const { step, outputs } = this.architecture;
+    if (!this.#last) throw new Error('step: a forward pass comes first');
     this.#steps++;
     const result = await step.run({
-      ...last,
-      logitGradient: new Tensor('float32', logitGradient, [logitGradient.length / sizes[3], sizes[3]]),
+      ...this.#last,
+      logitGradient: new Tensor('float32', logitGradient, [logitGradient.length / outputs, outputs]),
       parameters: this.#parameters,
       mean: this.#mean,
       square: this.#square,
@@ -97,12 +106,27 @@ export class Network {
 const vector = (values: Float32Array): Tensor => new Tensor('float32', values, [values.length]);
 const scalar = (value: number): Tensor => new Tensor('float32', Float32Array.of(value), []);
 
-interface Layer {
+/** The name of what a layer gets: the network's inputs, or the activations of the layer before. */
+const layerInput = (layer: number): string => `input${layer}`;
+
+/** Weights [inputs, outputs], row by row, and then the bias [outputs], at `begin` of all parameters. */
+export interface LayerParameters {
   inputs: number;
   outputs: number;
+  begin: number;
 }
 
-const layersOf = (sizes: Sizes): Layer[] => sizes.slice(1).map((outputs, layer) => ({ inputs: sizes[layer], outputs }));
+export function layersOf(sizes: Sizes): LayerParameters[] {
+  let begin = 0;
+  return sizes.slice(1).map((outputs, layer) => {
+    const own = { inputs: sizes[layer], outputs, begin };
+    begin += (own.inputs + 1) * outputs;
+    return own;
+  });
+}
+
+const lengthOf = (sizes: Sizes): number =>
+  layersOf(sizes).reduce((sum, { inputs, outputs }) => sum + (inputs + 1) * outputs, 0);
 
 /**
  * Biases 0, weights after He (arXiv 1502.01852), which keeps the activations' variance from layer to layer.
@@ -118,12 +142,11 @@ export function initialParameters(sizes: Sizes, uniform: (low: number, high: num
   );
 }
 
-/** Weights [inputs, outputs] and bias [outputs] of each layer, out of the one tensor. */
+/** Weights and bias of each layer, out of the one tensor. */
 function layerValues(graph: OnnxGraph, sizes: Sizes): { weights: Value; bias: Value }[] {
   const layers = layersOf(sizes);
   const lengths = layers.flatMap(({ inputs, outputs }) => [inputs * outputs, outputs]);
-  const total = lengths.reduce((a, b) => a + b, 0);
-  const parameters = graph.input('parameters', 'float32', [total]);
+  const parameters = graph.input('parameters', 'float32', [lengthOf(sizes)]);
   const parts = graph.addAll('Split', [parameters, graph.integers(lengths)], { axis: 0 }, lengths.length);
   return layers.map(({ inputs, outputs }, i) => ({
     weights: graph.add('Reshape', [parts[2 * i], graph.integers([inputs, outputs])]),
@@ -133,12 +156,13 @@ function layerValues(graph: OnnxGraph, sizes: Sizes): { weights: Value; bias: Va
 
 function forwardGraph(sizes: Sizes): OnnxGraph {
   const graph = new OnnxGraph('forward');
-  let value = graph.input('inputs', 'float32', ['rows', sizes[0]]);
-  const names = ['first', 'second', 'logits'];
-  layerValues(graph, sizes).forEach(({ weights, bias }, layer) => {
+  let value = graph.input(layerInput(0), 'float32', ['rows', sizes[0]]);
+  const layers = layerValues(graph, sizes);
+  layers.forEach(({ weights, bias }, layer) => {
     value = graph.add('Gemm', [value, weights, bias]);
-    if (layer < 2) value = graph.add('Relu', [value]);
-    graph.output(names[layer], value, 'float32', ['rows', sizes[layer + 1]]);
+    const last = layer === layers.length - 1;
+    if (!last) value = graph.add('Relu', [value]);
+    graph.output(last ? 'logits' : layerInput(layer + 1), value, 'float32', ['rows', sizes[layer + 1]]);
   });
   return graph;
 }
@@ -146,24 +170,21 @@ function forwardGraph(sizes: Sizes): OnnxGraph {
 function stepGraph(sizes: Sizes): OnnxGraph {
   const graph = new OnnxGraph('step');
   const rows = (name: string, width: number) => graph.input(name, 'float32', ['rows', width]);
-  const activations = [rows('inputs', sizes[0]), rows('first', sizes[1]), rows('second', sizes[2])];
-  let delta = rows('logitGradient', sizes[3]);
+  const inputs = sizes.slice(0, -1).map((width, layer) => rows(layerInput(layer), width));
+  let delta = rows('logitGradient', sizes[sizes.length - 1]);
   const layers = layerValues(graph, sizes);
   const gradients: Value[] = [];
   for (let layer = layers.length - 1; layer >= 0; layer--) {
-    const weights = graph.add('Gemm', [activations[layer], delta], { transA: 1 });
+    const weights = graph.add('Gemm', [inputs[layer], delta], { transA: 1 });
     const bias = graph.add('ReduceSum', [delta, graph.integers([0])], { keepdims: 0 });
     gradients.unshift(graph.add('Reshape', [weights, graph.integers([-1])]), bias);
     if (layer === 0) break;
     const behind = graph.add('Gemm', [delta, layers[layer].weights], { transB: 1 });
-    delta = graph.add('Mul', [behind, graph.add('Sign', [activations[layer]])]); // 1 where the ReLU let through, else 0
+    delta = graph.add('Mul', [behind, graph.add('Sign', [inputs[layer]])]); // 1 where the ReLU let through, else 0
   }
-  adam(graph, graph.add('Concat', gradients, { axis: 0 }), parametersIn(sizes));
+  adam(graph, graph.add('Concat', gradients, { axis: 0 }), lengthOf(sizes));
   return graph;
 }
-
-const parametersIn = (sizes: Sizes): number =>
-  layersOf(sizes).reduce((sum, { inputs, outputs }) => sum + (inputs + 1) * outputs, 0);
 
 function adam(graph: OnnxGraph, gradient: Value, length: number): void {
   const mean = graph.input('mean', 'float32', [length]);
