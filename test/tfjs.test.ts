@@ -323,6 +323,29 @@ for (const backend of BACKENDS) {
   });
 }
 
+test('what is nearly one-hot is a distribution, or none', async () => {
+  await useBackend('cpu');
+  const logits = Float32Array.from({ length: 3 * CLASSES }, (_, i) => Math.cos(i));
+  const rows: [string, number[]][] = [
+    ['one-hot', [0, 0, 0, 1, 0]],
+    ['smoothed', [0.025, 0.025, 0.9, 0.025, 0.025]],
+    ['two halves', [0.5, 0, 0, 0, 0.5]],
+    ['-0 beside 1', [-0, 0, 1, 0, 0]],
+    ['two ones', [1, 0, 0, 1, 0]],
+    ['nothing', [0, 0, 0, 0, 0]],
+    ['1 and more', [1, 0, 0, 0, 1e-40]],
+  ];
+  for (const [what, row] of rows) {
+    const targets = Float32Array.from([...[1, 0, 0, 0, 0], ...row, ...[0, 0, 0, 0, 1]]);
+    const expected = lossOfArrays(logits, targets, { classes: CLASSES, reduction: 'none' }).losses as Float32Array;
+    const value = emdLoss({ fromLogits: true })(tf.tensor(targets, [3, CLASSES]), tf.tensor(logits, [3, CLASSES]));
+    const actual = value.dataSync();
+    expected.forEach((loss, i) => {
+      assert.ok(Number.isNaN(loss) ? Number.isNaN(actual[i]) : Math.abs(actual[i] - loss) < 1e-6, `${what}, row ${i}`);
+    });
+  }
+});
+
 test('metrics', async () => {
   await useBackend('cpu');
   const p = tf.tensor2d([0.6, 0.2, 0.2, 0.1, 0.2, 0.7, 0.4, 0.2, 0.4], [3, 3]);

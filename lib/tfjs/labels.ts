@@ -1,8 +1,9 @@
 // Labels as tfjs users have them: one-hot or other distributions, or class indices of any number type.
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { native } from '../binding';
 import { wrongRange, wrongType } from '../errors';
 import { invalidLabel } from '../result';
-import { floatsOf } from './tensors';
+import { floatsOf, sizeOf } from './tensors';
 
 /** Distributions of the predictions' shape as float32, to be read at once; or class indices. */
 export type TensorTargets = Float32Array | Int32Array;
@@ -15,7 +16,7 @@ export function targetsOf(labels: Tensor, shape: readonly number[]): TensorTarge
   const rows = shape.slice(0, -1);
   if (sameShape(labels.shape, shape)) {
     const values = distributions(labels);
-    return oneHotIndices(values, shape[shape.length - 1]) ?? values;
+    return oneHotIndices(values, sizeOf(rows)) ?? values;
   }
   if (sameShape(labels.shape, rows) || sameShape(labels.shape, [...rows, 1])) {
     return indices(labels, shape[shape.length - 1]);
@@ -42,34 +43,10 @@ export function indicesOf(targets: TensorTargets, classes: number): Int32Array {
   return found;
 }
 
-/** The bits of 1. */
-const ONE = 0x3f800000;
-
 /** The classes of one-hot rows: half the work of distributions. Undefined if a row is none. */
-function oneHotIndices(values: Float32Array, classes: number): Int32Array | undefined {
-  const bits = new Int32Array(values.buffer, values.byteOffset, values.length); // whole numbers compare faster
-  const found = new Int32Array(values.length / classes);
-  for (let row = 0, start = 0; row < found.length; row++, start += classes) {
-    const end = start + classes;
-    let place = -1;
-    let i = start;
-    for (; i + 4 <= end; i += 4) {
-      if ((bits[i] | bits[i + 1] | bits[i + 2] | bits[i + 3]) === 0) continue;
-      for (let j = i; j < i + 4; j++) {
-        if (bits[j] === 0) continue;
-        if (bits[j] !== ONE || place >= 0) return undefined;
-        place = j;
-      }
-    }
-    for (; i < end; i++) {
-      if (bits[i] === 0) continue;
-      if (bits[i] !== ONE || place >= 0) return undefined;
-      place = i;
-    }
-    if (place < 0) return undefined;
-    found[row] = place - start;
-  }
-  return found;
+function oneHotIndices(values: Float32Array, rows: number): Int32Array | undefined {
+  const found = new Int32Array(rows);
+  return rows > 0 && native.oneHotIndices(values, found) ? found : undefined;
 }
 
 function distributions(labels: Tensor): Float32Array {

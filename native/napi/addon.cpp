@@ -12,6 +12,7 @@
 #include "evaluate_device.h"
 #include "graph.h"
 #include "ground.h"
+#include "one_hot.h"
 #include "pinned_array.h"
 #include "stream_handles.h"
 #include "transfers.h"
@@ -103,6 +104,7 @@ Napi::Object Register(Napi::Env env, Napi::Object exports) {
   add("updateCentroids", Guarded<UpdateCentroids>);
   add("classDistances", Guarded<ClassDistances>);
   add("pairwiseDistances", Guarded<PairwiseDistances>);
+  add("oneHotIndices", Guarded<OneHotIndices>);
   add("accumulateDevice", Guarded<AccumulateDevice>);
   add("updateCentroidsDevice", Guarded<UpdateCentroidsDevice>);
   add("classDistancesDevice", Guarded<ClassDistancesDevice>);
