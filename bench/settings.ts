@@ -50,7 +50,7 @@ export function readSettings(): Settings | undefined {
   if (groups.length === 0) throw new RangeError('no case is as asked for: try a shape, --rows and --classes together');
   return {
     groups,
-    variants: { isas: instructionSets(isa), threads: wholeNumbers('--threads', threads, 1) },
+    variants: { isas: instructionSets(isa), threads: wholeNumbers('--threads', threads, 1), quick },
     plan: quick ? QUICK_PLAN : PLAN,
     out,
   };

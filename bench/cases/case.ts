@@ -1,12 +1,22 @@
 import type { GroundName } from '../../test/problems.js';
 
-/** One piece of work: loss and gradient of a batch, logits, reduction 'mean'. */
+/**
+ * What a case computes: loss and gradient of a batch (logits, reduction 'mean'); a step of the self-guided loss, features counted; sums
+ * of features by class; distances between classes; their ranks.
+ */
+export type Work = 'loss' | 'self-guided' | 'sums' | 'distances' | 'ranks';
+
+/** One piece of work. */
 export interface Case {
+  /** Default: 'loss'. */
+  readonly work?: Work;
   /** What is computed, in words; with the shape it makes the name. */
   readonly kind: string;
   readonly rows: number;
   readonly classes: number;
   readonly ground: Extract<GroundName, 'ordered' | 'ordered-gaps' | 'circular' | 'tree-random' | 'matrix'>;
+  /** Of each row, or of each class's centroid, where distances are learned. */
+  readonly features?: number;
   /** Default: 1. */
   readonly inner?: number;
   /** Default: 2. */
@@ -36,7 +46,21 @@ export function plain({ rows, classes }: Case): Case {
   return { ...ORDERED, rows, classes };
 }
 
-export function shapeOf({ rows, classes, inner = 1 }: Case): string {
+export const workOf = ({ work = 'loss' }: Case): Work => work;
+
+export function shapeOf(one: Case): string {
+  const { rows, classes, inner = 1, features } = one;
+  switch (workOf(one)) {
+    case 'sums':
+      return `${rows} x ${features}, ${classes} classes`;
+    case 'distances':
+      return `${classes} x ${features}`;
+    case 'ranks':
+      return `${classes} x ${classes}`;
+    case 'self-guided':
+      return `${rows} x ${classes}, ${features} features`;
+    default:
+  }
   return inner === 1 ? `${rows} x ${classes}` : `${rows / inner} x ${classes} x ${inner}`;
 }
 
@@ -44,10 +68,35 @@ export function nameOf(work: Case): string {
   return `${work.kind} ${shapeOf(work)}`;
 }
 
-export const elementsOf = ({ rows, classes }: Case) => rows * classes;
+/** What a time is divided by: logits, features, terms of distances, entries of a matrix. */
+export function elementsOf(work: Case): number {
+  const { rows, classes, features = 0 } = work;
+  switch (workOf(work)) {
+    case 'sums':
+      return rows * features;
+    case 'distances':
+      return ((classes * (classes - 1)) / 2) * features;
+    case 'ranks':
+      return classes * classes;
+    default:
+      return rows * classes;
+  }
+}
 
-/** What has to be read and written at least: predictions, targets and gradient. */
+/** What has to be read and written at least: predictions, targets and gradient, say. */
 export function bytesOf(work: Case): number {
+  const { rows, classes, features = 0 } = work;
+  switch (workOf(work)) {
+    case 'sums':
+      return 4 * rows * features;
+    case 'distances':
+      return 4 * (classes * features + classes * classes);
+    case 'ranks':
+      return 8 * classes * classes;
+    case 'self-guided':
+      return 4 * (2 * rows * classes + rows * features);
+    default:
+  }
   const targets = work.targets === 'distribution' ? elementsOf(work) : work.rows;
   return 4 * (2 * elementsOf(work) + targets);
 }

@@ -2,9 +2,18 @@
 import type { Group } from './case.js';
 import { dense } from './dense.js';
 import { groundDistances } from './ground-distances.js';
+import { learnedDistance } from './learned.js';
 import { options } from './options.js';
 import { ordered } from './ordered.js';
 import { powerOne } from './power-1.js';
 import { smallCalls } from './small-calls.js';
 
-export const GROUPS: readonly Group[] = [smallCalls, ordered, groundDistances, powerOne, options, dense];
+export const GROUPS: readonly Group[] = [
+  smallCalls,
+  ordered,
+  groundDistances,
+  powerOne,
+  options,
+  dense,
+  learnedDistance,
+];

@@ -1,10 +1,13 @@
+import { ClassCentroids } from 'squared-emd';
 import type { Problem, Targets } from '../../test/oracle.js';
 import { makeGround } from '../../test/problems.js';
 import { Random } from '../../test/random.js';
-import type { Case } from './case.js';
+import { type Case, workOf } from './case.js';
 
 /** A problem whose arrays have the types that calls take. */
 export interface BenchProblem extends Problem {
+  /** [rows, features], or of each class where distances are the work. */
+  features?: Float32Array;
   predictions: Float32Array;
   targets: Targets & { values: Float32Array | Int32Array };
 }
@@ -18,6 +21,7 @@ const RIGHT = 0.8;
 export function problemOf(work: Case): BenchProblem {
   const { rows, classes, inner = 1, ground, power = 2, crossEntropyWeight = 0, confident = false } = work;
   const random = new Random(SEED);
+  if (workOf(work) !== 'loss') return learnedProblem(work, random);
   const predictions = normals(rows * classes, confident ? CONFIDENT : DIFFUSE, random);
   return {
     classes,
@@ -30,6 +34,34 @@ export function problemOf(work: Case): BenchProblem {
       work.targets === 'distribution'
         ? { kind: 'distribution', values: distributions(work, random) }
         : { kind: 'index', values: labels(work, predictions, random) },
+  };
+}
+
+/** Features are not negative, as behind a ReLU. */
+function learnedProblem(work: Case, random: Random): BenchProblem {
+  const { rows, classes, features: width = 1 } = work;
+  const count = workOf(work) === 'distances' || workOf(work) === 'ranks' ? classes : rows;
+  // Of whole numbers, for ranks: then equal distances are equal, however they are rounded.
+  const features =
+    workOf(work) === 'ranks'
+      ? Float32Array.from({ length: count * width }, () => random.index(1000))
+      : normals(count * width, 1, random).map(Math.abs);
+  const values = Int32Array.from({ length: rows }, (_, row) => (row * 7919) % classes);
+  const predictions = normals(workOf(work) === 'self-guided' ? rows * classes : 0, DIFFUSE, random);
+  const centroids = new ClassCentroids({ classes, features: width });
+  if (workOf(work) === 'self-guided') {
+    centroids.accumulate(features, values);
+    centroids.update();
+  }
+  return {
+    classes,
+    inner: 1,
+    ground: { kind: 'matrix', distances: workOf(work) === 'self-guided' ? centroids.distances() : new Float32Array(0) },
+    power: 2,
+    crossEntropyWeight: 1,
+    predictions,
+    targets: { kind: 'index', values },
+    features,
   };
 }
 

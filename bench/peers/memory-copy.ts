@@ -6,6 +6,7 @@ const name = 'memory copy';
 /** The limit of one thread: reads and writes as many bytes as the case has to. */
 export const memoryCopy: Peer = {
   name,
+  works: ['loss', 'self-guided', 'sums', 'distances', 'ranks'],
 
   contenders: () => [{ peer: name, name, threads: 1 }],
 

@@ -1,7 +1,8 @@
 import { EmdLoss } from 'squared-emd';
-import type { Case } from '../cases/case.js';
+import { type Case, workOf } from '../cases/case.js';
 import type { BenchProblem } from '../cases/problem.js';
 import { emdOptions } from './emd-options.js';
+import { learned } from './learned.js';
 import type { Contender, Peer, Runner } from './peer.js';
 
 const name = 'squared-emd';
@@ -9,6 +10,7 @@ const name = 'squared-emd';
 /** This package as a training loop uses it: checked and prepared once, and the gradient's memory given. */
 export const squaredEmd: Peer = {
   name,
+  works: ['loss', 'self-guided', 'sums', 'distances', 'ranks'],
 
   contenders: (_work, { isas, threads }) =>
     isas.toReversed().flatMap((isa, place) =>
@@ -21,7 +23,8 @@ export const squaredEmd: Peer = {
       })),
     ),
 
-  prepare: criterion,
+  prepare: (problem, work, contender) =>
+    workOf(work) === 'loss' ? criterion(problem, work, contender) : learned(problem, work, contender),
 };
 
 /** `EmdLoss.evaluate` on a problem. */

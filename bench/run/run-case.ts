@@ -1,20 +1,20 @@
-import { oracle } from '../../test/oracle.js';
-import { type Case, nameOf } from '../cases/case.js';
+import { type Case, nameOf, workOf } from '../cases/case.js';
 import { problemOf } from '../cases/problem.js';
 import { PEERS } from '../peers/index.js';
 import type { Contender, Variants } from '../peers/peer.js';
 import { type Measurement, measure, type Plan } from './measure.js';
-import { Session } from './session.js';
-import { verify } from './verify.js';
+import { openSession, type Session } from './session.js';
+import { expectedOf, verify } from './verify.js';
 
 /** What came of a contender. */
 export type Outcome = { contender: Contender } & Measurement;
 
 /** Verifies the contenders of a case, then times those that are right. */
 export async function runCase(work: Case, variants: Variants, plan: Plan): Promise<Outcome[]> {
-  const entries = PEERS.flatMap((peer) =>
+  const able = PEERS.filter(({ works = ['loss'] }) => works.includes(workOf(work)));
+  const entries = able.flatMap((peer) =>
     peer.contenders(work, variants).map((contender) => ({
-      session: new Session(contender),
+      session: openSession(peer, contender),
       work: peer.instead?.(work) ?? work,
     })),
   );
@@ -44,10 +44,10 @@ async function verifyAll(entries: readonly Entry[]): Promise<Map<Session, string
   const failures = new Map<Session, string>();
   for (const [name, work] of new Map(entries.map((entry) => [nameOf(entry.work), entry.work]))) {
     const problem = problemOf(work);
-    const expected = oracle(problem);
+    const expected = expectedOf(problem, work);
     for (const { session } of entries.filter((entry) => nameOf(entry.work) === name)) {
       try {
-        verify(await session.prepare(problem, work), problem, expected);
+        verify(await session.prepare(problem, work), problem, expected, session.contender.looseness);
       } catch (error) {
         failures.set(session, (error as Error).message);
       }

@@ -2,23 +2,28 @@ import { type ChildProcess, fork } from 'node:child_process';
 import path from 'node:path';
 import type { Case } from '../cases/case.js';
 import type { BenchProblem } from '../cases/problem.js';
-import type { Contender, Output } from '../peers/peer.js';
+import type { Contender, Output, Peer } from '../peers/peer.js';
 import type { Answer, Request } from './protocol.js';
+import { PythonProcess } from './python-process.js';
 
-/** A contender in its process. The instruction set is chosen when native code loads, so it is part of the environment. */
+export const openSession = ({ program }: Peer, contender: Contender): Session =>
+  new Session(contender, program === 'python' ? new PythonProcess() : new NodeProcess(contender));
+
+/** A process that answers requests, one after the other. */
+export interface Responder {
+  ask(request: Request): Promise<Answer>;
+  close(): void;
+}
+
+/** A contender in its process. */
 export class Session {
-  readonly #process: ChildProcess;
-  #settle: (answer: Answer) => void = () => {};
+  readonly #process: Responder;
 
-  constructor(readonly contender: Contender) {
-    const { isa } = contender;
-    this.#process = fork(path.join(__dirname, 'worker.js'), {
-      serialization: 'advanced', // typed arrays as they are
-      env: isa === undefined ? process.env : { ...process.env, SQUARED_EMD_ISA: isa },
-    })
-      .on('message', (answer) => this.#settle(answer as Answer))
-      .on('error', ({ message }) => this.#settle({ error: message }))
-      .on('exit', (code, signal) => this.#settle({ error: `its process ended (${signal ?? `exit code ${code}`})` }));
+  constructor(
+    readonly contender: Contender,
+    responder: Responder,
+  ) {
+    this.#process = responder;
   }
 
   /** Gets ready and does the work once. */
@@ -34,15 +39,47 @@ export class Session {
   }
 
   close(): void {
-    if (this.#process.connected) this.#process.disconnect();
+    this.#process.close();
   }
 
   async #ask(request: Request): Promise<Answer> {
-    const answer = await new Promise<Answer>((resolve) => {
+    const answer = await this.#process.ask(request);
+    if ('error' in answer) throw new Error(answer.error);
+    return answer;
+  }
+}
+
+/** The instruction set is chosen when native code loads, so it is part of the environment. */
+class NodeProcess implements Responder {
+  readonly #process: ChildProcess;
+  #settle: (answer: Answer) => void = () => {};
+  #complaints = '';
+
+  constructor({ isa }: Contender) {
+    this.#process = fork(path.join(__dirname, 'worker.js'), {
+      serialization: 'advanced', // typed arrays as they are
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'], // some peers greet
+      env: isa === undefined ? process.env : { ...process.env, SQUARED_EMD_ISA: isa },
+    })
+      .on('message', (answer) => this.#settle(answer as Answer))
+      .on('error', ({ message }) => this.#settle({ error: message }))
+      .on('exit', (code, signal) => {
+        const complaint = this.#complaints.trim().split('\n').at(-1);
+        this.#settle({ error: `its process ended (${signal ?? `exit code ${code}`}): ${complaint}` });
+      });
+    this.#process.stderr?.on('data', (chunk) => {
+      this.#complaints = `${this.#complaints}${chunk}`.slice(-2000);
+    });
+  }
+
+  ask(request: Request): Promise<Answer> {
+    return new Promise((resolve) => {
       this.#settle = resolve;
       this.#process.send(request);
     });
-    if ('error' in answer) throw new Error(answer.error);
-    return answer;
+  }
+
+  close(): void {
+    if (this.#process.connected) this.#process.disconnect();
   }
 }

@@ -1,23 +1,67 @@
 import { norm } from '../../test/numbers.js';
-import { type OracleResult, type Problem, rowOf } from '../../test/oracle.js';
+import { type OracleResult, oracle, type Problem, rowOf } from '../../test/oracle.js';
 import { gradientBound, lossBound } from '../../test/tolerances.js';
+import { type Case, workOf } from '../cases/case.js';
+import type { BenchProblem } from '../cases/problem.js';
 import type { Output } from '../peers/peer.js';
+import { classDistances, classSums, ranks } from './oracle.js';
 
-/** Throws unless an output is what it has to be: within the accuracy that this package promises, whoever computed it. */
-export function verify(output: Output, problem: Problem, expected: OracleResult): void {
-  if (output.kind === 'loss') verifyLoss(output.loss, output.gradient, problem, expected);
+/** What the work has to give, in double precision. */
+export type Expected = { loss: OracleResult } | { numbers: Float64Array };
+
+export function expectedOf(problem: BenchProblem, work: Case): Expected {
+  switch (workOf(work)) {
+    case 'sums':
+      return { numbers: classSums(problem) };
+    case 'distances':
+      return { numbers: classDistances(problem) };
+    case 'ranks':
+      return { numbers: ranks(classDistances(problem), problem.classes) };
+    default:
+      return { loss: oracle(problem) };
+  }
+}
+
+/**
+ * Throws unless an output is what it has to be: within the accuracy that this package promises, or so many times that, whoever computed
+ * it.
+ */
+export function verify(output: Output, problem: Problem, expected: Expected, looseness = 1): void {
+  if (output.kind === 'loss' && 'loss' in expected) {
+    verifyLoss(output.loss, output.gradient, problem, expected.loss, looseness);
+  }
+  if (output.kind === 'numbers' && 'numbers' in expected) verifyNumbers(output.values, expected.numbers, looseness);
   if (output.kind === 'copy') verifyCopy(output.source, output.copy);
 }
 
-function verifyLoss(loss: number, gradient: Float32Array, problem: Problem, expected: OracleResult): void {
+function verifyLoss(
+  loss: number,
+  gradient: Float32Array,
+  problem: Problem,
+  expected: OracleResult,
+  looseness: number,
+): void {
   const { classes, inner } = problem;
   const { details } = expected;
   const bound = details.reduce((sum, row) => sum + lossBound(problem, row), 0) / details.length;
-  near(loss, expected.loss, bound, 'loss');
+  near(loss, expected.loss, looseness * bound, 'loss');
   details.forEach((row, b) => {
     const actual = rowOf(gradient, b, classes, inner);
     const wanted = rowOf(expected.gradient, b, classes, inner);
-    near(norm(actual.map((g, c) => g - wanted[c])), 0, gradientBound(problem, row) ?? Infinity, `gradient of row ${b}`);
+    const allowed = looseness * (gradientBound(problem, row) ?? Infinity);
+    near(norm(actual.map((g, c) => g - wanted[c])), 0, allowed, `gradient of row ${b}`);
+  });
+}
+
+/** Of the largest number. */
+const NUMBER_BOUND = 2e-6;
+
+function verifyNumbers(values: Float32Array | Float64Array, expected: Float64Array, looseness: number): void {
+  if (values.length !== expected.length)
+    throw new Error(`expected ${expected.length} numbers, received ${values.length}`);
+  const largest = expected.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+  expected.forEach((value, i) => {
+    near(values[i], value, looseness * NUMBER_BOUND * largest, `number ${i}`);
   });
 }
 

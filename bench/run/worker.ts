@@ -6,13 +6,13 @@ import type { Answer, Request } from './protocol.js';
 
 let runner: Runner;
 
-function answer(request: Request): Answer {
-  if (request.kind === 'time') return { milliseconds: time(request.calls) };
+async function answer(request: Request): Promise<Answer> {
+  if (request.kind === 'time') return { milliseconds: await time(request.calls) };
   const { problem, work, contender } = request;
   const peer = PEERS.find(({ name }) => name === contender.peer);
   if (peer === undefined) throw new Error(`no peer ${contender.peer}`);
-  runner = peer.prepare(problem, work, contender);
-  runner.run();
+  runner = await peer.prepare(problem, work, contender);
+  await runner.run();
   return { output: runner.output() };
 }
 
@@ -20,19 +20,22 @@ function answer(request: Request): Answer {
 const LONG = 10;
 let lastCall = 0;
 
-function time(calls: number): number {
+async function time(calls: number): Promise<number> {
   // The others have had the caches since the last time, and the threads of a pool are asleep.
-  if (lastCall < LONG) runner.run();
+  if (lastCall < LONG) await runner.run();
   const started = performance.now();
-  for (let i = 0; i < calls; i++) runner.run();
+  for (let i = 0; i < calls; i++) {
+    const promise = runner.run();
+    if (promise) await promise;
+  }
   const taken = performance.now() - started;
   lastCall = taken / calls;
   return taken;
 }
 
-process.on('message', (request: Request) => {
+process.on('message', async (request: Request) => {
   try {
-    process.send?.(answer(request));
+    process.send?.(await answer(request));
   } catch (error) {
     process.send?.({ error: error instanceof Error ? error.message : String(error) } satisfies Answer);
   }
