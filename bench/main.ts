@@ -1,11 +1,13 @@
 import { loadavg } from 'node:os';
 import { performance } from 'node:perf_hooks';
+import { toText } from '../examples/common/table.js';
 import { type Group, nameOf } from './cases/case.js';
+import { comparison, readResult } from './report/compare.js';
 import { describe, environment } from './report/environment.js';
 import { Progress } from './report/progress.js';
 import { type BenchResult, writeResult } from './report/result-file.js';
 import { type CaseSummary, summarize } from './report/summary.js';
-import { LEGEND, table } from './report/table.js';
+import { LEGEND, tableOf } from './report/table.js';
 import { runCase } from './run/run-case.js';
 import { readSettings, type Settings, USAGE } from './settings.js';
 
@@ -29,11 +31,12 @@ async function run(settings: Settings): Promise<void> {
   for (const group of settings.groups) {
     const cases = await runGroup(group, settings, progress);
     result.groups.push({ title: group.title, cases });
-    console.log(`\n${table(group.title, cases)}`);
+    console.log(`\n${toText(tableOf(group.title, cases))}`);
   }
   result.loadAfter = loadavg()[0];
 
-  console.log(`\n${LEGEND}\n\n${writeResult(result, settings.out)}`);
+  console.log(`\n${LEGEND}\n\n${writeResult(result, settings.out).join('\n')}`);
+  if (settings.compare) console.log(`\n${toText(comparison(readResult(settings.compare), result))}`);
   console.log(
     `${((performance.now() - started) / 1000).toFixed(0)} seconds, load afterwards ${result.loadAfter.toFixed(1)}`,
   );

@@ -12,6 +12,8 @@ export interface Settings {
   variants: Variants;
   plan: Plan;
   out: string;
+  /** An earlier result to compare with. */
+  compare?: string;
 }
 
 export const USAGE = `Times squared-emd beside a plain JavaScript loop and a memory copy, after verifying what each computes.
@@ -22,7 +24,8 @@ export const USAGE = `Times squared-emd beside a plain JavaScript loop and a mem
   --rows N,..      cases with so many rows; together with --classes: these shapes, for every kind of case
   --threads N,..   numbers of threads to run (1 and as many as there are processors)
   --isa NAME,..    instruction sets to run, or all (the one in use; this machine has ${info().isas.join(', ')})
-  --out FOLDER     where the result goes (results)
+  --out FOLDER     where the result goes, as JSON and as a page with charts (bench/results)
+  --compare FILE   an earlier result: says what has become faster or slower beyond the noise
   --help           this text`;
 
 /** The settings on the command line, or nothing when it asks for help. */
@@ -35,12 +38,13 @@ export function readSettings(): Settings | undefined {
       rows: { type: 'string' },
       threads: { type: 'string', default: `1,${info().threads}` },
       isa: { type: 'string', default: info().isa },
-      out: { type: 'string', default: 'results' },
+      out: { type: 'string', default: 'bench/results' },
+      compare: { type: 'string' },
       help: { type: 'boolean' },
     },
   });
   if (values.help) return undefined;
-  const { quick, filter, classes, rows, threads, isa, out } = values;
+  const { quick, filter, classes, rows, threads, isa, out, compare } = values;
   const groups = select(GROUPS, {
     quick,
     filter: filter.split(/\s+/).filter((word) => word !== ''),
@@ -53,6 +57,7 @@ export function readSettings(): Settings | undefined {
     variants: { isas: instructionSets(isa), threads: wholeNumbers('--threads', threads, 1), quick },
     plan: quick ? QUICK_PLAN : PLAN,
     out,
+    compare,
   };
 }
 

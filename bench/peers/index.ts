@@ -3,6 +3,7 @@ import { emdLossAsync } from './emd-loss-async.js';
 import { emdLossOnce } from './emd-loss-once.js';
 import { emptyLoop } from './empty-loop.js';
 import { memoryCopy } from './memory-copy.js';
+import { nativeCall } from './native-call.js';
 import { onnxruntime } from './onnxruntime.js';
 import type { Peer } from './peer.js';
 import { plainCase } from './plain-case.js';
@@ -25,5 +26,6 @@ export const PEERS: readonly Peer[] = [
   torchEager,
   torchCompiled,
   memoryCopy,
+  nativeCall,
   emptyLoop,
 ];

@@ -48,6 +48,10 @@ function git(...args: string[]): string | undefined {
   }
 }
 
+/** For a sentence: "2 processors of ..., Node 20.1.0". */
+export const environmentInWords = ({ processor, processors, node, date, isas }: Environment): string =>
+  `${processors} processors of an ${processor} (${isas.at(-1)}), Node ${node}, ${date.slice(0, 10)}`;
+
 export function describe({ package: version, commit, node, processor, processors, load }: Environment): string {
   const build = commit === undefined ? version : `${version} (${commit})`;
   return `squared-emd ${build}, Node ${node}, ${processor}, ${processors} processors, load ${load.toFixed(1)}`;

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Plan } from '../run/measure.js';
 import type { Environment } from './environment.js';
+import { page } from './page.js';
 import type { CaseSummary } from './summary.js';
 
 /** A run, as it is kept. */
@@ -13,10 +14,14 @@ export interface BenchResult {
   groups: { title: string; cases: CaseSummary[] }[];
 }
 
-/** Writes a result into a folder, under its date, and says where. */
-export function writeResult(result: BenchResult, folder: string): string {
-  const file = path.resolve(folder, `bench-${result.environment.date.replaceAll(/[:.]/g, '-')}.json`);
-  mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(result, null, 1)}\n`);
-  return file;
+/** Writes a result into a folder, under its date, as data and as a page, and says where. */
+export function writeResult(result: BenchResult, folder: string): string[] {
+  const name = path.resolve(folder, `bench-${result.environment.date.replaceAll(/[:.]/g, '-')}`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${name}.json`, `${JSON.stringify(result, rounded)}\n`);
+  writeFileSync(`${name}.html`, page(result));
+  return [`${name}.json`, `${name}.html`];
 }
+
+const rounded = (_key: string, value: unknown): unknown =>
+  typeof value === 'number' ? Number(value.toPrecision(5)) : value;

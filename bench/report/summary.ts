@@ -3,6 +3,9 @@ import type { Contender } from '../peers/peer.js';
 import type { Outcome } from '../run/run-case.js';
 import { median, quantile, ratio } from '../run/statistics.js';
 
+/** The limit: a peer that reads and writes as many bytes. */
+const COPY = 'memory copy';
+
 /** What a report says about a case. */
 export interface CaseSummary {
   name: string;
@@ -21,6 +24,8 @@ export interface Timed {
   nanosecondsPerElement: number;
   /** Read and written. */
   gigabytesPerSecond: number;
+  /** The bytes per second as a share of those of the memory copy in the same rounds. */
+  copyShare?: number;
   /** How many times faster than this one the subjects of the case are, by their names. */
   fasterBy: Record<string, number>;
   /** Nanoseconds per call in each round. */
@@ -31,6 +36,8 @@ export function summarize(work: Case, outcomes: readonly Outcome[]): CaseSummary
   const subjects = outcomes.flatMap((outcome) =>
     outcome.contender.subject && 'samples' in outcome ? [[outcome.contender.name, outcome.samples] as const] : [],
   );
+  const copy = outcomes.find((outcome) => outcome.contender.peer === COPY && 'samples' in outcome);
+  const copySamples = copy && 'samples' in copy ? copy.samples : undefined;
   const contenders = outcomes.map((outcome): ContenderSummary => {
     if ('error' in outcome) return outcome;
     const { contender, samples } = outcome;
@@ -42,6 +49,7 @@ export function summarize(work: Case, outcomes: readonly Outcome[]): CaseSummary
       p80: quantile(samples, 0.8),
       nanosecondsPerElement: middle / elementsOf(work),
       gigabytesPerSecond: bytesOf(work) / middle,
+      ...(copySamples && { copyShare: ratio(copySamples, samples) }),
       fasterBy: Object.fromEntries(subjects.map(([name, fast]) => [name, ratio(samples, fast)])),
       samples,
     };

@@ -1,33 +1,30 @@
-import Table from 'cli-table3';
+import type { Table } from '../../examples/common/table.js';
 import type { CaseSummary, Timed } from './summary.js';
 
 export const LEGEND = `Loss and gradient of a batch of float32 logits, with the call; the gradient's memory is given.
 Times are medians over interleaved rounds, with the 20th and 80th percentile. Each result was verified first.
-GB/s: what has to be read and written at least, in the median time.
+GB/s: what has to be read and written at least, in the median time; of the copy: its share of what the memory copy reaches.
 Last columns: how many times as fast as the row squared-emd is.
 Plain case: squared-emd in the same shape with ordered(), power 2, diffuse logits, index targets, inner 1.
 Memory copy: as many bytes read and written, by one thread.`;
 
-const NUMBERS = ['median', 'p20 - p80', 'ns/element', 'GB/s'];
+const NUMBERS = ['median', 'p20 - p80', 'ns/element', 'GB/s', 'of the copy'];
 
 /** The cases of a group. */
-export function table(title: string, cases: readonly CaseSummary[]): string {
+export function tableOf(title: string, cases: readonly CaseSummary[]): Table {
   const subjects = subjectsOf(cases);
   const columns = [...NUMBERS, ...subjects];
-  const result = new Table({
-    head: [title, ...NUMBERS, ...subjects.map((name) => name.replace(/,? /, '\n').replace(', ', '\n'))],
-    colAligns: ['left', ...columns.map(() => 'right' as const)],
-    style: { head: [], border: [] }, // no colours: the output may go to a file
-    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' }, // no lines between rows
-  });
-  for (const { name, contenders } of cases) {
-    result.push([`-- ${name}`, ...columns.map(() => '')]);
-    for (const one of contenders) {
+  const rows = cases.flatMap(({ name, contenders }) => [
+    [`-- ${name}`, ...columns.map(() => '')],
+    ...contenders.map((one) => {
       const numbers = 'error' in one ? ['FAILED'] : cells(one, subjects);
-      result.push([one.contender.name, ...columns.map((_, i) => numbers[i] ?? '')]);
-    }
-  }
-  return result.toString();
+      return [one.contender.name, ...columns.map((_, i) => numbers[i] ?? '')];
+    }),
+  ]);
+  return {
+    head: [title, ...NUMBERS, ...subjects.map((name) => name.replace(/,? /, '\n').replace(', ', '\n'))],
+    rows,
+  };
 }
 
 function subjectsOf(cases: readonly CaseSummary[]): string[] {
@@ -41,11 +38,12 @@ function cells({ contender, ...numbers }: Timed, subjects: readonly string[]): s
     `${duration(numbers.p20)} - ${duration(numbers.p80)}`,
     contender.idle ? '' : digits(numbers.nanosecondsPerElement),
     contender.idle ? '' : digits(numbers.gigabytesPerSecond),
+    contender.idle || numbers.copyShare === undefined ? '' : `${(100 * numbers.copyShare).toFixed(0)}%`,
     ...subjects.map((name) => (name in numbers.fasterBy ? `${digits(numbers.fasterBy[name])} x` : '')),
   ];
 }
 
-function duration(nanoseconds: number): string {
+export function duration(nanoseconds: number): string {
   if (nanoseconds < 1e3) return `${digits(nanoseconds)} ns`;
   return nanoseconds < 1e6 ? `${digits(nanoseconds / 1e3)} us` : `${digits(nanoseconds / 1e6)} ms`;
 }

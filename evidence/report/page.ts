@@ -1,34 +1,21 @@
-import MarkdownIt from 'markdown-it';
 import { describe, type Environment } from '../../bench/report/environment.js';
 import { lineFigure, type Panel } from '../../examples/common/line-figure.js';
+import { htmlPage } from '../../examples/common/page.js';
 import { estimate } from '../../examples/common/statistics.js';
+import { toMarkdown, toText } from '../../examples/common/table.js';
 import { lossesOf } from '../losses.js';
 import { distanceFigure, nearestPairs } from './distance-figure.js';
 import { intervalFigure } from './interval-figure.js';
 import { RPS, WITHIN_ONE } from './metrics.js';
 import type { Group } from './summary.js';
-import { comparisonTable, lambdaTable, scoreTable, tallyTable, toMarkdown, toText } from './tables.js';
+import { comparisonTable, lambdaTable, scoreTable, tallyTable } from './tables.js';
 
 /** The self-guided loss whose distances are shown: its costs are the distances themselves. */
 const SHOWN = 'learned';
 
 /** The report as one HTML file. */
-export function page(groups: readonly Group[], environment: Environment): string {
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<title>Squared EMD on real data</title>
-<style>
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 1400px; margin: 2em auto; padding: 0 1em; color: #222; }
-table { border-collapse: collapse; margin: 1em 0; font-variant-numeric: tabular-nums; }
-th, td { padding: 2px 10px; border-bottom: 1px solid #ddd; }
-svg { max-width: 100%; height: auto; display: block; margin: 1em 0; }
-summary { cursor: pointer; }
-</style>
-${new MarkdownIt({ html: true }).render(markdown(groups, environment))}
-</html>
-`;
-}
+export const page = (groups: readonly Group[], environment: Environment): string =>
+  htmlPage('Squared EMD on real data', markdown(groups, environment));
 
 function markdown(groups: readonly Group[], environment: Environment): string {
   const ordered = groups.filter(({ problem }) => problem.ordered);

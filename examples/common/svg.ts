@@ -1,7 +1,20 @@
 import * as echarts from 'echarts';
 
-/** Told apart with colour-blindness too (Okabe and Ito). */
-export const COLORS = ['#555555', '#0072b2', '#009e73', '#d55e00', '#cc79a7', '#e69f00', '#56b4e9'];
+/** The first seven are told apart with colour-blindness too (Okabe and Ito); the others are after Tol. */
+export const COLORS = [
+  '#555555',
+  '#0072b2',
+  '#009e73',
+  '#d55e00',
+  '#cc79a7',
+  '#e69f00',
+  '#56b4e9',
+  '#882255',
+  '#999933',
+  '#332288',
+  '#000000',
+  '#ddcc77',
+];
 
 /** A chart as the text of an SVG file. */
 export function renderSvg(option: echarts.EChartsCoreOption, size: { width: number; height: number }): string {

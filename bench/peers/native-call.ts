@@ -1,0 +1,18 @@
+import { native } from '../../lib/binding.js';
+import { isSmall, type Peer } from './peer.js';
+
+const name = 'smallest native call';
+
+/** What Node-API takes for a call with two typed arrays that does next to nothing. */
+export const nativeCall: Peer = {
+  name,
+  contenders: (work) => (isSmall(work) ? [{ peer: name, name, idle: true }] : []),
+  prepare: () => {
+    const values = Float32Array.of(1, 0);
+    const indices = new Int32Array(1);
+    return {
+      run: () => void native.oneHotIndices(values, indices),
+      output: () => ({ kind: 'nothing' }),
+    };
+  },
+};
