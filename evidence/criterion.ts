@@ -3,6 +3,8 @@ import { type Scores, scoreDecisions, scoreDistributions, scoreProbabilities, so
 
 /** What a network learns by, and how its outputs are read. */
 export interface Criterion {
+  /** The first epoch whose network is one of this loss: 1, or where it begins with cross entropy alone, a later one. */
+  firstEpoch: number;
   /** Of the network, per sample. */
   outputs: number;
   /** Replaces the outputs of a batch by the loss's gradient with respect to them. */
@@ -31,6 +33,7 @@ const ONE_THREAD = { threads: 1 }; // the other processors have tasks of their o
 
 function distributionCriterion({ classes, ordered }: Classes) {
   return {
+    firstEpoch: 1,
     outputs: classes,
     score: (logits: Float32Array, labels: Int32Array) =>
       scoreDistributions(softmaxRows(logits, classes), labels, classes),
@@ -57,6 +60,7 @@ export function scheduledCriterion(problem: Classes, groundDistance: GroundDista
   let epoch = 0;
   return {
     ...distributionCriterion(problem),
+    firstEpoch: START_EPOCH + 1,
     differentiate: (logits, _, labels) => {
       const loss = epoch < START_EPOCH ? crossEntropy : both;
       loss.evaluate(logits, labels, { gradient: logits });
@@ -70,6 +74,7 @@ export function selfGuidedCriterion(problem: Classes, options: Omit<SelfGuidedOp
   const loss = new SelfGuidedEmd({ ...options, ...ONE_THREAD, startEpoch: START_EPOCH, classes: problem.classes });
   return {
     ...distributionCriterion(problem),
+    firstEpoch: START_EPOCH + 1,
     differentiate: (logits, features, labels) => void loss.evaluate(logits, features, labels, { gradient: logits }),
     endEpoch: () => loss.endEpoch(),
     get distances() {
@@ -109,6 +114,7 @@ export function regressionCriterion({ classes }: Classes, trainLabels: Int32Arra
   const deviation = Math.sqrt(variance) || 1;
   const place = (output: number) => mean + deviation * output;
   return {
+    firstEpoch: 1,
     outputs: 1,
     differentiate: (outputs, _, labels) =>
       labels.forEach((label, row) => {

@@ -1,7 +1,10 @@
+import { performance } from 'node:perf_hooks';
+import { environment } from '../bench/report/environment.js';
 import { type Samples, type Split, selectRows, splitSamples } from '../examples/common/data.js';
 import { Architecture, initialParameters, Network, type Sizes } from '../examples/common/network.js';
 import { Random } from '../examples/common/random.js';
 import type { Criterion } from './criterion.js';
+import { fingerprint } from './fingerprint.js';
 import { type Lambda, lossesOf, type Setting } from './losses.js';
 import { type Problem, problemOf, samplesOf } from './problems.js';
 import type { Scores } from './scores.js';
@@ -9,6 +12,9 @@ import { orderCorrelation } from './spearman.js';
 
 const HIDDEN = 64;
 const BATCH = 64;
+const RATE = 3e-3;
+/** Training ends after so many epochs that are no better than the best one on validation samples. */
+const PATIENCE = 25;
 /** At most; and at most these shares of all rows. */
 const TEST = { rows: 3000, share: 0.3 };
 const VALIDATION = { rows: 600, share: 0.1 };
@@ -19,6 +25,7 @@ export interface Task {
   problem: string;
   /** Training rows; fewer, where 60% of all are fewer. */
   trainRows: number;
+  /** At most. */
   epochs: number;
   seed: number;
   /** Whether to keep learned distances. */
@@ -40,6 +47,7 @@ export interface Run {
   lambda: Lambda;
   /** The epoch that scores best on validation samples. */
   best: Checkpoint;
+  /** The end of training. */
   last: Checkpoint;
   /** Lambda as the rule has found it. */
   ruleLambda?: number;
@@ -51,8 +59,19 @@ export interface Run {
 
 export interface TaskResult {
   task: Task;
+  /** What it was made by, and when. */
+  made: Made;
   rows: Record<keyof Split, number>;
   runs: Run[];
+}
+
+/** Where a result comes from. */
+export interface Made {
+  /** Of the study's programs and the data, see {@link fingerprint}. */
+  fingerprint: string;
+  commit?: string;
+  date: string;
+  seconds: number;
 }
 
 const SHOWN_EPOCHS = [1, 5, 20];
@@ -80,6 +99,8 @@ export function splitRows(all: number, trainRows: number): Record<keyof Split, n
  * alone: the losses are compared on equal terms.
  */
 export async function runTask(task: Task, onStep: (steps: number) => void): Promise<TaskResult> {
+  const { commit, date } = environment();
+  const began = performance.now();
   const problem = problemOf(task.problem);
   const all = samplesOf(problem);
   const rows = splitRows(all.rows, task.trainRows);
@@ -104,7 +125,8 @@ export async function runTask(task: Task, onStep: (steps: number) => void): Prom
       onStep(stepsOf(task) / trainingsOf(task));
     }
   }
-  return { task, rows, runs };
+  const seconds = (performance.now() - began) / 1000;
+  return { task, made: { fingerprint: fingerprint(problem), commit, date, seconds }, rows, runs };
 }
 
 /** Where training begins. */
@@ -127,22 +149,26 @@ async function train(
   { classes, ordered }: Setting,
 ): Promise<Omit<Run, 'loss' | 'lambda'>> {
   const random = new Random(seed);
-  const network = new Network(architecture, first);
+  const network = new Network(architecture, first, RATE);
   let best = { epoch: 0, validation: Number.POSITIVE_INFINITY, parameters: network.parameters };
   let last = best;
   const correlations: number[] = [];
   const distances: { epoch: number; values: number[] }[] = [];
 
-  for (let epoch = 1; epoch <= epochs; epoch++) {
+  for (let epoch = 1; epoch <= epochs && epoch <= Math.max(best.epoch, criterion.firstEpoch) + PATIENCE; epoch++) {
     await trainEpoch(network, criterion, train, random);
     const outputs = await outputsOf(network, validation);
     last = { epoch, validation: criterion.validate(outputs, validation.labels), parameters: network.parameters };
-    if (last.validation < best.validation) best = last;
+    if (epoch >= criterion.firstEpoch && last.validation < best.validation) best = last;
     if (!criterion.distances) continue;
     if (ordered) correlations.push(orderCorrelation(criterion.distances, classes));
-    if (keepDistances && (SHOWN_EPOCHS.includes(epoch) || epoch === epochs)) {
+    if (keepDistances && SHOWN_EPOCHS.includes(epoch)) {
       distances.push({ epoch, values: Array.from(criterion.distances) });
     }
+  }
+  if (best.epoch === 0) throw new Error('no epoch has finite validation scores');
+  if (keepDistances && criterion.distances) {
+    distances.push({ epoch: last.epoch, values: Array.from(criterion.distances) });
   }
   const check = async ({ epoch, validation, parameters }: typeof last): Promise<Checkpoint> => {
     network.restore(parameters);

@@ -33,12 +33,16 @@ export interface Loss {
 
 const NO_CHOICE: readonly Lambda[] = [0];
 const SMALL_GRID: readonly Lambda[] = [3, 10];
-const LEARNED_GRID: readonly Lambda[] = ['rule', ...SMALL_GRID];
 
-const learned = (id: string, title: string, costs: { exponent: number; offset: number }): Loss => ({
+const learned = (
+  id: string,
+  title: string,
+  grid: readonly Lambda[],
+  costs: { exponent: number; offset: number },
+): Loss => ({
   id,
   title,
-  grid: LEARNED_GRID,
+  grid,
   create: (setting, lambda) =>
     selfGuidedCriterion(setting, {
       ...costs,
@@ -62,13 +66,13 @@ const BRIER: Loss = {
 };
 
 const LEARNED: readonly Loss[] = [
-  learned('xemd1', 'XEMD1: learned D, offset -0.5', { exponent: 1, offset: -0.5 }),
-  learned('xemd2', 'XEMD2: learned D squared, offset -0.25', { exponent: 2, offset: -0.25 }),
-  learned('learned', 'learned D, offset 0', { exponent: 1, offset: 0 }),
-  learned('penalty', 'learned D, offset +0.5', { exponent: 1, offset: 0.5 }),
+  learned('xemd1', 'XEMD1: learned D, offset -0.5', ['rule', 3], { exponent: 1, offset: -0.5 }),
+  learned('xemd2', 'XEMD2: learned D squared, offset -0.25', ['rule', 3], { exponent: 2, offset: -0.25 }),
+  learned('learned', 'learned D, offset 0', ['rule', ...SMALL_GRID], { exponent: 1, offset: 0 }),
+  learned('penalty', 'learned D, offset +0.5', ['rule', 3], { exponent: 1, offset: 0.5 }),
 ];
 
-/** All classes are as far from each other, by the mean of ranks. */
+/** All classes are as far from each other. */
 const UNINFORMATIVE: Loss = {
   id: 'uninformative',
   title: 'uninformative D, offset 0',
@@ -94,7 +98,7 @@ export const ORDERED_LOSSES: readonly Loss[] = [
   {
     id: 'mix',
     title: 'CE + λ squared EMD',
-    grid: [1, 3, 10, 30, 100],
+    grid: [3, 10, 30],
     create: (setting, lambda) =>
       emdCriterion(setting, { crossEntropyWeight: 1, emdWeight: Number(lambda), groundDistance: ordered() }),
   },
@@ -150,6 +154,8 @@ export function knownDistances(classes: number): Float32Array {
   return line.distances();
 }
 
+/** As far as ranks are in the mean: of C - 1 others, C / 2 are as near or nearer. */
 function constantDistances(classes: number): Float32Array {
-  return Float32Array.from({ length: classes ** 2 }, (_, i) => (i % (classes + 1) === 0 ? 0 : 0.5));
+  const mean = classes / (2 * (classes - 1));
+  return Float32Array.from({ length: classes ** 2 }, (_, i) => (i % (classes + 1) === 0 ? 0 : mean));
 }

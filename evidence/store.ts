@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Task, TaskResult } from './experiment.js';
+import { fingerprint } from './fingerprint.js';
 import { lossesOf } from './losses.js';
 import { problemOf } from './problems.js';
 
@@ -14,12 +15,12 @@ export class Store {
     mkdirSync(this.#folder, { recursive: true });
   }
 
-  /** The result of a task, if it is there and has all of today's losses. */
+  /** The result of a task, if it is there, made by the programs of today, and whole. */
   find(task: Task): TaskResult | undefined {
     const result = readJson(this.#fileOf(task)) as TaskResult | undefined;
-    return result && isDeepStrictEqual(result.task, task) && isDeepStrictEqual(done(result), toDo(task))
-      ? result
-      : undefined;
+    const known =
+      result?.made?.fingerprint === fingerprint(problemOf(task.problem)) && isDeepStrictEqual(result.task, task);
+    return known && isDeepStrictEqual(done(result), toDo(task)) ? result : undefined;
   }
 
   add(result: TaskResult): void {

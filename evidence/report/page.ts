@@ -1,4 +1,4 @@
-import { describe, type Environment } from '../../bench/report/environment.js';
+import type { Environment } from '../../bench/report/environment.js';
 import { lineFigure, type Panel } from '../../examples/common/line-figure.js';
 import { htmlPage } from '../../examples/common/page.js';
 import { estimate } from '../../examples/common/statistics.js';
@@ -32,17 +32,22 @@ function markdown(groups: readonly Group[], environment: Environment): string {
 
 function introduction(groups: readonly Group[], environment: Environment): string {
   const [{ results }] = groups;
+  const made = groups.flatMap((group) => group.results.map((result) => result.made));
+  const dates = made.map(({ date }) => date.slice(0, 16)).sort();
+  const commits = [...new Set(made.map(({ commit }) => commit ?? 'no checkout'))].join(', ');
+  const hours = made.reduce((sum, { seconds }) => sum + seconds, 0) / 3600;
   const epochs = [...new Set(groups.map(({ results: [{ task }] }) => `${task.epochs} with ${task.trainRows}`))].join(
     ', ',
   );
-  return `${environment.date.slice(0, 10)}, ${describe(environment)}. ${results.length} seeds, epochs: ${epochs} training samples (or as many as 60% of all rows are).
+  return `${environment.processor}, ${environment.processors} processors, Node ${environment.node}, squared-emd ${environment.package} (${commits}); trained from ${dates[0]} to ${dates.at(-1)}, ${hours.toFixed(1)} hours of one processor.
+${results.length} seeds. At most ${epochs} training samples (or as many as 60% of all rows are); training ends after 25 epochs without improvement on validation samples. Of ${groups.reduce((sum, group) => sum + group.networks, 0)} networks ${groups.reduce((sum, group) => sum + group.networksAtTheEnd, 0)} were best in the very last epoch that they could have had.
 
-Networks d-64-64-K with ReLU, Adam at 0.001, batches of 64. For a seed all losses have the same split, first weights and batches. CE is cross entropy, EMD the squared EMD between classes on a line,
-*learned D* the self-guided loss, whose distances come from the network's features (ranks) from the fifth epoch on. λ is chosen from a fixed grid for each seed on its validation samples. Unless said otherwise a network is taken at the epoch that scores best on validation samples: by RPS where classes are ordered,
+Networks d-64-64-K with ReLU, Adam at 0.003, batches of 64. For a seed all losses have the same split, first weights and batches. CE is cross entropy, EMD the squared EMD between classes on a line,
+*learned D* the self-guided loss, whose distances come from the network's features (ranks) from the fifth epoch on. λ is chosen from a fixed grid for each seed on its validation samples. Unless said otherwise a network is taken at the epoch that scores best on validation samples (from the fifth on where a loss begins with cross entropy alone): by RPS where classes are ordered,
 else by the Brier score. MAE: mean absolute error in classes; RPS: ranked probability score; QWK: quadratic weighted kappa.
 
-Differences are paired by seed; ± is a 95% t interval over seeds, each for one number by itself, so that of twenty intervals one may exclude 0 by chance. Seeds split the same data anew: intervals say how far a result depends on split and first weights, not how it carries over to other data.
-The classes of Ames are bands of a continuous price; the others are classes as they come.`;
+Differences are paired by seed; ± is a 95% t interval over seeds, each for one number by itself, so that of twenty intervals one may exclude 0 by chance. Seeds split the same data anew and share samples, those of Ames and of jobs most: intervals say how far a result depends on split and first weights, not how it carries over to other data.
+The rows of a table are not independent either: three sizes of the same data, and Ames in two bandings. The classes of Ames are bands of a continuous price; the others are classes as they come.`;
 }
 
 function orderedPart(groups: readonly Group[]): string[] {
@@ -50,7 +55,7 @@ function orderedPart(groups: readonly Group[]): string[] {
     '## Ordered classes',
     'In how many of the data sets and sizes the 95% interval of a difference excludes 0:',
     toMarkdown(tallyTable(groups, 'best')),
-    'The same after the last epoch, without early stopping:',
+    'The same at the end of training, 25 epochs after the best one (or after all):',
     toMarkdown(tallyTable(groups, 'last')),
     ...byProblem(groups).map(intervalFigure),
     '### Which λ',
@@ -73,7 +78,7 @@ function unorderedPart(groups: readonly Group[]): string[] {
     '## Classes without an order',
     'In how many of the data sets and sizes the 95% interval of a difference excludes 0:',
     toMarkdown(tallyTable(groups, 'best')),
-    'The same after the last epoch, without early stopping:',
+    'The same at the end of training, 25 epochs after the best one (or after all):',
     toMarkdown(tallyTable(groups, 'last')),
     ...byProblem(groups).flatMap((sizes) => {
       const largest = sizes[sizes.length - 1];
@@ -105,7 +110,7 @@ function lambdaFigure(groups: readonly Group[]): string {
   const { problem } = groups[0];
   const grid = lossesOf({ ordered: true, classes: problem.classes.length }).find(({ id }) => id === 'mix')?.grid ?? [];
   return lineFigure({
-    title: `${problem.title}: CE + λ EMD, difference to CE`,
+    title: `${problem.title}: CE + λ EMD, difference to CE, both by median`,
     panels: [WITHIN_ONE, RPS].map((metric) => ({
       title: metric.title,
       xTitle: 'λ',
@@ -114,7 +119,14 @@ function lambdaFigure(groups: readonly Group[]): string {
         name: `${group.trainRows} training samples`,
         scale: metric.scale,
         points: grid.map((lambda) =>
-          group.difference([{ loss: 'mix', lambdas: [lambda] }, { loss: 'ce' }], metric, 'best'),
+          group.difference(
+            [
+              { loss: 'mix', lambdas: [lambda], decoding: 'median' },
+              { loss: 'ce', decoding: 'median' },
+            ],
+            metric,
+            'best',
+          ),
         ),
       })),
     })),
@@ -131,18 +143,27 @@ function correlationFigure(groups: readonly Group[]): string {
       return {
         title: `up to ${size} training samples`,
         xTitle: 'epoch',
-        x: Array.from({ length: ofSize[0].results[0].task.epochs }, (_, epoch) => `${epoch + 1}`),
+        x: Array.from(
+          { length: Math.max(...ofSize.map((group) => correlations(group).length)) },
+          (_, epoch) => `${epoch + 1}`,
+        ),
         lines: ofSize.map((group) => ({ name: group.problem.title, scale: 1, points: correlations(group) })),
       };
     }),
   });
 }
 
-/** After each epoch, over seeds. */
+/** After each epoch, over seeds; a network that has ended keeps its last. */
 function correlations(group: Group) {
-  const bySeed = group.runs({ loss: SHOWN, lambdas: ['rule'] }, 'best').map((run) => run.correlations ?? []);
-  return bySeed[0].map((_, epoch) => estimate(bySeed.map((epochs) => epochs[epoch])));
+  const bySeed = correlationsBySeed(group);
+  const longest = Math.max(...bySeed.map((epochs) => epochs.length));
+  return Array.from({ length: longest }, (_, epoch) =>
+    estimate(bySeed.map((epochs) => epochs[Math.min(epoch, epochs.length - 1)])),
+  );
 }
+
+const correlationsBySeed = (group: Group): number[][] =>
+  group.runs({ loss: SHOWN, lambdas: ['rule'] }, 'best').map((run) => run.correlations ?? []);
 
 function numbers(group: Group): string {
   const { problem, results, trainRows } = group;
@@ -159,7 +180,7 @@ Differences at the best epoch (* excludes 0):
 
 ${toMarkdown(comparisonTable(group, 'best'))}
 
-Differences after the last epoch:
+Differences at the end of training:
 
 ${toMarkdown(comparisonTable(group, 'last'))}
 

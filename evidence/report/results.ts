@@ -10,6 +10,7 @@ export function resultsOf(groups: readonly Group[], environment: Environment): o
       problem: problem.id,
       rows: results[0].rows,
       epochs: results[0].task.epochs,
+      made: results.map(({ made }) => made),
       seeds: results.map(({ task }) => task.seed),
       runs: results[0].runs.map((_, i) => runsOf(results.map(({ runs }) => runs[i]))),
     })),
@@ -24,7 +25,7 @@ function runsOf(runs: readonly Run[]): object {
     ...(lambda === 'rule' && { ruleLambda: runs.map(({ ruleLambda }) => ruleLambda) }),
     best: checkpointsOf(runs, 'best'),
     last: checkpointsOf(runs, 'last'),
-    ...(correlations && { lastCorrelation: runs.map((run) => run.correlations?.at(-1)) }),
+    ...(correlations && { correlations: runs.map((run) => run.correlations) }),
   };
 }
 

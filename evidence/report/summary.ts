@@ -31,6 +31,16 @@ export class Group {
     return this.results[0].rows.train;
   }
 
+  get networks(): number {
+    return this.results.reduce((sum, { runs }) => sum + runs.length, 0);
+  }
+
+  /** How many were best in the last epoch that they could have had, and might have become better still. */
+  get networksAtTheEnd(): number {
+    const { epochs } = this.results[0].task;
+    return this.results.reduce((sum, { runs }) => sum + runs.filter((run) => run.best.epoch === epochs).length, 0);
+  }
+
   /** The networks of a contender, by seed. */
   runs({ loss, lambdas }: Contender, at: At): Run[] {
     return this.results.map(({ runs }) =>

@@ -5,7 +5,7 @@ import { OnnxGraph, type Value } from 'squared-emd/onnxruntime';
 export type Sizes = readonly number[];
 
 /** Adam's usual settings (Kingma and Ba, arXiv 1412.6980). */
-const RATE = 1e-3;
+const USUAL_RATE = 1e-3;
 const DECAY_MEAN = 0.9;
 const DECAY_SQUARE = 0.999;
 const EPSILON = 1e-8;
@@ -54,9 +54,11 @@ export class Network {
   /** What each layer got in the last forward pass. */
   #last: Record<string, Tensor> | undefined;
 
+  /** @param rate Of Adam. */
   constructor(
     readonly architecture: Architecture,
     parameters: Float32Array,
+    readonly rate = USUAL_RATE,
   ) {
     this.#parameters = vector(parameters);
     this.#mean = vector(new Float32Array(parameters.length));
@@ -84,7 +86,7 @@ export class Network {
       parameters: this.#parameters,
       mean: this.#mean,
       square: this.#square,
-      rate: scalar(RATE / (1 - DECAY_MEAN ** this.#steps)),
+      rate: scalar(this.rate / (1 - DECAY_MEAN ** this.#steps)),
       scale: scalar(1 / (1 - DECAY_SQUARE ** this.#steps)),
     });
     this.#parameters = result.newParameters;
