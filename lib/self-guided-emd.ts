@@ -15,6 +15,7 @@ import { EmdError, wrongRange, wrongType } from './errors';
 import { matrix, matrixOnGpu } from './ground-distance';
 import { LambdaRule } from './lambda-rule';
 import type { EvaluateOptions } from './options';
+import { rename } from './renamed';
 import { type EmdResult, invalidLabel } from './result';
 import {
   BATCH,
@@ -169,10 +170,18 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
     this.#centroids.update(options);
     const { scale, ratio } = this.#settings;
     this.#distancesOf(this.#history.length - 1);
+    const before = { lambda: this.#lambda, rule: this.#rule, epoch: this.#epoch };
     this.#history.push(this.#centroids.distances({ scale, ...options }));
     if (this.#rule) this.#lambda = this.#rule.lambda(ratio);
     this.#epoch++;
-    this.#loss = this.#beginEpoch(undefined, options.stream);
+    try {
+      this.#loss = this.#beginEpoch(undefined, options.stream);
+    } catch (error) {
+      // Distances that are no float32 numbers, of features that are not normalized: the epoch has not ended.
+      this.#history.pop();
+      [this.#lambda, this.#rule, this.#epoch] = [before.lambda, before.rule, before.epoch];
+      throw rename(error, { distances: 'features: distances between their centroids' });
+    }
   }
 
   /** A copy of everything as plain data: training that goes on from it has the same numbers. */
@@ -226,6 +235,9 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
       readNumbers(`state.history[${i}]`, values, distances);
       return distances;
     });
+    if (made.#epoch >= made.#settings.startEpoch && made.#lambda === undefined && options.emdWeight === undefined) {
+      throw wrongRange('state.emdWeight', 'a number, as the epoch is startEpoch or later', state.emdWeight);
+    }
     made.#toGpu();
     made.#loss = made.#beginEpoch([recorded[0], recorded[1]]);
     return made;
@@ -275,10 +287,23 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
     const count = this.#centroids.features;
     const rows = onGpu ? deviceRows('logits', logits, this.classes) : wholeRows('logits', logits, this.classes);
     if (!onGpu) float32('features', features, rows * count, `${count} features per row`);
-    else if (deviceRows('features', features, count) !== rows) {
-      throw wrongRange('features', `${rows * count} elements (${count} features per row)`, features);
+    else {
+      if (deviceRows('features', features, count) !== rows) {
+        throw wrongRange('features', `${rows * count} elements (${count} features per row)`, features);
+      }
+      const { device } = this.#settings.given;
+      for (const [name, array] of Object.entries({ logits, features }) as [string, DeviceArray][]) {
+        if (array.device !== device) throw wrongRange(name, `memory of GPU ${device}`, array);
+      }
+      const { dtype } = features as DeviceArray;
+      if (dtype !== 'float32') throw wrongType('features', 'a DeviceArray of float32', features);
     }
     const { stream, sampleWeights: given } = options;
+    for (const name of ['gradient', 'losses'] as const) {
+      if (overlap(options[name], features)) {
+        throw new RangeError(`${name}: expected memory of its own, but it overlaps features`);
+      }
+    }
     if (DeviceArray.is(labels) && labels.length !== rows) throw wrongRange('labels', labelsExpected(rows), labels);
     const indices = checkLabels(
       'labels',
@@ -312,6 +337,19 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
   #finish(result: EmdResult<ArrayOn<D>>): EmdResult<ArrayOn<D>> {
     return this.#history.length === 0 ? { ...result, emd: Number.NaN } : result;
   }
+}
+
+/** Whether an array that is to be written has memory in common with the features. */
+function overlap(output: unknown, features: unknown): boolean {
+  if (DeviceArray.is(output) && DeviceArray.is(features)) {
+    const end = (array: DeviceArray) => array.pointer + BigInt(array.byteLength);
+    return output.pointer < end(features) && features.pointer < end(output);
+  }
+  if (!ArrayBuffer.isView(output) || !ArrayBuffer.isView(features) || output.buffer !== features.buffer) return false;
+  return (
+    output.byteOffset < features.byteOffset + features.byteLength &&
+    features.byteOffset < output.byteOffset + output.byteLength
+  );
 }
 
 /** The rows of a device array that has `width` numbers in each. */

@@ -11,6 +11,7 @@ import {
   type SelfGuidedState,
 } from '../lib/index.js';
 import { sameArray, sameBits } from './bits.js';
+import { rejects, throws } from './errors.js';
 import { oracle, type Problem } from './oracle.js';
 import { Random } from './random.js';
 import { seed } from './scale.js';
@@ -266,6 +267,43 @@ test('training that is killed and goes on from its last state has identical numb
     }
     assert.equal(guided.toState(), whole.toState(), `killed in epoch ${killed}`);
   }
+});
+
+test('an output over the features is refused: they are read after it is written', async () => {
+  const loss = new SelfGuidedEmd({ classes: 3, features: 3 });
+  const memory = new Float32Array(18);
+  const features = memory.subarray(0, 6);
+  const before = loss.toState();
+  for (const options of [{ gradient: memory.subarray(3, 9) }, { losses: features.subarray(4, 6) }]) {
+    const [name] = Object.keys(options);
+    const message = new RegExp(`^${name}: expected memory of its own, but it overlaps features`);
+    throws(() => loss.evaluate(new Float32Array(6), features, [0, 1], options), RangeError, message);
+    await rejects(() => loss.evaluateAsync(new Float32Array(6), features, [0, 1], options), RangeError, message);
+  }
+  assert.equal(loss.toState(), before);
+  loss.evaluate(new Float32Array(6), features, [0, 1], { gradient: memory.subarray(6, 12) });
+});
+
+test('an epoch whose distances are no float32 numbers does not end', () => {
+  const loss = new SelfGuidedEmd({ classes: 2, features: 1, normalize: 'none', scale: 'none' });
+  loss.evaluate(new Float32Array(4), Float32Array.of(3e38, -3e38), [0, 1]);
+  throws(() => loss.endEpoch(), RangeError, /^features: distances between their centroids/);
+  assert.is(loss.epoch, 0);
+  assert.is(loss.distances, null);
+  assert.ok(Number.isNaN(loss.evaluate(new Float32Array(4), Float32Array.of(1, 2), [0, 1]).emd));
+});
+
+test('a state that should have a lambda has one', () => {
+  const loss = new SelfGuidedEmd({ classes: 2, features: 1, startEpoch: 2 });
+  for (let epoch = 0; epoch < 3; epoch++) {
+    loss.evaluate(Float32Array.of(1, 0, 0, 1), Float32Array.of(1, 2), [0, 1]);
+    loss.endEpoch();
+  }
+  throws(
+    () => SelfGuidedEmd.fromState({ ...loss.toState(), emdWeight: null }),
+    RangeError,
+    /^state.emdWeight: expected a number/,
+  );
 });
 
 test.run();

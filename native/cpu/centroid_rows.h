@@ -41,7 +41,8 @@ static double inverse_norm(const float* row, int64_t features, int32_t normalize
   return norm <= std::numeric_limits<double>::max() ? 1 / norm : std::numeric_limits<double>::quiet_NaN();
 }
 
-// sums += each row normalized, one after the other: several rows of a class share the loads and stores of its sums.
+// sums += each row normalized, one after the other: several rows of a class share the loads and stores of its sums. As many
+// pointers behind those of the rows are only fetched.
 template <int kRows>
 static void add_rows(const float* const* rows, int64_t features, const double* scales, double* sums) {
   Double wide_scales[kRows];
@@ -60,6 +61,7 @@ static void add_rows(const float* const* rows, int64_t features, const double* s
   }
 }
 
+// `count` is at most kMostRowsAtOnce; `rows` has twice as many pointers, see kernels.h.
 static void add_feature_rows(const float* const* rows, int count, int64_t features, int32_t normalize, double* sums) {
   double scales[semd::kMostRowsAtOnce];
   for (int r = 0; r < count; r++) scales[r] = inverse_norm(rows[r], features, normalize);

@@ -3,15 +3,12 @@
 // first-level cache.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <new>
 #include <vector>
 
 #include "../squared_emd_centroids.h"
-#include "denormals.h"
 #include "instruction_set.h"
 #include "kernels.h"
-#include "rows_check.h"
 #include "thread_count.h"
 #include "threads.h"
 
@@ -22,39 +19,55 @@ namespace {
 constexpr int64_t kThreadElements = 65536;
 constexpr int64_t kChunksPerThread = 8;
 
+constexpr int32_t kLeftOut = -1;
+
+// The class of each row, kLeftOut where it does not count. Each label is read once: another thread may change a shared array
+// between two readings, and what has been checked must be what is used.
+template <class Label>
+semd_status read_classes(const semd_feature_rows& batch, std::vector<int32_t>& classes, semd_result& result) {
+  const auto* labels = static_cast<const volatile Label*>(batch.labels);
+  for (int64_t row = 0; row < batch.rows; row++) {
+    const auto label = static_cast<int64_t>(labels[row]);
+    if (batch.has_ignore_index && label == batch.ignore_index) continue;
+    if (label < 0 || label >= batch.classes) {
+      result.index = row;
+      result.value = static_cast<double>(label);
+      return SEMD_INVALID_LABEL;
+    }
+    classes[static_cast<size_t>(row)] = static_cast<int32_t>(label);
+  }
+  return SEMD_OK;
+}
+
+semd_status read_classes(const semd_feature_rows& batch, std::vector<int32_t>& classes, semd_result& result) {
+  switch (batch.label_kind) {
+    case SEMD_LABELS_INT32: return read_classes<int32_t>(batch, classes, result);
+    case SEMD_LABELS_UINT8: return read_classes<uint8_t>(batch, classes, result);
+    case SEMD_LABELS_UINT16: return read_classes<uint16_t>(batch, classes, result);
+    case SEMD_LABELS_UINT32: return read_classes<uint32_t>(batch, classes, result);
+    default: return read_classes<int64_t>(batch, classes, result);
+  }
+}
+
 // The rows of each class, in order: rows[first[c]] .. rows[first[c + 1] - 1].
 struct RowsByClass {
   std::vector<int64_t> first, rows;
 };
 
-template <class Label>
-RowsByClass sort_by_class(const semd_feature_rows& batch) {
-  const auto* labels = static_cast<const Label*>(batch.labels);
-  const auto counts = [&](int64_t row) {
-    return !(batch.has_ignore_index && static_cast<int64_t>(labels[row]) == batch.ignore_index);
-  };
+RowsByClass sort_by_class(const std::vector<int32_t>& of_rows, int32_t classes) {
   RowsByClass sorted;
-  sorted.first.assign(static_cast<size_t>(batch.classes) + 1, 0);
-  for (int64_t row = 0; row < batch.rows; row++) {
-    if (counts(row)) sorted.first[static_cast<size_t>(labels[row]) + 1]++;
+  sorted.first.assign(static_cast<size_t>(classes) + 1, 0);
+  for (const int32_t c : of_rows) {
+    if (c != kLeftOut) sorted.first[static_cast<size_t>(c) + 1]++;
   }
-  for (size_t c = 0; c < static_cast<size_t>(batch.classes); c++) sorted.first[c + 1] += sorted.first[c];
+  for (size_t c = 0; c < static_cast<size_t>(classes); c++) sorted.first[c + 1] += sorted.first[c];
   sorted.rows.resize(static_cast<size_t>(sorted.first.back()));
   std::vector<int64_t> next(sorted.first.begin(), sorted.first.end() - 1);
-  for (int64_t row = 0; row < batch.rows; row++) {
-    if (counts(row)) sorted.rows[static_cast<size_t>(next[static_cast<size_t>(labels[row])]++)] = row;
+  for (size_t row = 0; row < of_rows.size(); row++) {
+    const int32_t c = of_rows[row];
+    if (c != kLeftOut) sorted.rows[static_cast<size_t>(next[static_cast<size_t>(c)]++)] = static_cast<int64_t>(row);
   }
   return sorted;
-}
-
-RowsByClass sort_by_class(const semd_feature_rows& batch) {
-  switch (batch.label_kind) {
-    case SEMD_LABELS_INT32: return sort_by_class<int32_t>(batch);
-    case SEMD_LABELS_UINT8: return sort_by_class<uint8_t>(batch);
-    case SEMD_LABELS_UINT16: return sort_by_class<uint16_t>(batch);
-    case SEMD_LABELS_UINT32: return sort_by_class<uint32_t>(batch);
-    default: return sort_by_class<int64_t>(batch);
-  }
 }
 
 // Classes cut into pieces of about as many rows each.
@@ -104,24 +117,18 @@ bool is_valid(const semd_feature_rows& batch) {
          batch.label_kind < SEMD_DISTRIBUTION_FLOAT32 && (batch.rows == 0 || (batch.values && batch.labels));
 }
 
-semd_status check_labels(const semd_feature_rows& batch, semd_result* result) {
+semd_status check_labels(const semd_feature_rows& batch, std::vector<int32_t>& classes, semd_result* result) {
   *result = semd_result{};
   if (!is_valid(batch)) return SEMD_INVALID_PROBLEM;
-  if (batch.rows == 0) return SEMD_OK;
-  semd_problem labels{};
-  labels.classes = batch.classes;
-  labels.targets = batch.labels;
-  labels.target_kind = batch.label_kind;
-  labels.has_ignore_index = batch.has_ignore_index;
-  labels.ignore_index = batch.ignore_index;
-  double total = 0;
-  return check_rows(labels, batch.rows, *result, total);
+  classes.assign(static_cast<size_t>(batch.rows), kLeftOut);
+  return read_classes(batch, classes, *result);
 }
 
 semd_status accumulate(const semd_feature_rows& batch, double* sums, double* counts, semd_result* result) {
-  const semd_status status = check_labels(batch, result);
+  std::vector<int32_t> classes;
+  const semd_status status = check_labels(batch, classes, result);
   if (status != SEMD_OK || batch.rows == 0) return status;
-  const RowsByClass sorted = sort_by_class(batch);
+  const RowsByClass sorted = sort_by_class(classes, batch.classes);
   const int64_t threads = threads_for(batch.threads, batch.rows * batch.features, kThreadElements);
   const std::vector<int64_t> cuts = cut_classes(sorted, threads == 1 ? 1 : threads * kChunksPerThread);
   Accumulation run{&batch, &sorted, &cuts, sums, counts};
@@ -160,7 +167,14 @@ void update_class(void* context, int64_t c, int) {
 
 extern "C" {
 
-semd_status semd_cpu_check_labels(const semd_feature_rows* rows, semd_result* result) { return semd::check_labels(*rows, result); }
+semd_status semd_cpu_check_labels(const semd_feature_rows* rows, semd_result* result) {
+  try {
+    std::vector<int32_t> classes;
+    return semd::check_labels(*rows, classes, result);
+  } catch (const std::bad_alloc&) {
+    return SEMD_OUT_OF_MEMORY;
+  }
+}
 
 semd_status semd_cpu_accumulate(const semd_feature_rows* rows, double* sums, double* counts, semd_result* result) {
   try {

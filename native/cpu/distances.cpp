@@ -1,6 +1,7 @@
 // Distances between all pairs of points, and the scales that make a ground distance of them.
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <limits>
 #include <memory>

@@ -37,8 +37,7 @@ struct Kernels {
   int64_t (*units)(const Task&);
   size_t (*scratch_bytes)(const Task&);  // for one thread; the scratch is aligned to 64 bytes
   void (*run)(const Task&, int64_t begin, int64_t end, char* scratch, Sums&);
-  // sums += a row of features, normalized (semd_feature_norms); `next` is the row that comes next.
-  // Adds `count` rows of a class, normalized, in their order. As many behind them are fetched meanwhile: all of them are pointers.
+  // Adds `count` rows of a class, normalized (semd_feature_norms), to its sums in their order. As many behind them are fetched meanwhile: all of them are pointers.
   void (*add_feature_rows)(const float* const* rows, int count, int64_t features, int32_t normalize, double* sums);
   // Distances between two ranges of points, both ways round.
   void (*block_distances)(const PointPairs&, int64_t row, int64_t row_end, int64_t column, int64_t column_end);

@@ -14,17 +14,17 @@ bool one_hot_indices(const float* values, int64_t rows, int32_t classes, int32_t
   for (int64_t row = 0; row < rows; row++) {
     const float* own = values + row * classes;
     uint32_t any = 0;
-    int32_t count = 0, places = 0;
+    uint32_t count = 0, places = 0;  // wraps around where many are set, which count says
     for (int32_t i = 0; i < classes; i++) {
       uint32_t bits;
       std::memcpy(&bits, own + i, sizeof(bits));
-      const int32_t set = bits != 0;
+      const uint32_t set = bits != 0;
       any |= bits;
       count += set;
-      places += set * i;
+      places += set * static_cast<uint32_t>(i);
     }
     if (any != kOne || count != 1) return false;
-    indices[row] = places;
+    indices[row] = static_cast<int32_t>(places);
   }
   return true;
 }

@@ -27,7 +27,7 @@ function vandalize({ labels, floats, stop }: Shared): void {
 }
 
 function main(): void {
-  const { circular, emdLoss, matrix, ordered, tree } =
+  const { ClassCentroids, circular, emdLoss, matrix, ordered, tree } =
     require('../../lib/index.js') as typeof import('../../lib/index.js');
   const shared = <T>(make: new (buffer: SharedArrayBuffer) => T, bytes: number) =>
     new make(new SharedArrayBuffer(bytes));
@@ -54,7 +54,7 @@ function main(): void {
   ];
   const gradient = new Float32Array(rows * classes);
 
-  const tally = { answered: 0, refused: 0 };
+  const tally = { answered: 0, refused: 0, accumulated: 0 };
   const attempt = (targets: Parameters<typeof emdLoss>[1], options: object) => {
     try {
       emdLoss(predictions, targets, { classes, gradient, ...options });
@@ -64,6 +64,15 @@ function main(): void {
       tally.refused++;
     }
   };
+  const centroids = new ClassCentroids({ classes, features: classes });
+  const accumulate = (targets: (typeof labels)[string]) => {
+    try {
+      centroids.accumulate(predictions, targets);
+      tally.accumulated++;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+    }
+  };
   worker.once('online', () => {
     for (let round = 0; round < 60; round++) {
       for (const groundDistance of grounds) {
@@ -71,6 +80,7 @@ function main(): void {
           for (const inner of [1, 100]) {
             const options = { groundDistance, power, inner, threads: 1 + (round % 2) };
             for (const targets of Object.values(labels)) {
+              for (let i = 0; i < 4; i++) accumulate(targets);
               attempt(targets, options);
               attempt(targets, { ...options, classWeights, sampleWeights, crossEntropyWeight: 1 });
             }
@@ -83,7 +93,7 @@ function main(): void {
   });
   worker.once('exit', () => {
     // Both must have happened, or this has tested nothing.
-    if (tally.answered === 0 || tally.refused === 0) throw new Error(JSON.stringify(tally));
+    if (Object.values(tally).includes(0)) throw new Error(JSON.stringify(tally));
     console.log('done');
   });
 }
