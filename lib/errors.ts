@@ -15,6 +15,8 @@ export type EmdErrorCode =
   | 'BUSY'
   /** The memory of an array cannot be shared with other processes. */
   | 'IPC_UNSUPPORTED'
+  /** The self-guided loss of a tfjs model has got no features of its layer. */
+  | 'NO_FEATURES'
   /** A package that this one works with is not installed. */
   | 'PEER_MISSING'
   /** The JavaScript runtime allows no arrays over native memory. */

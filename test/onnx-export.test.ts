@@ -53,7 +53,7 @@ test('labels of any leading dimensions; the class axis of images', async () => {
   const labels = Int32Array.from({ length: 24 }, (_, i) => i % 4);
   const time = await run(
     ort,
-    exportOnnx({ classes: 4, reduction: 'none' }),
+    exportOnnx({ classes: 4, reduction: 'none', dims: ['batch', 3, 'time', 4] }),
     new ort.Tensor('float32', predictions, [2, 3, 4, 4]),
     new ort.Tensor('int64', BigInt64Array.from(labels, BigInt), [2, 3, 4]),
   );
@@ -94,10 +94,73 @@ test('a label that is no class makes its row NaN, and no other; so does a distri
   }
 });
 
+test('no rows, in every way in which there may be none', async () => {
+  const shapes: [number[], number[], 1 | -1][] = [
+    [[0, 3], [0], -1],
+    [[2, 0, 3], [2, 0], -1],
+    [[0, 3, 4], [0, 4], 1],
+    [[2, 3, 0], [2, 0], 1],
+  ];
+  for (const [dims, rowDims, axis] of shapes) {
+    const names = dims.map((size, i) => (size === 3 ? 3 : `d${i}`));
+    const { loss, losses, gradient } = await run(
+      ort,
+      exportOnnx({ classes: 3, axis, dims: names }),
+      new ort.Tensor('float32', new Float32Array(0), dims),
+      new ort.Tensor('int64', new BigInt64Array(0), rowDims),
+    );
+    assert.is((loss.data as Float32Array)[0], 0, `${dims}`);
+    assert.equal(losses.dims, rowDims);
+    assert.equal(gradient.dims, dims);
+  }
+});
+
+test('labels of another number than there are rows are no labels of all', async () => {
+  const logits = new ort.Tensor('float32', new Float32Array(12), [4, 3]);
+  let error: unknown;
+  try {
+    await run(ort, exportOnnx({ classes: 3 }), logits, new ort.Tensor('int64', BigInt64Array.of(1n), [1]));
+  } catch (caught) {
+    error = caught;
+  }
+  assert.instance(error, Error);
+});
+
+test('a row that is none is NaN also where its weight would be 0, and where only the cross entropy counts', async () => {
+  const logits = new ort.Tensor('float32', Float32Array.of(1, 2, 3, 1, 2, 3, 1, 2, 3), [3, 3]);
+  const labels = new ort.Tensor('int64', BigInt64Array.of(0n, 7n, 2n), [3]);
+  const classWeights = Float32Array.of(0, 1, 2);
+  const { losses } = await run(ort, exportOnnx({ classes: 3, classWeights }), logits, labels);
+  assert.equal(Array.from(losses.data as Float32Array, Number.isNaN), [false, true, false]);
+  for (const wrong of [Number.NaN, Infinity]) {
+    const p = new ort.Tensor('float32', Float32Array.of(wrong, 0.5, 0.5, 0.2, 0.3, 0.5), [2, 3]);
+    const model = exportOnnx({ classes: 3, input: 'probabilities', crossEntropyWeight: 1, emdWeight: 0 });
+    const result = await run(ort, model, p, new ort.Tensor('int64', BigInt64Array.of(1n, 2n), [2]));
+    assert.equal(Array.from(result.gradient.data as Float32Array, Number.isNaN), [
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+    assert.equal(Array.from(result.losses.data as Float32Array, Number.isNaN), [true, false]);
+  }
+});
+
+test('without any part the loss is 0, with masked logits too', async () => {
+  const logits = new ort.Tensor('float32', Float32Array.of(-Infinity, 1, 2), [1, 3]);
+  const labels = new ort.Tensor('int64', BigInt64Array.of(1n), [1]);
+  const { loss, gradient } = await run(ort, exportOnnx({ classes: 3, emdWeight: 0 }), logits, labels);
+  assert.is((loss.data as Float32Array)[0], 0);
+  assert.ok(Array.from(gradient.data as Float32Array).every((g) => g === 0));
+});
+
 test('wrong options', () => {
   const cases: [string, ReturnType<typeof wrongKinds>][] = [
     ['axis', wrongNumbers(0, 2, '1')],
     ['targets', wrongKinds('index', 1, null)],
+    ['dims', [...wrongKinds('rows', null), ...wrongNumbers([3, 'rows'], ['rows', 4], [-1, 3])]],
     ['labelType', wrongKinds('uint8', 32)],
     ['floatType', wrongKinds('float64', 16)],
     ['upstream', wrongKinds(Float32Array.of(1), '1')],

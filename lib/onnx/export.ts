@@ -1,5 +1,5 @@
 // The loss and its gradient as an ONNX model of standard operators.
-import { choice, copyNumbers, onlyKnown, optionsObject, weight } from '../arguments';
+import { choice, copyNumbers, integer, onlyKnown, optionsObject, weight } from '../arguments';
 import { wrongRange, wrongType } from '../errors';
 import { type EmdOptions, NORMALIZATIONS, REDUCTIONS, Settings } from '../options';
 import { OnnxGraph, typeCode, type Value } from './graph';
@@ -32,6 +32,11 @@ export interface ExportOptions extends StaticOptions {
   upstream?: number;
   /** Where the classes are: -1 for logits [.., classes], 1 for the [batch, classes, ..] of dense prediction. Default: -1. */
   axis?: -1 | 1;
+  /**
+   * The dimensions of the logits, the classes among them; names stand for sizes that are known when the model runs. Default:
+   * ['rows', classes], with `axis: 1` ['batch', classes, 'height', 'width'].
+   */
+  dims?: readonly (number | string)[];
   /** What `labels` holds: a class index for each row, or a distribution, as float32 of the logits' shape. Default: 'indices'. */
   targets?: (typeof TARGETS)[number];
   /** Of class indices. Default: 'int64'. */
@@ -53,6 +58,7 @@ const KNOWN = {
   classWeights: true,
   upstream: true,
   axis: true,
+  dims: true,
   targets: true,
   labelType: true,
   floatType: true,
@@ -70,7 +76,15 @@ const KNOWN = {
  */
 export function exportOnnx(options: ExportOptions): Uint8Array {
   onlyKnown(optionsObject(options), KNOWN);
-  const { axis = -1, targets = 'indices', labelType = 'int64', floatType = 'float32', classWeights, ...loss } = options;
+  const {
+    axis = -1,
+    dims: given,
+    targets = 'indices',
+    labelType = 'int64',
+    floatType = 'float32',
+    classWeights,
+    ...loss
+  } = options;
   const settings = new Settings(loss);
   const { classes, ignoreIndex, upstream } = settings;
   if (typeof upstream !== 'number') throw wrongType('upstream', 'a number', upstream);
@@ -82,9 +96,12 @@ export function exportOnnx(options: ExportOptions): Uint8Array {
     throw wrongType('ignoreIndex', "undefined, as targets is 'distributions'", ignoreIndex);
   }
 
+  const dims = checkDims(given === undefined ? defaultDims(axis, classes) : given, axis, classes);
+  const rowDims = dims.filter((_, i) => i !== (axis === -1 ? dims.length - 1 : 1));
+
   const graph = new OnnxGraph('squared_emd', `${settings.groundDistance}`);
-  const logits = graph.input('logits', floatType);
-  const labels = graph.input('labels', distributions ? 'float32' : labelType);
+  const logits = graph.input('logits', floatType, dims);
+  const labels = graph.input('labels', distributions ? 'float32' : labelType, distributions ? dims : rowDims);
   const layout = new Layout(graph, axis, classes, logits);
   const o = new RowOperators(graph);
   const predictions = layout.rows(half ? graph.add('Cast', [logits], { to: typeCode('float32') }) : logits);
@@ -115,10 +132,28 @@ export function exportOnnx(options: ExportOptions): Uint8Array {
   );
   const { result, scale } = reduced(o, REDUCTIONS[settings.reduction], rows, upstream);
   graph.output('loss', result, 'float32', []);
-  graph.output('losses', layout.perRow(rows.losses), 'float32');
+  graph.output('losses', layout.perRow(rows.losses), 'float32', rowDims);
   const gradient = layout.back(o.multiply(rows.gradient, scale));
-  graph.output('gradient', half ? graph.add('Cast', [gradient], { to: typeCode('float16') }) : gradient, floatType);
+  graph.output(
+    'gradient',
+    half ? graph.add('Cast', [gradient], { to: typeCode('float16') }) : gradient,
+    floatType,
+    dims,
+  );
   return graph.encode();
+}
+
+const defaultDims = (axis: -1 | 1, classes: number): (number | string)[] =>
+  axis === -1 ? ['rows', classes] : ['batch', classes, 'height', 'width'];
+
+function checkDims(dims: unknown, axis: -1 | 1, classes: number): readonly (number | string)[] {
+  if (!Array.isArray(dims)) throw wrongType('dims', 'an array of sizes and names', dims);
+  dims.forEach((size, i) => {
+    if (typeof size === 'string' && size !== '') return;
+    integer(`dims[${i}]`, size, 0, Number.MAX_SAFE_INTEGER);
+  });
+  if (dims.at(axis) === classes) return dims;
+  throw wrongRange('dims', `${classes} (classes) in dimension ${axis}`, `[${dims}]`);
 }
 
 /** The result, a scalar, and what gradients of rows are multiplied by. */

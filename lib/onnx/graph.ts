@@ -1,4 +1,5 @@
 // Builds ONNX models of standard operators, one call per operator.
+import { wrongRange } from '../errors';
 import { ModelProto } from './format';
 
 /** The name of a value in a graph. */
@@ -19,6 +20,11 @@ const FLOAT = 1;
 const INT = 2;
 const STRING = 3;
 const INTS = 7;
+
+/** Larger constants are not looked for among those that are there. */
+const MAX_SHARED_BYTES = 65_536;
+/** What a message of the format can hold. */
+const MAX_BYTES = 2 ** 31 - 1;
 
 /** The version of the format that came with opset 17 (onnx 1.12). */
 const IR_VERSION = 8;
@@ -53,7 +59,7 @@ export class OnnxGraph {
 
   /** float32 numbers in the model; without `dims` a scalar. */
   floats(values: Float32Array | readonly number[], dims: readonly number[] = []): Value {
-    return this.#constant('float32', Float32Array.from(values), dims);
+    return this.#constant('float32', values instanceof Float32Array ? values : Float32Array.from(values), dims);
   }
 
   /** int64 numbers in the model; without `dims` a list of all of them. */
@@ -115,13 +121,15 @@ export class OnnxGraph {
   }
 
   #constant(type: OnnxType, values: Float32Array | BigInt64Array, dims: readonly number[]): Value {
+    const count = dims.reduce((a, b) => a * b, 1);
+    if (count !== values.length) throw wrongRange('dims', `the dimensions of ${values.length} numbers`, `[${dims}]`);
     const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-    const contents = `${type} ${dims} ${bytes.toString('latin1')}`;
-    const known = this.#byContents.get(contents);
+    const contents = bytes.length <= MAX_SHARED_BYTES ? `${type} ${dims} ${bytes.toString('latin1')}` : undefined;
+    const known = contents && this.#byContents.get(contents);
     if (known) return known;
     const name = `${this.prefix}c${this.#constants.length}`;
     this.#constants.push({ name, dims, dataType: TYPES[type], rawData: bytes });
-    this.#byContents.set(contents, name);
+    if (contents) this.#byContents.set(contents, name);
     return name;
   }
 
@@ -133,6 +141,10 @@ export class OnnxGraph {
 }
 
 function encode(model: object): Uint8Array {
+  const constants = (model as { graph: { initializer: { rawData: Buffer }[] } }).graph.initializer ?? [];
+  const bytes = constants.reduce((sum, { rawData }) => sum + rawData.length, 0);
+  if (bytes > MAX_BYTES)
+    throw new RangeError(`model: expected at most ${MAX_BYTES} bytes of constants, received ${bytes}`);
   return Uint8Array.from(ModelProto.encode(ModelProto.fromObject(model)).finish());
 }
 

@@ -165,10 +165,9 @@ function walk(parents: readonly number[]): Walk {
 
 function matrix(o: RowOperators, ground: GroundDistance, { classes, power, p, t, label }: Rows): RowEmd {
   const { distances, exponent = 1, offset = 0 } = ground;
-  const costs = o.graph.floats(
-    Float32Array.from(distances ?? [], (distance) => distance ** exponent + offset),
-    [classes, classes],
-  );
+  const values = distances ?? new Float32Array(0); // a copy
+  for (let i = 0; i < values.length; i++) values[i] = values[i] ** exponent + offset;
+  const costs = o.graph.floats(values, [classes, classes]);
   const row = label && o.graph.add('Reshape', [label, o.graph.integers([-1])]);
   const c = row ? o.graph.add('Gather', [costs, row], { axis: 0 }) : o.graph.add('MatMul', [t, costs]);
   const weighted = power === 2 ? o.multiply(p, c) : c;

@@ -6,6 +6,8 @@ import type { RowOperators } from './row-operators';
 
 /** Smallest positive normal float32: probabilities count as no less in a logarithm. */
 const SMALLEST = 1.17549435e-38;
+/** The lowest float32 number. */
+const LOWEST = -3.4028234663852886e38;
 /** By how much the sum of a distribution may differ from 1. */
 const SUM_TOLERANCE = 1e-3;
 
@@ -46,7 +48,8 @@ interface Targets {
 }
 
 export function rowLosses(o: RowOperators, terms: LossTerms, batch: Batch): RowLosses {
-  const targets = 'labels' in batch ? labelled(o, terms, batch.labels) : distributed(o, batch.distributions);
+  const given = 'labels' in batch ? labelled(o, terms, batch.labels) : distributed(o, batch.distributions);
+  const targets = terms.logits ? given : { ...given, invalid: or(o, given.invalid, notFinite(o, batch.predictions)) };
   const parts = [
     ...(terms.crossEntropyWeight === 0 ? [] : [crossEntropy(o, terms, batch.predictions, targets)]),
     ...(terms.emdWeight === 0 ? [] : [emd(o, terms, batch.predictions, targets)]),
@@ -54,9 +57,17 @@ export function rowLosses(o: RowOperators, terms: LossTerms, batch: Batch): RowL
   const [first, second] = parts;
   const loss = second ? o.add(first.loss, second.loss) : first?.loss;
   const gradient = second ? o.add(first.gradient, second.gradient) : first?.gradient;
-  const nothing = o.multiply(o.number(0), batch.predictions);
+  // -Infinity is legal, and 0 times it NaN.
+  const nothing = o.multiply(o.number(0), o.graph.add('Max', [batch.predictions, o.number(LOWEST)]));
   return weighted(o, terms, targets, loss ?? o.total(nothing), gradient ?? nothing);
 }
+
+const or = (o: RowOperators, a: Value, b: Value): Value => o.graph.add('Or', [a, b]);
+const not = (o: RowOperators, a: Value): Value => o.graph.add('Not', [a]);
+
+/** Rows with a NaN or Infinity; a softmax makes NaN of all of such a row by itself. */
+const notFinite = (o: RowOperators, predictions: Value): Value =>
+  not(o, o.less(o.magnitude(o.total(predictions)), o.number(Number.POSITIVE_INFINITY)));
 
 function labelled(o: RowOperators, { classes, ignoreIndex }: LossTerms, labels: Value): Targets {
   const { graph } = o;
@@ -142,7 +153,7 @@ function weighted(o: RowOperators, terms: LossTerms, targets: Targets, loss: Val
       ? o.look(classWeights, label)
       : o.graph.add('MatMul', [t, o.graph.floats(Float32Array.from(classWeights), [classes, 1])]));
   const weigh = (value: Value) => o.where(invalid, nan, own ? o.multiply(value, own) : value);
-  const weightless = own && o.equal(own, zero);
+  const weightless = own && o.graph.add('And', [o.equal(own, zero), not(o, invalid)]);
   const finish = (value: Value) => {
     const all = weightless ? o.where(weightless, zero, weigh(value)) : weigh(value);
     return counted ? o.where(counted, all, zero) : all;

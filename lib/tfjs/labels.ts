@@ -2,6 +2,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { native } from '../binding';
 import { wrongRange, wrongType } from '../errors';
+import { decode } from '../metrics';
 import { invalidLabel } from '../result';
 import { floatsOf, sizeOf } from './tensors';
 
@@ -9,14 +10,15 @@ import { floatsOf, sizeOf } from './tensors';
 export type TensorTargets = Float32Array | Int32Array;
 
 /**
+ * @param indicesWanted Whether one-hot rows become class indices, which are half the work. Default: true.
  * @param labels Of the predictions' shape: distributions; without the dimension of the classes, or with 1 in its place: class indices.
  * @param shape Of the predictions.
  */
-export function targetsOf(labels: Tensor, shape: readonly number[]): TensorTargets {
+export function targetsOf(labels: Tensor, shape: readonly number[], indicesWanted = true): TensorTargets {
   const rows = shape.slice(0, -1);
   if (sameShape(labels.shape, shape)) {
     const values = distributions(labels);
-    return oneHotIndices(values, sizeOf(rows)) ?? values;
+    return (indicesWanted && oneHotIndices(values, sizeOf(rows))) || values;
   }
   if (sameShape(labels.shape, rows) || sameShape(labels.shape, [...rows, 1])) {
     return indices(labels, shape[shape.length - 1]);
@@ -31,16 +33,15 @@ export function targetsOf(labels: Tensor, shape: readonly number[]): TensorTarge
 export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((size, i) => size === b[i]);
 
-/** The most probable class of each row; of class indices themselves. */
+/** The most probable class of each row; of class indices themselves, which are checked. */
 export function indicesOf(targets: TensorTargets, classes: number): Int32Array {
-  if (targets instanceof Int32Array) return targets;
-  const found = new Int32Array(targets.length / classes);
-  for (let row = 0; row < found.length; row++) {
-    let best = 0;
-    for (let i = 1; i < classes; i++) if (targets[row * classes + i] > targets[row * classes + best]) best = i;
-    found[row] = best;
+  if (targets instanceof Int32Array) {
+    targets.forEach((label, row) => {
+      if (!(label >= 0 && label < classes)) throw invalidLabel(row, classes, label, 'labels');
+    });
+    return targets;
   }
-  return found;
+  return decode(targets, { classes });
 }
 
 /** The classes of one-hot rows: half the work of distributions. Undefined if a row is none. */
@@ -52,18 +53,18 @@ function oneHotIndices(values: Float32Array, rows: number): Int32Array | undefin
 function distributions(labels: Tensor): Float32Array {
   if (labels.dtype === 'float32') return floatsOf(labels);
   if (labels.dtype !== 'int32' && labels.dtype !== 'bool') throw wrongKind(labels);
-  return Float32Array.from(labels.dataSync());
+  return new Float32Array(labels.dataSync());
 }
 
 function indices(labels: Tensor, classes: number): Int32Array {
-  if (labels.dtype !== 'int32' && labels.dtype !== 'float32') throw wrongKind(labels);
+  if (labels.dtype !== 'int32' && labels.dtype !== 'float32') throw wrongKind(labels, 'int32 or float32');
   const values = labels.dataSync();
   if (values instanceof Int32Array) return values;
   return Int32Array.from(values, (value, row) => {
-    if (!Number.isInteger(value)) throw invalidLabel(row, classes, value, 'labels');
+    if ((value | 0) !== value) throw invalidLabel(row, classes, value, 'labels');
     return value;
   });
 }
 
-const wrongKind = ({ dtype }: Tensor) =>
-  wrongType('labels', 'a tensor of float32, int32 or bool', `a tensor of ${dtype}`);
+const wrongKind = ({ dtype }: Tensor, types = 'float32, int32 or bool') =>
+  wrongType('labels', `a tensor of ${types}`, `a tensor of ${dtype}`);

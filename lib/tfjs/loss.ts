@@ -1,11 +1,12 @@
 // The loss for tfjs: model.compile, variableGrads, optimizer.minimize.
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { choice, onlyKnown, optionsObject } from '../arguments';
 import { EmdLoss } from '../emd-loss';
-import { wrongRange, wrongType } from '../errors';
+import { typedArrayType, wrongRange, wrongType } from '../errors';
+import { GroundDistance } from '../ground-distance';
 import { type EmdOptions, REDUCTIONS } from '../options';
 import { renamed } from '../renamed';
-import { targetsOf } from './labels';
+import { type TensorTargets, targetsOf } from './labels';
 import { type Tfjs, tf } from './peer';
 import { filledTensors, floatsOf, sizeOf } from './tensors';
 
@@ -45,7 +46,10 @@ const KNOWN = {
 } as const satisfies Record<keyof TfjsEmdOptions, true>;
 
 /** A loss as tfjs calls it. */
-export type TfjsLoss = (labels: Tensor, predictions: Tensor) => Tensor;
+export type TfjsLoss<R extends Tensor = Tensor> = (labels: Tensor, predictions: Tensor) => R;
+
+/** Probabilities below count as this in a logarithm, as everywhere in the package. */
+export const SMALLEST = 1.17549435e-38;
 
 /**
  * The squared Earth Mover's Distance as a loss of tfjs, with its own gradient:
@@ -54,41 +58,73 @@ export type TfjsLoss = (labels: Tensor, predictions: Tensor) => Tensor;
  * Predictions are float32 [.., classes]. Labels are one-hot or other distributions of the same shape, or class indices [..] or [.., 1]
  * (`model.fit` takes class indices only for its own losses). Data are read without copying on the cpu and wasm backends.
  *
+ * The gradient is with respect to the predictions alone, and has itself none.
+ *
  * @throws TypeError, RangeError for options or tensors that are wrong; EmdError where tfjs is not installed.
  */
+export function emdLoss(options: TfjsEmdOptions & { reduction: 'mean' | 'sum' }): TfjsLoss<Scalar>;
+export function emdLoss(options?: TfjsEmdOptions): TfjsLoss;
 export function emdLoss(options: TfjsEmdOptions = {}): TfjsLoss {
+  return lossFunction(options, true);
+}
+
+/** @param differentiable Whether a gradient is computed where tfjs asks for one. */
+export function lossFunction(options: TfjsEmdOptions, differentiable: boolean): TfjsLoss {
   onlyKnown(optionsObject(options), KNOWN);
   const { fromLogits = false, reduction = 'none', ...same } = options;
   if (typeof fromLogits !== 'boolean') throw wrongType('fromLogits', 'a boolean', fromLogits);
   choice('reduction', reduction, REDUCTIONS);
-  const losses = new Map<number, EmdLoss>();
-  const lossFor = (classes: number): EmdLoss => {
-    const known =
-      losses.get(classes) ??
-      new EmdLoss({ ...same, classes, reduction, input: fromLogits ? 'logits' : 'probabilities' });
+  const call = renamed({ targets: 'labels' });
+  const losses = new Map<number, Losses>();
+  const lossesFor = (classes: number): Losses => {
+    const known = losses.get(classes) ?? new Losses({ ...same, classes, reduction }, fromLogits);
     losses.set(classes, known);
     return known;
   };
-  const { classes } = options.groundDistance ?? {};
-  lossFor(classes ?? options.classWeights?.length ?? 2); // wrong options are found now, not in the first batch
+  checkOptions(same, reduction);
 
   return named('emdLoss', (labels, predictions) => {
     const core = tf();
-    checkPredictions(core, predictions);
-    const call = renamed({ targets: 'labels' });
-    const differentiates = core.engine().isTapeOn();
+    checkTensors(core, labels, predictions);
     const { rank, shape } = predictions;
-    const loss = lossFor(shape[rank - 1]);
+    const differentiates = differentiable && core.engine().isTapeOn();
+    const loss = lossesFor(shape[rank - 1]);
     return core.customGrad((input, save) => {
       const [value, ...gradient] = call(() => forward(loss, input as Tensor, labels, reduction, differentiates));
       (save as (tensors: Tensor[]) => void)(gradient);
-      return {
-        value,
-        gradFunc: (upstream: Tensor, [saved]: Tensor[]) =>
-          scaled(core, saved, upstream, usualUpstream(shape, reduction)),
-      };
+      const gradFunc = (upstream: Tensor, [saved]: Tensor[]): Tensor =>
+        saved ? scaled(core, saved, upstream, usualUpstream(shape, reduction)) : core.zerosLike(input as Tensor);
+      return { value, gradFunc };
     })(predictions);
   });
+}
+
+/** Wrong options are found now, not in the first batch: by a row of as many classes as the options tell of. */
+function checkOptions(
+  options: Omit<TfjsEmdOptions, 'fromLogits' | 'reduction'>,
+  reduction: EmdOptions['reduction'],
+): void {
+  const { groundDistance, classWeights } = options;
+  const known = GroundDistance.is(groundDistance) ? groundDistance.classes : undefined;
+  const classes = known ?? Math.max(2, typedArrayType(classWeights) ? (classWeights as Float32Array).length : 2);
+  new EmdLoss({ ...options, reduction, classes }).evaluate(new Float32Array(classes), [0], { gradient: false });
+}
+
+/** The loss for a number of classes. */
+class Losses {
+  readonly all: EmdLoss;
+  /** Without cross entropy: what remains of the gradient where a probability is too small for its logarithm to change. */
+  readonly emd: EmdLoss | undefined;
+  readonly classes: number;
+  readonly ignores: boolean;
+
+  constructor(options: EmdOptions, fromLogits: boolean) {
+    const input = fromLogits ? 'logits' : 'probabilities';
+    this.classes = options.classes;
+    this.ignores = options.ignoreIndex !== undefined;
+    this.all = new EmdLoss({ ...options, input });
+    if (!fromLogits && options.crossEntropyWeight) this.emd = new EmdLoss({ ...options, input, crossEntropyWeight: 0 });
+  }
 }
 
 /**
@@ -96,7 +132,7 @@ export function emdLoss(options: TfjsEmdOptions = {}): TfjsLoss {
  * the predictions, and the backward pass has nothing to do.
  */
 function forward(
-  loss: EmdLoss,
+  loss: Losses,
   predictions: Tensor,
   labels: Tensor,
   reduction: string,
@@ -106,13 +142,43 @@ function forward(
   const perSample = reduction === 'none';
   const resultShape = perSample ? shape.slice(0, -1) : [];
   return filledTensors(differentiates ? [resultShape, shape] : [resultShape], ([result, gradient]) => {
-    const { loss: number } = loss.evaluate(floatsOf(predictions), targetsOf(labels, shape), {
+    const p = floatsOf(predictions);
+    const targets = targetsOf(labels, shape, !loss.ignores);
+    const upstream = usualUpstream(shape, reduction);
+    const { loss: number } = loss.all.evaluate(p, targets, {
       ...(perSample && { losses: result }),
       gradient: gradient ?? false,
-      upstream: usualUpstream(shape, reduction),
+      upstream,
     });
     if (!perSample) result[0] = number;
+    if (gradient && loss.emd) flattenTinyLogarithms(loss.emd, p, targets, gradient, upstream);
   });
+}
+
+/**
+ * The logarithm of a probability below {@link SMALLEST} is that of SMALLEST, a constant. Its slope as given by the package, -t / SMALLEST,
+ * would overflow with the first weight, and become NaN in the softmax's backward pass.
+ */
+function flattenTinyLogarithms(
+  emd: EmdLoss,
+  p: Float32Array,
+  targets: TensorTargets,
+  gradient: Float32Array,
+  upstream: number,
+): void {
+  const classes = p.length / (targets instanceof Int32Array ? targets.length : 1);
+  const tiny: number[] = [];
+  if (targets instanceof Int32Array) {
+    for (let row = 0; row < targets.length; row++) {
+      const at = row * classes + targets[row];
+      if (targets[row] >= 0 && p[at] < SMALLEST) tiny.push(at);
+    }
+  } else {
+    for (let i = 0; i < p.length; i++) if (p[i] < SMALLEST && targets[i] > 0) tiny.push(i);
+  }
+  if (tiny.length === 0) return;
+  const slopes = emd.evaluate(p, targets, { upstream, losses: false }).gradient as Float32Array;
+  for (const at of tiny) gradient[at] = slopes[at];
 }
 
 /** What a mean over samples asks for, as model.fit takes it of losses per sample; 1 of a scalar. */
@@ -127,7 +193,8 @@ function scaled(core: Tfjs, gradient: Tensor, upstream: Tensor, usual: number): 
   return core.mul(gradient, upstream.rank === 0 ? factors : core.expandDims(factors, -1));
 }
 
-export function checkPredictions(core: Tfjs, predictions: unknown): asserts predictions is Tensor {
+export function checkTensors(core: Tfjs, labels: unknown, predictions: unknown): asserts predictions is Tensor {
+  if (!(labels instanceof core.Tensor)) throw wrongType('labels', 'a tensor', labels);
   if (!(predictions instanceof core.Tensor)) throw wrongType('predictions', 'a tensor', predictions);
   if (predictions.dtype !== 'float32') {
     throw wrongType('predictions', 'a tensor of float32', `a tensor of ${predictions.dtype}`);

@@ -2,13 +2,13 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { onlyKnown, optionsObject } from '../arguments';
 import { EmdLoss } from '../emd-loss';
-import { wrongRange, wrongType } from '../errors';
+import { EmdError, wrongRange, wrongType } from '../errors';
 import { matrix } from '../ground-distance';
 import { renamed } from '../renamed';
 import { SelfGuidedEmd, type SelfGuidedState } from '../self-guided-emd';
 import type { SelfGuidedOptions } from '../self-guided-options';
-import { indicesOf, targetsOf } from './labels';
-import { checkPredictions, named, type TfjsLoss } from './loss';
+import { targetsOf } from './labels';
+import { checkTensors, named, SMALLEST, type TfjsLoss } from './loss';
 import { tf } from './peer';
 import { filledTensor, floatsOf } from './tensors';
 
@@ -25,90 +25,103 @@ export interface FeatureModel {
   readonly outputShape: unknown;
 }
 
-export interface SelfGuidedTfjsOptions
-  extends Omit<SelfGuidedOptions<'cpu'>, 'classes' | 'features' | 'device' | 'reduction' | 'ignoreIndex'> {
+type LossOptions = Omit<SelfGuidedOptions<'cpu'>, 'classes' | 'features' | 'device' | 'reduction' | 'ignoreIndex'>;
+
+export interface SelfGuidedTfjsOptions extends LossOptions {
   /** The name of the layer whose output says how alike classes are: the one before the classifier, after its activation. */
   featureLayer: string;
   /** Whether the model's outputs are logits; else they are probabilities, what a softmax layer gives. Default: false. */
   fromLogits?: boolean;
-  /** What `state()` returned: training goes on from there. Other options of the loss are then not given. */
+  /** What `state()` returned: training goes on from there. The options of the loss are in it, and not given again. */
   state?: SelfGuidedState;
 }
+
+const OWN = { featureLayer: true, fromLogits: true, state: true } as const;
+const KNOWN = {
+  ...OWN,
+  preset: true,
+  exponent: true,
+  offset: true,
+  emdWeight: true,
+  startEpoch: true,
+  ratio: true,
+  normalize: true,
+  scale: true,
+  momentum: true,
+  classWeights: true,
+  threads: true,
+} as const satisfies Record<keyof SelfGuidedTfjsOptions, true>;
 
 /** What `model.compile` and `model.fit` take, and what is known about the distances. */
 export interface SelfGuidedTraining {
   /** For `model.compile({ loss })`: a loss per sample. */
   loss: TfjsLoss;
-  /** For `model.fit(x, y, { callbacks: [callback] })`. */
+  /** For `model.fit(x, y, { callbacks: callback })`; beside other callbacks `new tf.CustomCallback(callback)`. */
   callback: { onEpochEnd(): Promise<void> };
   /** The loss itself: epoch, emdWeight, distances, history. */
   readonly guided: SelfGuidedEmd;
   /** Everything as plain data, to be saved beside the model. */
   state(): SelfGuidedState;
-  /** Leaves the layer as it was. */
+  /** Collects no more features of the layer. */
   detach(): void;
 }
-
-/** The smallest probability that counts in a logarithm. */
-const SMALLEST = 1.17549435e-38;
 
 /**
  * The self-guided loss of a model (Hou, Yu, Samaras, arXiv 1611.05916): see `SelfGuidedEmd` for its schedule and options.
  *
- * The features are what the named layer gives while `model.fit` trains; there is no second pass over the data. Labels are one-hot.
- * Evaluation and validation use the loss of the epoch and accumulate nothing.
+ * The features are what the named layer gives while `model.fit` trains; there is no second pass over the data. In a loop of your own,
+ * call `model.apply(x, { training: true })` and, after each epoch, `callback.onEpochEnd()`. Labels are one-hot or class indices.
+ * Evaluation and validation use the loss of the epoch and accumulate nothing. It has no second derivative.
  *
- * @param model Has one output, [.., classes].
+ * @param model Has one output, [batch, classes].
  * @throws TypeError, RangeError for wrong arguments.
  */
 export function selfGuided(model: FeatureModel, options: SelfGuidedTfjsOptions): SelfGuidedTraining {
-  const { featureLayer, fromLogits = false, state, ...own } = optionsObject(options) as SelfGuidedTfjsOptions;
+  onlyKnown(optionsObject(options), options.state === undefined ? KNOWN : OWN);
+  const { featureLayer, fromLogits = false, state, ...own } = options;
+  if (typeof model?.getLayer !== 'function') throw wrongType('model', 'a tf.LayersModel', model);
   if (typeof featureLayer !== 'string') throw wrongType('featureLayer', 'the name of a layer', featureLayer);
   if (typeof fromLogits !== 'boolean') throw wrongType('fromLogits', 'a boolean', fromLogits);
-  if (state !== undefined) onlyKnown(own, {});
   const layer = model.getLayer(featureLayer);
-  const classes = lastOf('model', model.outputShape);
-  const features = sizeOf('featureLayer', layer.outputShape);
-  const guided = state
-    ? SelfGuidedEmd.fromState(state)
-    : new SelfGuidedEmd({ ...own, classes, features, reduction: 'none' });
-
+  const classes = classesOf(model.outputShape);
+  const features = sizeOf(layer.outputShape);
+  const guided =
+    state === undefined
+      ? new SelfGuidedEmd({ ...own, classes, features, reduction: 'none' })
+      : goOn(state, { classes, features });
   const collector = new Collector(layer);
-  let between: { epoch: number; loss: EmdLoss } | undefined;
-  /** The loss of the epoch, without accumulating. */
-  const evaluation = (): EmdLoss => {
-    if (between?.epoch !== guided.epoch) between = { epoch: guided.epoch, loss: evaluationLoss(guided, own, state) };
-    return between.loss;
-  };
+  const evaluation = new Evaluation(guided, fromLogits);
   const call = renamed({ targets: 'labels', logits: 'predictions' });
+  let steps = 0;
 
   const loss = named('selfGuidedEmd', (labels: Tensor, predictions: Tensor) => {
     const core = tf();
-    checkPredictions(core, predictions);
+    checkTensors(core, labels, predictions);
+    const { shape } = predictions;
+    const layerOutput = collector.take();
+    const differentiates = core.engine().isTapeOn();
     return core.customGrad((input, save) => {
       const given = input as Tensor;
-      const { shape } = given;
-      const rows = shape.slice(0, -1);
-      const layerOutput = collector.take();
-      const logits = fromLogits
-        ? floatsOf(given).slice()
-        : Float32Array.from(floatsOf(given), (p) => Math.log(Math.max(p, SMALLEST)));
-      const indices = indicesOf(targetsOf(labels, shape), classes);
-      const gradient = new Float32Array(logits.length);
-      const losses = new Float32Array(indices.length);
-      call(() => {
-        if (layerOutput) guided.evaluate(logits, layerOutput, indices, { gradient, losses });
-        else evaluation().evaluate(logits, indices, { gradient, losses });
-      });
-      if (!fromLogits) {
-        // The gradient with respect to log p, a logit: dL/dp = dL/d(log p) / p.
-        const p = floatsOf(given);
-        for (let i = 0; i < gradient.length; i++) gradient[i] /= Math.max(p[i], SMALLEST);
+      const indices = targetsOf(labels, shape);
+      if (!(indices instanceof Int32Array)) throw wrongType('labels', 'one-hot rows or class indices', labels);
+      if (!differentiates) {
+        return {
+          value: filledTensor(shape.slice(0, -1), (losses) => call(() => evaluation.write(given, indices, losses))),
+          gradFunc: () => core.zerosLike(given),
+        };
       }
-      const slopes = core.tensor(gradient, shape, 'float32');
-      (save as (tensors: Tensor[]) => void)([slopes]);
+      if (!layerOutput) {
+        throw new EmdError(
+          'NO_FEATURES',
+          `selfGuided: the layer '${featureLayer}' gave no features in this step; is it part of the model that trains, and is that called with { training: true }?`,
+        );
+      }
+      steps++;
+      const losses = new Float32Array(indices.length);
+      const slopes = call(() => slopesOf(guided, floatsOf(given), fromLogits, layerOutput, indices, losses));
+      (save as (tensors: Tensor[]) => void)([core.tensor(slopes, shape, 'float32')]);
       return {
-        value: filledTensor(rows, (values) => values.set(losses)),
+        value: filledTensor(shape.slice(0, -1), (values) => values.set(losses)),
         gradFunc: (upstream: Tensor, [kept]: Tensor[]) => core.mul(kept, core.expandDims(upstream, -1)),
       };
     })(predictions);
@@ -118,7 +131,13 @@ export function selfGuided(model: FeatureModel, options: SelfGuidedTfjsOptions):
     loss,
     callback: {
       onEpochEnd: async () => {
-        collector.take();
+        if (steps === 0) {
+          throw new EmdError(
+            'NO_FEATURES',
+            'selfGuided: an epoch ended without a step of its loss; is the model compiled with it?',
+          );
+        }
+        steps = 0;
         guided.endEpoch();
       },
     },
@@ -128,19 +147,43 @@ export function selfGuided(model: FeatureModel, options: SelfGuidedTfjsOptions):
   };
 }
 
+/** Counts a step, writes the losses, and returns their gradient with respect to the predictions. */
+function slopesOf(
+  guided: SelfGuidedEmd,
+  predictions: Float32Array,
+  fromLogits: boolean,
+  features: Float32Array,
+  indices: Int32Array,
+  losses: Float32Array,
+): Float32Array {
+  const logits = fromLogits ? predictions : logarithms(predictions);
+  const gradient = new Float32Array(logits.length);
+  guided.evaluate(logits, features, indices, { gradient, losses });
+  if (fromLogits) return gradient;
+  // A logarithm of probabilities is a logit: dL/dp = dL/d(log p) / p. It is constant where p is less than the smallest that counts.
+  for (let i = 0; i < gradient.length; i++) gradient[i] = predictions[i] < SMALLEST ? 0 : gradient[i] / predictions[i];
+  return gradient;
+}
+
+function logarithms(probabilities: Float32Array): Float32Array {
+  const logs = new Float32Array(probabilities.length);
+  for (let i = 0; i < logs.length; i++) logs[i] = Math.log(Math.max(probabilities[i], SMALLEST));
+  return logs;
+}
+
 /** What a layer has given in the training step that is under way. */
 class Collector {
-  readonly #layer: FeatureLayer;
-  readonly #call: FeatureLayer['call'];
   #latest: Float32Array | undefined;
+  #attached = true;
 
   constructor(layer: FeatureLayer) {
-    this.#layer = layer;
-    this.#call = layer.call;
+    const call = layer.call;
     layer.call = (inputs, kwargs) => {
-      const output = this.#call.call(layer, inputs, kwargs);
-      const tensor = Array.isArray(output) ? output[0] : output;
-      if (kwargs?.training === true) this.#latest = floatsOf(tensor).slice();
+      const output = call.call(layer, inputs, kwargs);
+      if (this.#attached) {
+        const tensor = Array.isArray(output) ? output[0] : output;
+        this.#latest = kwargs?.training === true ? floatsOf(tensor).slice() : undefined;
+      }
       return output;
     };
   }
@@ -152,44 +195,71 @@ class Collector {
     return latest;
   }
 
+  /** Others may have wrapped the layer since then, so that this wrapper stays, and does nothing. */
   detach(): void {
-    this.#layer.call = this.#call;
+    this.#attached = false;
+    this.#latest = undefined;
   }
 }
 
-function evaluationLoss(
-  guided: SelfGuidedEmd,
-  { preset, exponent, offset, classWeights, threads }: Partial<SelfGuidedTfjsOptions>,
-  state: SelfGuidedState | undefined,
-): EmdLoss {
-  const costs = state?.options ?? { preset, exponent, offset };
-  const weights = state?.options.classWeights ? Float32Array.from(state.options.classWeights) : classWeights;
-  const { distances, classes, emdWeight } = guided;
-  return new EmdLoss({
-    classes,
-    threads,
-    classWeights: weights,
-    reduction: 'none',
-    crossEntropyWeight: 1,
-    emdWeight,
-    ...(distances && {
-      groundDistance: matrix(distances, costs.preset ?? { exponent: costs.exponent, offset: costs.offset }),
-    }),
-  });
+/** The loss of an epoch without accumulating. */
+class Evaluation {
+  readonly #guided: SelfGuidedEmd;
+  readonly #input: 'logits' | 'probabilities';
+  #made: { epoch: number; loss: EmdLoss } | undefined;
+
+  constructor(guided: SelfGuidedEmd, fromLogits: boolean) {
+    this.#guided = guided;
+    this.#input = fromLogits ? 'logits' : 'probabilities';
+  }
+
+  write(predictions: Tensor, indices: Int32Array, losses: Float32Array): void {
+    const { epoch } = this.#guided;
+    if (this.#made?.epoch !== epoch) this.#made = { epoch, loss: this.#make() };
+    this.#made.loss.evaluate(floatsOf(predictions), indices, { gradient: false, losses });
+  }
+
+  #make(): EmdLoss {
+    const { distances, classes, emdWeight } = this.#guided;
+    const { preset, exponent, offset, classWeights, threads } = this.#guided.toState().options;
+    return new EmdLoss({
+      classes,
+      threads,
+      classWeights: classWeights && Float32Array.from(classWeights),
+      input: this.#input,
+      reduction: 'none',
+      crossEntropyWeight: 1,
+      emdWeight,
+      ...(distances && { groundDistance: matrix(distances, preset ?? { exponent, offset }) }),
+    });
+  }
 }
 
-function sizeOf(name: string, shape: unknown): number {
-  const size = dimensions(name, shape)
+function goOn(state: SelfGuidedState, expected: { classes: number; features: number }): SelfGuidedEmd {
+  const guided = SelfGuidedEmd.fromState(state);
+  const { options } = state;
+  for (const name of ['classes', 'features'] as const) {
+    if (options[name] !== expected[name]) {
+      throw wrongRange(`state.options.${name}`, `${expected[name]}, as the model has`, options[name]);
+    }
+  }
+  if (options.reduction !== 'none') throw wrongRange('state.options.reduction', "'none'", options.reduction);
+  return guided;
+}
+
+function sizeOf(shape: unknown): number {
+  const size = dimensions('featureLayer', shape)
     .slice(1)
     .reduce((a: number, b) => a * (b ?? Number.NaN), 1);
   if (Number.isInteger(size)) return size;
-  throw wrongRange(name, 'a layer whose output has a known size', `[${shape}]`);
+  throw wrongRange('featureLayer', 'a layer whose output has a known size', `[${shape}]`);
 }
 
-function lastOf(name: string, shape: unknown): number {
-  const classes = dimensions(name, shape).at(-1);
-  if (typeof classes === 'number' && classes >= 2) return classes;
-  throw wrongRange(name, 'an output [.., classes] with at least 2 classes', `[${shape}]`);
+function classesOf(shape: unknown): number {
+  const dims = dimensions('model', shape);
+  const classes = dims[1];
+  if (dims.length === 2 && typeof classes === 'number' && classes >= 2) return classes;
+  throw wrongRange('model', 'an output [batch, classes] with at least 2 classes', `[${shape}]`);
 }
 
 function dimensions(name: string, shape: unknown): (number | null)[] {

@@ -53,7 +53,8 @@ export function filledTensors(
     return values.map((own, i) => core.tensor(own, [...shapes[i]], 'float32'));
   }
   const infos = shapes.map((shape) => backend.makeOutput([...shape], 'float32'));
-  const tensors = infos.map((info) => core.engine().makeTensorFromTensorInfo(info));
+  // Of all versions: makeTensorFromTensorInfo came later.
+  const tensors = infos.map(({ dataId, shape, dtype }) => core.engine().makeTensorFromDataId(dataId, shape, dtype));
   try {
     fill(infos.map((info) => backend.typedArrayFromHeap(info) as Float32Array));
   } catch (error) {
