@@ -79,6 +79,13 @@ export function wholeRows(name: string, value: unknown, width: number): number {
   throw wrongRange(name, `a multiple of ${width} elements (as many per row)`, value);
 }
 
+/** Whether two arrays have memory in common. */
+export function sharesMemory(a: ArrayBufferView, b: ArrayBufferView): boolean {
+  return (
+    a.buffer === b.buffer && a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength
+  );
+}
+
 /** A copy in double precision of numbers, each of which `check` accepts or throws for. */
 export function copyNumbers(
   name: string,

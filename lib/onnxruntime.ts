@@ -1,5 +1,5 @@
 // The loss on tensors of onnxruntime (onnxruntime-node, onnxruntime-web), and as an ONNX model.
-import { integer, onlyKnown, optionsObject } from './arguments';
+import { integer, onlyKnown, optionsObject, sharesMemory } from './arguments';
 import { emdLoss as lossOfArrays, emdLossAsync as lossOfArraysLater } from './emd-loss';
 import { typedArrayType, wrongRange, wrongType } from './errors';
 import { fromFloat16, toFloat16 } from './float16';
@@ -133,6 +133,7 @@ class Call<T extends OrtTensor> {
     if (classes < 2) throw wrongRange('logits', `at least 2 classes in dimension ${place}`, classes);
     this.#rowDims = dims.filter((_, i) => i !== place);
     const half = logits.type === 'float16';
+    if (half && isTensor(gradient)) checkOutput(gradient, { logits, labels });
     this.arguments = [
       half ? fromFloat16(bitsOf(logits)) : (logits.data as Float32Array),
       this.#labels(labels, dims),
@@ -209,12 +210,22 @@ function bitsOf({ data }: OrtTensor): Uint16Array {
   return new Uint16Array(buffer, byteOffset, length);
 }
 
+/** What the call sees to by itself where nothing is converted. */
+function checkOutput(gradient: OrtTensor, inputs: Record<string, OrtTensor>): void {
+  for (const [name, input] of Object.entries(inputs)) {
+    const own = name === 'logits' && input === gradient;
+    if (!own && sharesMemory(gradient.data as Uint16Array, input.data as Uint16Array)) {
+      throw new RangeError(`gradient: expected memory of its own, or that of logits, but it overlaps ${name}`);
+    }
+  }
+}
+
 const isTensor = (value: unknown): value is OrtTensor =>
   typeof value === 'object' && value !== null && 'dims' in value && 'type' in value && Array.isArray(value.dims);
 
 function tensor(name: string, value: unknown, types: readonly string[]): OrtTensor {
   const expected = `an ort.Tensor of ${types.join(' or ')}`;
-  if (!isTensor(value)) throw wrongType(name, expected, value);
+  if (!isTensor(value) || Object.getPrototypeOf(value) === Object.prototype) throw wrongType(name, expected, value);
   if (!types.includes(value.type)) throw wrongType(name, expected, `a tensor of ${value.type}`);
   if (value.location !== undefined && value.location !== 'cpu') {
     throw wrongType(name, `${expected} on the CPU (await tensor.getData() first)`, `a tensor on ${value.location}`);

@@ -1,5 +1,5 @@
 // The self-guided loss: cross entropy first, then also the squared EMD over distances that the network's own features give.
-import { float32, integer, MAX_CLASSES, onlyKnown, optionsObject, weight, wholeRows } from './arguments';
+import { float32, integer, MAX_CLASSES, onlyKnown, optionsObject, sharesMemory, weight, wholeRows } from './arguments';
 import type { Labels } from './binding';
 import {
   type ArrayOn,
@@ -345,11 +345,7 @@ function overlap(output: unknown, features: unknown): boolean {
     const end = (array: DeviceArray) => array.pointer + BigInt(array.byteLength);
     return output.pointer < end(features) && features.pointer < end(output);
   }
-  if (!ArrayBuffer.isView(output) || !ArrayBuffer.isView(features) || output.buffer !== features.buffer) return false;
-  return (
-    output.byteOffset < features.byteOffset + features.byteLength &&
-    features.byteOffset < output.byteOffset + output.byteLength
-  );
+  return ArrayBuffer.isView(output) && ArrayBuffer.isView(features) && sharesMemory(output, features);
 }
 
 /** The rows of a device array that has `width` numbers in each. */

@@ -130,7 +130,15 @@ test('wrong arguments name the tensor and leave outputs alone', async () => {
     [
       'logits',
       [
-        ...wrongKinds(null, 1, new Float32Array(10), {}, new Tensor('int32', new Int32Array(10), [2, 5]), elsewhere),
+        ...wrongKinds(
+          null,
+          1,
+          new Float32Array(10),
+          {},
+          { ...logits },
+          new Tensor('int32', new Int32Array(10), [2, 5]),
+          elsewhere,
+        ),
         ...wrongNumbers(floats(), floats(2, 1)),
       ],
       (value) => [value, labels, {}],
@@ -190,6 +198,16 @@ test('wrong arguments name the tensor and leave outputs alone', async () => {
     (target.data as Float32Array).every((g) => g === 7),
     'nothing was written',
   );
+});
+
+test('a float16 gradient over inputs is refused; in the very place of the logits it is not', () => {
+  const memory = new Uint16Array(20).fill(0x3c00);
+  const logits = new Tensor('float16', memory.subarray(0, 10), [2, CLASSES]);
+  const labels = new Tensor('int32', Int32Array.of(0, 1), [2]);
+  const over = new Tensor('float16', memory.subarray(5, 15), [2, CLASSES]);
+  throws(() => emdLoss(logits, labels, { gradient: over }), RangeError, /^gradient: expected memory of its own/);
+  assert.ok(memory.every((bits) => bits === 0x3c00));
+  assert.is(emdLoss(logits, labels, { gradient: logits }).gradient, logits);
 });
 
 test('neither the root nor this sub-path loads onnxruntime', () => {

@@ -9,7 +9,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { circular, type EmdOptions, emdLoss as lossOfArrays, matrix, ordered, SelfGuidedEmd } from '../lib/index.js';
 import { emdLoss, metrics, type SelfGuidedTraining, selfGuided, type TfjsEmdOptions } from '../lib/tfjs.js';
-import { throws } from './errors.js';
+import { rejects, throws } from './errors.js';
 import { Random } from './random.js';
 import { scaled, seed } from './scale.js';
 import { type Anything, names, naming, show, wrongKinds, wrongNumbers } from './wrong.js';
@@ -263,8 +263,6 @@ test('the self-guided loss in model.fit: features of each step, distances after 
   near(training.guided.distances as Float32Array, twin.distances as Float32Array, 1e-6, 'distances');
   near([training.guided.emdWeight], [twin.emdWeight], 1e-4, 'lambda');
   assert.ok((history.loss as number[]).every(Number.isFinite));
-  training.detach();
-  assert.is.not(layer.call, original, 'ours is gone, the one before it is back');
   model.dispose();
   tf.dispose([inputs, targets]);
 });
@@ -346,6 +344,93 @@ test('what is nearly one-hot is a distribution, or none', async () => {
   }
 });
 
+for (const weight of [1, 1e6]) {
+  test(`a row whose label has probability 0 keeps a finite gradient, weights of ${weight} too`, async () => {
+    await useBackend('cpu');
+    const p = tf.tensor2d([0, 1, 0, 0.2, 0.3, 0.5], [2, 3]);
+    const labels = tf.tensor1d([0, 1], 'int32');
+    const smooth = tf.tensor2d([0.5, 0.5, 0, 0, 1, 0], [2, 3]);
+    for (const targets of [labels, smooth]) {
+      const loss = emdLoss({ crossEntropyWeight: weight, emdWeight: 1, classWeights: Float32Array.of(weight, 1, 1) });
+      const gradient = tf
+        .grad((z) => loss(targets, z))(p)
+        .dataSync();
+      assert.ok(gradient.every(Number.isFinite), `${gradient}`);
+      const emdAlone = emdLoss({ classWeights: Float32Array.of(weight, 1, 1) });
+      const expected = tf
+        .grad((z) => emdAlone(targets, z))(p)
+        .dataSync();
+      assert.is(gradient[0], expected[0], 'the logarithm is a constant there');
+    }
+  });
+}
+
+test('the self-guided loss says when no features arrive, and takes none of another call', async () => {
+  await useBackend('cpu');
+  const { x, labels } = samples(20, 4);
+  const inputs = tf.tensor2d(x, [20, 4]);
+  const targets = oneHotOf(labels);
+  const model = classifier(4, 'softmax');
+  const training = selfGuided(model as Anything, { featureLayer: 'hidden' });
+  const step = (call: () => tf.Tensor) => tf.variableGrads(() => tf.mean(training.loss(targets, call())) as tf.Scalar);
+  throws(() => step(() => model.predict(inputs) as tf.Tensor), Error, /'hidden' gave no features in this step/);
+  await rejects(() => training.callback.onEpochEnd(), Error, /an epoch ended without a step/);
+  assert.is(training.guided.epoch, 0);
+  step(() => model.apply(inputs, { training: true }) as tf.Tensor);
+  await training.callback.onEpochEnd();
+  assert.is(training.guided.epoch, 1);
+
+  // What a training pass without a loss has left is not taken for the features of an evaluation.
+  const before = JSON.stringify(training.state());
+  model.apply(inputs, { training: true });
+  tf.dispose(training.loss(targets, model.predict(inputs) as tf.Tensor));
+  assert.is(JSON.stringify(training.state()), before);
+
+  // A second one goes on when the first is detached.
+  const second = selfGuided(model as Anything, { featureLayer: 'hidden', state: training.state() });
+  training.detach();
+  const again = tf.variableGrads(
+    () => tf.mean(second.loss(targets, model.apply(inputs, { training: true }) as tf.Tensor)) as tf.Scalar,
+  );
+  assert.ok(Number.isFinite(again.value.dataSync()[0]));
+  throws(
+    () => step(() => model.apply(inputs, { training: true }) as tf.Tensor),
+    Error,
+    /'hidden' gave no features in this step/,
+  );
+});
+
+test('the self-guided loss refuses states of other models and options that it does not have', async () => {
+  const model = classifier(4, 'softmax') as Anything;
+  const state = (options: object) =>
+    new SelfGuidedEmd({ classes: CLASSES, features: 8, reduction: 'none', ...options }).toState();
+  const cases: [RegExp, object][] = [
+    [/^state.options.classes: expected 5/, { state: state({ classes: 4 }) }],
+    [/^state.options.features: expected 8/, { state: state({ features: 3 }) }],
+    [/^state.options.reduction: expected 'none'/, { state: state({ reduction: 'mean' }) }],
+    [/^threads: expected one of the options featureLayer, fromLogits, state/, { state: state({}), threads: 1 }],
+    [/^reduction: expected one of the options/, { reduction: 'mean' }],
+    [/^device: expected one of the options/, { device: 0 }],
+    [/^state: expected/, { state: null }],
+  ];
+  for (const [message, options] of cases) {
+    let error: unknown;
+    try {
+      selfGuided(model, { featureLayer: 'hidden', ...options });
+    } catch (caught) {
+      error = caught;
+    }
+    assert.match((error as Error).message, message);
+  }
+  const smooth = tf.fill([2, CLASSES], 0.2);
+  throws(
+    () => selfGuided(model, { featureLayer: 'hidden' }).loss(smooth, smooth),
+    TypeError,
+    /^labels: expected one-hot rows or class indices/,
+  );
+  throws(() => selfGuided({} as Anything, { featureLayer: 'hidden' }), TypeError, /^model: expected a tf.LayersModel/);
+});
+
 test('metrics', async () => {
   await useBackend('cpu');
   const p = tf.tensor2d([0.6, 0.2, 0.2, 0.1, 0.2, 0.7, 0.4, 0.2, 0.4], [3, 3]);
@@ -357,6 +442,24 @@ test('metrics', async () => {
     assert.equal(Array.from(metrics.meanAbsoluteError({ rule: 'median' })(y, p).dataSync()), [1, 2, 1]);
     near(metrics.rankedProbabilityScore()(y, p).dataSync(), [0.36 + 0.04, 0.81 + 0.49, 0.16 + 0.36], 1e-6, 'RPS');
   }
+});
+
+test('wrong arguments of metrics', async () => {
+  await useBackend('cpu');
+  const p = tf.fill([2, 3], 1 / 3);
+  throws(() => metrics.accuracyWithin(-1), RangeError, /^distance: expected an integer/);
+  throws(() => metrics.accuracyWithin('1' as Anything), TypeError, /^distance: expected an integer/);
+  throws(
+    () => metrics.meanAbsoluteError({ rules: 'median' } as Anything),
+    TypeError,
+    /^rules: expected one of the options/,
+  );
+  throws(() => metrics.rankedProbabilityScore({ fromLogit: true } as Anything), TypeError, /^fromLogit: expected/);
+  throws(
+    () => metrics.accuracyWithin(1)(tf.tensor1d([0, 7], 'int32'), p),
+    RangeError,
+    /^labels\[1\]: expected a class index/,
+  );
 });
 
 test('wrong arguments', async () => {
@@ -378,6 +481,13 @@ test('wrong arguments', async () => {
   throws(() => emdLoss({ gradient: true } as Anything), TypeError, /^gradient: expected one of the options/);
   const tensors: [RegExp, () => unknown][] = [
     [/^predictions: expected a tensor, /, () => emdLoss()(labels, [1] as Anything)],
+    [/^labels: expected a tensor, /, () => emdLoss()([1] as Anything, predictions)],
+    [
+      /^labels\[0\]: expected a class index in 0..2, received 4294967296/,
+      () => emdLoss()(tf.tensor1d([2 ** 32, 0]), predictions),
+    ],
+    [/^ignoreIndex: expected undefined/, () => emdLoss({ ignoreIndex: 0 })(tf.oneHot(labels, 3), predictions)],
+    [/^classWeights\[2\]: expected/, () => emdLoss({ classWeights: Float32Array.of(1, 1, -1) })],
     [/^predictions: expected a tensor of float32/, () => emdLoss()(labels, tf.zeros([2, 3], 'int32'))],
     [/^predictions: expected the shape/, () => emdLoss()(labels, tf.zeros([2, 1]))],
     [/^labels: expected the shape \[2,3\]/, () => emdLoss()(tf.zeros([3]), predictions)],
