@@ -6,11 +6,15 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { brierCriterion, type Criterion, regressionCriterion } from '../evidence/criterion.js';
 import { runTask, splitRows, type Task } from '../evidence/experiment.js';
+import { ABSOLUTE_ERROR, ACCURACY, RPS, WITHIN_ONE } from '../evidence/report/metrics.js';
 import { Group } from '../evidence/report/summary.js';
 import { softmaxRows } from '../evidence/scores.js';
 import { orderCorrelation, spearman } from '../evidence/spearman.js';
 import { Store } from '../evidence/store.js';
+import { splitSamples } from '../examples/common/data.js';
 import { Architecture, initialParameters, Network, type Sizes } from '../examples/common/network.js';
+import { Random as StudyRandom } from '../examples/common/random.js';
+import { estimate } from '../examples/common/statistics.js';
 import { Random } from './random.js';
 
 const test = suite('evidence');
@@ -173,7 +177,57 @@ test('rank correlations: ties share the mean of their ranks', () => {
   assert.ok(Math.abs(orderCorrelation(line, 5) - 1) < 1e-12);
 });
 
-test('parts of a split share no row, and all rows suffice', () => {
+test('parts of a split share no row; the test rows do not depend on the number of training rows', () => {
+  const rows = 60;
+  const all = {
+    rows,
+    features: 2,
+    // The first column names the row; the second is constant where the training rows end up, or not.
+    inputs: Float32Array.from({ length: 2 * rows }, (_, i) => (i % 2 === 0 ? i / 2 : 1)),
+    labels: Int32Array.from({ length: rows }, (_, row) => row),
+  };
+  const split = (train: number) => splitSamples(all, { test: 15, validation: 10, train }, new StudyRandom(SEED));
+  const [small, large] = [split(8), split(35)];
+  for (const { train, validation, test: tested } of [small, large]) {
+    const labels = [train, validation, tested].flatMap((part) => Array.from(part.labels));
+    assert.is(new Set(labels).size, labels.length, 'each row once');
+    const mean = train.inputs.reduce((a, b) => a + b, 0) / train.rows;
+    const variance = train.inputs.reduce((sum, x) => sum + (x - mean) ** 2, 0) / train.rows;
+    assert.is(train.features, 1, 'the constant column is gone');
+    assert.ok(Math.abs(mean) < 1e-5 && Math.abs(variance - 1) < 1e-5, 'standardized by the training rows');
+  }
+  assert.equal(small.test.labels, large.test.labels);
+  assert.equal(small.validation.labels, large.validation.labels);
+});
+
+test('intervals are those of Student', () => {
+  // scipy.stats.t.ppf(0.975, 9) * std / sqrt(10)
+  const { mean, halfWidth } = estimate([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  assert.is(mean, 5.5);
+  assert.ok(Math.abs(halfWidth - 2.16585) < 1e-3, `${halfWidth}`);
+});
+
+test('verdicts: the interval excludes 0, and the sign is read by the metric', async () => {
+  const task: Task = { problem: 'hpc', trainRows: 64, epochs: 6, seed: 1, keepDistances: false };
+  const result = await runTask(task, () => {});
+  const seeds = [0.01, 0.02, 0.015, 0.012].map((gain) => {
+    const copy = structuredClone(result);
+    const by = (loss: string) => copy.runs.find((run) => run.loss === loss) as (typeof copy.runs)[number];
+    by('emd').best.test.argmax.accuracy = by('ce').best.test.argmax.accuracy + gain;
+    by('emd').best.test.argmax.absoluteError = by('ce').best.test.argmax.absoluteError + gain;
+    by('emd').best.test.argmax.withinOne = by('ce').best.test.argmax.withinOne + (gain > 0.014 ? gain : -gain);
+    return copy;
+  });
+  const group = new Group(seeds);
+  const pair = [{ loss: 'emd' }, { loss: 'ce' }] as const;
+  assert.ok(Math.abs((group.difference(pair, ACCURACY, 'best')?.mean ?? 0) - 0.01425) < 1e-9);
+  assert.is(group.verdict(pair, ACCURACY, 'best'), 'better');
+  assert.is(group.verdict(pair, ABSOLUTE_ERROR, 'best'), 'worse');
+  assert.is(group.verdict(pair, WITHIN_ONE, 'best'), 'undecided');
+  assert.is(group.verdict([{ loss: 'regression' }, { loss: 'ce' }], RPS, 'best'), 'none');
+});
+
+test('parts of a split fit into the data', () => {
   for (const all of [2930, 53940, 4331]) {
     for (const train of [300, 1000, 2500]) {
       const rows = splitRows(all, train);
