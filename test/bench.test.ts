@@ -9,7 +9,7 @@ import * as assert from 'uvu/assert';
 import { comparison, readResult } from '../bench/report/compare.js';
 import { page } from '../bench/report/page.js';
 import { withPerformance } from '../bench/report/readme.js';
-import type { BenchResult } from '../bench/report/result-file.js';
+import type { BenchResult } from '../bench/report/result.js';
 import type { Timed } from '../bench/report/summary.js';
 import { ranks } from '../bench/run/oracle.js';
 

@@ -1,7 +1,7 @@
 import type { EChartsCoreOption } from 'echarts';
 import { COLORS, renderSvg } from '../../examples/common/svg.js';
 import { type Case, elementsOf, ORDERED, workOf } from '../cases/case.js';
-import type { BenchResult } from './result-file.js';
+import type { BenchResult } from './result.js';
 import type { CaseSummary, Timed } from './summary.js';
 
 const timed = ({ contenders }: CaseSummary): Timed[] => contenders.flatMap((one) => ('error' in one ? [] : [one]));

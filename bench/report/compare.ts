@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Table } from '../../examples/common/table.js';
 import { quantile } from '../run/statistics.js';
-import type { BenchResult } from './result-file.js';
+import type { BenchResult } from './result.js';
 import type { CaseSummary, Timed } from './summary.js';
 import { digits } from './table.js';
 

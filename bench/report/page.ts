@@ -2,7 +2,7 @@ import { htmlPage } from '../../examples/common/page.js';
 import { toMarkdown } from '../../examples/common/table.js';
 import { latencyChart, rooflineChart, scalingChart, throughputChart } from './charts.js';
 import { describe } from './environment.js';
-import type { BenchResult } from './result-file.js';
+import type { BenchResult } from './result.js';
 import { LEGEND, tableOf } from './table.js';
 
 /** A result as one HTML file. */

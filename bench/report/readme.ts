@@ -1,7 +1,7 @@
 import { toMarkdown } from '../../examples/common/table.js';
 import { ORDERED } from '../cases/case.js';
 import { environmentInWords } from './environment.js';
-import type { BenchResult } from './result-file.js';
+import type { BenchResult } from './result.js';
 import type { CaseSummary, Timed } from './summary.js';
 import { digits, duration } from './table.js';
 

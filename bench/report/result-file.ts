@@ -1,18 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Plan } from '../run/measure.js';
-import type { Environment } from './environment.js';
 import { page } from './page.js';
-import type { CaseSummary } from './summary.js';
-
-/** A run, as it is kept. */
-export interface BenchResult {
-  environment: Environment;
-  /** Over the last minute of the run, the run itself included. */
-  loadAfter: number;
-  plan: Plan;
-  groups: { title: string; cases: CaseSummary[] }[];
-}
+import type { BenchResult } from './result.js';
 
 /** Writes a result into a folder, under its date, as data and as a page, and says where. */
 export function writeResult(result: BenchResult, folder: string): string[] {

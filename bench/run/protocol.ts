@@ -9,3 +9,9 @@ export type Request =
 
 /** Its answer: what the work gave, the milliseconds that the calls took, or why neither. */
 export type Answer = { output: Output } | { milliseconds: number } | { error: string };
+
+/** A process that answers requests, one after the other. */
+export interface Responder {
+  ask(request: Request): Promise<Answer>;
+  close(): void;
+}

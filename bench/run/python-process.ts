@@ -1,8 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Answer, Request } from './protocol.js';
-import type { Responder } from './session.js';
+import type { Answer, Request, Responder } from './protocol.js';
 
 const SCRIPT = path.resolve(__dirname, '../../../bench/peers/torch_peer.py'); // seen from dist/bench/run
 

@@ -3,17 +3,11 @@ import path from 'node:path';
 import type { Case } from '../cases/case.js';
 import type { BenchProblem } from '../cases/problem.js';
 import type { Contender, Output, Peer } from '../peers/peer.js';
-import type { Answer, Request } from './protocol.js';
+import type { Answer, Request, Responder } from './protocol.js';
 import { PythonProcess } from './python-process.js';
 
 export const openSession = ({ program }: Peer, contender: Contender): Session =>
   new Session(contender, program === 'python' ? new PythonProcess() : new NodeProcess(contender));
-
-/** A process that answers requests, one after the other. */
-export interface Responder {
-  ask(request: Request): Promise<Answer>;
-  close(): void;
-}
 
 /** A contender in its process. */
 export class Session {
