@@ -364,6 +364,28 @@ test('workers that share an epoch: merged in any order, the sums of one run to t
   }
 });
 
+test('distances of points whose squares would overflow or vanish', () => {
+  const random = new Random(seed);
+  for (const [rows, features] of [
+    [3, 2],
+    [21, 37],
+  ]) {
+    const points = random.floats(rows * features, () => random.normal());
+    const expected = pairwiseDistances(points, { rows });
+    for (const exponent of [-100, -70, 60, 120]) {
+      const scaledPoints = points.map((x) => x * 2 ** exponent);
+      const distances = pairwiseDistances(scaledPoints, { rows });
+      distances.forEach((d, i) => {
+        const wanted = expected[i] * 2 ** exponent;
+        assert.ok(
+          Math.abs(d - wanted) <= 1e-6 * wanted,
+          `2^${exponent}, ${rows} x ${features}, ${i}: ${d}, not ${wanted}`,
+        );
+      });
+    }
+  }
+});
+
 test('pairwise distances: exact differences, into an array or a new one', () => {
   // Far from the origin, close to each other: nothing cancels.
   const points = Float32Array.from({ length: 5 * 40 }, (_, i) => 1000 + Math.floor(i / 40) * 2 ** -10);

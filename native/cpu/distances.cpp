@@ -41,38 +41,73 @@ void distance_piece(void* context, int64_t piece, int) {
   kernels().block_distances(run.pairs, i * run.size, end(i), j * run.size, end(j));
 }
 
-// Points in rows that begin at whole cache lines: vectors that cross the lines are read at half the speed. JavaScript's arrays begin
-// anywhere, so that this is a copy of most, with zeros behind each row.
-class AlignedPoints {
+// The largest magnitude among finite numbers, by their bits, whose order is that of the numbers.
+float largest_magnitude(const float* values, int64_t count) {
+  constexpr int32_t kInfinity = 0x7f800000;
+  int32_t largest = 0;
+  for (int64_t i = 0; i < count; i++) {
+    int32_t bits;
+    std::memcpy(&bits, values + i, sizeof(bits));
+    bits &= 0x7fffffff;
+    const int32_t finite = bits < kInfinity ? bits : 0;
+    largest = finite > largest ? finite : largest;
+  }
+  float magnitude;
+  std::memcpy(&magnitude, &largest, sizeof(magnitude));
+  return magnitude;
+}
+
+// Points as the kernel wants them.
+//
+// Rows begin at whole cache lines: vectors that cross the lines are read at half the speed. JavaScript's arrays begin anywhere, so
+// that this is a copy of most, with zeros behind each row. And numbers are such that their squares are neither infinite nor flushed
+// to zero: others are multiplied by a power of two, and the distances divided by it.
+class PreparedPoints {
  public:
-  explicit AlignedPoints(const PointPairs& pairs) : pairs_(pairs) {
+  explicit PreparedPoints(const PointPairs& pairs) : pairs_(pairs) {
     const int64_t stride = (pairs.features + kLineFloats - 1) / kLineFloats * kLineFloats;
     const bool aligned = reinterpret_cast<uintptr_t>(pairs.points) % kLine == 0 && stride == pairs.features;
-    if (aligned || pairs.rows < kFewestBlockRows) return;
+    const float largest = largest_magnitude(pairs.points, pairs.rows * pairs.features);
+    if (largest > kMost || (largest > 0 && largest < kLeast)) exponent_ = -std::ilogb(largest);
+    if (exponent_ == 0 && (aligned || pairs.rows < kFewestBlockRows)) return;
     copy_.reset(new (std::nothrow) float[static_cast<size_t>(pairs.rows * stride + kLineFloats)]);
-    if (!copy_) return;  // slower, not wrong
+    if (!copy_) {
+      if (exponent_ != 0) throw std::bad_alloc();
+      return;  // slower, not wrong
+    }
     const auto begin = reinterpret_cast<uintptr_t>(copy_.get());
     auto* points = reinterpret_cast<float*>((begin + kLine - 1) / kLine * kLine);
     for (int64_t row = 0; row < pairs.rows; row++) {
       const float* from = pairs.points + row * pairs.features;
-      std::fill(std::copy(from, from + pairs.features, points + row * stride), points + (row + 1) * stride, 0.0f);
+      float* to = points + row * stride;
+      std::fill(std::copy(from, from + pairs.features, to), to + stride, 0.0f);
+      if (exponent_ == 0) continue;
+      for (int64_t i = 0; i < pairs.features; i++) to[i] = std::ldexp(to[i], exponent_);
     }
     pairs_.points = points;
     pairs_.features = stride;
   }
   const PointPairs& pairs() const { return pairs_; }
+  // Distances between the points as they were given.
+  void undo_scale(float* distances, int64_t count) const {
+    if (exponent_ == 0) return;
+    for (int64_t i = 0; i < count; i++) distances[i] = std::ldexp(distances[i], -exponent_);
+  }
 
  private:
   static constexpr uintptr_t kLine = 64;
   static constexpr int64_t kLineFloats = kLine / sizeof(float);
+  // Sums of 2^24 squares of numbers up to kMost are finite; squares of kLeast are normal numbers with room below.
+  static constexpr float kMost = 1e15f, kLeast = 1e-12f;
 
   PointPairs pairs_;
   std::unique_ptr<float[]> copy_;
+  int exponent_ = 0;
 };
 
 void distances(const PointPairs& given, int32_t threads) {
   if (given.rows == 0) return;
-  const AlignedPoints points(given);
+  const PreparedPoints points(given);
   const PointPairs& pairs = points.pairs();
   const int64_t panel = std::min<int64_t>(pairs.features, 1024) * static_cast<int64_t>(sizeof(float));
   Blocks run{pairs, 0, 0};
@@ -81,6 +116,7 @@ void distances(const PointPairs& given, int32_t threads) {
   const int64_t pieces = run.count * (run.count + 1) / 2;
   const int64_t wanted = std::min(threads_for(threads, pairs.rows * pairs.rows / 2 * pairs.features, kThreadTerms), pieces);
   parallel_for(static_cast<int>(wanted), pieces, distance_piece, &run);
+  points.undo_scale(given.out, given.rows * given.rows);
 }
 
 // Sorts the keys of one row and says how many of them are smaller than each: a radix sort, eleven bits at a time, of the
@@ -253,8 +289,12 @@ extern "C" {
 
 semd_status semd_cpu_distances(const float* points, int64_t rows, int64_t features, int32_t threads, float* out) {
   if (rows < 0 || features < 1 || (rows > 0 && (!points || !out))) return SEMD_INVALID_PROBLEM;
-  semd::distances({points, rows, features, out}, threads);
-  return SEMD_OK;
+  try {
+    semd::distances({points, rows, features, out}, threads);
+    return SEMD_OK;
+  } catch (const std::bad_alloc&) {
+    return SEMD_OUT_OF_MEMORY;
+  }
 }
 
 semd_status semd_cpu_class_distances(const float* centroids, int32_t classes, int64_t features, int32_t scale,
