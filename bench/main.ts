@@ -1,5 +1,6 @@
 import { loadavg } from 'node:os';
 import { performance } from 'node:perf_hooks';
+import { runCommand } from '../examples/common/command.js';
 import { toText } from '../examples/common/table.js';
 import { type Group, nameOf } from './cases/case.js';
 import { comparison, readResult } from './report/compare.js';
@@ -11,17 +12,6 @@ import { type CaseSummary, summarize } from './report/summary.js';
 import { LEGEND, tableOf } from './report/table.js';
 import { runCase } from './run/run-case.js';
 import { readSettings, type Settings, USAGE } from './settings.js';
-
-function main(): void {
-  try {
-    const settings = readSettings();
-    if (settings === undefined) console.log(USAGE);
-    else void run(settings);
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${USAGE}`);
-    process.exitCode = 1;
-  }
-}
 
 async function run(settings: Settings): Promise<void> {
   const started = performance.now();
@@ -65,4 +55,4 @@ function reportFailures({ groups }: BenchResult): void {
   process.exitCode = 1;
 }
 
-main();
+runCommand(readSettings, USAGE, run);

@@ -2,23 +2,13 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { environment } from '../bench/report/environment.js';
+import { runCommand } from '../examples/common/command.js';
 import { digest, page } from './report/page.js';
 import { resultsOf } from './report/results.js';
 import { groupsOf } from './report/summary.js';
 import { runOrResume } from './run.js';
 import { readSettings, type Settings, USAGE } from './settings.js';
 import { Store, writeJson } from './store.js';
-
-function main(): void {
-  try {
-    const settings = readSettings();
-    if (settings === undefined) console.log(USAGE);
-    else void run(settings);
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${USAGE}`);
-    process.exitCode = 1;
-  }
-}
 
 async function run({ tasks, out, fresh }: Settings): Promise<void> {
   const started = performance.now();
@@ -32,4 +22,4 @@ async function run({ tasks, out, fresh }: Settings): Promise<void> {
   console.log(`\nReport: ${report}\n${((performance.now() - started) / 60_000).toFixed(1)} minutes`);
 }
 
-main();
+runCommand(readSettings, USAGE, run);

@@ -1,22 +1,12 @@
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Presets, SingleBar } from 'cli-progress';
+import { runCommand } from '../common/command.js';
 import { runTasks } from '../common/pool.js';
 import { LOSSES, type Task, type TaskResult } from './experiment.js';
 import { writeFigure } from './figure.js';
 import { report } from './report.js';
 import { readSettings, type Settings, USAGE } from './settings.js';
-
-function main(): void {
-  try {
-    const settings = readSettings();
-    if (settings === undefined) console.log(USAGE);
-    else void run(settings);
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${USAGE}`);
-    process.exitCode = 1;
-  }
-}
 
 async function run(settings: Settings): Promise<void> {
   const started = performance.now();
@@ -43,4 +33,4 @@ function runWithProgress({ seeds, epochs, share }: Settings): Promise<TaskResult
   );
 }
 
-main();
+runCommand(readSettings, USAGE, run);
