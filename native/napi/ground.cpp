@@ -23,11 +23,16 @@ int64_t Weight(const semd_ground_description& description) {
   return description.kind == SEMD_MATRIX ? classes * classes * 4 : classes * 24;
 }
 
-Napi::Value MakeExternal(Napi::Env env, const EnvironmentPtr& environment, GroundPtr ground, int64_t bytes) {
+// Takes over what was prepared.
+Napi::Value MakeExternal(Napi::Env env, const EnvironmentPtr& environment, int32_t device, semd_ground* prepared,
+                         const semd_ground_description& description, Ground::Destroy destroy) {
+  std::unique_ptr<semd_ground, Ground::Destroy> owned(prepared, destroy);
+  auto ground = std::make_shared<const Ground>(device, prepared, description.classes, destroy);
+  static_cast<void>(owned.release());
   auto box = std::make_unique<GroundBox>(std::move(ground));
   GroundBox& made = *box;
   const Napi::Value external = MakeHandle(env, environment, std::move(box));
-  made.SetExternalBytes(env, bytes);
+  made.SetExternalBytes(env, Weight(description));
   return external;
 }
 
@@ -74,8 +79,7 @@ Napi::Value CreateGround(const Napi::CallbackInfo& info, const EnvironmentPtr& e
     if (IsCudaFailure(status)) Check(env, *environment, cuda, "preparing the ground distance", status);
   }
   if (status != SEMD_OK) return Napi::Number::New(env, status);
-  auto ground = std::make_shared<const Ground>(device, prepared, description.classes, destroy);
-  return MakeExternal(env, environment, std::move(ground), Weight(description));
+  return MakeExternal(env, environment, device, prepared, description, destroy);
 }
 
 Napi::Value GroundFromDistances(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
@@ -95,8 +99,7 @@ Napi::Value GroundFromDistances(const Napi::CallbackInfo& info, const Environmen
   semd_ground* prepared = nullptr;
   require(cuda.ground_from_distances(device, stream->raw(), reinterpret_cast<const float*>(distances.memory()),
                                      description.classes, NumberAt(info, 2), NumberAt(info, 3), &prepared));
-  auto ground = std::make_shared<const Ground>(device, prepared, description.classes, cuda.ground_destroy);
-  return MakeExternal(env, environment, std::move(ground), Weight(description));
+  return MakeExternal(env, environment, device, prepared, description, cuda.ground_destroy);
 }
 
 }  // namespace semd::napi
