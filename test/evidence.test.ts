@@ -15,6 +15,7 @@ import { splitSamples } from '../examples/common/data.js';
 import { Architecture, initialParameters, Network, type Sizes } from '../examples/common/network.js';
 import { Random as StudyRandom } from '../examples/common/random.js';
 import { estimate } from '../examples/common/statistics.js';
+import { near } from './near.js';
 import { Random } from './random.js';
 
 const test = suite('evidence');
@@ -115,16 +116,6 @@ test('networks and their steps are those of a naive one in double precision', as
   }
   near(network.parameters, slow.parameters, 1e-4, 'parameters');
 });
-
-function near(actual: ArrayLike<number>, expected: readonly number[], tolerance: number, what: string): void {
-  assert.is(actual.length, expected.length, what);
-  expected.forEach((value, i) => {
-    assert.ok(
-      Math.abs(actual[i] - value) <= tolerance * Math.max(1, Math.abs(value)),
-      `${what}[${i}]: expected ${value}, received ${actual[i]}`,
-    );
-  });
-}
 
 const OWN_LOSSES: [string, (labels: Int32Array) => Criterion, (outputs: Float32Array, labels: Int32Array) => number][] =
   [
