@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   await runAll(settings, result);
   console.log(`Loss and gradient, ordered, logits, class indices:\n${largeTable(result.large)}\n`);
   console.log(`Small batches:\n${smallTable(result.small)}\n`);
-  addTorch(settings, result);
+  if (settings.peers) addTorch(settings, result);
   if (result.torch.length > 0)
     console.log(`PyTorch, forward and backward:\n${torchTable(result.torch, result.large)}\n`);
   console.log(`Medians over ${settings.effort.rounds} rounds by the GPU's clock; the first rows were verified first.`);

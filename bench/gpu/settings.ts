@@ -6,6 +6,8 @@ export interface GpuSettings {
   large: GpuCase[];
   small: readonly GpuCase[];
   effort: Effort;
+  /** Whether PyTorch is timed as well. */
+  peers: boolean;
   out: string;
 }
 
@@ -15,6 +17,7 @@ export const USAGE = `Times loss and gradient on a GPU beside a copy of the same
   --bytes N,..     sizes of the predictions (${BYTES.join(', ')})
   --dtypes T,..    types of predictions and gradient (${DTYPES.join(', ')})
   --rounds N       rounds per case (15)
+  --no-peers       without PyTorch
   --out FOLDER     where the result goes (results)
   --help           this text`;
 
@@ -46,6 +49,7 @@ export function readSettings(): GpuSettings | undefined {
       bytes: { type: 'string' },
       dtypes: { type: 'string' },
       rounds: { type: 'string' },
+      'no-peers': { type: 'boolean', default: false },
       out: { type: 'string', default: 'results' },
       help: { type: 'boolean' },
     },
@@ -57,6 +61,7 @@ export function readSettings(): GpuSettings | undefined {
     large: largeCases(classes, numbers('--bytes', values.bytes, BYTES, 1), dtypes(values.dtypes)),
     small: SMALL,
     effort: { rounds, millisecondsPerRound: 3 },
+    peers: !values['no-peers'],
     out: values.out,
   };
 }

@@ -66,7 +66,12 @@ semd_status place_of(cudaStream_t stream, Place* out) {
       check(cudaStreamGetCaptureInfo(stream, &capture, &out->capture), "cudaStreamGetCaptureInfo");
   if (status != SEMD_OK) return status;
   if (capture == cudaStreamCaptureStatusInvalidated) return fail("the capture of the stream is broken", nullptr);
-  if (capture == cudaStreamCaptureStatusNone) out->capture = 0;
+  if (capture == cudaStreamCaptureStatusActive) {
+    // A captured stream does not tell its id, which would end the capture; handles do while the capture lasts.
+    out->stream = reinterpret_cast<uintptr_t>(stream);
+    return SEMD_OK;
+  }
+  out->capture = 0;
   return check(cudaStreamGetId(stream, &out->stream), "cudaStreamGetId");
 }
 

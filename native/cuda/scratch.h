@@ -41,8 +41,8 @@ inline size_t max_workspace(const Device& device) { return device.total_memory /
 
 // What a stream's next call belongs to.
 struct Place {
-  unsigned long long stream;   // an id that is never used again, as handles are
-  unsigned long long capture;  // likewise; 0: none
+  unsigned long long stream;   // outside of captures an id that is never used again, as handles are; in one, the handle
+  unsigned long long capture;  // an id that is never used again; 0: none
 };
 
 semd_status place_of(cudaStream_t stream, Place* out);

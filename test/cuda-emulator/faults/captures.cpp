@@ -69,6 +69,13 @@ void synchronize(bool bad) {
   });
 }
 
+void ask_for_id(bool bad) {
+  capture([=](cudaStream_t stream, float*) {
+    unsigned long long id = 0;
+    if (bad && cudaStreamGetId(stream, &id) != cudaErrorStreamCaptureUnsupported) std::_Exit(1);
+  });
+}
+
 void copy_pageable(bool bad) {
   static float values[kCount];
   capture([=](cudaStream_t stream, float* out) {
@@ -102,6 +109,7 @@ std::initializer_list<Fault> capture_faults() {
   static constexpr auto kFaults = {
       Fault{"allocation while capturing", allocate},
       Fault{"synchronization while capturing", synchronize},
+      Fault{"id of a captured stream", ask_for_id},
       Fault{"pageable copy while capturing", copy_pageable},
       Fault{"graph in two streams", launch_in_two_streams},
       Fault{"capture not joined", leave_unjoined},

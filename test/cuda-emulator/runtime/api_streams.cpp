@@ -6,7 +6,7 @@ using namespace cuda_emulator;
 
 namespace {
 
-// Of calls that wait for, or ask about, what the stream has come to.
+// Of calls that wait for, or ask about, what the stream has come to; and of its id, as an H100 was seen to answer.
 cudaError_t not_while_captured(const Stream& stream) {
   return stream.capture ? break_capture(*stream.capture, cudaErrorStreamCaptureUnsupported) : cudaSuccess;
 }
@@ -91,7 +91,7 @@ cudaError_t cudaStreamGetCaptureInfo(cudaStream_t handle, cudaStreamCaptureStatu
 cudaError_t cudaStreamGetId(cudaStream_t handle, unsigned long long* id) {
   return stream_call(handle, [=](Stream& stream) {
     *id = stream.id;
-    return cudaSuccess;
+    return not_while_captured(stream);
   });
 }
 
