@@ -87,7 +87,7 @@ const FAULTS: Record<string, RegExp | null> = {
   'event not awaited': error('cudaErrorNotReady'),
   'allocation while capturing': error('cudaErrorStreamCaptureInvalidated'),
   'synchronization while capturing': error('cudaErrorStreamCaptureInvalidated'),
-  'id of a captured stream': error('cudaErrorStreamCaptureUnsupported'),
+  'id of a captured stream': error('cudaErrorStreamCaptureInvalidated'),
   'pageable copy while capturing': error('cudaErrorStreamCaptureUnsupported'),
   'graph in two streams': WRONG,
   'capture not joined': error('cudaErrorStreamCaptureUnjoined'),

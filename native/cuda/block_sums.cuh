@@ -7,7 +7,7 @@
 
 namespace semd::cuda {
 
-static_assert(kSumBytes == 2 * Block::kMaxWarps * sizeof(double), "two buffers of a number per warp");
+static_assert(kSumBytes == 2 * Block::kMaxWarps * Block::kBytesPerWarp, "two buffers");
 
 static __device__ __forceinline__ Partial add_up(Block& block, const Partial& own) {
   return {block.sum(own.cross_entropy), block.sum(own.emd), block.sum(own.rows), block.sum(own.non_finite)};

@@ -15,10 +15,15 @@ struct Scan {
   Number before, total;
 };
 
-// A scan of two sequences that end where the other begins, the first `fronts` threads' in the order of their ranks and the
-// others' in the opposite one: what lies before the own number in its sequence, and the totals of both.
-struct SidesScan {
-  float before, front, rear;
+// What lies before and behind the own number, each added up by itself, and the total.
+struct BothWays {
+  float before, behind, total;
+};
+
+// Of two numbers per thread what lies behind one and before the other, and the totals of two more.
+struct Crossing {
+  float behind, before;
+  double first, second;
 };
 
 // `kWidth` neighbouring lanes, from 1 to 32; a warp holds 32 / kWidth rows, and all its lanes take every step together.
@@ -65,18 +70,12 @@ struct Lanes {
     const Number behind = __shfl_down_sync(kWholeWarp, x, 1, kWidth);
     return {rank == kWidth - 1 ? Number(0) : behind, __shfl_sync(kWholeWarp, x, 0, kWidth)};
   }
-  __device__ __forceinline__ SidesScan scan_sides(float x, int fronts) {
-    const bool front = rank < fronts;
-    const int walked = front ? rank : kWidth - 1 - rank;  // threads before
-#pragma unroll
-    for (int distance = 1; distance < kWidth; distance *= 2) {
-      const float other = __shfl_sync(kWholeWarp, x, (front ? rank - distance : rank + distance) & (kWidth - 1), kWidth);
-      if (walked >= distance) x += other;
-    }
-    const float before = __shfl_sync(kWholeWarp, x, (front ? rank - 1 : rank + 1) & (kWidth - 1), kWidth);
-    const float last_front = __shfl_sync(kWholeWarp, x, (fronts - 1) & (kWidth - 1), kWidth);
-    const float last_rear = __shfl_sync(kWholeWarp, x, fronts & (kWidth - 1), kWidth);
-    return {walked > 0 ? before : 0.0f, fronts > 0 ? last_front : 0.0f, fronts < kWidth ? last_rear : 0.0f};
+  __device__ __forceinline__ BothWays both_ways(float x) {
+    const Scan<float> up = scan(x);
+    return {up.before, scan_back(x).before, up.total};
+  }
+  __device__ __forceinline__ Crossing cross(float behind, float before, float first, float second) {
+    return {scan_back(behind).before, scan(before).before, sum(first), sum(second)};
   }
 };
 
@@ -87,10 +86,11 @@ using Warp = Lanes<32>;
 struct Block {
   static constexpr int kSize = 0;  // as launched
   static constexpr int kMaxWarps = 32;
+  static constexpr int kBytesPerWarp = 16;
   int rank;
 
   __device__ __forceinline__ explicit Block(void* shared)
-      : rank(threadIdx.x), buffers_(static_cast<double*>(shared)), turn_(0) {}
+      : rank(threadIdx.x), buffers_(static_cast<char*>(shared)), turn_(0) {}
   __device__ __forceinline__ int size() const { return blockDim.x; }
   __device__ __forceinline__ void synchronize() { __syncthreads(); }
 
@@ -130,23 +130,32 @@ struct Block {
     }
     return {behind + inside.before, total};
   }
-  __device__ __forceinline__ SidesScan scan_sides(float x, int fronts) {
-    struct Totals {
-      float front, rear;
-    };
-    const int left = fronts - own_warp() * 32;
-    const SidesScan inside = Warp(nullptr).scan_sides(x, left < 0 ? 0 : left < 32 ? left : 32);
-    const Totals* parts = publish(Totals{inside.front, inside.rear});
-    float front = 0, rear = 0, before = 0;
+  __device__ __forceinline__ BothWays both_ways(float x) {
+    const BothWays inside = Warp(nullptr).both_ways(x);
+    const float* parts = publish(inside.total);
+    float before = 0, behind = 0, total = 0;
     for (int warp = 0; warp < warps(); warp++) {
-      if (rank < fronts && warp == own_warp()) before = front;
-      front += parts[warp].front;
+      if (warp == own_warp()) before = total;
+      total += parts[warp];
     }
-    for (int warp = warps() - 1; warp >= 0; warp--) {
-      if (rank >= fronts && warp == own_warp()) before = rear;
-      rear += parts[warp].rear;
+    for (int warp = warps() - 1; warp > own_warp(); warp--) behind += parts[warp];
+    return {before + inside.before, behind + inside.behind, total};
+  }
+  __device__ __forceinline__ Crossing cross(float behind, float before, float first, float second) {
+    struct alignas(16) Totals {
+      float behind, before, first, second;
+    };
+    Warp warp(nullptr);
+    const Scan<float> back = warp.scan_back(behind), up = warp.scan(before);
+    const Totals* parts = publish(Totals{back.total, up.total, warp.sum(first), warp.sum(second)});
+    Crossing all{0, 0, 0, 0};
+    for (int i = warps() - 1; i > own_warp(); i--) all.behind += parts[i].behind;
+    for (int i = 0; i < warps(); i++) {
+      if (i < own_warp()) all.before += parts[i].before;
+      all.first += static_cast<double>(parts[i].first);
+      all.second += static_cast<double>(parts[i].second);
     }
-    return {before + inside.before, front, rear};
+    return {all.behind + back.before, all.before + up.before, all.first, all.second};
   }
 
  private:
@@ -154,14 +163,15 @@ struct Block {
   __device__ __forceinline__ int own_warp() const { return threadIdx.x / 32; }
   template <class Number>
   __device__ __forceinline__ Number* publish(Number x) {
-    Number* parts = reinterpret_cast<Number*>(buffers_ + turn_ * kMaxWarps);
+    static_assert(sizeof(Number) <= kBytesPerWarp, "a buffer has room for it");
+    Number* parts = reinterpret_cast<Number*>(buffers_ + turn_ * kMaxWarps * kBytesPerWarp);
     turn_ ^= 1;
     if (threadIdx.x % 32 == 0) parts[own_warp()] = x;
     __syncthreads();
     return parts;
   }
 
-  double* buffers_;
+  char* buffers_;
   int turn_;
 };
 

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "row_kernel.cuh"
-#include "sides.cuh"
+#include "thread_rows.cuh"
+#include "walk.cuh"
 
 namespace semd::cuda {
 
@@ -10,8 +11,8 @@ template <class AnyRow, int kThreads, int kBlocks>
 RowKernel kernel_of(int classes) {
   using L = typename AnyRow::Layout;
   const int reach = L::classes_of(L::Group::kSize == 0 ? kThreads : L::Group::kSize);
-  return {row_kernel<AnyRow, kThreads, kBlocks>, L::Group::kSize, kThreads,   L::kVector, L::kSpareThreads,
-          classes ? classes : reach,             L::kStaged,      L::kInSharedMemory};
+  return {row_kernel<AnyRow, kThreads, kBlocks>, L::Group::kSize, kThreads, L::kVector, classes ? classes : reach,
+          L::kStaged,                            L::kInSharedMemory};
 }
 
 template <class Form, class L, int kThreads = kThreadsPerBlock>
@@ -19,23 +20,58 @@ RowKernel form_kernel(int classes = 0) {
   return kernel_of<FormRow<Form, L>, kThreads, 1>(classes);
 }
 
-// Of a group of kWidth lanes that take kVector classes each.
-template <int kWidth, int kVector, int kBlocks>
-RowKernel sides_of_lanes() {
-  return kernel_of<SidedRow<Sides<Lanes<kWidth>, kVector, float>>, kThreadsPerBlock, kBlocks>(0);
+// A thread per row.
+template <class Element, int kClasses, int kBlocks>
+RowKernel thread_row_kernel() {
+  RowKernel kernel{walk_kernel<ThreadRow<PerThread<kClasses, Element>>, kThreadsPerBlock, kBlocks>, 1, kThreadsPerBlock};
+  kernel.classes = kClasses;
+  kernel.element_bytes = sizeof(Element);
+  kernel.walk_bytes = [](int classes, int threads) {
+    return static_cast<size_t>(threads / 32) * thread_rows_bytes(classes, sizeof(Element));
+  };
+  return kernel;
+}
+
+// A group of threads per row, each of which takes so many classes at most.
+template <class Element, class Group, int kThreads, int kBlocks>
+RowKernel walked_row_kernel(int classes) {
+  RowKernel kernel{walk_kernel<WalkedRow<Walk<Group, Element>>, kThreads, kBlocks>, Group::kSize, kThreads};
+  kernel.vector = kClassesPerThread;
+  kernel.classes = classes;
+  kernel.element_bytes = sizeof(Element);
+  kernel.walk_bytes = [](int classes, int threads) {
+    const int size = Group::kSize == 0 ? threads : Group::kSize;
+    const WalkMemory row(classes, size, sizeof(Element));
+    return static_cast<size_t>(threads / size) * (row.stage + row.values);
+  };
+  return kernel;
 }
 
 // The one form that most calls take, in layouts for every number of classes. The last number is of blocks that have to
 // fit a multiprocessor: memory is waited for by having many warps.
+template <class Element>
+std::vector<RowKernel> walk_kernels() {
+  constexpr int kEach = kClassesPerThread;
+  return {thread_row_kernel<Element, 8, 8>(),
+          thread_row_kernel<Element, 16, 6>(),
+          thread_row_kernel<Element, 32, 4>(),
+          walked_row_kernel<Element, Lanes<2>, kThreadsPerBlock, 8>(2 * kEach),
+          walked_row_kernel<Element, Lanes<4>, kThreadsPerBlock, 8>(4 * kEach),
+          walked_row_kernel<Element, Lanes<8>, kThreadsPerBlock, 8>(8 * kEach),
+          walked_row_kernel<Element, Lanes<16>, kThreadsPerBlock, 8>(16 * kEach),
+          walked_row_kernel<Element, Lanes<32>, kThreadsPerBlock, 8>(32 * kEach),
+          walked_row_kernel<Element, Block, 1024, 1>(kAnyClasses)};
+}
+
 template <class Form>
 FormKernels plain_kernels() {
-  return {{sides_of_lanes<2, 4, 6>(), sides_of_lanes<2, 8, 5>(), sides_of_lanes<2, 12, 4>(), sides_of_lanes<2, 16, 4>(),
-           sides_of_lanes<4, 12, 4>(), sides_of_lanes<8, 12, 4>(), sides_of_lanes<8, 20, 4>(), sides_of_lanes<16, 20, 4>(),
-           sides_of_lanes<32, 20, 4>(), kernel_of<SidedRow<Sides<Block, 20, double>>, 384, 1>(0),
-           form_kernel<Form, Plain<BlockPerRow>, 512>(kAnyClasses),
-           form_kernel<Form, Plain<BlockPerLongRow>, 512>(kAnyClasses)},
-          {form_kernel<Form, Plain<ThreadPerPixel<2>>>(), form_kernel<Form, Plain<ThreadPerPixel<8>>>(),
-           form_kernel<Form, Plain<ThreadPerLongPixel>>(kAnyClasses)}};
+  FormKernels kernels;
+  kernels.rows = walk_kernels<float>();
+  for (const RowKernel& kernel : walk_kernels<uint16_t>()) kernels.rows.push_back(kernel);
+  kernels.rows.push_back(form_kernel<Form, Plain<BlockPerLongRow>, 512>(kAnyClasses));
+  kernels.pixels = {form_kernel<Form, Plain<ThreadPerPixel<2>>>(), form_kernel<Form, Plain<ThreadPerPixel<8>>>(),
+                    form_kernel<Form, Plain<ThreadPerLongPixel>>(kAnyClasses)};
+  return kernels;
 }
 
 // Fewer layouts, for any input and target: what they cost in time is less than what they would cost in compilation.

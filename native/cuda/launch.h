@@ -15,11 +15,12 @@ struct RowKernel {
   void (*function)(RowProblem);
   int group_size;  // threads that share a row; 0: the block
   int threads;     // of a block, at most
-  int vector;      // neighbouring classes that a thread takes at a time
-  int spare_threads;  // of a row, more than its classes fill
-  int classes;        // at most
-  bool staged;     // rows pass through shared memory
-  bool keeps_in_shared_memory;
+  int vector = 0;  // neighbouring classes that a thread takes at a time
+  int classes = 0;  // at most
+  bool staged = false;  // rows pass through shared memory as float32
+  bool keeps_in_shared_memory = false;
+  size_t element_bytes = 0;                                  // of predictions; 0: any
+  size_t (*walk_bytes)(int classes, int threads) = nullptr;  // shared memory of a block whose rows are walked through; else null
 };
 
 // The kernels of a form, in ascending order of the classes they are for.
@@ -32,7 +33,7 @@ constexpr int kAnyClasses = 1 << 24;
 constexpr int kThreadsPerBlock = 128;
 
 // Bytes at the beginning of a block's shared memory for the sums of its threads, and for groups that are blocks.
-constexpr size_t kSumBytes = 512;
+constexpr size_t kSumBytes = 1024;
 
 // Bytes for what rows keep in shared memory: a number per class, and one per tile for each thread.
 __host__ __device__ constexpr size_t shared_store_bytes(int tiles, int threads, int vector) {
@@ -51,6 +52,34 @@ __host__ __device__ constexpr int stage_stride(int classes) { return (classes + 
 
 __host__ __device__ constexpr size_t stage_bytes(int rows, int classes) {
   return sizeof(float) * static_cast<size_t>(padded(rows * stage_stride(classes)));
+}
+
+// Shared memory of rows that are walked through (walk.cuh), of groups of `threads`.
+struct WalkMemory {
+  int share;      // classes of a thread: an odd number, so that a row's threads read from different banks
+  int stride;     // floats from one row's exponentials to the next row's, so that those of a warp's rows do, too
+  size_t stage;   // bytes of a row as it is, at any distance from a multiple of 16 bytes
+  size_t values;  // bytes of a row's exponentials, where they do not take the place of the logits
+
+  __host__ __device__ constexpr WalkMemory(int classes, int threads, size_t element)
+      : share((classes + threads - 1) / threads | 1), stride(0), stage(0), values(0) {
+    const bool in_place = element == sizeof(float);
+    stride = in_place ? (classes + 6) / 4 * 4 : classes;
+    if (threads < 32) {
+      const int wanted = threads * share / (in_place ? 4 : 1) * (in_place ? 4 : 1);
+      stride += (wanted - stride) & 31;
+    }
+    stage = in_place ? sizeof(float) * static_cast<size_t>(stride) : (static_cast<size_t>(classes) + 14) / 8 * 16;
+    values = in_place ? 0 : sizeof(float) * static_cast<size_t>((stride + 3) / 4 * 4);
+  }
+};
+
+constexpr int kClassesPerThread = 32;
+
+// Shared memory of the 32 rows of a warp whose threads have a row each (thread_rows.cuh).
+__host__ __device__ constexpr size_t thread_rows_bytes(int classes, size_t element) {
+  const size_t packs = (32 * static_cast<size_t>(classes) * element + 15) / 16 + 1;
+  return (packs + packs / 8 + 1) * 16;
 }
 
 // Numbers in float64 that a row of a tree needs.

@@ -90,7 +90,6 @@ struct Layout {
   static constexpr bool kStaged = kThroughStage;
   static constexpr bool kInSharedMemory = Store::kInSharedMemory;
   static constexpr bool kPlain = false;
-  static constexpr int kSpareThreads = 0;
   static constexpr int classes_of(int threads) { return threads * kVector * kTiles; }
 };
 

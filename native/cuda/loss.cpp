@@ -125,6 +125,8 @@ RowProblem row_problem(const semd_cuda_problem& call) {
   const size_t four = 4 * element_size(call.float_type);
   out.aligned = p.inner == 1 && p.classes % 4 == 0 && is_aligned(p.predictions, four) && is_aligned(p.gradient, four) &&
                 (!out.distribution() || is_aligned(p.targets, 16));
+  out.packed = p.inner == 1 && static_cast<size_t>(p.classes) * element_size(call.float_type) % 16 == 0 &&
+               is_aligned(p.predictions, 16) && is_aligned(p.gradient, 16);
   out.ground = ground.view;
   return out;
 }
@@ -144,6 +146,7 @@ semd_status enqueue_rows(RowProblem& problem, const Device& device, Scratch& scr
   if (status == SEMD_OK) status = grow_workspace(scratch, plan.workspace_bytes);
   if (status != SEMD_OK) return status;
   problem.stages = plan.stages;
+  problem.gaps_in_shared = plan.gaps_in_shared;
   problem.partials = scratch.partials;
   problem.result = scratch.result;
   problem.workspace = plan.workspace_bytes ? scratch.workspace : nullptr;

@@ -43,7 +43,7 @@ Shape shape_of(const RowProblem& problem, const RowKernel& kernel) {
   shape.stages = 1;
   shape.threads = kernel.threads;
   if (kernel.group_size == 0) {
-    const int busy = quotient_up(problem.classes, kernel.vector) + kernel.spare_threads;
+    const int busy = quotient_up(problem.classes, kernel.vector);
     shape.threads = std::min(kernel.threads, std::max(kFewestThreadsPerRow, quotient_up(busy, 32) * 32));
   }
   const int group = kernel.group_size == 0 ? shape.threads : kernel.group_size;
@@ -52,6 +52,7 @@ Shape shape_of(const RowProblem& problem, const RowKernel& kernel) {
   if (kernel.keeps_in_shared_memory) {
     shape.shared += shared_store_bytes(quotient_up(problem.classes, group * kernel.vector), shape.threads, kernel.vector);
   }
+  if (kernel.walk_bytes) shape.shared += kernel.walk_bytes(problem.classes, shape.threads);
   if (kernel.staged) {
     const int rows = rows_of_span(kernel.group_size);
     shape.stage = stage_bytes(rows, problem.classes) * static_cast<size_t>(shape.groups / rows);
@@ -65,10 +66,12 @@ Shape shape_of(const RowProblem& problem, const RowKernel& kernel) {
 
 // The first kernel that is for so many classes and whose rows fit shared memory.
 Shape first_that_fits(const std::vector<RowKernel>& kernels, const RowProblem& problem, const Device& device) {
+  const size_t element_bytes = problem.float_type == SEMD_FLOAT32 ? 4 : 2;
   for (const RowKernel& kernel : kernels) {
     // The last one needs nothing.
     if (problem.classes > kernel.classes && &kernel != &kernels.back()) continue;
     if (kernel.staged && problem.classes > kMostStagedClasses) continue;
+    if (kernel.element_bytes && kernel.element_bytes != element_bytes) continue;
     const Shape shape = shape_of(problem, kernel);
     if (shape.shared <= device.shared_memory_opt_in || &kernel == &kernels.back()) return shape;
   }
@@ -126,6 +129,10 @@ semd_status make_plan(const RowProblem& problem, const Device& device, Plan* out
   Shape shape = first_that_fits(pixels ? kernels.pixels : kernels.rows, problem, device);
   const bool workspace_fits = shape.shared + shape.workspace <= device.shared_memory_opt_in;
   if (workspace_fits) shape.shared += shape.workspace;
+  const size_t gaps = sizeof(float) * static_cast<size_t>(problem.classes);
+  const bool copies_gaps = shape.kernel->walk_bytes && shape.kernel->group_size != 1 && problem.ground.gaps &&
+                           shape.shared + gaps <= device.shared_memory_opt_in;
+  if (copies_gaps) shape.shared += gaps;
   const int64_t needed = (problem.rows + shape.groups - 1) / shape.groups;
   int resident = 0;
   const semd_status status = choose_stages(problem, device, &shape, needed, &resident);
@@ -136,6 +143,7 @@ semd_status make_plan(const RowProblem& problem, const Device& device, Plan* out
   plan.kernel = shape.kernel;
   plan.threads = shape.threads;
   plan.stages = shape.stages;
+  plan.gaps_in_shared = copies_gaps;
   plan.shared_bytes = shape.shared;
   plan.blocks = static_cast<int>(std::max<int64_t>(1, std::min(needed, most)));
   plan.workspace_bytes = workspace_fits ? 0 : shape.workspace * static_cast<size_t>(plan.blocks);

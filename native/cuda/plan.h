@@ -10,6 +10,7 @@ struct Plan {
   const RowKernel* kernel;
   int threads, blocks;
   int stages;
+  bool gaps_in_shared;
   size_t shared_bytes;
   size_t workspace_bytes;  // of trees whose rows do not fit shared memory
 };

@@ -236,6 +236,13 @@ static __device__ __forceinline__ void run_spans(AnyRow& row, const BlockMemory<
   }
 }
 
+static __device__ __forceinline__ void finish(const RowProblem& problem, void* shared, const Partial& sums) {
+  __syncthreads();
+  Block block(shared);
+  Partial all;
+  if (add_up_blocks(block, sums, problem.partials, problem.result, all) && threadIdx.x == 0) write_result(problem, all);
+}
+
 template <class AnyRow, int kThreads, int kBlocks>
 __global__ void __launch_bounds__(kThreads, kBlocks) row_kernel(const RowProblem problem) {
   using L = typename AnyRow::Layout;
@@ -254,10 +261,30 @@ __global__ void __launch_bounds__(kThreads, kBlocks) row_kernel(const RowProblem
   } else {
     run_rows(row, own, groups, row_scale, sums);
   }
-  __syncthreads();
-  Block block(shared);
-  Partial all;
-  if (add_up_blocks(block, sums, problem.partials, problem.result, all) && threadIdx.x == 0) write_result(problem, all);
+  finish(problem, shared, sums);
+}
+
+// For rows that fetch and deliver themselves (WalkedRow, ThreadRow).
+template <class AnyRow, int kThreads, int kBlocks>
+__global__ void __launch_bounds__(kThreads, kBlocks) walk_kernel(const RowProblem problem) {
+  constexpr int kSize = AnyRow::Layout::Group::kSize;
+  char* shared = shared_memory<char>();
+  const int groups = kSize == 0 ? 1 : static_cast<int>(blockDim.x) / kSize;
+  const int own = kSize == 0 ? 0 : static_cast<int>(threadIdx.x) / kSize;
+  AnyRow row(problem, shared, shared + kSumBytes, groups);
+  Partial sums{};
+  const double row_scale = scale_of_rows(problem);
+  const int64_t step = static_cast<int64_t>(gridDim.x) * groups;
+  for (int64_t begin = static_cast<int64_t>(blockIdx.x) * groups; begin < problem.rows; begin += step) {
+    row.exists = begin + own < problem.rows;
+    row.fetch(begin + own);
+    __pipeline_commit();
+    run_row(row, begin + own, row_scale, sums);
+    row.synchronize();
+    if (problem.gradient) row.deliver(begin + own);
+    row.synchronize();
+  }
+  finish(problem, shared, sums);
 }
 
 }  // namespace semd::cuda
