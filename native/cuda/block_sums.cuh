@@ -9,8 +9,20 @@ namespace semd::cuda {
 
 static_assert(kSumBytes == 2 * Block::kMaxWarps * Block::kBytesPerWarp, "two buffers");
 
+static __device__ __forceinline__ void add(Partial& sum, const Partial& more) {
+  sum.cross_entropy += more.cross_entropy;
+  sum.emd += more.emd;
+  sum.rows += more.rows;
+  sum.non_finite += more.non_finite;
+}
+
 static __device__ __forceinline__ Partial add_up(Block& block, const Partial& own) {
-  return {block.sum(own.cross_entropy), block.sum(own.emd), block.sum(own.rows), block.sum(own.non_finite)};
+  Warp warp(nullptr);
+  const Partial of_warp{warp.sum(own.cross_entropy), warp.sum(own.emd), warp.sum(own.rows), warp.sum(own.non_finite)};
+  const Partial* parts = block.of_warps(of_warp);
+  Partial all = parts[0];
+  for (int i = 1; i < block.warps(); i++) add(all, parts[i]);
+  return all;
 }
 
 // Leaves the block's sum in `partials`; true, with the sum over all blocks, in the block that finishes last.
@@ -26,12 +38,7 @@ static __device__ __forceinline__ bool add_up_blocks(Block& block, const Partial
   if (!block.any(last != 0)) return false;
   __threadfence();
   Partial mine{};
-  for (unsigned i = threadIdx.x; i < gridDim.x; i += blockDim.x) {
-    mine.cross_entropy += partials[i].cross_entropy;
-    mine.emd += partials[i].emd;
-    mine.rows += partials[i].rows;
-    mine.non_finite += partials[i].non_finite;
-  }
+  for (unsigned i = threadIdx.x; i < gridDim.x; i += blockDim.x) add(mine, partials[i]);
   all = add_up(block, mine);
   return true;
 }

@@ -86,12 +86,13 @@ using Warp = Lanes<32>;
 struct Block {
   static constexpr int kSize = 0;  // as launched
   static constexpr int kMaxWarps = 32;
-  static constexpr int kBytesPerWarp = 16;
+  static constexpr int kBytesPerWarp = 32;
   int rank;
 
   __device__ __forceinline__ explicit Block(void* shared)
       : rank(threadIdx.x), buffers_(static_cast<char*>(shared)), turn_(0) {}
   __device__ __forceinline__ int size() const { return blockDim.x; }
+  __device__ __forceinline__ int warps() const { return blockDim.x / 32; }
   __device__ __forceinline__ void synchronize() { __syncthreads(); }
 
   __device__ __forceinline__ float max(float x) {
@@ -108,6 +109,11 @@ struct Block {
     return all;
   }
   __device__ __forceinline__ bool any(bool x) { return sum(x ? 1.0f : 0.0f) > 0; }
+  // What the first thread of each warp has; of `warps()` warps.
+  template <class Number>
+  __device__ __forceinline__ const Number* of_warps(const Number& x) {
+    return publish(x);
+  }
   template <class Number>
   __device__ __forceinline__ Scan<Number> scan(Number x) {
     const Scan<Number> inside = Warp(nullptr).scan(x);
@@ -159,7 +165,6 @@ struct Block {
   }
 
  private:
-  __device__ __forceinline__ int warps() const { return blockDim.x / 32; }
   __device__ __forceinline__ int own_warp() const { return threadIdx.x / 32; }
   template <class Number>
   __device__ __forceinline__ Number* publish(Number x) {

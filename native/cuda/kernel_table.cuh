@@ -25,42 +25,49 @@ template <class Element, int kClasses, int kBlocks>
 RowKernel thread_row_kernel() {
   RowKernel kernel{walk_kernel<ThreadRow<PerThread<kClasses, Element>>, kThreadsPerBlock, kBlocks>, 1, kThreadsPerBlock};
   kernel.classes = kClasses;
+  kernel.only_simple = PerThread<kClasses, Element>::kOnlySimple;
   kernel.element_bytes = sizeof(Element);
-  kernel.walk_bytes = [](int classes, int threads) {
+  kernel.walk_stage = [](int classes, int threads) {
     return static_cast<size_t>(threads / 32) * thread_rows_bytes(classes, sizeof(Element));
   };
   return kernel;
 }
 
-// A group of threads per row, each of which takes so many classes at most.
+// A group of threads per row, each of which takes about so many classes at most.
 template <class Element, class Group, int kThreads, int kBlocks>
-RowKernel walked_row_kernel(int classes) {
+RowKernel walked_row_kernel(int each, int classes = 0) {
   RowKernel kernel{walk_kernel<WalkedRow<Walk<Group, Element>>, kThreads, kBlocks>, Group::kSize, kThreads};
-  kernel.vector = kClassesPerThread;
-  kernel.classes = classes;
+  kernel.vector = each;
+  kernel.classes = classes ? classes : each * Group::kSize;
   kernel.element_bytes = sizeof(Element);
-  kernel.walk_bytes = [](int classes, int threads) {
+  kernel.walk_stage = [](int classes, int threads) {
     const int size = Group::kSize == 0 ? threads : Group::kSize;
-    const WalkMemory row(classes, size, sizeof(Element));
-    return static_cast<size_t>(threads / size) * (row.stage + row.values);
+    return static_cast<size_t>(threads / size) * WalkMemory(classes, size, sizeof(Element)).stage;
+  };
+  kernel.walk_values = [](int classes, int threads) {
+    const int size = Group::kSize == 0 ? threads : Group::kSize;
+    return static_cast<size_t>(threads / size) * WalkMemory(classes, size, sizeof(Element)).values;
   };
   return kernel;
 }
 
-// The one form that most calls take, in layouts for every number of classes. The last number is of blocks that have to
-// fit a multiprocessor: memory is waited for by having many warps.
+// The one form that most calls take, in layouts for every number of classes. The last number of a type is of blocks that
+// have to fit a multiprocessor: memory is waited for by having many warps. How many classes are best for a thread was
+// measured on an H100.
 template <class Element>
 std::vector<RowKernel> walk_kernels() {
-  constexpr int kEach = kClassesPerThread;
+  constexpr int kThreads = kThreadsPerBlock;
   return {thread_row_kernel<Element, 8, 8>(),
           thread_row_kernel<Element, 16, 6>(),
-          thread_row_kernel<Element, 32, 4>(),
-          walked_row_kernel<Element, Lanes<2>, kThreadsPerBlock, 8>(2 * kEach),
-          walked_row_kernel<Element, Lanes<4>, kThreadsPerBlock, 8>(4 * kEach),
-          walked_row_kernel<Element, Lanes<8>, kThreadsPerBlock, 8>(8 * kEach),
-          walked_row_kernel<Element, Lanes<16>, kThreadsPerBlock, 8>(16 * kEach),
-          walked_row_kernel<Element, Lanes<32>, kThreadsPerBlock, 8>(32 * kEach),
-          walked_row_kernel<Element, Block, 1024, 1>(kAnyClasses)};
+          thread_row_kernel<Element, 32, 5>(),
+          thread_row_kernel<Element, 64, 4>(),
+          walked_row_kernel<Element, Lanes<2>, kThreads, 8>(32),
+          walked_row_kernel<Element, Lanes<4>, kThreads, 8>(32),
+          walked_row_kernel<Element, Lanes<8>, kThreads, 8>(32),
+          walked_row_kernel<Element, Lanes<16>, kThreads, 8>(32),
+          walked_row_kernel<Element, Lanes<32>, kThreads, 8>(48),
+          walked_row_kernel<Element, Block, 1024, 1>(48, 20000),
+          walked_row_kernel<Element, Block, 1024, 1>(64, kAnyClasses)};
 }
 
 template <class Form>

@@ -19,8 +19,11 @@ struct RowKernel {
   int classes = 0;  // at most
   bool staged = false;  // rows pass through shared memory as float32
   bool keeps_in_shared_memory = false;
+  bool only_simple = false;   // nothing but the line with gaps of 1
   size_t element_bytes = 0;                                  // of predictions; 0: any
-  size_t (*walk_bytes)(int classes, int threads) = nullptr;  // shared memory of a block whose rows are walked through; else null
+  // Of a block whose rows are walked through: shared memory of one stage of all rows, and what is needed beside stages.
+  size_t (*walk_stage)(int classes, int threads) = nullptr;
+  size_t (*walk_values)(int classes, int threads) = nullptr;
 };
 
 // The kernels of a form, in ascending order of the classes they are for.
@@ -33,7 +36,7 @@ constexpr int kAnyClasses = 1 << 24;
 constexpr int kThreadsPerBlock = 128;
 
 // Bytes at the beginning of a block's shared memory for the sums of its threads, and for groups that are blocks.
-constexpr size_t kSumBytes = 1024;
+constexpr size_t kSumBytes = 2048;
 
 // Bytes for what rows keep in shared memory: a number per class, and one per tile for each thread.
 __host__ __device__ constexpr size_t shared_store_bytes(int tiles, int threads, int vector) {
@@ -66,15 +69,14 @@ struct WalkMemory {
     const bool in_place = element == sizeof(float);
     stride = in_place ? (classes + 6) / 4 * 4 : classes;
     if (threads < 32) {
-      const int wanted = threads * share / (in_place ? 4 : 1) * (in_place ? 4 : 1);
+      // In whole packs where rows come as they are; of two threads' rows there is no such distance, but one that is close.
+      const int wanted = threads == 2 && in_place ? 4 : threads * share;
       stride += (wanted - stride) & 31;
     }
     stage = in_place ? sizeof(float) * static_cast<size_t>(stride) : (static_cast<size_t>(classes) + 14) / 8 * 16;
     values = in_place ? 0 : sizeof(float) * static_cast<size_t>((stride + 3) / 4 * 4);
   }
 };
-
-constexpr int kClassesPerThread = 32;
 
 // Shared memory of the 32 rows of a warp whose threads have a row each (thread_rows.cuh).
 __host__ __device__ constexpr size_t thread_rows_bytes(int classes, size_t element) {

@@ -122,6 +122,9 @@ RowProblem row_problem(const semd_cuda_problem& call) {
   const bool mean = p.reduction == SEMD_REDUCE_MEAN;
   out.weighs = mean && (p.class_weights || p.sample_weights || p.has_ignore_index);
   out.scale = mean ? (out.rows > 0 ? 1.0 / static_cast<double>(out.rows) : 0.0) : 1.0;
+  out.scales_rows = p.class_weights || p.sample_weights || p.upstream_rows || p.has_ignore_index;
+  out.plain = !out.scales_rows && !out.root && !p.losses;
+  out.row_scale = static_cast<float>(static_cast<double>(out.upstream) * out.scale);
   const size_t four = 4 * element_size(call.float_type);
   out.aligned = p.inner == 1 && p.classes % 4 == 0 && is_aligned(p.predictions, four) && is_aligned(p.gradient, four) &&
                 (!out.distribution() || is_aligned(p.targets, 16));

@@ -80,44 +80,73 @@ struct Spaced {
   static __device__ __forceinline__ constexpr int place(int pack) { return pack + (pack >> 3); }
 };
 
-// Begins to copy `count` elements to a stage of the same phase (0 where it is spaced), by threads 0 .. threads - 1.
+// Whole packs, by threads 0 .. threads - 1, whose steps the spacing has to be the same for.
 template <class Spacing, class Element>
-static __device__ __forceinline__ void begin_copy(Element* stage, const Element* from, int count, int rank, int threads) {
+static __device__ __forceinline__ void begin_packs(Element* stage, const Element* from, int packs, int rank, int threads) {
+  Element* to = stage + kPackOf<Element> * Spacing::place(rank);
+  from += kPackOf<Element> * rank;
+#pragma unroll 4
+  for (int left = packs - rank; left > 0; left -= threads) {
+    __pipeline_memcpy_async(to, from, 16);
+    to += kPackOf<Element> * Spacing::place(threads);
+    from += kPackOf<Element> * threads;
+  }
+}
+template <class Spacing, class Element>
+static __device__ __forceinline__ void packs_back(Element* to, const Element* stage, int packs, int rank, int threads) {
+  const Element* from = stage + kPackOf<Element> * Spacing::place(rank);
+  to += kPackOf<Element> * rank;
+#pragma unroll 4
+  for (int left = packs - rank; left > 0; left -= threads) {
+    RawPack<Element>::read(from).write(to);
+    from += kPackOf<Element> * Spacing::place(threads);
+    to += kPackOf<Element> * threads;
+  }
+}
+
+// Begins to copy `count` elements to a stage of the same phase, whose packs are spaced if they are all there is.
+template <class Spacing, class Element>
+static __device__ __forceinline__ void begin_copy(bool packed, Element* stage, const Element* from, int count, int rank,
+                                                  int threads) {
+  if (packed) {
+    begin_packs<Spacing>(stage, from, count / kPackOf<Element>, rank, threads);
+    return;
+  }
   const Division division = Division::of(from, count);
+#pragma unroll 1
   for (int i = rank; i < division.before + division.behind; i += threads) {
     const int element = division.edge(i, count);
     begin_edge(stage + element, from + element);
   }
-  Element* to = stage + division.before;
-  from += division.before;
-#pragma unroll 4
-  for (int i = rank; i < division.packs; i += threads) {
-    __pipeline_memcpy_async(to + kPackOf<Element> * Spacing::place(i), from + kPackOf<Element> * i, 16);
-  }
+  begin_packs<Dense>(stage + division.before, from + division.before, division.packs, rank, threads);
 }
 
 // The way back. Phases may differ: then the stage is read element by element.
 template <class Spacing, class Element>
-static __device__ __forceinline__ void copy_back(Element* to, const Element* stage, int count, int rank, int threads) {
+static __device__ __forceinline__ void copy_back(bool packed, Element* to, const Element* stage, int count, int rank,
+                                                 int threads) {
+  if (packed) {
+    packs_back<Spacing>(to, stage, count / kPackOf<Element>, rank, threads);
+    return;
+  }
   const Division division = Division::of(to, count);
+#pragma unroll 1
   for (int i = rank; i < division.before + division.behind; i += threads) {
     const int element = division.edge(i, count);
     to[element] = stage[element];
   }
-  const Element* from = stage + division.before;
   to += division.before;
-  if (phase_of(from) == 0) {
-#pragma unroll 4
-    for (int i = rank; i < division.packs; i += threads) {
-      RawPack<Element>::read(from + kPackOf<Element> * Spacing::place(i)).write(to + kPackOf<Element> * i);
-    }
-  } else {
-    for (int i = rank; i < division.packs; i += threads) {
-      RawPack<Element> pack;
+  stage += division.before;
+  if (phase_of(stage) == 0) {
+    packs_back<Dense>(to, stage, division.packs, rank, threads);
+    return;
+  }
+#pragma unroll 1
+  for (int i = rank; i < division.packs; i += threads) {
+    RawPack<Element> pack;
 #pragma unroll
-      for (int v = 0; v < kPackOf<Element>; v++) pack.v[v] = from[kPackOf<Element> * i + v];
-      pack.write(to + kPackOf<Element> * i);
-    }
+    for (int v = 0; v < kPackOf<Element>; v++) pack.v[v] = stage[kPackOf<Element> * i + v];
+    pack.write(to + kPackOf<Element> * i);
   }
 }
 

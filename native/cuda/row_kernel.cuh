@@ -9,10 +9,19 @@
 
 namespace semd::cuda {
 
-// What every row's gradient is multiplied by.
 static __device__ __forceinline__ double scale_of_rows(const RowProblem& problem) {
   return problem.weighs ? problem.result->mean_scale : problem.scale;
 }
+
+// What a thread adds up over its rows.
+struct RowSums {
+  double cross_entropy = 0, emd = 0;
+  int rows = 0, non_finite = 0;
+
+  __device__ __forceinline__ Partial partial() const {
+    return {cross_entropy, emd, static_cast<double>(rows), static_cast<double>(non_finite)};
+  }
+};
 
 // A row whose ground distance is a form.
 template <class Form, class L>
@@ -26,29 +35,29 @@ struct FormRow : Row<L> {
   }
 };
 
-template <class AnyRow>
-static __device__ __forceinline__ void run_row(AnyRow& row, int64_t index, double row_scale, Partial& sums) {
+// One row. Plain problems have no weights, ignored labels, losses per row, upstream gradients per row or roots: what they do
+// not need is not compiled. `row_scale` is what every row's gradient is multiplied by.
+template <bool kPlain, class AnyRow>
+static __device__ __forceinline__ void run_row(AnyRow& row, int64_t index, double row_scale, RowSums& sums) {
   const RowProblem& problem = row.problem;
   Label label{0, true, false};
-  double weight = 0;
+  float weight = 0;
+  row.counts = false;
   if (row.exists) {
-    if (!row.distribution()) label = label_of(problem, index);
+    if (!row.distribution()) label = label_of<kPlain>(problem, index);
     if (row.distribution()) label.ignored = false;
-    weight = sample_weight(problem, index);
+    weight = kPlain ? 1.0f : sample_weight(problem, index);
     // A sample weight of 0 decides before the target is looked at.
-    row.counts = !label.ignored && weight != 0;
-    row.begin(index);
-  } else {
-    row.counts = false;
-    row.begin(0);
+    row.counts = kPlain || (!label.ignored && weight != 0);
   }
+  row.begin(row.exists ? index : 0);
   const bool bad = row.counts && label.bad;
   row.label = label.index;
   row.take();
   bool silent = !row.counts;
-  if (problem.class_weights) {
+  if (!kPlain && problem.class_weights) {
     const double by_class = row.distribution() ? row.mean_class_weight() : problem.class_weights[row.label];
-    if (!bad) weight *= by_class;
+    if (!bad) weight = static_cast<float>(weight * by_class);
     // A row without weight is 0 whatever it holds, unless its distribution is none.
     silent = silent || (weight == 0 && !row.no_target && !bad);
   }
@@ -57,32 +66,35 @@ static __device__ __forceinline__ void run_row(AnyRow& row, int64_t index, doubl
   row.measure();
 
   const float nan = nanf("");
+  const bool root = !kPlain && problem.root;
   const float measured = row.emd * problem.emd_scale;
-  const float emd = row.broken ? nan : problem.root ? sqrtf(measured) : measured;
+  const float emd = row.broken ? nan : root ? sqrtf(measured) : measured;
   const float cross_entropy = row.broken ? nan : row.cross_entropy;
-  float sum = 0;
-  if (problem.cross_entropy_weight != 0) sum += problem.cross_entropy_weight * cross_entropy;
-  if (problem.emd_weight != 0) sum += problem.emd_weight * emd;
-  const float loss = silent ? 0.0f : static_cast<float>(weight * (row.broken ? nan : sum));
   if (row.group.rank == 0 && row.exists) {
-    if (problem.losses) problem.losses[index] = loss;
-    if (!label.ignored) sums.rows += 1;
-    if (!silent) {
-      sums.non_finite += isfinite(loss) ? 0 : 1;
-      sums.cross_entropy += weight * cross_entropy;
-      sums.emd += weight * emd;
+    float loss = 0;
+    if (problem.cross_entropy_weight != 0) loss += problem.cross_entropy_weight * cross_entropy;
+    if (problem.emd_weight != 0) loss += problem.emd_weight * emd;
+    loss = silent ? 0.0f : weight * (row.broken ? nan : loss);
+    if (!kPlain && problem.losses) problem.losses[index] = loss;
+    if (kPlain || !label.ignored) sums.rows++;
+    if (kPlain || !silent) {
+      if (!isfinite(loss)) sums.non_finite++;
+      sums.cross_entropy += static_cast<double>(weight * cross_entropy);
+      sums.emd += static_cast<double>(weight * emd);
     }
     if (bad) atomicMin(&problem.result->bad_row_so_far, static_cast<unsigned long long>(index));
   }
   if (!problem.gradient) return;
 
-  const double upstream = problem.upstream_rows && row.exists ? problem.upstream_rows[index] : problem.upstream;
-  const double scale = weight * upstream * row_scale;
+  float scale = problem.row_scale;
+  if (!kPlain && problem.scales_rows) {
+    const float upstream = problem.upstream_rows && row.exists ? problem.upstream_rows[index] : problem.upstream;
+    scale = static_cast<float>(static_cast<double>(weight) * static_cast<double>(upstream) * row_scale);
+  }
   float slope = problem.emd_scale;
-  if (problem.root) slope = emd > 0 ? slope / (2 * emd) : 0.0f;
-  const double alpha = problem.emd_weight == 0 ? 0 : scale * problem.emd_weight * slope * row.gain;
-  row.write_gradient(static_cast<float>(row.logits() ? alpha * row.inverse : alpha),
-                                    static_cast<float>(scale * problem.cross_entropy_weight));
+  if (root) slope = emd > 0 ? slope / (2 * emd) : 0.0f;
+  const float alpha = problem.emd_weight == 0 ? 0.0f : scale * problem.emd_weight * slope * row.gain;
+  row.write_gradient(row.logits() ? static_cast<float>(alpha * row.inverse) : alpha, scale * problem.cross_entropy_weight);
 }
 
 static __device__ void write_result(const RowProblem& problem, const Partial& all) {
@@ -192,19 +204,19 @@ struct Span {
 
 // All rows that fall to the thread's group.
 template <class AnyRow>
-static __device__ __forceinline__ void run_rows(AnyRow& row, int own, int groups, double row_scale, Partial& sums) {
+static __device__ __forceinline__ void run_rows(AnyRow& row, int own, int groups, double row_scale, RowSums& sums) {
   const RowProblem& problem = row.problem;
   const int64_t step = static_cast<int64_t>(gridDim.x) * groups;
   for (int64_t begin = static_cast<int64_t>(blockIdx.x) * groups; begin < problem.rows; begin += step) {
     row.exists = begin + own < problem.rows;
-    run_row(row, begin + own, row_scale, sums);
+    run_row<false>(row, begin + own, row_scale, sums);
   }
 }
 
 // The same through the stage.
 template <class AnyRow>
 static __device__ __forceinline__ void run_spans(AnyRow& row, const BlockMemory<typename AnyRow::Layout>& memory, int own,
-                                                 int groups, double row_scale, Partial& sums) {
+                                                 int groups, double row_scale, RowSums& sums) {
   const RowProblem& problem = row.problem;
   const Span<typename AnyRow::Layout, AnyRow::kColumns> span(problem);
   const int first_of_span = own / span.kRows * span.kRows;
@@ -227,7 +239,7 @@ static __device__ __forceinline__ void run_spans(AnyRow& row, const BlockMemory<
     row.group.synchronize();
     row.stage = memory.stage(span.number(), turn);
     row.exists = begin + own < problem.rows;
-    run_row(row, begin + own, row_scale, sums);
+    run_row<false>(row, begin + own, row_scale, sums);
     row.group.synchronize();
     if (problem.gradient) {
       span.store(row.stage, begin + first_of_span);
@@ -236,11 +248,11 @@ static __device__ __forceinline__ void run_spans(AnyRow& row, const BlockMemory<
   }
 }
 
-static __device__ __forceinline__ void finish(const RowProblem& problem, void* shared, const Partial& sums) {
+static __device__ __forceinline__ void finish(const RowProblem& problem, void* shared, const RowSums& sums) {
   __syncthreads();
   Block block(shared);
   Partial all;
-  if (add_up_blocks(block, sums, problem.partials, problem.result, all) && threadIdx.x == 0) write_result(problem, all);
+  if (add_up_blocks(block, sums.partial(), problem.partials, problem.result, all) && threadIdx.x == 0) write_result(problem, all);
 }
 
 template <class AnyRow, int kThreads, int kBlocks>
@@ -254,7 +266,7 @@ __global__ void __launch_bounds__(kThreads, kBlocks) row_kernel(const RowProblem
   AnyRow row(problem, shared, memory.store());
   if constexpr (AnyRow::kNeedsWorkspace) row.workspace = memory.workspace(own);
 
-  Partial sums{};
+  RowSums sums;
   const double row_scale = scale_of_rows(problem);
   if constexpr (L::kStaged) {
     run_spans(row, memory, own, groups, row_scale, sums);
@@ -262,6 +274,21 @@ __global__ void __launch_bounds__(kThreads, kBlocks) row_kernel(const RowProblem
     run_rows(row, own, groups, row_scale, sums);
   }
   finish(problem, shared, sums);
+}
+
+template <bool kPlain, class AnyRow>
+static __device__ __forceinline__ void walk_rows(AnyRow& row, int own, int groups, RowSums& sums) {
+  const RowProblem& problem = row.problem;
+  const double row_scale = !kPlain && problem.scales_rows ? scale_of_rows(problem) : 0;
+  const int64_t step = static_cast<int64_t>(gridDim.x) * groups;
+  for (int64_t begin = static_cast<int64_t>(blockIdx.x) * groups; begin < problem.rows; begin += step) {
+    row.fetch(begin + own);
+    __pipeline_commit();
+    run_row<kPlain>(row, begin + own, row_scale, sums);
+    row.synchronize();
+    if (problem.gradient) row.deliver(begin + own);
+    row.synchronize();
+  }
 }
 
 // For rows that fetch and deliver themselves (WalkedRow, ThreadRow).
@@ -272,17 +299,11 @@ __global__ void __launch_bounds__(kThreads, kBlocks) walk_kernel(const RowProble
   const int groups = kSize == 0 ? 1 : static_cast<int>(blockDim.x) / kSize;
   const int own = kSize == 0 ? 0 : static_cast<int>(threadIdx.x) / kSize;
   AnyRow row(problem, shared, shared + kSumBytes, groups);
-  Partial sums{};
-  const double row_scale = scale_of_rows(problem);
-  const int64_t step = static_cast<int64_t>(gridDim.x) * groups;
-  for (int64_t begin = static_cast<int64_t>(blockIdx.x) * groups; begin < problem.rows; begin += step) {
-    row.exists = begin + own < problem.rows;
-    row.fetch(begin + own);
-    __pipeline_commit();
-    run_row(row, begin + own, row_scale, sums);
-    row.synchronize();
-    if (problem.gradient) row.deliver(begin + own);
-    row.synchronize();
+  RowSums sums;
+  if (problem.plain) {
+    walk_rows<true>(row, own, groups, sums);
+  } else {
+    walk_rows<false>(row, own, groups, sums);
   }
   finish(problem, shared, sums);
 }

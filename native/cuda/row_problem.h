@@ -52,7 +52,7 @@ struct RowProblem {
   uint32_t inverse_classes;  // 2^32 / classes, rounded up; exact for spans of up to 65536 classes
   int32_t classes, power, input, reduction, target_kind, float_type;
   int32_t has_ignore_index;
-  int32_t stages;   // buffers of each span: with two, the next span is under way while one is worked on
+  int32_t stages;   // buffers of each span or row: with two, the next is under way while one is worked on
   int32_t packed;   // every row of predictions and gradient consists of whole multiples of 16 bytes
   int32_t gaps_in_shared;  // rows that are walked through find a copy there
   int32_t aligned;  // every row begins where vectors of four elements may be read and written
@@ -70,11 +70,16 @@ struct RowProblem {
   int32_t root;
   int32_t weighs;     // the scale of a mean is in the result's `mean_scale`; else in `scale`
   double scale;       // what rows are multiplied by in a mean or a sum
+  int32_t plain;  // no weights, no ignored labels, no losses or upstream gradients per row, no roots
+  int32_t scales_rows;  // rows have weights or upstream gradients of their own, or the mean a divisor of its own; else
+  float row_scale;      // is what every row's gradient is multiplied by
   GroundView ground;
   double* workspace;  // of trees whose rows do not fit shared memory: for each group of threads in turn; else null
   Partial* partials;  // [blocks]
   DeviceResult* result;
 
+  // On the line with gaps of 1, which most calls ask for.
+  __host__ __device__ bool is_simple() const { return ground.kind == SEMD_ORDERED && !ground.gaps; }
   __host__ __device__ bool distribution() const { return target_kind == SEMD_DISTRIBUTION_FLOAT32; }
 };
 

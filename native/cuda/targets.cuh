@@ -22,9 +22,10 @@ struct Label {
   bool ignored, bad;
 };
 
+template <bool kNoneIgnored = false>
 static __device__ __forceinline__ Label label_of(const RowProblem& problem, int64_t row) {
   const long long label = read_label(problem, row);
-  const bool ignored = problem.has_ignore_index && label == problem.ignore_index;
+  const bool ignored = !kNoneIgnored && problem.has_ignore_index && label == problem.ignore_index;
   const bool outside = label < 0 || label >= problem.classes;
   return {outside ? 0 : static_cast<int>(label), ignored, outside && !ignored};
 }

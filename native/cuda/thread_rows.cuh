@@ -9,12 +9,15 @@
 
 namespace semd::cuda {
 
-// Rows of up to kClasses classes, four of which are looked at together if the row has the first of them.
+// Rows of up to kClasses classes, four of which are looked at together if the row has the first of them; of many classes
+// only on the line with gaps of 1, which most calls ask for.
 template <int kClassCount, class ElementType>
 struct PerThread {
   using Group = Single;
   using Element = ElementType;
   static constexpr int kClasses = kClassCount;
+  static constexpr bool kOnlySimple = kClasses > 32;
+  static constexpr bool kKeepsSlopes = kClasses <= 16;  // else there are few registers: they are added up again
 };
 
 // What run_row asks of a row.
@@ -40,7 +43,7 @@ class ThreadRow {
 
   __device__ __forceinline__ ThreadRow(const RowProblem& p, void* sums, char* memory, int)
       : problem(p), group(sums), bfloat16_(p.float_type == SEMD_BFLOAT16), lane_(threadIdx.x % 32) {
-    stage_ = raw_ = reinterpret_cast<Element*>(memory + threadIdx.x / 32 * thread_rows_bytes(p.classes, sizeof(Element)));
+    stage_ = reinterpret_cast<Element*>(memory + threadIdx.x / 32 * thread_rows_bytes(p.classes, sizeof(Element)));
   }
 
   static __device__ __forceinline__ constexpr bool logits() { return true; }
@@ -48,113 +51,137 @@ class ThreadRow {
   static __device__ __forceinline__ double mean_class_weight() { return 0; }
   static __device__ __forceinline__ void begin(int64_t) {}
 
-  // The rows of the warp of which the thread's is `row`.
+  // Begins to copy the warp's rows, of which the thread's is `row`.
   __device__ __forceinline__ void fetch(int64_t row) {
-    const Element* from = static_cast<const Element*>(problem.predictions) + (row - lane_) * problem.classes;
-    raw_ = stage_ + phase_of(from);
-    if (problem.packed) {
-      begin_copy<Spaced>(raw_, from, elements_from(row - lane_), lane_, 32);
-    } else {
-      begin_copy<Dense>(raw_, from, elements_from(row - lane_), lane_, 32);
-    }
+    const int64_t first = row - lane_, left = problem.rows - first;
+    exists = row < problem.rows;
+    elements_ = (left >= 32 ? 32 : left > 0 ? static_cast<int>(left) : 0) * problem.classes;
+    const Element* from = static_cast<const Element*>(problem.predictions) + first * problem.classes;
+    raw_ = stage_ + (problem.packed ? 0 : phase_of(from));
+    begin_copy<Spaced>(problem.packed, raw_, from, elements_, lane_, 32);
   }
   __device__ __forceinline__ void deliver(int64_t row) const {
     Element* to = static_cast<Element*>(problem.gradient) + (row - lane_) * problem.classes;
-    if (problem.packed) {
-      copy_back<Spaced>(to, raw_, elements_from(row - lane_), lane_, 32);
-    } else {
-      copy_back<Dense>(to, raw_, elements_from(row - lane_), lane_, 32);
-    }
+    copy_back<Spaced>(problem.packed, to, raw_, elements_, lane_, 32);
   }
-
   __device__ __forceinline__ void synchronize() { __syncwarp(); }
 
   // From logits to exponentials, their sums, and the cross entropy.
   __device__ __forceinline__ void take() {
     __pipeline_wait_prior(0);
     synchronize();
-    Element& at_label = *element(label);
-    const float own = counts ? decoded(at_label, bfloat16_) : 0.0f;
-    if (counts) encode(-INFINITY, bfloat16_, at_label);  // the label's mass stays where it is
+    own_row_ = raw_ + lane_ * problem.classes;
+    at_label_ = element(label);
+    const float own = counts ? decoded(*at_label_, bfloat16_) : 0.0f;
+    if (counts) encode(-INFINITY, bfloat16_, *at_label_);  // the label's mass stays where it is
     read();
     float top = own;
     in_fours([&](int v) { top = fmaxf(top, e_[v]); });
-    float mass = 0;
-    in_fours([&](int v) {
-      e_[v] = exponential(e_[v] - top);
-      mass += e_[v];
-    });
-    in_fours([&](int v) { e_[v] = v == label ? -mass : e_[v]; });
+    mass_ = 0;
+    in_fours([&](int v) { mass_ += e_[v] = exponential(e_[v] - top); });
     own_e_ = exponential(own - top);
-    sum_ = mass + own_e_;
+    sum_ = mass_ + own_e_;
     inverse = 1.0f / sum_;
     broken = !(sum_ <= 3.4e38f);
-    cross_entropy = logf(sum_) - (own - top);
+    cross_entropy = natural_logarithm(sum_) - (own - top);
   }
 
   __device__ __forceinline__ void measure() {
-    const float* gaps = problem.ground.gaps;
-    const bool circle = problem.ground.kind == SEMD_CIRCULAR;
-    Parts mean{0, 0};
-    if (circle) {
-      float all = 0, moved = 0;
-      in_fours([&](int v) {
-        moved += e_[v];
-        all += gaps ? gaps[v] * moved : v < problem.classes ? moved : 0.0f;
-      });
-      mean = parts_of(static_cast<double>(all) * problem.ground.inverse_total_gap);
+    if (is_simple()) {
+      measure_as<true>();
+    } else if constexpr (!L::kOnlySimple) {
+      measure_as<false>();
     }
-    float moved = 0, slopes = 0, sizes = 0, total = 0, center = 0;
-    slope_to_label_ = 0;
-    in_fours([&](int v) {
-      moved += e_[v];
-      float x = moved;
-      if (circle) {
-        x = v < problem.classes ? (moved - mean.high) - mean.low : 0.0f;
-        if (v == label) slope_to_label_ = slopes;
-      }
-      const float slope = gaps ? gaps[v] * x : x;
-      slopes_[v] = slopes;
-      slopes += slope;
-      sizes += fabsf(slope);
-      total = fmaf(slope, x, total);
-      if (circle) center = fmaf(slope, moved, center);
-    });
-    // On the line slopes are positive in front of the label, and negative behind it.
-    if (!circle) slope_to_label_ = 0.5f * (slopes + sizes);
-    emd = total * inverse * inverse;
-    center_ = (circle ? center : total) * inverse;
-    gain = 2 * inverse;
   }
 
   // alpha e_i (A_i - center) + gamma (p_i - t_i)
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
-    const bool dominated = sum_ < 2;
     const float level = fmaf(alpha, slope_to_label_ - center_, gamma * inverse);
     float own = own_e_ * fmaf(alpha, -center_, gamma * inverse) - gamma;
-    int dominant = -1;
-    if (dominated && own_e_ != 1) in_fours([&](int v) { dominant = e_[v] == 1.0f ? v : dominant; });
-    in_fours([&](int v) { e_[v] *= fmaf(-alpha, slopes_[v], level); });
-    write();
     float others = 0;
-    if (dominated) in_fours([&](int v) { others += v == label || v == dominant ? 0.0f : e_[v]; });
+    int dominant = -1;
+    const auto differentiate = [&](int v, float slopes) {
+      const bool is_top = e_[v] == 1.0f;
+      e_[v] *= fmaf(-alpha, slopes, level);
+      others += is_top ? 0.0f : e_[v];
+      dominant = is_top ? v : dominant;
+    };
+    if (L::kKeepsSlopes) {
+      in_fours([&](int v) { differentiate(v, slopes_[v % kKept]); });
+    } else if (is_simple()) {
+      walk<true>([&](int v, float slopes, float, float, float) { differentiate(v, slopes); });
+    } else if constexpr (!L::kOnlySimple) {
+      walk<false>([&](int v, float slopes, float, float, float) { differentiate(v, slopes); });
+    }
+    write();
     // The entry that is close to 1 is what the others leave (mathematics, "The dominant entry").
-    if (dominated && dominant >= 0) encode(-(others + own), bfloat16_, *element(dominant));
-    if (dominated && own_e_ == 1) own = -others;
-    encode(own, bfloat16_, *element(label));
+    if (sum_ < 2) {
+      if (dominant >= 0) encode(-(others + own), bfloat16_, *element(dominant));
+      if (own_e_ == 1) own = -others;
+    }
+    encode(own, bfloat16_, *at_label_);
     if (!counts || broken) {
+#pragma unroll 1
       for (int v = 0; v < problem.classes; v++) encode(counts ? nanf("") : 0.0f, bfloat16_, *element(v));
     }
   }
 
  private:
-  __device__ __forceinline__ int elements_from(int64_t first) const {
-    const int64_t left = problem.rows - first;
-    return (left >= 32 ? 32 : left > 0 ? static_cast<int>(left) : 0) * problem.classes;
+  static constexpr int kKept = L::kKeepsSlopes ? V : 1;
+
+  __device__ __forceinline__ bool is_simple() const { return L::kOnlySimple || problem.is_simple(); }
+
+  __device__ __forceinline__ float gap(int v) const {
+    const float* gaps = problem.ground.gaps;
+    return gaps ? gaps[v] : v < problem.classes ? 1.0f : 0.0f;
   }
+
+  // body(v, slopes of the boundaries in front of class v, slope of the one behind it, moved mass there less the mean, moved
+  // mass); it may change v's exponential.
+  template <bool kSimple, class Body>
+  __device__ __forceinline__ void walk(Body body) const {
+    float moved = 0, slopes = 0;
+    in_fours([&](int v) {
+      moved += v == label ? -mass_ : e_[v];
+      const float x = kSimple ? moved : (moved - mean_.high) - mean_.low;
+      const float slope = kSimple ? x : gap(v) * x;
+      body(v, slopes, slope, x, moved);
+      slopes += slope;
+    });
+  }
+
+  // The weighted mean over the circle of what moves; on the line nothing is taken off.
+  __device__ __forceinline__ void find_mean() {
+    mean_ = {0, 0};
+    if (problem.ground.kind != SEMD_CIRCULAR) return;
+    float all = 0;
+    walk<false>([&](int, float, float slope, float, float) { all += slope; });
+    mean_ = parts_of(static_cast<double>(all) * problem.ground.inverse_total_gap);
+  }
+
+  template <bool kSimple>
+  __device__ __forceinline__ void measure_as() {
+    if (!kSimple) find_mean();
+    float all = 0, sizes = 0, own_slopes = 0, total = 0, center = 0;
+    walk<kSimple>([&](int v, float slopes, float slope, float x, float moved) {
+      if (!kSimple) own_slopes = v == label ? slopes : own_slopes;
+      if (!kSimple) center = fmaf(slope, moved, center);
+      if (kSimple) sizes += fabsf(slope);
+      if (L::kKeepsSlopes) slopes_[v % kKept] = slopes;
+      total = fmaf(slope, x, total);
+      all = slopes + slope;
+    });
+    // Slopes are positive in front of the label, and negative behind it.
+    slope_to_label_ = kSimple ? 0.5f * (all + sizes) : own_slopes;
+    emd = total * inverse * inverse;
+    center_ = (kSimple ? total : center) * inverse;
+    gain = 2 * inverse;
+  }
+
   __device__ __forceinline__ Element* element(int v) const {
+    if (!problem.packed) return own_row_ + v;
     const int place = lane_ * problem.classes + v;
-    return raw_ + (problem.packed ? Spaced::place(place / kPack) * kPack + place % kPack : place);
+    return raw_ + Spaced::place(place / kPack) * kPack + place % kPack;
   }
 
   template <class Body>
@@ -177,14 +204,13 @@ class ThreadRow {
         if (v >= problem.classes) continue;
         const auto pack = RawPack<Element>::read(raw_ + Spaced::place(first + v / kPack) * kPack);
 #pragma unroll
-        for (int k = 0; k < kPack; k++) e_[v + k] = counts ? decoded(pack.v[k], bfloat16_) : -INFINITY;
+        for (int k = 0; k < kPack; k++) e_[v + k] = decoded(pack.v[k], bfloat16_);
       }
     } else {
-      const Element* row = raw_ + lane_ * problem.classes;
 #pragma unroll
       for (int v = 0; v < V; v++) {
         e_[v] = -INFINITY;
-        if (counts && v < problem.classes) e_[v] = decoded(row[v], bfloat16_);
+        if (v < problem.classes) e_[v] = decoded(own_row_[v], bfloat16_);
       }
     }
   }
@@ -200,19 +226,21 @@ class ThreadRow {
         pack.write(raw_ + Spaced::place(first + v / kPack) * kPack);
       }
     } else {
-      Element* row = raw_ + lane_ * problem.classes;
 #pragma unroll
       for (int v = 0; v < V; v++) {
-        if (v < problem.classes) encode(e_[v], bfloat16_, row[v]);
+        if (v < problem.classes) encode(e_[v], bfloat16_, own_row_[v]);
       }
     }
   }
 
   bool bfloat16_;
-  int lane_;
-  Element *stage_, *raw_;  // of the warp's rows; the first logit, then the gradient's first entry
-  float e_[V], slopes_[V];  // exponentials, the jump in the label's place
-  float own_e_, sum_, slope_to_label_, center_;
+  int lane_, elements_;     // those of the warp's rows
+  Element *stage_, *raw_;   // of the warp's rows: the first logit, then the gradient's first entry
+  Element *own_row_, *at_label_;
+  float e_[V];  // exponentials, 0 in the label's place
+  float slopes_[kKept];
+  float own_e_, mass_, sum_, slope_to_label_, center_;
+  Parts mean_{0, 0};
 };
 
 }  // namespace semd::cuda

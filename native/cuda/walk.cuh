@@ -48,16 +48,15 @@ class WalkedRow {
       : problem(p), group(sums), bfloat16_(p.float_type == SEMD_BFLOAT16) {
     const int size = group.size(), own = static_cast<int>(threadIdx.x) / size;
     const WalkMemory sizes(problem.classes, size, sizeof(Element));
-    share_ = sizes.share;
-    begin_ = group.rank * share_;
+    begin_ = group.rank * sizes.share;
     const int left = problem.classes - begin_;
-    width_ = left < 0 ? 0 : left < share_ ? left : share_;
-    stage_ = raw_ = reinterpret_cast<Element*>(memory + static_cast<size_t>(own) * sizes.stage);
-    char* behind = memory + static_cast<size_t>(groups) * sizes.stage;
-    if (!L::kWide) values_ = reinterpret_cast<float*>(behind) + own * sizes.stride + begin_;
+    width_ = left < 0 ? 0 : left < sizes.share ? left : sizes.share;
+    stage_ = reinterpret_cast<Element*>(memory + own * sizes.stage);
+    char* behind = memory + groups * sizes.stage;
+    if (!L::kWide) values_ = reinterpret_cast<float*>(behind + own * sizes.values) + begin_;
     gaps_ = problem.ground.gaps;
     if (problem.gaps_in_shared) {
-      float* copy = reinterpret_cast<float*>(behind + static_cast<size_t>(groups) * sizes.values);
+      float* copy = reinterpret_cast<float*>(behind + groups * sizes.values);
       for (int i = threadIdx.x; i < problem.classes; i += blockDim.x) copy[i] = gaps_[i];
       gaps_ = copy;
       __syncthreads();
@@ -70,36 +69,37 @@ class WalkedRow {
   static __device__ __forceinline__ double mean_class_weight() { return 0; }
   static __device__ __forceinline__ void begin(int64_t) {}
 
+  // Begins to copy a row, if there is one.
   __device__ __forceinline__ void fetch(int64_t row) {
+    exists = row < problem.rows;
     const Element* from = static_cast<const Element*>(problem.predictions) + row * problem.classes;
-    raw_ = stage_ + phase_of(from);
-    if (exists) begin_copy<Dense>(raw_, from, problem.classes, group.rank, group.size());
+    raw_ = stage_ + (problem.packed ? 0 : phase_of(from));
+    if (exists) begin_copy<Dense>(problem.packed, raw_, from, problem.classes, group.rank, group.size());
   }
   __device__ __forceinline__ void deliver(int64_t row) const {
     Element* to = static_cast<Element*>(problem.gradient) + row * problem.classes;
-    if (exists) copy_back<Dense>(to, raw_, problem.classes, group.rank, group.size());
+    if (exists) copy_back<Dense>(problem.packed, to, raw_, problem.classes, group.rank, group.size());
   }
-
   __device__ __forceinline__ void synchronize() { group.synchronize(); }
 
   // From logits to exponentials, their sums, and the cross entropy.
   __device__ __forceinline__ void take() {
     __pipeline_wait_prior(0);
-    synchronize();
+    group.synchronize();
     if (L::kWide) values_ = reinterpret_cast<float*>(raw_) + begin_;
     count_ = counts ? width_ : 0;
     at_label_ = label - begin_;
-    holds_label_ = at_label_ >= 0 && at_label_ < width_;
+    holds_label_ = at_label_ >= 0 && at_label_ < count_;
     const float own = counts ? decoded(raw_[label], bfloat16_) : 0.0f;
     group.synchronize();
     const Element* logits = raw_ + begin_;
-    if (holds_label_ && counts) encode(-INFINITY, bfloat16_, raw_[label]);  // the label's mass stays where it is
+    if (holds_label_) encode(-INFINITY, bfloat16_, raw_[label]);  // the label's mass stays where it is
     float top = own;
 #pragma unroll 8
     for (int v = 0; v < count_; v++) top = fmaxf(top, decoded(logits[v], bfloat16_));
     top = group.max(top);
     float mass = 0;
-#pragma unroll 4
+#pragma unroll 8
     for (int v = 0; v < count_; v++) {
       const float e = exponential(decoded(logits[v], bfloat16_) - top);
       values_[v] = e;
@@ -108,117 +108,115 @@ class WalkedRow {
     own_e_ = exponential(own - top);
     const BothWays masses = group.both_ways(mass);
     moved_ = begin_ > label ? -(mass + masses.behind) : masses.before;
-    if (holds_label_ && counts) values_[at_label_] = -masses.total;
+    if (holds_label_) values_[at_label_] = -masses.total;
     sum_ = masses.total + own_e_;
     inverse = 1.0f / sum_;
     broken = !(sum_ <= 3.4e38f);
-    cross_entropy = logf(sum_) - (own - top);
+    cross_entropy = natural_logarithm(sum_) - (own - top);
   }
 
-  __device__ __forceinline__ void measure() {
-    if (problem.ground.kind == SEMD_CIRCULAR) {
-      gaps_ ? measure_as<true, true>() : measure_as<true, false>();
-    } else {
-      gaps_ ? measure_as<false, true>() : measure_as<false, false>();
-    }
-  }
+  __device__ __forceinline__ void measure() { problem.is_simple() ? measure_as<true>() : measure_as<false>(); }
 
   // alpha e_i (A_i - center) + gamma (p_i - t_i)
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
-    if (problem.ground.kind == SEMD_CIRCULAR) {
-      gaps_ ? write_as<true, true>(alpha, gamma) : write_as<true, false>(alpha, gamma);
-    } else {
-      gaps_ ? write_as<false, true>(alpha, gamma) : write_as<false, false>(alpha, gamma);
-    }
+    const int dominant = sum_ < 2 && own_e_ != 1 ? find_top() : -1;
+    const float level = fmaf(alpha, slope_to_label_ - center_, gamma * inverse);
+    problem.is_simple() ? write_as<true>(alpha, level) : write_as<false>(alpha, level);
+    float own = own_e_ * fmaf(alpha, -center_, gamma * inverse) - gamma;
+    // The entry that is close to 1 is what the others leave (mathematics, "The dominant entry"). The threads of a block
+    // agree on whether there is one, the rows of a warp do not.
+    const bool dominated = sum_ < 2;
+    float others = 0;
+    if (dominated) others = all_but(dominant);
+    if (L::Group::kSize != 0 || dominated) others = group.sum(others);
+    if (dominated && dominant >= 0) encode(-(others + own), bfloat16_, raw_[begin_ + dominant]);
+    if (dominated && own_e_ == 1) own = -others;
+    if (holds_label_) encode(own, bfloat16_, raw_[label]);
+    if (exists && (!counts || broken)) fill_with(counts ? nanf("") : 0.0f);
   }
 
  private:
   // body(v, v-th value, slope of the boundary behind it, moved mass there less the mean, moved mass)
-  template <bool kCircle, bool kGaps, class Body>
+  template <bool kSimple, class Body>
   __device__ __forceinline__ void walk(Body body) const {
     float moved = moved_;
-#pragma unroll 4
+#pragma unroll 8
     for (int v = 0; v < count_; v++) {
       const float value = values_[v];
       moved += value;
-      const float x = kCircle ? (moved - mean_.high) - mean_.low : moved;
-      body(v, value, kGaps ? gaps_[v] * x : x, x, moved);
+      const float x = kSimple ? moved : (moved - mean_.high) - mean_.low;
+      body(v, value, kSimple || !gaps_ ? x : gaps_[v] * x, x, moved);
     }
   }
 
-  // The weighted mean over the circle of what moves.
-  template <bool kGaps>
+  // The weighted mean over the circle of what moves; on the line nothing is taken off.
   __device__ __forceinline__ void find_mean() {
     mean_ = {0, 0};
+    if (problem.ground.kind != SEMD_CIRCULAR) return;
     float all = 0;
-    walk<false, kGaps>([&](int, float, float slope, float, float) { all += slope; });
+    walk<false>([&](int, float, float slope, float, float) { all += slope; });
     mean_ = parts_of(group.sum(static_cast<double>(all)) * problem.ground.inverse_total_gap);
   }
 
-  template <bool kCircle, bool kGaps>
+  template <bool kSimple>
   __device__ __forceinline__ void measure_as() {
-    if (kCircle) find_mean<kGaps>();
+    if (!kSimple) find_mean();
     float slopes = 0, sizes = 0, own_slopes = 0, emd_part = 0, center = 0;
-    walk<kCircle, kGaps>([&](int v, float, float slope, float x, float moved) {
-      if (kCircle) {
-        if (v == at_label_) own_slopes = slopes;
-        center = fmaf(slope, moved, center);
-      } else {
-        sizes += fabsf(slope);
-      }
+    walk<kSimple>([&](int v, float, float slope, float x, float moved) {
+      if (!kSimple) own_slopes = v == at_label_ ? slopes : own_slopes;
+      if (!kSimple) center = fmaf(slope, moved, center);
+      if (kSimple) sizes += fabsf(slope);
       emd_part = fmaf(slope, x, emd_part);
       slopes += slope;
     });
-    // On the line slopes are positive in front of the label, and negative behind it.
-    if (!kCircle) own_slopes = 0.5f * (slopes + sizes);
+    // Slopes are positive in front of the label, and negative behind it.
+    if (kSimple) own_slopes = 0.5f * (slopes + sizes);
     if (!holds_label_) own_slopes = begin_ < label ? slopes : 0.0f;
-    const Crossing crossing = group.cross(own_slopes, slopes - own_slopes, emd_part, center);
+    const Crossing crossing = group.cross(own_slopes, slopes - own_slopes, emd_part, kSimple ? 0.0f : center);
     slope_to_label_ = holds_label_ ? own_slopes : begin_ < label ? own_slopes + crossing.behind : -crossing.before;
     const float total = static_cast<float>(crossing.first);
     emd = total * inverse * inverse;
-    center_ = (kCircle ? static_cast<float>(crossing.second) : total) * inverse;
+    center_ = (kSimple ? total : static_cast<float>(crossing.second)) * inverse;
     gain = 2 * inverse;
   }
 
-  template <bool kCircle, bool kGaps>
-  __device__ __forceinline__ void write_as(float alpha, float gamma) {
-    const bool dominated = sum_ < 2;
-    int dominant = -1;
-    if (dominated && own_e_ != 1) {
-      for (int v = 0; v < count_; v++) dominant = values_[v] == 1.0f ? v : dominant;
-    }
+  template <bool kSimple>
+  __device__ __forceinline__ void write_as(float alpha, float level) {
     Element* out = raw_ + begin_;
-    const float level = fmaf(alpha, slope_to_label_ - center_, gamma * inverse);
     float slopes = 0;
-    walk<kCircle, kGaps>([&](int v, float e, float slope, float, float) {
+    walk<kSimple>([&](int v, float e, float slope, float, float) {
       const float d = e * fmaf(-alpha, slopes, level);
       slopes += slope;
       encode(d, bfloat16_, out[v]);
-      if (!L::kWide && dominated) values_[v] = d;
+      if (!L::kWide) values_[v] = d;
     });
-    float own = own_e_ * fmaf(alpha, -center_, gamma * inverse) - gamma;
-    // The entry that is close to 1 is what the others leave (mathematics, "The dominant entry"). The threads of a block
-    // agree on whether there is one, the rows of a warp do not.
-    float others = 0;
-    if (dominated) {
-      for (int v = 0; v < count_; v++) others += v == dominant || v == at_label_ ? 0.0f : values_[v];
-    }
-    if (L::Group::kSize != 0 || dominated) others = group.sum(others);
-    if (dominated && dominant >= 0) encode(-(others + own), bfloat16_, out[dominant]);
-    if (dominated && own_e_ == 1) own = -others;
-    if (holds_label_) encode(own, bfloat16_, raw_[label]);
-    if (!counts || broken) {
-      for (int v = 0; v < (exists ? width_ : 0); v++) encode(counts ? nanf("") : 0.0f, bfloat16_, out[v]);
-    }
+  }
+
+  __device__ __forceinline__ int find_top() const {
+    int found = -1;
+#pragma unroll 4
+    for (int v = 0; v < count_; v++) found = values_[v] == 1.0f ? v : found;
+    return found;
+  }
+  // Of the gradient's entries.
+  __device__ __forceinline__ float all_but(int dominant) const {
+    float sum = 0;
+#pragma unroll 4
+    for (int v = 0; v < count_; v++) sum += v == dominant || v == at_label_ ? 0.0f : values_[v];
+    return sum;
+  }
+  __device__ __forceinline__ void fill_with(float value) const {
+#pragma unroll 1
+    for (int v = 0; v < width_; v++) encode(value, bfloat16_, raw_[begin_ + v]);
   }
 
   bool bfloat16_;
-  int share_, begin_, width_;  // the thread's classes
-  int count_;                  // those to be looked at
-  int at_label_;               // the label among them
+  int begin_, width_;    // the thread's classes
+  int count_;            // those to be looked at
+  int at_label_;         // the label among them
   bool holds_label_;
-  Element *stage_, *raw_;      // the row's first logit; then its gradient's first entry
-  float* values_;              // of the thread's classes: exponentials, with the label's jump among them
+  Element *stage_, *raw_;  // the row's first logit; then its gradient's first entry
+  float* values_;        // of the thread's classes: exponentials with the label's jump among them, then the gradient
   const float* gaps_;
   float own_e_, sum_, moved_, slope_to_label_, center_;
   Parts mean_{0, 0};
