@@ -56,18 +56,18 @@ RowKernel walked_row_kernel(int each, int classes = 0) {
 // measured on an H100.
 template <class Element>
 std::vector<RowKernel> walk_kernels() {
-  constexpr int kThreads = kThreadsPerBlock;
+  constexpr int kThreads = kThreadsPerBlock, kBlocks = sizeof(Element) == sizeof(float) ? 8 : 7;
   return {thread_row_kernel<Element, 8, 8>(),
           thread_row_kernel<Element, 16, 6>(),
           thread_row_kernel<Element, 32, 5>(),
           thread_row_kernel<Element, 64, 4>(),
-          walked_row_kernel<Element, Lanes<2>, kThreads, 8>(32),
-          walked_row_kernel<Element, Lanes<4>, kThreads, 8>(32),
-          walked_row_kernel<Element, Lanes<8>, kThreads, 8>(32),
-          walked_row_kernel<Element, Lanes<16>, kThreads, 8>(32),
-          walked_row_kernel<Element, Lanes<32>, kThreads, 8>(48),
-          walked_row_kernel<Element, Block, 1024, 1>(48, 20000),
-          walked_row_kernel<Element, Block, 1024, 1>(64, kAnyClasses)};
+          walked_row_kernel<Element, Lanes<2>, kThreads, kBlocks>(32),
+          walked_row_kernel<Element, Lanes<4>, kThreads, kBlocks>(32),
+          walked_row_kernel<Element, Lanes<8>, kThreads, kBlocks>(32),
+          walked_row_kernel<Element, Lanes<16>, kThreads, kBlocks>(32),
+          walked_row_kernel<Element, Lanes<32>, kThreads, kBlocks>(48),
+          walked_row_kernel<Element, Block, 448, 2>(48, 20000),
+          walked_row_kernel<Element, Block, 448, 2>(64, kAnyClasses)};
 }
 
 template <class Form>

@@ -6,6 +6,7 @@
 #include "groups.cuh"
 #include "launch.h"
 #include "raw_copy.cuh"
+#include "walk.cuh"
 
 namespace semd::cuda {
 
@@ -77,8 +78,9 @@ class ThreadRow {
     read();
     float top = own;
     in_fours([&](int v) { top = fmaxf(top, e_[v]); });
-    mass_ = 0;
-    in_fours([&](int v) { mass_ += e_[v] = exponential(e_[v] - top); });
+    Run mass;
+    in_fours([&](int v) { mass.add(v, e_[v] = exponential(e_[v] - top)); });
+    mass_ = mass.total();
     own_e_ = exponential(own - top);
     sum_ = mass_ + own_e_;
     inverse = 1.0f / sum_;
@@ -140,9 +142,12 @@ class ThreadRow {
   // mass); it may change v's exponential.
   template <bool kSimple, class Body>
   __device__ __forceinline__ void walk(Body body) const {
-    float moved = 0, slopes = 0;
+    Run run;
+    float slopes = 0;
     in_fours([&](int v) {
-      moved += v == label ? -mass_ : e_[v];
+      run.add(v, kSimple && v == label ? -mass_ : e_[v]);
+      if (!kSimple && v == label) run = {-rest_, 0.0f};  // not what two larger numbers leave (walk.cuh)
+      const float moved = run.total();
       const float x = kSimple ? moved : (moved - mean_.high) - mean_.low;
       const float slope = kSimple ? x : gap(v) * x;
       body(v, slopes, slope, x, moved);
@@ -150,13 +155,16 @@ class ThreadRow {
     });
   }
 
-  // The weighted mean over the circle of what moves; on the line nothing is taken off.
+  // What is behind the label, and the weighted mean over the circle of what moves; on the line nothing is taken off.
   __device__ __forceinline__ void find_mean() {
+    Run rest;
+    in_fours([&](int v) { rest.add(v, v > label ? e_[v] : 0.0f); });
+    rest_ = rest.total();
     mean_ = {0, 0};
     if (problem.ground.kind != SEMD_CIRCULAR) return;
-    float all = 0;
-    walk<false>([&](int, float, float slope, float, float) { all += slope; });
-    mean_ = parts_of(static_cast<double>(all) * problem.ground.inverse_total_gap);
+    MeanOfMoved mean;
+    walk<false>([&](int v, float, float slope, float, float) { mean.add(v, slope); });
+    mean_ = parts_of(mean.total() * problem.ground.inverse_total_gap);
   }
 
   template <bool kSimple>
@@ -239,7 +247,7 @@ class ThreadRow {
   Element *own_row_, *at_label_;
   float e_[V];  // exponentials, 0 in the label's place
   float slopes_[kKept];
-  float own_e_, mass_, sum_, slope_to_label_, center_;
+  float own_e_, mass_, rest_, sum_, slope_to_label_, center_;
   Parts mean_{0, 0};
 };
 

@@ -17,6 +17,41 @@
 
 namespace semd::cuda {
 
+// A sum of many terms as one of shorter sums: equal terms round alike, and small ones behind a large one are lost alike, so
+// that a long sum would drift.
+struct Run {
+  static constexpr int kTerms = 8;
+  float before = 0, part = 0;
+
+  // To be called with v = 0, 1, 2 and so on, in loops that are unrolled by as many.
+  __device__ __forceinline__ void add(int v, float x) {
+    if (v % kTerms == 0) close();
+    part += x;
+  }
+  __device__ __forceinline__ void close() {
+    before += part;
+    part = 0;
+  }
+  __device__ __forceinline__ float total() const { return before + part; }
+};
+
+// Moved mass may be almost the same everywhere on the circle, and what it differs by from its mean is what counts: the mean
+// is added up in runs short enough not to drift.
+class MeanOfMoved {
+ public:
+  __device__ __forceinline__ void add(int v, float x) {
+    part_ += x;
+    if (v % 8 != 7) return;
+    all_ += static_cast<double>(part_);
+    part_ = 0;
+  }
+  __device__ __forceinline__ double total() const { return all_ + static_cast<double>(part_); }
+
+ private:
+  double all_ = 0;
+  float part_ = 0;
+};
+
 template <class GroupType, class ElementType>
 struct Walk {
   using Group = GroupType;
@@ -98,16 +133,17 @@ class WalkedRow {
 #pragma unroll 8
     for (int v = 0; v < count_; v++) top = fmaxf(top, decoded(logits[v], bfloat16_));
     top = group.max(top);
-    float mass = 0;
-#pragma unroll 8
-    for (int v = 0; v < count_; v++) {
+    Run own_mass;
+    in_eights([&](int v) {
       const float e = exponential(decoded(logits[v], bfloat16_) - top);
       values_[v] = e;
-      mass += e;
-    }
+      own_mass.add(v, e);
+    });
+    const float mass = own_mass.total();
     own_e_ = exponential(own - top);
     const BothWays masses = group.both_ways(mass);
     moved_ = begin_ > label ? -(mass + masses.behind) : masses.before;
+    behind_ = masses.behind;
     if (holds_label_) values_[at_label_] = -masses.total;
     sum_ = masses.total + own_e_;
     inverse = 1.0f / sum_;
@@ -136,26 +172,48 @@ class WalkedRow {
   }
 
  private:
-  // body(v, v-th value, slope of the boundary behind it, moved mass there less the mean, moved mass)
-  template <bool kSimple, class Body>
-  __device__ __forceinline__ void walk(Body body) const {
-    float moved = moved_;
-#pragma unroll 8
-    for (int v = 0; v < count_; v++) {
-      const float value = values_[v];
-      moved += value;
-      const float x = kSimple ? moved : (moved - mean_.high) - mean_.low;
-      body(v, value, kSimple || !gaps_ ? x : gaps_[v] * x, x, moved);
+  template <class Body>
+  __device__ __forceinline__ void in_eights(Body body) const {
+    int v = 0;
+    for (; v + 8 <= count_; v += 8) {
+#pragma unroll
+      for (int k = 0; k < 8; k++) body(v + k);
     }
+#pragma unroll 1
+    for (; v < count_; v++) body(v);
   }
 
-  // The weighted mean over the circle of what moves; on the line nothing is taken off.
+  // body(v, v-th value, slope of the boundary behind it, moved mass there less the mean, moved mass)
+  //
+  // On the line the label's jump does; on the circle, where moved mass may be almost the same everywhere, what is moved
+  // behind the label must not be what two larger numbers leave.
+  template <bool kSimple, class Body>
+  __device__ __forceinline__ void walk(Body body) const {
+    Run run;
+    run.before = moved_;
+    in_eights([&](int v) {
+      const float value = values_[v];
+      run.add(v, value);
+      if (!kSimple && v == at_label_) run = {restart_, 0.0f};
+      const float moved = run.total();
+      const float x = kSimple ? moved : (moved - mean_.high) - mean_.low;
+      body(v, value, kSimple || !gaps_ ? x : gaps_[v] * x, x, moved);
+    });
+  }
+
+  // What is moved behind the label, and the weighted mean over the circle of what moves; on the line nothing is taken off.
   __device__ __forceinline__ void find_mean() {
+    if (holds_label_) {
+      Run rest;
+#pragma unroll 1
+      for (int v = at_label_ + 1; v < count_; v++) rest.add(v, values_[v]);
+      restart_ = -(rest.total() + behind_);
+    }
     mean_ = {0, 0};
     if (problem.ground.kind != SEMD_CIRCULAR) return;
-    float all = 0;
-    walk<false>([&](int, float, float slope, float, float) { all += slope; });
-    mean_ = parts_of(group.sum(static_cast<double>(all)) * problem.ground.inverse_total_gap);
+    MeanOfMoved mean;
+    walk<false>([&](int v, float, float slope, float, float) { mean.add(v, slope); });
+    mean_ = parts_of(group.sum(mean.total()) * problem.ground.inverse_total_gap);
   }
 
   template <bool kSimple>
@@ -218,7 +276,7 @@ class WalkedRow {
   Element *stage_, *raw_;  // the row's first logit; then its gradient's first entry
   float* values_;        // of the thread's classes: exponentials with the label's jump among them, then the gradient
   const float* gaps_;
-  float own_e_, sum_, moved_, slope_to_label_, center_;
+  float own_e_, sum_, moved_, behind_, restart_, slope_to_label_, center_;
   Parts mean_{0, 0};
 };
 

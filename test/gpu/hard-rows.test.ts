@@ -1,0 +1,86 @@
+// Rows that break naive code on the form that most calls take, in each layout of threads: equal logits, whose sums drift;
+// very sure rows, whose 1 - p is far below the last digit of 1; mass beside the label and far behind it.
+import { checkResult } from '../check.js';
+import type { Problem } from '../oracle.js';
+import { type Description, MOODS, makeGround, makeProblem, PLAIN, problemOf } from '../problems.js';
+import { Random } from '../random.js';
+import { scaled, seed } from '../scale.js';
+import { evaluateOnDevice } from './device-call.js';
+import { gpuSuite } from './gpu.js';
+
+const test = gpuSuite('hard rows on a GPU');
+
+const GROUNDS = ['ordered', 'ordered-gaps', 'circular', 'circular-gaps'] as const;
+/** Some of every layout: a thread per row, parts of a warp, a warp, a block of few and of many classes per thread. */
+const SIZES = scaled(
+  [8, 33, 64, 101, 500, 1000, 2000],
+  [2, 3, 17, 33, 64, 65, 101, 128, 300, 512, 1000, 1536, 1537, 4096],
+);
+const LONG = scaled([20001], [8192, 20000, 20001, 32768]);
+
+const describe = (description: object) => JSON.stringify({ seed, ...description });
+
+function check(problem: Problem, description: object): void {
+  checkResult(problem, evaluateOnDevice(problem), describe(description));
+}
+
+for (const ground of GROUNDS) {
+  test(`${ground}: rows of equal logits, but for one`, () => {
+    for (const classes of [...SIZES, ...LONG]) {
+      const heights = classes > 4000 ? [1, 9] : [0, 1, 4, 9, 17];
+      const rows = heights.flatMap((height) =>
+        [0, classes >> 1].map((top) => Float32Array.from({ length: classes }, (_, i) => (i === top ? height : 0))),
+      );
+      const labels = rows.map((_, b) => (b * 7 + (classes >> 1)) % classes);
+      check(problemOf(rows, labels, { ground: makeGround(ground, classes, new Random(seed)) }), { ground, classes });
+    }
+  });
+
+  test(`${ground}: the surest rows, right and wrong`, () => {
+    const random = new Random(seed);
+    for (const classes of [...SIZES, ...LONG]) {
+      for (const height of scaled([25, 40], [20, 25, 30, 33, 36, 40, 60])) {
+        const rows = Array.from({ length: 4 }, () => random.floats(classes, () => random.normal()));
+        const labels = rows.map((row, b) => {
+          const sure = random.index(classes);
+          row[sure] += height;
+          return b % 2 === 0 ? sure : random.index(classes);
+        });
+        for (const crossEntropyWeight of [0, 1]) {
+          const change = { ground: makeGround(ground, classes, random), crossEntropyWeight };
+          check(problemOf(rows, labels, change), { ground, classes, height, crossEntropyWeight });
+        }
+      }
+    }
+  });
+
+  test(`${ground}: moods`, () => {
+    for (const mood of MOODS) {
+      for (const classes of SIZES) {
+        for (const mix of ['emd', 'both'] as const) {
+          const description: Description = { ...PLAIN, mood, ground, classes, power: 2, mix, rows: 5 };
+          check(makeProblem(description, seed), description);
+        }
+      }
+    }
+  });
+}
+
+// What lies far away is little, but crosses every boundary: an error of what lies close would, too.
+for (const ground of ['ordered', 'ordered-gaps'] as const) {
+  test(`${ground}: mass beside the label, and some far behind it`, () => {
+    for (const classes of [...SIZES, ...LONG]) {
+      for (const share of [1, 0.3, 0.03, 0.003]) {
+        const row = new Float32Array(classes).fill(-Infinity);
+        row[1] = 0;
+        row[classes - 1] = Math.log(share);
+        row[0] = -3;
+        const mirrored = row.slice().reverse();
+        const change = { ground: makeGround(ground, classes, new Random(seed)) };
+        check(problemOf([row, mirrored], [0, classes - 1], change), { ground, classes, share });
+      }
+    }
+  });
+}
+
+test.run();
