@@ -2,6 +2,7 @@
 // circle (power 1, index targets), a column of a matrix, or a distribution's mixture of its columns.
 #pragma once
 
+#include "arcs.cuh"
 #include "row.cuh"
 
 namespace semd::cuda {
@@ -49,15 +50,6 @@ struct Costs {
   template <class L>
   static __device__ __forceinline__ float slope(const Row<L>& row, float e, float c) {
     return row.squared() ? e * c : c;
-  }
-
-  // Distance of class i from the label on the line, or the shorter way round.
-  static __device__ __forceinline__ float arc(const GroundView& ground, int i, int label) {
-    const float high = ground.position_high[i], own_high = ground.position_high[label];
-    const float direct = fabsf((high - own_high) + (ground.position_low[i] - ground.position_low[label]));
-    if (ground.kind == SEMD_ORDERED) return direct;
-    const float around = i > label ? own_high + ground.position_rest[i] : high + ground.position_rest[label];
-    return fminf(direct, around);
   }
 
   template <class L>

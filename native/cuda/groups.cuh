@@ -74,12 +74,67 @@ struct Lanes {
     const Scan<float> up = scan(x);
     return {up.before, scan_back(x).before, up.total};
   }
-  __device__ __forceinline__ Crossing cross(float behind, float before, float first, float second) {
-    return {scan_back(behind).before, scan(before).before, sum(first), sum(second)};
-  }
 };
 
 using Warp = Lanes<32>;
+
+// As Lanes, with a width that is the launch's, a power of 2 from 2 to 32: one kernel then serves all of them.
+struct PartOfWarpAtRun {
+  static constexpr int kSize = -1;  // as launched
+  int rank;
+
+  __device__ __forceinline__ PartOfWarpAtRun(void*, int width) : rank(threadIdx.x & (width - 1)), width_(width) {}
+  __device__ __forceinline__ int size() const { return width_; }
+  __device__ __forceinline__ void synchronize() { __syncwarp(); }
+
+  __device__ __forceinline__ float max(float x) {
+#pragma unroll 1
+    for (int distance = width_ >> 1; distance > 0; distance >>= 1) x = fmaxf(x, __shfl_xor_sync(kWholeWarp, x, distance));
+    return x;
+  }
+  template <class Number>
+  __device__ __forceinline__ Number sum(Number x) {
+#pragma unroll 1
+    for (int distance = width_ >> 1; distance > 0; distance >>= 1) x += __shfl_xor_sync(kWholeWarp, x, distance);
+    return x;
+  }
+  __device__ __forceinline__ BothWays both_ways(float x) {
+    float up = x, down = x;
+    scan_both(up, down);
+    return {one_up(up), one_down(down), __shfl_sync(kWholeWarp, up, width_ - 1, width_)};
+  }
+  __device__ __forceinline__ Crossing cross(float behind, float before, float first, float second) {
+    scan_both(before, behind);
+#pragma unroll 1
+    for (int distance = width_ >> 1; distance > 0; distance >>= 1) {
+      first += __shfl_xor_sync(kWholeWarp, first, distance);
+      second += __shfl_xor_sync(kWholeWarp, second, distance);
+    }
+    return {one_down(behind), one_up(before), first, second};
+  }
+
+ private:
+  // To the sums of the threads from the first to the own one, and from there to the last one.
+  __device__ __forceinline__ void scan_both(float& up, float& down) {
+#pragma unroll 1
+    for (int distance = 1; distance < width_; distance <<= 1) {
+      const float lower = __shfl_up_sync(kWholeWarp, up, distance, width_);
+      const float upper = __shfl_down_sync(kWholeWarp, down, distance, width_);
+      if (rank >= distance) up += lower;
+      if (rank + distance < width_) down += upper;
+    }
+  }
+  __device__ __forceinline__ float one_up(float x) {
+    const float before = __shfl_up_sync(kWholeWarp, x, 1, width_);
+    return rank == 0 ? 0.0f : before;
+  }
+  __device__ __forceinline__ float one_down(float x) {
+    const float behind = __shfl_down_sync(kWholeWarp, x, 1, width_);
+    return rank == width_ - 1 ? 0.0f : behind;
+  }
+
+  int width_;
+};
 
 // All threads of a block. Each operation leaves a number per warp in one of two buffers, in turn: one barrier then
 // suffices, since nobody can be two operations ahead.
@@ -89,7 +144,7 @@ struct Block {
   static constexpr int kBytesPerWarp = 32;
   int rank;
 
-  __device__ __forceinline__ explicit Block(void* shared)
+  __device__ __forceinline__ explicit Block(void* shared, int = 0)
       : rank(threadIdx.x), buffers_(static_cast<char*>(shared)), turn_(0) {}
   __device__ __forceinline__ int size() const { return blockDim.x; }
   __device__ __forceinline__ int warps() const { return blockDim.x / 32; }
@@ -185,7 +240,7 @@ struct Single {
   static constexpr int kSize = 1;
   static constexpr int rank = 0;
 
-  __device__ __forceinline__ explicit Single(void*) {}
+  __device__ __forceinline__ explicit Single(void*, int = 1) {}
   __device__ __forceinline__ int size() const { return 1; }
   __device__ __forceinline__ float max(float x) { return x; }
   template <class Number>

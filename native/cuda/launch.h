@@ -20,10 +20,11 @@ struct RowKernel {
   bool staged = false;  // rows pass through shared memory as float32
   bool keeps_in_shared_memory = false;
   bool only_simple = false;   // nothing but the line with gaps of 1
+  bool only_logits_and_index = false;
+  bool copies_gaps = false;   // to shared memory, if there is room
   size_t element_bytes = 0;                                  // of predictions; 0: any
-  // Of a block whose rows are walked through: shared memory of one stage of all rows, and what is needed beside stages.
-  size_t (*walk_stage)(int classes, int threads) = nullptr;
-  size_t (*walk_values)(int classes, int threads) = nullptr;
+  // Shared memory of a block whose rows are walked through, `size` threads each; else null.
+  size_t (*walk_bytes)(int classes, int size, int threads) = nullptr;
 };
 
 // The kernels of a form, in ascending order of the classes they are for.
@@ -86,6 +87,12 @@ __host__ __device__ constexpr size_t thread_rows_bytes(int classes, size_t eleme
 
 // Numbers in float64 that a row of a tree needs.
 __host__ __device__ constexpr int64_t tree_workspace(int64_t classes) { return 2 * (classes + 1); }
+
+// In ascending order of classes, for predictions of that size.
+std::vector<RowKernel> walk_kernels_of_float32();
+std::vector<RowKernel> walk_kernels_of_float16();
+std::vector<RowKernel> costed_row_kernels_of_float32();
+std::vector<RowKernel> costed_row_kernels_of_float16();
 
 const FormKernels& one_pass_kernels();
 const FormKernels& difference_kernels();

@@ -150,6 +150,7 @@ semd_status enqueue_rows(RowProblem& problem, const Device& device, Scratch& scr
   if (status != SEMD_OK) return status;
   problem.stages = plan.stages;
   problem.gaps_in_shared = plan.gaps_in_shared;
+  problem.group_size = plan.kernel->group_size;
   problem.partials = scratch.partials;
   problem.result = scratch.result;
   problem.workspace = plan.workspace_bytes ? scratch.workspace : nullptr;

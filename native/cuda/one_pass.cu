@@ -5,7 +5,8 @@
 namespace semd::cuda {
 
 const FormKernels& one_pass_kernels() {
-  static const FormKernels& kernels = *new FormKernels(plain_kernels<OnePass>());
+  static const FormKernels& kernels = *new FormKernels(
+      with_walks(long_row_and_pixel_kernels<OnePass>(), walk_kernels_of_float32(), walk_kernels_of_float16()));
   return kernels;
 }
 

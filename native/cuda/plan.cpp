@@ -52,8 +52,7 @@ Shape shape_of(const RowProblem& problem, const RowKernel& kernel) {
   if (kernel.keeps_in_shared_memory) {
     shape.shared += shared_store_bytes(quotient_up(problem.classes, group * kernel.vector), shape.threads, kernel.vector);
   }
-  if (kernel.walk_stage) shape.stage = kernel.walk_stage(problem.classes, shape.threads);
-  if (kernel.walk_values) shape.shared += kernel.walk_values(problem.classes, shape.threads);
+  if (kernel.walk_bytes) shape.shared += kernel.walk_bytes(problem.classes, group, shape.threads);
   if (kernel.staged) {
     const int rows = rows_of_span(kernel.group_size);
     shape.stage = stage_bytes(rows, problem.classes) * static_cast<size_t>(shape.groups / rows);
@@ -73,6 +72,7 @@ Shape first_that_fits(const std::vector<RowKernel>& kernels, const RowProblem& p
     if (problem.classes > kernel.classes && &kernel != &kernels.back()) continue;
     if (kernel.staged && problem.classes > kMostStagedClasses) continue;
     if (kernel.only_simple && !problem.is_simple()) continue;
+    if (kernel.only_logits_and_index && (problem.distribution() || problem.input != SEMD_LOGITS)) continue;
     if (kernel.element_bytes && kernel.element_bytes != element_bytes) continue;
     const Shape shape = shape_of(problem, kernel);
     if (shape.shared <= device.shared_memory_opt_in || &kernel == &kernels.back()) return shape;
@@ -132,8 +132,8 @@ semd_status make_plan(const RowProblem& problem, const Device& device, Plan* out
   const bool workspace_fits = shape.shared + shape.workspace <= device.shared_memory_opt_in;
   if (workspace_fits) shape.shared += shape.workspace;
   const size_t gaps = sizeof(float) * static_cast<size_t>(problem.classes);
-  const bool copies_gaps = shape.kernel->walk_stage && shape.kernel->group_size != 1 && problem.ground.gaps &&
-                           shape.shared + gaps <= device.shared_memory_opt_in;
+  const bool copies_gaps =
+      shape.kernel->copies_gaps && problem.ground.gaps && shape.shared + gaps <= device.shared_memory_opt_in;
   if (copies_gaps) shape.shared += gaps;
   const int64_t needed = (problem.rows + shape.groups - 1) / shape.groups;
   int resident = 0;

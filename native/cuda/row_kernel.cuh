@@ -277,8 +277,9 @@ __global__ void __launch_bounds__(kThreads, kBlocks) row_kernel(const RowProblem
 }
 
 template <bool kPlain, class AnyRow>
-static __device__ __forceinline__ void walk_rows(AnyRow& row, int own, int groups, RowSums& sums) {
+static __device__ __forceinline__ void walk_rows(AnyRow& row, RowSums& sums) {
   const RowProblem& problem = row.problem;
+  const int groups = row.groups(), own = row.own_group();
   const double row_scale = !kPlain && problem.scales_rows ? scale_of_rows(problem) : 0;
   const int64_t step = static_cast<int64_t>(gridDim.x) * groups;
   for (int64_t begin = static_cast<int64_t>(blockIdx.x) * groups; begin < problem.rows; begin += step) {
@@ -291,19 +292,17 @@ static __device__ __forceinline__ void walk_rows(AnyRow& row, int own, int group
   }
 }
 
-// For rows that fetch and deliver themselves (WalkedRow, ThreadRow).
+// For rows that fetch and deliver themselves (WalkedRow, ThreadRow, CostedRow, CostedThreadRow).
 template <class AnyRow, int kThreads, int kBlocks>
 __global__ void __launch_bounds__(kThreads, kBlocks) walk_kernel(const RowProblem problem) {
-  constexpr int kSize = AnyRow::Layout::Group::kSize;
   char* shared = shared_memory<char>();
-  const int groups = kSize == 0 ? 1 : static_cast<int>(blockDim.x) / kSize;
-  const int own = kSize == 0 ? 0 : static_cast<int>(threadIdx.x) / kSize;
-  AnyRow row(problem, shared, shared + kSumBytes, groups);
+  AnyRow row(problem, shared, shared + kSumBytes);
   RowSums sums;
-  if (problem.plain) {
-    walk_rows<true>(row, own, groups, sums);
+  // Where a row is so little work that what it does not need counts, plain problems have code of their own.
+  if (AnyRow::kRowsAreShort && problem.plain) {
+    walk_rows<true>(row, sums);
   } else {
-    walk_rows<false>(row, own, groups, sums);
+    walk_rows<false>(row, sums);
   }
   finish(problem, shared, sums);
 }

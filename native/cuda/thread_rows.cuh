@@ -41,11 +41,16 @@ class ThreadRow {
   float emd;  // before normalization
   float gain;
   static constexpr bool no_target = false;
+  static constexpr bool kRowsAreShort = true;
+  static constexpr bool kCosts = false;
 
-  __device__ __forceinline__ ThreadRow(const RowProblem& p, void* sums, char* memory, int)
+  __device__ __forceinline__ ThreadRow(const RowProblem& p, void* sums, char* memory)
       : problem(p), group(sums), bfloat16_(p.float_type == SEMD_BFLOAT16), lane_(threadIdx.x % 32) {
     stage_ = reinterpret_cast<Element*>(memory + threadIdx.x / 32 * thread_rows_bytes(p.classes, sizeof(Element)));
   }
+
+  static __device__ __forceinline__ int groups() { return blockDim.x; }
+  static __device__ __forceinline__ int own_group() { return threadIdx.x; }
 
   static __device__ __forceinline__ constexpr bool logits() { return true; }
   static __device__ __forceinline__ constexpr bool distribution() { return false; }
@@ -71,8 +76,7 @@ class ThreadRow {
   __device__ __forceinline__ void take() {
     __pipeline_wait_prior(0);
     synchronize();
-    own_row_ = raw_ + lane_ * problem.classes;
-    at_label_ = element(label);
+    find_row();
     const float own = counts ? decoded(*at_label_, bfloat16_) : 0.0f;
     if (counts) encode(-INFINITY, bfloat16_, *at_label_);  // the label's mass stays where it is
     read();
@@ -122,13 +126,19 @@ class ThreadRow {
       if (own_e_ == 1) own = -others;
     }
     encode(own, bfloat16_, *at_label_);
-    if (!counts || broken) {
-#pragma unroll 1
-      for (int v = 0; v < problem.classes; v++) encode(counts ? nanf("") : 0.0f, bfloat16_, *element(v));
-    }
+    if (!counts || broken) fill_with(counts ? nanf("") : 0.0f);
   }
 
- private:
+ protected:
+  __device__ __forceinline__ void find_row() {
+    own_row_ = raw_ + lane_ * problem.classes;
+    at_label_ = element(label);
+  }
+  __device__ __forceinline__ void fill_with(float value) const {
+#pragma unroll 1
+    for (int v = 0; v < problem.classes; v++) encode(value, bfloat16_, *element(v));
+  }
+
   static constexpr int kKept = L::kKeepsSlopes ? V : 1;
 
   __device__ __forceinline__ bool is_simple() const { return L::kOnlySimple || problem.is_simple(); }

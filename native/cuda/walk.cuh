@@ -77,12 +77,14 @@ class WalkedRow {
   float emd;  // before normalization
   float gain;
   static constexpr bool no_target = false;
+  static constexpr bool kRowsAreShort = false;
+  static constexpr bool kCosts = false;  // a number per class beside its logit
 
-  // `memory` is the block's, for `groups` rows and the gaps of the classes.
-  __device__ __forceinline__ WalkedRow(const RowProblem& p, void* sums, char* memory, int groups)
-      : problem(p), group(sums), bfloat16_(p.float_type == SEMD_BFLOAT16) {
-    const int size = group.size(), own = static_cast<int>(threadIdx.x) / size;
-    const WalkMemory sizes(problem.classes, size, sizeof(Element));
+  // `memory` is the block's, for its rows and the gaps of the classes.
+  __device__ __forceinline__ WalkedRow(const RowProblem& p, void* sums, char* memory)
+      : problem(p), group(sums, p.group_size), bfloat16_(p.float_type == SEMD_BFLOAT16) {
+    const WalkMemory sizes(problem.classes, group.size(), sizeof(Element));
+    const int own = own_group(), groups = this->groups();
     begin_ = group.rank * sizes.share;
     const int left = problem.classes - begin_;
     width_ = left < 0 ? 0 : left < sizes.share ? left : sizes.share;
@@ -98,6 +100,9 @@ class WalkedRow {
     }
     if (gaps_) gaps_ += begin_;
   }
+
+  __device__ __forceinline__ int groups() const { return static_cast<int>(blockDim.x) / group.size(); }
+  __device__ __forceinline__ int own_group() const { return static_cast<int>(threadIdx.x) / group.size(); }
 
   static __device__ __forceinline__ constexpr bool logits() { return true; }
   static __device__ __forceinline__ constexpr bool distribution() { return false; }
@@ -127,19 +132,9 @@ class WalkedRow {
     holds_label_ = at_label_ >= 0 && at_label_ < count_;
     const float own = counts ? decoded(raw_[label], bfloat16_) : 0.0f;
     group.synchronize();
-    const Element* logits = raw_ + begin_;
     if (holds_label_) encode(-INFINITY, bfloat16_, raw_[label]);  // the label's mass stays where it is
-    float top = own;
-#pragma unroll 8
-    for (int v = 0; v < count_; v++) top = fmaxf(top, decoded(logits[v], bfloat16_));
-    top = group.max(top);
-    Run own_mass;
-    in_eights([&](int v) {
-      const float e = exponential(decoded(logits[v], bfloat16_) - top);
-      values_[v] = e;
-      own_mass.add(v, e);
-    });
-    const float mass = own_mass.total();
+    const float top = group.max(highest(own));
+    const float mass = exponentials_below(top).total();
     own_e_ = exponential(own - top);
     const BothWays masses = group.both_ways(mass);
     moved_ = begin_ > label ? -(mass + masses.behind) : masses.before;
@@ -163,7 +158,7 @@ class WalkedRow {
     // agree on whether there is one, the rows of a warp do not.
     const bool dominated = sum_ < 2;
     float others = 0;
-    if (dominated) others = all_but(dominant);
+    if (dominated) others = all_but(dominant, at_label_);
     if (L::Group::kSize != 0 || dominated) others = group.sum(others);
     if (dominated && dominant >= 0) encode(-(others + own), bfloat16_, raw_[begin_ + dominant]);
     if (dominated && own_e_ == 1) own = -others;
@@ -171,7 +166,25 @@ class WalkedRow {
     if (exists && (!counts || broken)) fill_with(counts ? nanf("") : 0.0f);
   }
 
- private:
+ protected:
+  __device__ __forceinline__ float highest(float own) const {
+    float top = own;
+#pragma unroll 8
+    for (int v = 0; v < count_; v++) top = fmaxf(top, decoded(raw_[begin_ + v], bfloat16_));
+    return top;
+  }
+  // From logits to exponentials.
+  __device__ __forceinline__ Run exponentials_below(float top) {
+    Run mass;
+    const Element* logits = raw_ + begin_;
+    in_eights([&](int v) {
+      const float e = exponential(decoded(logits[v], bfloat16_) - top);
+      values_[v] = e;
+      mass.add(v, e);
+    });
+    return mass;
+  }
+
   template <class Body>
   __device__ __forceinline__ void in_eights(Body body) const {
     int v = 0;
@@ -257,10 +270,10 @@ class WalkedRow {
     return found;
   }
   // Of the gradient's entries.
-  __device__ __forceinline__ float all_but(int dominant) const {
+  __device__ __forceinline__ float all_but(int one, int other) const {
     float sum = 0;
 #pragma unroll 4
-    for (int v = 0; v < count_; v++) sum += v == dominant || v == at_label_ ? 0.0f : values_[v];
+    for (int v = 0; v < count_; v++) sum += v == one || v == other ? 0.0f : values_[v];
     return sum;
   }
   __device__ __forceinline__ void fill_with(float value) const {

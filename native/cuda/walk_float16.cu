@@ -1,0 +1,7 @@
+#include "walk_table.cuh"
+
+namespace semd::cuda {
+
+std::vector<RowKernel> walk_kernels_of_float16() { return walk_kernels<uint16_t>(); }
+
+}  // namespace semd::cuda

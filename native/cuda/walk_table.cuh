@@ -1,0 +1,76 @@
+// The kernels that walk through rows, in layouts for every number of classes.
+#pragma once
+
+#include "costed_rows.cuh"
+#include "row_kernel.cuh"
+#include "thread_rows.cuh"
+#include "walk.cuh"
+
+namespace semd::cuda {
+
+// A thread per row.
+template <template <class> class AnyRow, class Element, int kClasses, int kBlocks>
+RowKernel thread_row_kernel() {
+  RowKernel kernel{walk_kernel<AnyRow<PerThread<kClasses, Element>>, kThreadsPerBlock, kBlocks>, 1, kThreadsPerBlock};
+  kernel.classes = kClasses;
+  kernel.only_simple = PerThread<kClasses, Element>::kOnlySimple;
+  kernel.only_logits_and_index = true;
+  kernel.element_bytes = sizeof(Element);
+  kernel.walk_bytes = [](int classes, int, int threads) {
+    const auto matrix = sizeof(float) * static_cast<size_t>(classes) * static_cast<size_t>(classes | 1);
+    const size_t stages = static_cast<size_t>(threads / 32) * thread_rows_bytes(classes, sizeof(Element));
+    return stages + (AnyRow<PerThread<kClasses, Element>>::kCosts ? matrix : 0);
+  };
+  return kernel;
+}
+
+// `size` threads per row (0: a block), for so many classes at most, about `each` to a thread.
+template <template <class> class AnyRow, class Element, class Group, int kThreads, int kBlocks>
+RowKernel group_row_kernel(int size, int each, int classes) {
+  using Row = AnyRow<Walk<Group, Element>>;
+  RowKernel kernel{walk_kernel<Row, kThreads, kBlocks>, size, kThreads};
+  kernel.vector = each;
+  kernel.classes = classes;
+  kernel.only_logits_and_index = true;
+  kernel.element_bytes = sizeof(Element);
+  kernel.copies_gaps = !Row::kCosts;
+  kernel.walk_bytes = [](int classes, int size, int threads) {
+    const WalkMemory row(classes, size, sizeof(Element));
+    const size_t costs = Row::kCosts ? WalkMemory(classes, size, sizeof(float)).stage : 0;
+    return static_cast<size_t>(threads / size) * (row.stage + row.values + costs);
+  };
+  return kernel;
+}
+
+// In layouts for every number of classes. The last number of a type is of blocks that have to fit a multiprocessor: memory
+// is waited for by having many warps. How many classes are best for a thread was measured on an H100.
+template <template <class> class AnyRow, class Element>
+std::vector<RowKernel> group_row_kernels() {
+  std::vector<RowKernel> kernels;
+  for (int size = 2; size <= 32; size *= 2) {
+    const int each = size < 32 ? 32 : 48;
+    kernels.push_back(group_row_kernel<AnyRow, Element, PartOfWarpAtRun, kThreadsPerBlock, 7>(size, each, each * size));
+  }
+  for (const auto& [each, classes] : {std::pair<int, int>{48, 20000}, {64, kAnyClasses}}) {
+    kernels.push_back(group_row_kernel<AnyRow, Element, Block, 448, 2>(0, each, classes));
+  }
+  return kernels;
+}
+
+template <class Element>
+std::vector<RowKernel> walk_kernels() {
+  std::vector<RowKernel> kernels{thread_row_kernel<ThreadRow, Element, 8, 8>(), thread_row_kernel<ThreadRow, Element, 16, 6>(),
+                                 thread_row_kernel<ThreadRow, Element, 32, 5>(), thread_row_kernel<ThreadRow, Element, 64, 4>()};
+  for (const RowKernel& kernel : group_row_kernels<WalkedRow, Element>()) kernels.push_back(kernel);
+  return kernels;
+}
+
+template <class Element>
+std::vector<RowKernel> costed_row_kernels() {
+  std::vector<RowKernel> kernels{thread_row_kernel<CostedThreadRow, Element, 8, 8>(),
+                                 thread_row_kernel<CostedThreadRow, Element, 32, 5>()};
+  for (const RowKernel& kernel : group_row_kernels<CostedRow, Element>()) kernels.push_back(kernel);
+  return kernels;
+}
+
+}  // namespace semd::cuda
