@@ -281,6 +281,23 @@ export class DeviceArray {
   }
 
   /**
+   * Copies another array of the same type, length and GPU into it, which must not share memory with it; enqueues, and does
+   * not wait.
+   *
+   * @throws TypeError for another kind or type, RangeError for another length or GPU.
+   */
+  set(source: DeviceArray, options: OnStream = {}): void {
+    onlyKnown(optionsObject(options), ON_STREAM);
+    const to = writableHandle('array', this);
+    if (!(source instanceof DeviceArray)) throw wrongType('source', 'a DeviceArray', source);
+    const from = arrayHandle('source', source);
+    if (source.dtype !== this.dtype) throw wrongType('source', `elements of the type ${this.dtype}`, source);
+    if (source.length !== this.length) throw wrongRange('source', `${this.length} elements`, source);
+    if (source.device !== this.device) throw wrongRange('source', `an array on GPU ${this.device}`, source);
+    native.copyArray(to, from, streamOn('stream', options.stream, this.device));
+  }
+
+  /**
    * Copies a typed array of the same length into it; blocks until that is done.
    *
    * @param host Of the array's own type, or a Float32Array to convert to float16 or bfloat16.

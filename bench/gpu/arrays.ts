@@ -5,12 +5,13 @@ import type { GpuCase } from './cases.js';
 
 export interface GpuArrays {
   predictions: DeviceArray;
-  labels: DeviceArray;
+  /** Class indices, or distributions. */
+  targets: DeviceArray;
   gradient: DeviceArray;
   /** float32[4] for the loss, so that nothing is read back. */
   lossOut: DeviceArray;
-  /** The first rows again, for verification: float32 logits, rounded to the case's type, and their labels. */
-  head: { logits: Float32Array; labels: Int32Array };
+  /** The first rows again, for verification: float32 logits, rounded to the case's type, and their targets. */
+  head: { logits: Float32Array; targets: Int32Array | Float32Array };
   dispose(): void;
 }
 
@@ -26,27 +27,50 @@ function randomLogits(length: number): Float32Array {
   });
 }
 
-export function makeArrays({ classes, rows, dtype }: GpuCase): GpuArrays {
+/** A softmax of each row. */
+function distributions(logits: Float32Array, classes: number): Float32Array {
+  const result = logits.map(Math.exp);
+  for (let row = 0; row < result.length; row += classes) {
+    const one = result.subarray(row, row + classes);
+    const sum = one.reduce((a, b) => a + b, 0);
+    one.forEach((value, i) => {
+      one[i] = value / sum;
+    });
+  }
+  return result;
+}
+
+/** An array on the GPU that repeats a block of rows. */
+function repeated(block: Float32Array | Uint16Array, length: number, dtype: GpuCase['dtype']): DeviceArray {
+  const array = DeviceArray.allocate(dtype, length);
+  for (let begin = 0; begin < length; begin += block.length) {
+    const count = Math.min(block.length, length - begin);
+    array.subarray(begin, begin + count).copyFrom(block.subarray(0, count));
+  }
+  return array;
+}
+
+export function makeArrays({ classes, rows, dtype, form }: GpuCase): GpuArrays {
   const blockRows = Math.min(rows, Math.max(1, Math.floor(BLOCK_ELEMENTS / classes)));
   const block = DeviceArray.from(randomLogits(blockRows * classes), { dtype });
   const host = block.toHost() as Float32Array | Uint16Array;
-  const predictions = DeviceArray.allocate(dtype, rows * classes);
-  for (let row = 0; row < rows; row += blockRows) {
-    const count = Math.min(blockRows, rows - row) * classes;
-    predictions.subarray(row * classes, row * classes + count).copyFrom(host.subarray(0, count));
-  }
-  const labels = Int32Array.from({ length: rows }, (_, row) => (row * 7919) % classes);
   const headRows = Math.min(rows, HEAD_ROWS);
+  const targets = form?.distributions
+    ? distributions(randomLogits(blockRows * classes).reverse(), classes)
+    : Int32Array.from({ length: rows }, (_, row) => (row * 7919) % classes);
   const arrays = {
-    predictions,
-    labels: DeviceArray.from(labels),
+    predictions: repeated(host, rows * classes, dtype),
+    targets: targets instanceof Int32Array ? DeviceArray.from(targets) : repeated(targets, rows * classes, 'float32'),
     gradient: DeviceArray.allocate(dtype, rows * classes),
     lossOut: DeviceArray.allocate('float32', 4),
   };
   block.dispose();
   return {
     ...arrays,
-    head: { logits: toFloats(host.subarray(0, headRows * classes), dtype), labels: labels.slice(0, headRows) },
+    head: {
+      logits: toFloats(host.subarray(0, headRows * classes), dtype),
+      targets: targets.slice(0, form?.distributions ? headRows * classes : headRows),
+    },
     dispose: () => {
       for (const array of Object.values(arrays)) array.dispose();
     },

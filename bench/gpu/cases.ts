@@ -1,10 +1,43 @@
-// What the GPU bench runs: loss and gradient of ordered classes from logits and class indices, as training does it.
-import type { DType } from 'squared-emd';
+// What the GPU bench runs: loss and gradient, from logits and class indices on the line, as training does it most, and for the
+// other ground distances and targets at one size.
+import { circular, type DType, type EmdOptions, matrix, tree } from 'squared-emd';
 
 export interface GpuCase {
   classes: number;
   rows: number;
   dtype: HalfOrFull;
+  /** Default: the line, power 2, class indices. */
+  form?: Form;
+}
+
+/** What is asked for beside the sizes. */
+export interface Form {
+  name: string;
+  power?: 1 | 2;
+  distributions?: true;
+}
+
+export const FORMS: readonly Form[] = ['circular', 'tree', 'matrix'].flatMap((name) => [
+  { name },
+  { name, power: 1 as const },
+]);
+export const DISTRIBUTIONS: readonly Form[] = ['ordered', 'circular', 'tree'].map((name) => ({
+  name,
+  distributions: true,
+}));
+export const FORM_CLASSES = [8, 101, 1000];
+
+/** The options of a form. Trees have four children per node; matrices hold distances on the line. */
+export function optionsOf({ classes, form }: GpuCase): EmdOptions {
+  const groundDistance = () => {
+    if (form?.name === 'circular') return circular();
+    if (form?.name === 'tree') return tree(Int32Array.from({ length: classes }, (_, i) => (i - 1) >> 2).fill(-1, 0, 1));
+    if (form?.name !== 'matrix') return undefined;
+    return matrix(
+      Float32Array.from({ length: classes ** 2 }, (_, i) => Math.abs(Math.floor(i / classes) - (i % classes))),
+    );
+  };
+  return { classes, reduction: 'sum', power: form?.power ?? 2, groundDistance: groundDistance() };
 }
 
 export type HalfOrFull = Extract<DType, 'float32' | 'float16' | 'bfloat16'>;
@@ -39,4 +72,20 @@ export function largeCases(
   );
 }
 
-export const nameOf = ({ rows, classes, dtype }: GpuCase) => `${rows} x ${classes} ${dtype}`;
+/** Forms at one size, in float32. */
+export function formCases(bytes: number): GpuCase[] {
+  return FORM_CLASSES.flatMap((classes) =>
+    [{ name: 'ordered', power: 1 as const }, ...FORMS, ...DISTRIBUTIONS].map((form) => ({
+      classes,
+      rows: Math.floor(bytes / 4 / classes),
+      dtype: 'float32' as const,
+      form,
+    })),
+  );
+}
+
+const nameOfForm = ({ name, power = 2, distributions }: Form) =>
+  ` ${name}, power ${power}${distributions ? ', distributions' : ''}`;
+
+export const nameOf = ({ rows, classes, dtype, form }: GpuCase) =>
+  `${rows} x ${classes} ${dtype}${form ? nameOfForm(form) : ''}`;

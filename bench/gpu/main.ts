@@ -17,24 +17,35 @@ async function main(): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  const result: GpuResult = { environment: environment(), cuda: status, large: [], small: [], torch: [], left: [] };
+  const result: GpuResult = {
+    environment: environment(),
+    cuda: status,
+    large: [],
+    forms: [],
+    small: [],
+    torch: [],
+    left: [],
+  };
   const [card] = status.devices;
   console.log(`${describe(result.environment)}\n${card.name}, compute capability ${card.computeCapability}\n`);
   await runAll(settings, result);
   console.log(`Loss and gradient, ordered, logits, class indices:\n${largeTable(result.large)}\n`);
+  console.log(`Other ground distances, power 1, distributions:\n${largeTable(result.forms)}\n`);
   console.log(`Small batches:\n${smallTable(result.small)}\n`);
   if (settings.peers) addTorch(settings, result);
   if (result.torch.length > 0)
     console.log(`PyTorch, forward and backward:\n${torchTable(result.torch, result.large)}\n`);
   console.log(`Medians over ${settings.effort.rounds} rounds by the GPU's clock; the first rows were verified first.`);
-  console.log('Copy: the same bytes from device memory to device memory. GB/s: predictions read, gradient written.');
+  console.log(
+    'Copy: the same bytes from device memory to device memory. GB/s: predictions (and distributions) read, gradient written.',
+  );
   console.log(`\n${writeGpuResult(result, settings.out)}`);
   for (const line of result.left) console.error(line);
   if (result.left.some((line) => line.startsWith('FAILED'))) process.exitCode = 1;
 }
 
-async function runAll({ large, small, effort }: GpuSettings, result: GpuResult): Promise<void> {
-  const progress = new Progress(large.length + small.length);
+async function runAll({ large, forms, small, effort }: GpuSettings, result: GpuResult): Promise<void> {
+  const progress = new Progress(large.length + forms.length + small.length);
   const { totalMemory } = result.cuda.devices[0];
   const attempt = async (work: GpuCase, run: () => Promise<void>) => {
     progress.begin(nameOf(work));
@@ -47,6 +58,7 @@ async function runAll({ large, small, effort }: GpuSettings, result: GpuResult):
     progress.end();
   };
   for (const work of large) await attempt(work, async () => void result.large.push(await runLarge(work, effort)));
+  for (const work of forms) await attempt(work, async () => void result.forms.push(await runLarge(work, effort)));
   for (const work of small) await attempt(work, async () => void result.small.push(await runSmall(work, effort)));
 }
 

@@ -13,6 +13,7 @@ export interface GpuResult {
   environment: Environment;
   cuda: CudaStatus;
   large: LargeResult[];
+  forms: LargeResult[];
   small: SmallResult[];
   torch: TorchResult[];
   /** What did not run, and why. */

@@ -1,15 +1,15 @@
 import { EmdLoss, Graph, Stream } from 'squared-emd';
 import { type GpuArrays, makeArrays } from './arrays.js';
-import { elementBytes, type GpuCase } from './cases.js';
+import { elementBytes, type GpuCase, optionsOf } from './cases.js';
 import { type Effort, measure, type Timing } from './measure.js';
 import { verify } from './verify.js';
 
 export interface LargeResult extends GpuCase {
   loss: Timing;
   copy: Timing;
-  /** Predictions read and gradient written, per second. */
+  /** Predictions (and distributions) read and gradient written, per second. */
   gigabytesPerSecond: number;
-  /** The copy's time over the loss's: 1 is the limit that memory sets. */
+  /** The time of a copy of as many bytes over the loss's: 1 is the limit that memory sets. */
   shareOfCopy: number;
 }
 
@@ -19,9 +19,9 @@ export interface SmallResult extends GpuCase {
 }
 
 /** Enqueues loss and gradient and reads nothing back. */
-function enqueuer({ classes }: GpuCase, { predictions, labels, gradient, lossOut }: GpuArrays, stream: Stream) {
-  const criterion = new EmdLoss({ classes, reduction: 'sum' });
-  return () => void criterion.evaluate(predictions, labels, { gradient, lossOut, stream });
+function enqueuer(work: GpuCase, { predictions, targets, gradient, lossOut }: GpuArrays, stream: Stream) {
+  const criterion = new EmdLoss(optionsOf(work));
+  return () => void criterion.evaluate(predictions, targets, { gradient, lossOut, stream });
 }
 
 async function withArrays<Result>(
@@ -45,15 +45,16 @@ async function withArrays<Result>(
 /** Beside a copy of the same bytes from device memory to device memory. */
 export function runLarge(work: GpuCase, effort: Effort): Promise<LargeResult> {
   return withArrays(work, async (arrays, stream, enqueue) => {
-    const copy = () => arrays.predictions.slice(0, arrays.predictions.length, { stream }).dispose();
+    const copy = () => arrays.gradient.set(arrays.predictions, { stream });
     const [loss, copied] = await measure(stream, [enqueue, copy], effort);
-    const bytes = 2 * work.rows * work.classes * elementBytes(work.dtype);
+    const arraysMoved = work.form?.distributions ? 3 : 2;
+    const bytes = arraysMoved * work.rows * work.classes * elementBytes(work.dtype);
     return {
       ...work,
       loss,
       copy: copied,
       gigabytesPerSecond: bytes / loss.median / 1e3,
-      shareOfCopy: copied.median / loss.median,
+      shareOfCopy: ((arraysMoved / 2) * copied.median) / loss.median,
     };
   });
 }

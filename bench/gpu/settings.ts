@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
-import { BYTES, CLASSES, DTYPES, type GpuCase, type HalfOrFull, largeCases, SMALL } from './cases.js';
+import { BYTES, CLASSES, DTYPES, formCases, type GpuCase, type HalfOrFull, largeCases, SMALL } from './cases.js';
 import type { Effort } from './measure.js';
 
 export interface GpuSettings {
   large: GpuCase[];
+  forms: GpuCase[];
   small: readonly GpuCase[];
   effort: Effort;
   /** Whether PyTorch is timed as well. */
@@ -59,6 +60,7 @@ export function readSettings(): GpuSettings | undefined {
   const [rounds] = numbers('--rounds', values.rounds, [15], 1);
   return {
     large: largeCases(classes, numbers('--bytes', values.bytes, BYTES, 1), dtypes(values.dtypes)),
+    forms: formCases(64 << 20),
     small: SMALL,
     effort: { rounds, millisecondsPerRound: 3 },
     peers: !values['no-peers'],

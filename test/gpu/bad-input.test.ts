@@ -1,7 +1,17 @@
 // Wrong arguments of calls on device arrays: the kind of error, a message that names the argument, says what was expected and what
 // came, and not a byte written to any output.
 import * as assert from 'uvu/assert';
-import { DeviceArray, EmdLoss, Event, emdLoss, emdLossAsync, Graph, pinned, Stream } from '../../lib/index.js';
+import {
+  DeviceArray,
+  EmdError,
+  EmdLoss,
+  Event,
+  emdLoss,
+  emdLossAsync,
+  Graph,
+  pinned,
+  Stream,
+} from '../../lib/index.js';
 import { rejects, throws } from '../errors.js';
 import {
   type Anything,
@@ -323,7 +333,17 @@ const CONSTRUCTORS: Record<string, Case> = {
   ],
   'launch, stream': [(value) => Graph.capture(new Stream(), () => {}).launch(value), 'stream', no.stream],
   pinned: [pinned, 'length', lengthsOfArrays],
+  'set, source': [(value) => array('float32', 4).set(value), 'source', sources],
+  'set, stream': [(value) => array('float32', 4).set(array('float32', 4), { stream: value }), 'stream', no.stream],
 };
+
+function sources(): Wrong[] {
+  return [
+    ...wrongKinds(undefined, null, 1, {}, floats(4), [0, 0, 0, 0]),
+    { value: array('int32', 4), type: TypeError },
+    { value: array('float32', 3), type: RangeError },
+  ];
+}
 
 function array_(options: Anything) {
   return DeviceArray.allocate('float32', 1, options);

@@ -45,6 +45,16 @@ for (const [dtype, values] of SAMPLES) {
     same(later.toHost(), values, 'copyFromAsync');
   });
 
+  test(`${dtype}: set copies from another array`, () => {
+    const array = make();
+    const other = DeviceArray.allocate(dtype, 8);
+    other.set(array);
+    same(other.toHost(), values, 'all');
+    other.subarray(0, 3).set(array.subarray(5));
+    same(other.toHost().slice(0, 3) as HostArray, values.slice(5), 'views');
+    same(other.toHost().slice(3) as HostArray, values.slice(3), 'nothing else');
+  });
+
   test(`${dtype}: views share memory, slices do not`, () => {
     const array = make();
     const view = array.subarray(2, 5);
