@@ -37,7 +37,7 @@ bool has_avx512() {
   const unsigned need = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31;  // F, DQ, BW, VL
   return has_avx2() && saves(0xe6) && (static_cast<unsigned>(info[1]) & need) == need;
 }
-#elif defined(__x86_64__)
+#elif defined(__x86_64__) && !defined(SEMD_BASELINE_ONLY)
 bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 bool has_avx512() {
   return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
@@ -48,7 +48,7 @@ bool has_avx512() {
 const Choice& available() {
   static const Choice choice = [] {
     Choice c;
-#if defined(__x86_64__) || defined(_M_X64)
+#if (defined(__x86_64__) || defined(_M_X64)) && !defined(SEMD_BASELINE_ONLY)
     if (has_avx2()) c.all[c.count++] = &avx2_kernels();
     if (has_avx512()) c.all[c.count++] = &avx512_kernels();
 #endif

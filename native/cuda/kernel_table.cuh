@@ -31,9 +31,15 @@ FormKernels long_row_and_pixel_kernels() {
 // Fewer layouts, for any input and target: what they cost in time is less than what they would cost in compilation.
 template <class Form>
 FormKernels row_kernels() {
-  return {{form_kernel<Form, PartOfWarp<2>>(), form_kernel<Form, PartOfWarp<8>>(), form_kernel<Form, PartOfWarp<32>>(),
+  return {{form_kernel<Form, PartOfWarp<8>>(), form_kernel<Form, PartOfWarp<32>>(),
            form_kernel<Form, BlockPerRow, 512>(kAnyClasses), form_kernel<Form, BlockPerLongRow, 512>(kAnyClasses)},
           {}};
+}
+
+template <class Form>
+FormKernels and_of_pairs(FormKernels kernels) {
+  kernels.rows.insert(kernels.rows.begin(), form_kernel<Form, PartOfWarp<2>>());
+  return kernels;
 }
 
 template <class Form>

@@ -23,6 +23,7 @@ struct RowKernel {
   bool only_logits_and_index = false;
   bool copies_gaps = false;   // to shared memory, if there is room
   size_t element_bytes = 0;                                  // of predictions; 0: any
+  int chunk = 0;  // of rows that are walked through in chunks
   // Shared memory of a block whose rows are walked through, `size` threads each; else null.
   size_t (*walk_bytes)(int classes, int size, int threads) = nullptr;
 };
@@ -89,6 +90,8 @@ __host__ __device__ constexpr size_t thread_rows_bytes(int classes, size_t eleme
 __host__ __device__ constexpr int64_t tree_workspace(int64_t classes) { return 2 * (classes + 1); }
 
 // In ascending order of classes, for predictions of that size.
+std::vector<RowKernel> thread_row_kernels_of_float32();
+std::vector<RowKernel> thread_row_kernels_of_float16();
 std::vector<RowKernel> walk_kernels_of_float32();
 std::vector<RowKernel> walk_kernels_of_float16();
 std::vector<RowKernel> costed_row_kernels_of_float32();

@@ -151,6 +151,7 @@ semd_status enqueue_rows(RowProblem& problem, const Device& device, Scratch& scr
   problem.stages = plan.stages;
   problem.gaps_in_shared = plan.gaps_in_shared;
   problem.group_size = plan.kernel->group_size;
+  problem.chunk = plan.kernel->chunk;
   problem.partials = scratch.partials;
   problem.result = scratch.result;
   problem.workspace = plan.workspace_bytes ? scratch.workspace : nullptr;

@@ -52,7 +52,11 @@ Shape shape_of(const RowProblem& problem, const RowKernel& kernel) {
   if (kernel.keeps_in_shared_memory) {
     shape.shared += shared_store_bytes(quotient_up(problem.classes, group * kernel.vector), shape.threads, kernel.vector);
   }
-  if (kernel.walk_bytes) shape.shared += kernel.walk_bytes(problem.classes, group, shape.threads);
+  if (kernel.chunk) {
+    shape.shared += kernel.walk_bytes(kernel.chunk, quotient_up(problem.classes, kernel.chunk), shape.threads);
+  } else if (kernel.walk_bytes) {
+    shape.shared += kernel.walk_bytes(problem.classes, group, shape.threads);
+  }
   if (kernel.staged) {
     const int rows = rows_of_span(kernel.group_size);
     shape.stage = stage_bytes(rows, problem.classes) * static_cast<size_t>(shape.groups / rows);

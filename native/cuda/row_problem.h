@@ -54,6 +54,7 @@ struct RowProblem {
   int32_t has_ignore_index;
   int32_t stages;   // buffers of each span or row: with two, the next is under way while one is worked on
   int32_t group_size;  // threads that share a row that is walked through
+  int32_t chunk;       // classes of a long row that are walked through at a time
   int32_t packed;   // every row of predictions and gradient consists of whole multiples of 16 bytes
   int32_t gaps_in_shared;  // rows that are walked through find a copy there
   int32_t aligned;  // every row begins where vectors of four elements may be read and written

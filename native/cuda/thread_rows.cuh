@@ -41,7 +41,7 @@ class ThreadRow {
   float emd;  // before normalization
   float gain;
   static constexpr bool no_target = false;
-  static constexpr bool kRowsAreShort = true;
+  static constexpr bool kRowsAreShort = V <= 32 && sizeof(Element) == sizeof(float);
   static constexpr bool kCosts = false;
 
   __device__ __forceinline__ ThreadRow(const RowProblem& p, void* sums, char* memory)

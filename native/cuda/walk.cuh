@@ -82,24 +82,7 @@ class WalkedRow {
 
   // `memory` is the block's, for its rows and the gaps of the classes.
   __device__ __forceinline__ WalkedRow(const RowProblem& p, void* sums, char* memory)
-      : problem(p), group(sums, p.group_size), bfloat16_(p.float_type == SEMD_BFLOAT16) {
-    const WalkMemory sizes(problem.classes, group.size(), sizeof(Element));
-    const int own = own_group(), groups = this->groups();
-    begin_ = group.rank * sizes.share;
-    const int left = problem.classes - begin_;
-    width_ = left < 0 ? 0 : left < sizes.share ? left : sizes.share;
-    stage_ = reinterpret_cast<Element*>(memory + own * sizes.stage);
-    char* behind = memory + groups * sizes.stage;
-    if (!L::kWide) values_ = reinterpret_cast<float*>(behind + own * sizes.values) + begin_;
-    gaps_ = problem.ground.gaps;
-    if (problem.gaps_in_shared) {
-      float* copy = reinterpret_cast<float*>(behind + groups * sizes.values);
-      for (int i = threadIdx.x; i < problem.classes; i += blockDim.x) copy[i] = gaps_[i];
-      gaps_ = copy;
-      __syncthreads();
-    }
-    if (gaps_) gaps_ += begin_;
-  }
+      : WalkedRow(p, sums, memory, p.classes) {}
 
   __device__ __forceinline__ int groups() const { return static_cast<int>(blockDim.x) / group.size(); }
   __device__ __forceinline__ int own_group() const { return static_cast<int>(threadIdx.x) / group.size(); }
@@ -167,6 +150,33 @@ class WalkedRow {
   }
 
  protected:
+  // Of which `classes` are in shared memory at a time.
+  __device__ __forceinline__ WalkedRow(const RowProblem& p, void* sums, char* memory, int classes)
+      : problem(p), group(sums, p.group_size), bfloat16_(p.float_type == SEMD_BFLOAT16) {
+    const WalkMemory sizes(classes, group.size(), sizeof(Element));
+    const int own = own_group(), groups = this->groups();
+    share_ = sizes.share;
+    begin_ = group.rank * share_;
+    find_share(classes);
+    stage_ = reinterpret_cast<Element*>(memory + own * sizes.stage);
+    char* behind = memory + groups * sizes.stage;
+    if (!L::kWide) values_ = reinterpret_cast<float*>(behind + own * sizes.values) + begin_;
+    gaps_ = problem.ground.gaps;
+    if (problem.gaps_in_shared) {
+      float* copy = reinterpret_cast<float*>(behind + groups * sizes.values);
+      for (int i = threadIdx.x; i < problem.classes; i += blockDim.x) copy[i] = gaps_[i];
+      gaps_ = copy;
+      __syncthreads();
+    }
+    if (gaps_) gaps_ += begin_;
+  }
+
+  // Of so many classes.
+  __device__ __forceinline__ void find_share(int classes) {
+    const int left = classes - begin_;
+    width_ = left < 0 ? 0 : left < share_ ? left : share_;
+  }
+
   __device__ __forceinline__ float highest(float own) const {
     float top = own;
 #pragma unroll 8
@@ -282,7 +292,7 @@ class WalkedRow {
   }
 
   bool bfloat16_;
-  int begin_, width_;    // the thread's classes
+  int share_, begin_, width_;  // the thread's classes
   int count_;            // those to be looked at
   int at_label_;         // the label among them
   bool holds_label_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "costed_rows.cuh"
+#include "long_rows.cuh"
 #include "row_kernel.cuh"
 #include "thread_rows.cuh"
 #include "walk.cuh"
@@ -57,12 +58,34 @@ std::vector<RowKernel> group_row_kernels() {
   return kernels;
 }
 
+// Long rows in chunks of about `each` classes to a thread.
 template <class Element>
-std::vector<RowKernel> walk_kernels() {
-  std::vector<RowKernel> kernels{thread_row_kernel<ThreadRow, Element, 8, 8>(), thread_row_kernel<ThreadRow, Element, 16, 6>(),
-                                 thread_row_kernel<ThreadRow, Element, 32, 5>(), thread_row_kernel<ThreadRow, Element, 64, 4>()};
-  for (const RowKernel& kernel : group_row_kernels<WalkedRow, Element>()) kernels.push_back(kernel);
+RowKernel long_row_kernel(int each) {
+  constexpr int kThreads = 448;
+  RowKernel kernel{walk_kernel<LongRow<Walk<Block, Element>>, kThreads, 2>, 0, kThreads};
+  kernel.vector = 1;
+  kernel.classes = kAnyClasses;
+  kernel.only_simple = kernel.only_logits_and_index = true;
+  kernel.element_bytes = sizeof(Element);
+  kernel.chunk = kThreads * each;
+  kernel.walk_bytes = [](int chunk, int chunks, int threads) {
+    const WalkMemory row(chunk, threads, sizeof(Element));
+    return row.stage + row.values + 16 * static_cast<size_t>(chunks);
+  };
+  return kernel;
+}
+
+template <class Element>
+std::vector<RowKernel> walked_row_kernels() {
+  std::vector<RowKernel> kernels = group_row_kernels<WalkedRow, Element>();
+  for (const int each : {63, 25}) kernels.push_back(long_row_kernel<Element>(each));
   return kernels;
+}
+
+template <class Element>
+std::vector<RowKernel> thread_row_kernels() {
+  return {thread_row_kernel<ThreadRow, Element, 8, 8>(), thread_row_kernel<ThreadRow, Element, 16, 6>(),
+          thread_row_kernel<ThreadRow, Element, 32, 5>(), thread_row_kernel<ThreadRow, Element, 64, 4>()};
 }
 
 template <class Element>

@@ -3,7 +3,6 @@
 import * as assert from 'uvu/assert';
 import {
   DeviceArray,
-  EmdError,
   EmdLoss,
   Event,
   emdLoss,

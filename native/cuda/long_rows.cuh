@@ -1,0 +1,164 @@
+// The walk of walk.cuh on the line for rows that shared memory does not hold: a block takes a row in chunks, each of them
+// three times: for its greatest logit and its mass, for E and the sums of its slopes, and for its gradient. After the first
+// time a chunk comes from the second-level cache.
+#pragma once
+
+#include "walk.cuh"
+
+namespace semd::cuda {
+
+template <class L>
+class LongRow : public WalkedRow<L> {
+ public:
+  using Base = WalkedRow<L>;
+  using typename Base::Element;
+  using Base::problem, Base::group, Base::exists, Base::counts, Base::broken, Base::label, Base::inverse,
+      Base::cross_entropy, Base::emd, Base::gain;
+
+  __device__ __forceinline__ LongRow(const RowProblem& p, void* sums, char* memory)
+      : Base(p, sums, memory, p.chunk), chunks_((p.classes + p.chunk - 1) / p.chunk) {
+    const WalkMemory sizes(p.chunk, group.size(), sizeof(Element));
+    chunk_ = reinterpret_cast<Chunk*>(memory + sizes.stage + sizes.values);
+  }
+
+  __device__ __forceinline__ void fetch(int64_t row) {
+    exists = row < problem.rows;
+    logits_ = static_cast<const Element*>(problem.predictions) + row * problem.classes;
+    gradient_ = static_cast<Element*>(problem.gradient) + row * problem.classes;
+  }
+  __device__ __forceinline__ void deliver(int64_t) const {}  // has been written
+
+  __device__ __forceinline__ void take() {
+    own_ = counts ? decoded(logits_[label], bfloat16_) : 0.0f;
+    float top = own_;
+    for (int c = 0; counts && c < chunks_; c++) {
+      bring(c);
+      const float highest = group.max(this->highest(-INFINITY));
+      const float reference = highest == -INFINITY ? 0.0f : highest;  // of a masked chunk
+      const float mass = group.both_ways(this->exponentials_below(reference).total()).total;
+      if (group.rank == 0) chunk_[c] = {reference, mass, 0, 0};
+      top = fmaxf(top, highest);
+    }
+    group.synchronize();
+    top_ = top;
+    own_e_ = exponential(own_ - top);
+    mass_ = 0;
+    for (int c = 0; counts && c < chunks_; c++) mass_ += mass_of(c);
+    sum_ = mass_ + own_e_;
+    inverse = 1.0f / sum_;
+    broken = !(sum_ <= 3.4e38f);
+    cross_entropy = natural_logarithm(sum_) - (own_ - top);
+  }
+
+  __device__ __forceinline__ void measure() {
+    double total = 0;
+    for (int c = 0; counts && c < chunks_; c++) {
+      const Part part = measure_chunk(c);
+      total += part.crossing.first;
+      if (group.rank == 0) chunk_[c].front_slopes = part.front_slopes + part.crossing.behind;
+      if (group.rank == group.size() - 1) chunk_[c].rear_slopes = part.rear_slopes + part.crossing.before;
+    }
+    group.synchronize();
+    emd = static_cast<float>(total) * inverse * inverse;
+    center_ = static_cast<float>(total) * inverse;
+    gain = 2 * inverse;
+  }
+
+  // alpha e_i (A_i - center) + gamma (p_i - t_i)
+  __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
+    if (!counts || broken) return fill(counts ? nanf("") : 0.0f);
+    const bool dominated = sum_ < 2;
+    float own = own_e_ * fmaf(alpha, -center_, gamma * inverse) - gamma;
+    float others = 0;
+    int dominant = -1;
+    for (int c = 0; c < chunks_; c++) {
+      const Part part = measure_chunk(c);
+      float to_label = part.front_slopes + part.crossing.behind, from_label = part.crossing.before;
+      for (int i = c + 1; i < chunks_; i++) to_label += chunk_[i].front_slopes;
+      for (int i = 0; i < c; i++) from_label += chunk_[i].rear_slopes;
+      slope_to_label_ = holds_label_ ? part.front_slopes : first_ + begin_ < label ? to_label : -from_label;
+      const int top = dominated && own_e_ != 1 ? this->find_top() : -1;
+      if (top >= 0) dominant = first_ + begin_ + top;
+      this->template write_as<true>(alpha, fmaf(alpha, slope_to_label_ - center_, gamma * inverse));
+      if (dominated) others += group.sum(this->all_but(top, at_label_));
+      if (holds_label_) encode(own, bfloat16_, raw_[label - first_]);
+      group.synchronize();
+      copy_back<Dense>(false, gradient_ + first_, raw_, length_, group.rank, group.size());
+    }
+    // The entry that is close to 1 is what the others leave (mathematics, "The dominant entry").
+    group.synchronize();
+    if (dominated && dominant >= 0) encode(-(others + own), bfloat16_, gradient_[dominant]);
+    if (dominated && own_e_ == 1 && group.rank == 0) encode(-others, bfloat16_, gradient_[label]);
+  }
+
+ private:
+  using Base::stage_, Base::raw_, Base::values_, Base::begin_, Base::width_, Base::count_, Base::at_label_,
+      Base::holds_label_, Base::bfloat16_, Base::own_e_, Base::sum_, Base::moved_, Base::slope_to_label_, Base::center_;
+
+  struct Chunk {
+    float reference, mass;  // exponentials are below the reference
+    float front_slopes, rear_slopes;
+  };
+  struct Part {
+    float front_slopes, rear_slopes;  // of the thread's boundaries in front of the label, and behind it
+    Crossing crossing;
+  };
+
+  // Of all but the label.
+  __device__ __forceinline__ float mass_of(int c) const {
+    return chunk_[c].mass * exponential(chunk_[c].reference - top_);
+  }
+
+  // To the stage, with the label's mass left out.
+  __device__ __forceinline__ void bring(int c) {
+    group.synchronize();
+    first_ = c * problem.chunk;
+    const int left = problem.classes - first_;
+    length_ = left < problem.chunk ? left : problem.chunk;
+    raw_ = stage_ + phase_of(logits_ + first_);
+    begin_copy<Dense>(false, raw_, logits_ + first_, length_, group.rank, group.size());
+    __pipeline_commit();
+    this->find_share(length_);
+    if (L::kWide) values_ = reinterpret_cast<float*>(raw_) + begin_;
+    count_ = width_;
+    at_label_ = label - first_ - begin_;
+    holds_label_ = at_label_ >= 0 && at_label_ < count_;
+    __pipeline_wait_prior(0);
+    group.synchronize();
+    if (holds_label_) encode(-INFINITY, bfloat16_, raw_[label - first_]);
+  }
+
+  __device__ __forceinline__ Part measure_chunk(int c) {
+    bring(c);
+    const float mass = this->exponentials_below(top_).total();
+    const BothWays masses = group.both_ways(mass);
+    float before = masses.before, behind = masses.behind;
+    for (int i = 0; i < c; i++) before += mass_of(i);
+    for (int i = chunks_ - 1; i > c; i--) behind += mass_of(i);
+    moved_ = first_ + begin_ > label ? -(mass + behind) : before;
+    if (holds_label_) values_[at_label_] = -mass_;
+    float slopes = 0, sizes = 0, emd_part = 0;
+    this->template walk<true>([&](int, float, float slope, float x, float) {
+      sizes += fabsf(slope);
+      emd_part = fmaf(slope, x, emd_part);
+      slopes += slope;
+    });
+    // Slopes are positive in front of the label, and negative behind it.
+    const float both = 0.5f * (slopes + sizes);
+    const float front = holds_label_ ? both : first_ + begin_ < label ? slopes : 0.0f;
+    return {front, slopes - front, group.cross(front, slopes - front, emd_part, 0.0f)};
+  }
+
+  __device__ __forceinline__ void fill(float value) const {
+    for (int i = group.rank; i < problem.classes; i += group.size()) encode(value, bfloat16_, gradient_[i]);
+  }
+
+  int chunks_;
+  Chunk* chunk_;
+  const Element* logits_;
+  Element* gradient_;
+  int first_, length_;  // of the chunk at hand
+  float own_, top_, mass_;
+};
+
+}  // namespace semd::cuda
