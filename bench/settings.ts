@@ -22,11 +22,18 @@ export const USAGE = `Times squared-emd beside a plain JavaScript loop and a mem
   --filter WORDS   cases whose name has all of these words: --filter "circular power"
   --classes N,..   cases with so many classes
   --rows N,..      cases with so many rows; together with --classes: these shapes, for every kind of case
-  --threads N,..   numbers of threads to run (1 and as many as there are processors)
+  --threads N,..   numbers of threads to run (1, 2, 4 and so on up to as many as there are processors)
   --isa NAME,..    instruction sets to run, or all (the one in use; this machine has ${info().isas.join(', ')})
   --out FOLDER     where the result goes, as JSON and as a page with charts (bench/results)
   --compare FILE   an earlier result: says what has become faster or slower beyond the noise
   --help           this text`;
+
+/** 1, 2, 4 and so on, and `most`. */
+function doublings(most: number): number[] {
+  const counts: number[] = [];
+  for (let count = 1; count < most; count *= 2) counts.push(count);
+  return [...counts, most];
+}
 
 /** The settings on the command line, or nothing when it asks for help. */
 export function readSettings(): Settings | undefined {
@@ -36,7 +43,7 @@ export function readSettings(): Settings | undefined {
       filter: { type: 'string', default: '' },
       classes: { type: 'string' },
       rows: { type: 'string' },
-      threads: { type: 'string', default: `1,${info().threads}` },
+      threads: { type: 'string', default: doublings(info().threads).join(',') },
       isa: { type: 'string', default: info().isa },
       out: { type: 'string', default: 'bench/results' },
       compare: { type: 'string' },

@@ -9,8 +9,15 @@ const name = 'evaluateAsync()';
 export const emdLossAsync: Peer = {
   name,
 
-  contenders: ({ kind, inPlace }, { isas }) =>
-    kind === ORDERED.kind && !inPlace ? [{ peer: name, name: `${name}, 1 thread`, isa: isas.at(-1), threads: 1 }] : [],
+  contenders: ({ kind, inPlace }, { isas, threads }) =>
+    kind !== ORDERED.kind || inPlace
+      ? []
+      : threads.map((count) => ({
+          peer: name,
+          name: `${name}, ${count} ${count === 1 ? 'thread' : 'threads'}`,
+          isa: isas.at(-1),
+          threads: count,
+        })),
 
   prepare: (problem, _work, { threads }) => {
     const loss = new EmdLoss({ ...emdOptions(problem), threads });

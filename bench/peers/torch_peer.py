@@ -26,7 +26,9 @@ class Loss:
     def __init__(self, problem, compiled):
         self.logits = array(problem["predictions"], torch.float32).reshape(-1, problem["classes"]).requires_grad_()
         self.labels = array(problem["targets"]["values"], torch.int32).long()
-        self.loss = torch.compile(squared_emd) if compiled else squared_emd
+        if compiled:
+            torch._dynamo.reset()  # else later shapes get code for any shape
+        self.loss = torch.compile(squared_emd, dynamic=False) if compiled else squared_emd
 
     def run(self):
         self.logits.grad = None

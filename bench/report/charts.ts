@@ -60,24 +60,32 @@ export function rooflineChart(result: BenchResult): string {
 
 const percent = (share: number | undefined): number | '-' => (share === undefined ? '-' : Math.round(100 * share));
 
-/** How many times as fast as with one thread. */
+/** How many times as fast as with one thread: bars per contender and number of threads. */
 export function scalingChart(result: BenchResult): string {
   const cases = casesOf(result).filter(({ work }) => elementsOf(work) >= 100_000);
-  const most = Math.max(...cases.flatMap((one) => timed(one).map(({ contender }) => contender.threads ?? 1)));
-  const peers = [...new Set(cases.flatMap((one) => timed(one).map(({ contender }) => contender.peer)))];
-  const speedUp = (one: CaseSummary, peer: string): number | '-' => {
-    const of = (threads: number) =>
+  const contenders = cases.flatMap((one) => timed(one).map(({ contender }) => contender));
+  const peers = [...new Set(contenders.map(({ peer }) => peer))];
+  const counts = [...new Set(contenders.map(({ threads = 1 }) => threads))]
+    .filter((count) => count > 1)
+    .sort((a, b) => a - b);
+  const speedUp = (one: CaseSummary, peer: string, threads: number): number | '-' => {
+    const of = (count: number) =>
       timed(one).find(
-        ({ contender }) => contender.peer === peer && contender.threads === threads && contender.subject !== false,
+        ({ contender }) => contender.peer === peer && contender.threads === count && contender.subject !== false,
       );
-    const [single, many] = [of(1), of(most)];
-    return single && many && most > 1 ? Number((single.median / many.median).toFixed(2)) : '-';
+    const [single, many] = [of(1), of(threads)];
+    return single && many ? Number((single.median / many.median).toFixed(2)) : '-';
   };
   return barChart(
-    `${most} threads against 1: times as fast`,
+    'More threads against 1: times as fast',
     cases.map(({ name }) => name),
     peers
-      .map((name) => ({ name, values: cases.map((one) => speedUp(one, name)) }))
+      .flatMap((peer) =>
+        counts.map((count) => ({
+          name: `${peer}, ${count} threads`,
+          values: cases.map((one) => speedUp(one, peer, count)),
+        })),
+      )
       .filter(({ values }) => values.some((value) => value !== '-')),
   );
 }

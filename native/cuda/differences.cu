@@ -5,7 +5,7 @@
 namespace semd::cuda {
 
 const FormKernels& difference_kernels() {
-  static const FormKernels& kernels = *new FormKernels(and_of_pairs<Differences>(row_and_pixel_kernels<Differences>()));
+  static const FormKernels& kernels = *new FormKernels(row_and_pixel_kernels<Differences>());
   return kernels;
 }
 

@@ -23,7 +23,7 @@ template <class Form>
 FormKernels long_row_and_pixel_kernels() {
   FormKernels kernels;
   kernels.rows = {form_kernel<Form, Plain<BlockPerLongRow>, 512>(kAnyClasses)};
-  kernels.pixels = {form_kernel<Form, Plain<ThreadPerPixel<2>>>(), form_kernel<Form, Plain<ThreadPerPixel<8>>>(),
+  kernels.pixels = {form_kernel<Form, Plain<ThreadPerPixel<8>>>(),
                     form_kernel<Form, Plain<ThreadPerLongPixel>>(kAnyClasses)};
   return kernels;
 }
@@ -34,12 +34,6 @@ FormKernels row_kernels() {
   return {{form_kernel<Form, PartOfWarp<8>>(), form_kernel<Form, PartOfWarp<32>>(),
            form_kernel<Form, BlockPerRow, 512>(kAnyClasses), form_kernel<Form, BlockPerLongRow, 512>(kAnyClasses)},
           {}};
-}
-
-template <class Form>
-FormKernels and_of_pairs(FormKernels kernels) {
-  kernels.rows.insert(kernels.rows.begin(), form_kernel<Form, PartOfWarp<2>>());
-  return kernels;
 }
 
 template <class Form>

@@ -5,7 +5,7 @@
 namespace semd::cuda {
 
 const FormKernels& tree_kernels() {
-  static const FormKernels& kernels = *new FormKernels(and_of_pairs<Trees>(row_kernels<Trees>()));
+  static const FormKernels& kernels = *new FormKernels(row_kernels<Trees>());
   return kernels;
 }
 
