@@ -1,16 +1,7 @@
 // Wrong arguments of calls on device arrays: the kind of error, a message that names the argument, says what was expected and what
 // came, and not a byte written to any output.
 import * as assert from 'uvu/assert';
-import {
-  DeviceArray,
-  EmdLoss,
-  Event,
-  emdLoss,
-  emdLossAsync,
-  Graph,
-  pinned,
-  Stream,
-} from '../../lib/index.js';
+import { DeviceArray, EmdLoss, Event, emdLoss, emdLossAsync, Graph, pinned, Stream } from '../../lib/index.js';
 import { rejects, throws } from '../errors.js';
 import {
   type Anything,
