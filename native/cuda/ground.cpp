@@ -39,7 +39,7 @@ void point(const Number*& pointer, const void* memory, size_t offset) {
 }
 
 struct Offsets {
-  size_t gaps, gaps_from_end, high, low, rest;    // lines and circles
+  size_t gaps, high, low, rest;                   // lines and circles
   size_t preorder_of_class, size, depth, length;  // trees
   size_t cost;                                    // matrices
 };
@@ -66,11 +66,9 @@ void pack_matrix(const ::semd_ground& ground, Package& package, Offsets& at) {
 void pack_gaps(const ::semd_ground& ground, Package& package, Offsets& at) {
   const size_t classes = static_cast<size_t>(ground.classes);
   const size_t stride = static_cast<size_t>(stage_stride(ground.classes));
-  std::vector<float> gaps(stride, 0.0f), from_end(stride, 0.0f);
+  std::vector<float> gaps(stride, 0.0f);
   std::memcpy(gaps.data(), ground.gaps(), classes * sizeof(float));
-  for (size_t boundary = 0; boundary + 1 < classes; boundary++) from_end[stride - 2 - boundary] = gaps[boundary];
   at.gaps = package.add(gaps.data(), stride);
-  at.gaps_from_end = package.add(from_end.data(), stride);
 }
 
 void pack(const ::semd_ground& ground, Package& package, Offsets& at) {
@@ -99,7 +97,6 @@ void point_view(const ::semd_ground& ground, const Offsets& at, DeviceGround& ou
     view.inverse_total_gap = 1 / ground.total_gap;
     if (!ground.unit_gaps) {
       point(view.gaps, out.memory, at.gaps);
-      point(view.gaps_from_end, out.memory, at.gaps_from_end);
     }
     point(view.position_high, out.memory, at.high);
     point(view.position_low, out.memory, at.low);

@@ -62,14 +62,14 @@ __host__ __device__ constexpr size_t stage_bytes(int rows, int classes) {
 // Shared memory of rows that are walked through (walk.cuh), of groups of `threads`.
 struct WalkMemory {
   int share;      // classes of a thread: an odd number, so that a row's threads read from different banks
-  int stride;     // floats from one row's exponentials to the next row's, so that those of a warp's rows do, too
   size_t stage;   // bytes of a row as it is, at any distance from a multiple of 16 bytes
   size_t values;  // bytes of a row's exponentials, where they do not take the place of the logits
 
   __host__ __device__ constexpr WalkMemory(int classes, int threads, size_t element)
-      : share((classes + threads - 1) / threads | 1), stride(0), stage(0), values(0) {
+      : share((classes + threads - 1) / threads | 1), stage(0), values(0) {
     const bool in_place = element == sizeof(float);
-    stride = in_place ? (classes + 6) / 4 * 4 : classes;
+    // From one row's exponentials to the next row's, so that a warp's rows are in different banks, too.
+    int stride = in_place ? (classes + 6) / 4 * 4 : classes;
     if (threads < 32) {
       // In whole packs where rows come as they are; of two threads' rows there is no such distance, but one that is close.
       const int wanted = threads == 2 && in_place ? 4 : threads * share;

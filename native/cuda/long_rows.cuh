@@ -36,7 +36,7 @@ class LongRow : public WalkedRow<L> {
       const float highest = group.max(this->highest(-INFINITY));
       const float reference = highest == -INFINITY ? 0.0f : highest;  // of a masked chunk
       const float mass = group.both_ways(this->exponentials_below(reference).total()).total;
-      if (group.rank == 0) chunk_[c] = {reference, mass, 0, 0};
+      if (group.rank == 0) chunk_[c] = {highest, mass, 0, 0};
       top = fmaxf(top, highest);
     }
     group.synchronize();
@@ -96,7 +96,7 @@ class LongRow : public WalkedRow<L> {
       Base::holds_label_, Base::bfloat16_, Base::own_e_, Base::sum_, Base::moved_, Base::slope_to_label_, Base::center_;
 
   struct Chunk {
-    float reference, mass;  // exponentials are below the reference
+    float highest, mass;  // of the exponentials below the highest logit; a masked chunk has -Infinity and 0
     float front_slopes, rear_slopes;
   };
   struct Part {
@@ -106,7 +106,7 @@ class LongRow : public WalkedRow<L> {
 
   // Of all but the label.
   __device__ __forceinline__ float mass_of(int c) const {
-    return chunk_[c].mass * exponential(chunk_[c].reference - top_);
+    return chunk_[c].mass * exponential(chunk_[c].highest - top_);
   }
 
   // To the stage, with the label's mass left out.

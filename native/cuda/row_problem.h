@@ -14,7 +14,6 @@ struct GroundView {
   int32_t kind;
   int32_t classes;
   const float* gaps;  // [classes], then zeros up to a multiple of four; of the ordered one the last is 0
-  const float* gaps_from_end;  // [as many]: of the boundaries in front of the classes, from the last multiple of four down
   double total_gap, inverse_total_gap;
   // Distance of a class from class 0 as an unevaluated sum, and what is left of the circle.
   const float* position_high;

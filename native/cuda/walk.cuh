@@ -69,7 +69,7 @@ class WalkedRow {
   const RowProblem& problem;
   typename L::Group group;
   bool exists;  // some groups have no row in the last round; they take every step all the same
-  bool counts;  // neither ignored nor without weight; else nothing of the row is read
+  bool counts;  // neither ignored nor without weight; else nothing that is read of the row counts
   bool broken;  // the loss is NaN
   int label;    // in range whatever the caller's array says
   float inverse;

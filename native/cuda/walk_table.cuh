@@ -50,10 +50,10 @@ std::vector<RowKernel> group_row_kernels() {
   std::vector<RowKernel> kernels;
   for (int size = 2; size <= 32; size *= 2) {
     const int each = size < 32 ? 32 : 48;
-    kernels.push_back(group_row_kernel<AnyRow, Element, PartOfWarpAtRun, kThreadsPerBlock, 7>(size, each, each * size));
+    kernels.push_back(group_row_kernel<AnyRow, Element, PartOfWarpAtRun, kThreadsPerBlock, 6>(size, each, each * size));
   }
   for (const auto& [each, classes] : {std::pair<int, int>{48, 20000}, {64, kAnyClasses}}) {
-    kernels.push_back(group_row_kernel<AnyRow, Element, Block, 448, 2>(0, each, classes));
+    kernels.push_back(group_row_kernel<AnyRow, Element, Block, 384, 2>(0, each, classes));
   }
   return kernels;
 }
@@ -61,7 +61,7 @@ std::vector<RowKernel> group_row_kernels() {
 // Long rows in chunks of about `each` classes to a thread.
 template <class Element>
 RowKernel long_row_kernel(int each) {
-  constexpr int kThreads = 448;
+  constexpr int kThreads = 384;
   RowKernel kernel{walk_kernel<LongRow<Walk<Block, Element>>, kThreads, 2>, 0, kThreads};
   kernel.vector = 1;
   kernel.classes = kAnyClasses;
@@ -78,13 +78,13 @@ RowKernel long_row_kernel(int each) {
 template <class Element>
 std::vector<RowKernel> walked_row_kernels() {
   std::vector<RowKernel> kernels = group_row_kernels<WalkedRow, Element>();
-  for (const int each : {63, 25}) kernels.push_back(long_row_kernel<Element>(each));
+  for (const int each : {73, 25}) kernels.push_back(long_row_kernel<Element>(each));
   return kernels;
 }
 
 template <class Element>
 std::vector<RowKernel> thread_row_kernels() {
-  return {thread_row_kernel<ThreadRow, Element, 8, 8>(), thread_row_kernel<ThreadRow, Element, 16, 6>(),
+  return {thread_row_kernel<ThreadRow, Element, 8, 8>(), thread_row_kernel<ThreadRow, Element, 16, sizeof(Element) == 4 ? 6 : 5>(),
           thread_row_kernel<ThreadRow, Element, 32, 5>(), thread_row_kernel<ThreadRow, Element, 64, 4>()};
 }
 

@@ -83,4 +83,20 @@ for (const ground of ['ordered', 'ordered-gaps'] as const) {
   });
 }
 
+// Rows that shared memory does not hold come in chunks: of one whose classes are all masked, or that holds the label alone,
+// there is no greatest logit.
+test('ordered: chunks of long rows without a logit, far below 0', () => {
+  const chunk = 384 * 73;
+  for (const classes of [60_001, 2 * chunk + 1, 3 * chunk]) {
+    const low = new Float32Array(classes).fill(-100);
+    const masked = low.slice().fill(-Infinity, 0, chunk + 5);
+    const middle = low.slice().fill(-Infinity, chunk - 1, 2 * chunk);
+    const labels = [0, chunk, classes - 1, classes >> 1];
+    for (const label of labels) {
+      const change = { ground: makeGround('ordered', classes, new Random(seed)), crossEntropyWeight: 0 };
+      check(problemOf([low, masked, middle], [label, label, label], change), { classes, label });
+    }
+  }
+});
+
 test.run();
