@@ -6,54 +6,11 @@
 // so that the next span is under way while this one is worked on.
 #pragma once
 
-#include <cuda_pipeline_primitives.h>
-
-#include <cstring>
-
 #include "elements.cuh"
 #include "launch.h"
+#include "raw_copy.cuh"
 
 namespace semd::cuda {
-
-// The elements of 16 bytes.
-template <class Element>
-struct alignas(16) Pack {
-  static constexpr int kCount = 16 / sizeof(Element);
-  Element v[kCount];
-};
-
-// In one access, which the compiler would not make of eight elements.
-template <class Element>
-static __device__ __forceinline__ Pack<Element> load_pack(const Pack<Element>* from) {
-  const uint4 bits = *reinterpret_cast<const uint4*>(from);
-  Pack<Element> pack;
-  memcpy(&pack, &bits, sizeof pack);
-  return pack;
-}
-
-// What lies between the last multiple of 16 bytes and the element, in elements.
-template <class Element>
-static __device__ __forceinline__ int head_of(const Element* element) {
-  return static_cast<int>(reinterpret_cast<uintptr_t>(element) / sizeof(Element) % Pack<Element>::kCount);
-}
-
-// How `count` elements fall into whole packs and what lies before the first and behind the last of them.
-template <class Element>
-struct Packs {
-  int before, whole, behind;
-
-  __device__ __forceinline__ Packs(int head, int count) {
-    const int to_first = head ? Pack<Element>::kCount - head : 0;
-    before = to_first < count ? to_first : count;
-    whole = (count - before) / Pack<Element>::kCount;
-    behind = count - before - whole * Pack<Element>::kCount;
-  }
-  // The element at an edge that is the thread's, of which there are fewer than a warp has lanes; -1: none.
-  __device__ __forceinline__ int edge(int rank, int count) const {
-    if (rank >= before + behind) return -1;
-    return rank < before ? rank : count - behind + (rank - before);
-  }
-};
 
 static __device__ __forceinline__ Four<float>& four_at(float* stage, int element) {
   return *reinterpret_cast<Four<float>*>(stage + padded(element));
@@ -78,32 +35,32 @@ struct Places {
 
 template <class Element>
 static __device__ __forceinline__ void unpack(float* stage, const Places& places, bool aligned, int element,
-                                              const Pack<Element>& pack) {
+                                              const RawPack<Element>& pack) {
   if (aligned) {
 #pragma unroll
-    for (int v = 0; v < pack.kCount; v += 4) {
+    for (int v = 0; v < kPackOf<Element>; v += 4) {
       four_at(stage, element + v) = {to_float(pack.v[v]), to_float(pack.v[v + 1]), to_float(pack.v[v + 2]),
                                      to_float(pack.v[v + 3])};
     }
   } else {
 #pragma unroll
-    for (int v = 0; v < pack.kCount; v++) stage[places.of(element + v)] = to_float(pack.v[v]);
+    for (int v = 0; v < kPackOf<Element>; v++) stage[places.of(element + v)] = to_float(pack.v[v]);
   }
 }
 
 template <class Element>
-static __device__ __forceinline__ Pack<Element> packed(const float* stage, const Places& places, bool aligned, int element) {
-  Pack<Element> pack;
+static __device__ __forceinline__ RawPack<Element> packed(const float* stage, const Places& places, bool aligned, int element) {
+  RawPack<Element> pack;
   if (aligned) {
 #pragma unroll
-    for (int v = 0; v < pack.kCount; v += 4) {
+    for (int v = 0; v < kPackOf<Element>; v += 4) {
       const Four<float> four = four_at(stage, element + v);
 #pragma unroll
       for (int k = 0; k < 4; k++) from_float(four.v[k], pack.v[v + k]);
     }
   } else {
 #pragma unroll
-    for (int v = 0; v < pack.kCount; v++) from_float(stage[places.of(element + v)], pack.v[v]);
+    for (int v = 0; v < kPackOf<Element>; v++) from_float(stage[places.of(element + v)], pack.v[v]);
   }
   return pack;
 }
@@ -128,27 +85,30 @@ static __device__ __forceinline__ void load_span(float* stage, const Places& pla
 template <class Element>
 static __device__ __forceinline__ void load_span(float* stage, const Places& places, bool aligned, const Element* from,
                                                  int count, int rank, int threads) {
-  const Packs<Element> packs(head_of(from), count);
-  const int edge = packs.edge(rank, count);
-  if (edge >= 0) stage[places.of(edge)] = to_float(from[edge]);
-  const auto* whole = reinterpret_cast<const Pack<Element>*>(from + packs.before);
+  const Division division = Division::of(from, count);
+  if (rank < division.before + division.behind) {
+    const int edge = division.edge(rank, count);
+    stage[places.of(edge)] = to_float(from[edge]);
+  }
 #pragma unroll 1
-  for (int i = rank; i < packs.whole; i += threads) {
-    unpack(stage, places, aligned, packs.before + Pack<Element>::kCount * i, load_pack(whole + i));
+  for (int i = rank; i < division.packs; i += threads) {
+    const int element = division.before + kPackOf<Element> * i;
+    unpack(stage, places, aligned, element, RawPack<Element>::read(from + element));
   }
 }
 
 template <class Element>
 static __device__ __forceinline__ void store_span(const float* stage, const Places& places, bool aligned, Element* to,
                                                   int count, int rank, int threads) {
-  const Packs<Element> packs(head_of(to), count);
-  const int edge = packs.edge(rank, count);
-  if (edge >= 0) from_float(stage[places.of(edge)], to[edge]);
-  auto* whole = reinterpret_cast<Pack<Element>*>(to + packs.before);
-
+  const Division division = Division::of(to, count);
+  if (rank < division.before + division.behind) {
+    const int edge = division.edge(rank, count);
+    from_float(stage[places.of(edge)], to[edge]);
+  }
 #pragma unroll 1
-  for (int i = rank; i < packs.whole; i += threads) {
-    whole[i] = packed<Element>(stage, places, aligned, packs.before + Pack<Element>::kCount * i);
+  for (int i = rank; i < division.packs; i += threads) {
+    const int element = division.before + kPackOf<Element> * i;
+    packed<Element>(stage, places, aligned, element).write(to + element);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "arithmetic.cuh"
 #include "groups.cuh"
+#include "index_row.cuh"
 #include "launch.h"
 #include "raw_copy.cuh"
 #include "walk.cuh"
@@ -21,41 +22,27 @@ struct PerThread {
   static constexpr bool kKeepsSlopes = kClasses <= 16;  // else there are few registers: they are added up again
 };
 
-// What run_row asks of a row.
 template <class L>
-class ThreadRow {
+class ThreadRow : public IndexRow<Single> {
  public:
   using Layout = L;
   using Element = typename L::Element;
   static constexpr int V = L::kClasses;
   static constexpr int kPack = kPackOf<Element>;
 
-  const RowProblem& problem;
-  Single group;
-  bool exists;
-  bool counts;  // neither ignored nor without weight
-  bool broken;  // the loss is NaN
-  int label;    // in range whatever the caller's array says
-  float inverse;
-  float cross_entropy;
-  float emd;  // before normalization
-  float gain;
-  static constexpr bool no_target = false;
+  using Index = IndexRow<Single>;
+  using Index::problem, Index::group, Index::exists, Index::counts, Index::broken, Index::label, Index::inverse,
+      Index::cross_entropy, Index::emd, Index::gain;
   static constexpr bool kRowsAreShort = V <= 32 && sizeof(Element) == sizeof(float);
   static constexpr bool kCosts = false;
 
   __device__ __forceinline__ ThreadRow(const RowProblem& p, void* sums, char* memory)
-      : problem(p), group(sums), bfloat16_(p.float_type == SEMD_BFLOAT16), lane_(threadIdx.x % 32) {
+      : Index(p, sums), bfloat16_(p.float_type == SEMD_BFLOAT16), lane_(threadIdx.x % 32) {
     stage_ = reinterpret_cast<Element*>(memory + threadIdx.x / 32 * thread_rows_bytes(p.classes, sizeof(Element)));
   }
 
   static __device__ __forceinline__ int groups() { return blockDim.x; }
   static __device__ __forceinline__ int own_group() { return threadIdx.x; }
-
-  static __device__ __forceinline__ constexpr bool logits() { return true; }
-  static __device__ __forceinline__ constexpr bool distribution() { return false; }
-  static __device__ __forceinline__ double mean_class_weight() { return 0; }
-  static __device__ __forceinline__ void begin(int64_t) {}
 
   // Begins to copy the warp's rows, of which the thread's is `row`.
   __device__ __forceinline__ void fetch(int64_t row) {

@@ -12,6 +12,7 @@
 
 #include "arithmetic.cuh"
 #include "groups.cuh"
+#include "index_row.cuh"
 #include "launch.h"
 #include "raw_copy.cuh"
 
@@ -59,24 +60,15 @@ struct Walk {
   static constexpr bool kWide = sizeof(Element) == sizeof(float);  // exponentials take the place of the logits
 };
 
-// What run_row asks of a row; all threads of the group hold the same bits in what is public.
 template <class L>
-class WalkedRow {
+class WalkedRow : public IndexRow<typename L::Group> {
  public:
   using Layout = L;
   using Element = typename L::Element;
 
-  const RowProblem& problem;
-  typename L::Group group;
-  bool exists;  // some groups have no row in the last round; they take every step all the same
-  bool counts;  // neither ignored nor without weight; else nothing that is read of the row counts
-  bool broken;  // the loss is NaN
-  int label;    // in range whatever the caller's array says
-  float inverse;
-  float cross_entropy;
-  float emd;  // before normalization
-  float gain;
-  static constexpr bool no_target = false;
+  using Index = IndexRow<typename L::Group>;
+  using Index::problem, Index::group, Index::exists, Index::counts, Index::broken, Index::label, Index::inverse,
+      Index::cross_entropy, Index::emd, Index::gain;
   static constexpr bool kRowsAreShort = false;
   static constexpr bool kCosts = false;  // a number per class beside its logit
 
@@ -86,11 +78,6 @@ class WalkedRow {
 
   __device__ __forceinline__ int groups() const { return static_cast<int>(blockDim.x) / group.size(); }
   __device__ __forceinline__ int own_group() const { return static_cast<int>(threadIdx.x) / group.size(); }
-
-  static __device__ __forceinline__ constexpr bool logits() { return true; }
-  static __device__ __forceinline__ constexpr bool distribution() { return false; }
-  static __device__ __forceinline__ double mean_class_weight() { return 0; }
-  static __device__ __forceinline__ void begin(int64_t) {}
 
   // Begins to copy a row, if there is one.
   __device__ __forceinline__ void fetch(int64_t row) {
@@ -152,7 +139,7 @@ class WalkedRow {
  protected:
   // Of which `classes` are in shared memory at a time.
   __device__ __forceinline__ WalkedRow(const RowProblem& p, void* sums, char* memory, int classes)
-      : problem(p), group(sums, p.group_size), bfloat16_(p.float_type == SEMD_BFLOAT16) {
+      : Index(p, sums), bfloat16_(p.float_type == SEMD_BFLOAT16) {
     const WalkMemory sizes(classes, group.size(), sizeof(Element));
     const int own = own_group(), groups = this->groups();
     share_ = sizes.share;
