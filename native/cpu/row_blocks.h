@@ -24,6 +24,7 @@ using semd::Sums;
 using semd::Task;
 
 constexpr int kBlock = 4 * kLanes;
+constexpr int kLine = 16;  // floats of a cache line
 
 // Blocks whose sums may be added up in float32, 64 terms or fewer to a lane.
 constexpr int kBlocksPerRun = 16;
@@ -80,6 +81,19 @@ static inline void store_block(float* p, int count, const Block& b) {
     }
   }
 }
+// The next row's predictions and the lines that this row's gradient will be written to are fetched while the row is worked
+// on. Most of the gradient's wait until the row is measured, if it is then summed up: so memory has work in every step.
+static SEMD_ALWAYS_INLINE void fetch_while_read(const Row& row, int begin, bool sums_up) {
+  for (int line = 0; line < kBlock; line += kLine) {
+    prefetch(row.z + row.classes + begin + line);
+    if (row.out && (line == 0 || !sums_up)) prefetch(row.out + begin + line);
+  }
+}
+static SEMD_ALWAYS_INLINE void fetch_while_measured(const Row& row, int begin) {
+  if (!row.out) return;
+  for (int line = kLine; line < kBlock; line += kLine) prefetch(row.out + begin + line);
+}
+
 static inline void transpose(Block& b) { transpose_quads(b.v[0], b.v[1], b.v[2], b.v[3]); }
 
 // Places in a transposed block: that of lane l of vector c is 4 chunk(l) + c.
@@ -117,49 +131,52 @@ struct Pair {
 
 static inline Float sum_of(const Block& b) { return add(add(b.v[0], b.v[1]), add(b.v[2], b.v[3])); }
 
-// Running sum over a transposed block, each element's own included, on top of `carry`, which moves on.
-template <bool backward>
-static inline Block running_sum(const Block& b, double& carry) {
-  Block s;
-  if constexpr (backward) {
-    s.v[3] = b.v[3];
-    for (int c = 2; c >= 0; c--) s.v[c] = add(s.v[c + 1], b.v[c]);
-  } else {
-    s.v[0] = b.v[0];
-    for (int c = 1; c < 4; c++) s.v[c] = add(s.v[c - 1], b.v[c]);
+// Several neighbouring blocks at once, in the direction of their sums: the steps of each wait for one another, those of
+// different blocks do not.
+constexpr int kBlocksAtOnce = 3;
+template <int n>
+struct Blocks {
+  Block at[n];
+};
+
+// Vertical running sums of transposed blocks in place, each element's own included, and those over the chunks.
+template <bool backward, int n>
+static inline void sum_up_chunks(Blocks<n>& b, Float (&chunks)[n]) {
+  for (Block& own : b.at) {
+    for (int c = 1; c < 4; c++) {
+      Float& to = own.v[backward ? 3 - c : c];
+      to = add(own.v[backward ? 4 - c : c - 1], to);
+    }
   }
-  const Float chunks = scan_chunks<backward>(s.v[backward ? 0 : 3]);
-  const Float before = add(neighbour_chunk<1, backward>(chunks), broadcast(static_cast<float>(carry)));
-  for (int c = 0; c < 4; c++) s.v[c] = add(s.v[c], before);
-  carry += last_chunk<backward>(chunks);
-  return s;
+  for (int k = 0; k < n; k++) chunks[k] = b.at[k].v[backward ? 0 : 3];
+  scan_chunks<backward>(chunks);
 }
 
-// Running sum inside the block alone, each element's own excluded; the block's sum goes to `carry`.
-template <bool backward>
-static inline Block running_sum_before(const Block& b, double& carry) {
-  Block s;
-  Float run;
-  if constexpr (backward) {
-    run = b.v[3];
-    s.v[3] = zero();
-    for (int c = 2; c >= 0; c--) {
-      s.v[c] = run;
-      run = add(run, b.v[c]);
-    }
-  } else {
-    run = b.v[0];
-    s.v[0] = zero();
-    for (int c = 1; c < 4; c++) {
-      s.v[c] = run;
-      run = add(run, b.v[c]);
-    }
+// Running sums over transposed blocks, each element's own included, on top of `carry`, which moves on.
+template <bool backward, int n>
+static inline void running_sums(Blocks<n>& b, double& carry) {
+  Float chunks[n];
+  sum_up_chunks<backward>(b, chunks);
+  for (int k = 0; k < n; k++) {
+    const Float before = add(neighbour_chunk<1, backward>(chunks[k]), broadcast(static_cast<float>(carry)));
+    for (Float& v : b.at[k].v) v = add(v, before);
+    carry += last_chunk<backward>(chunks[k]);
   }
-  const Float chunks = scan_chunks<backward>(run);
-  const Float before = neighbour_chunk<1, backward>(chunks);
-  for (int c = 0; c < 4; c++) s.v[c] = add(s.v[c], before);
-  carry += last_chunk<backward>(chunks);
-  return s;
+}
+
+// Running sums inside each block alone, each element's own excluded; the sum of all before each block goes to `base`.
+template <bool backward, int n>
+static inline void running_sums_before(Blocks<n>& b, double& carry, double (&base)[n]) {
+  Float chunks[n];
+  sum_up_chunks<backward>(b, chunks);
+  for (int k = 0; k < n; k++) {
+    const Float before = neighbour_chunk<1, backward>(chunks[k]);
+    Block& own = b.at[k];
+    for (int c = 3; c > 0; c--) own.v[backward ? 3 - c : c] = add(own.v[backward ? 4 - c : c - 1], before);
+    own.v[backward ? 3 : 0] = before;
+    base[k] = carry;
+    carry += last_chunk<backward>(chunks[k]);
+  }
 }
 
 }  // namespace SEMD_ISA

@@ -15,8 +15,8 @@ static inline Block excess(const Row& row, int begin, const Block& e, const Pair
   return x;
 }
 
-// Cumulated p - t of a block.
-static inline Block differences(const Row& row, int block, const Pair& inverse_sum, double& carry) {
+// p_i - t_i of a block.
+static inline Block surplus(const Row& row, int block, const Pair& inverse_sum) {
   const int begin = block * kBlock;
   const Block e = load_block(row.e + begin);
   Block t;
@@ -27,20 +27,31 @@ static inline Block differences(const Row& row, int block, const Pair& inverse_s
     const Int places = add(first_places(), broadcast(int32_t{begin - row.label}));
     for (int c = 0; c < 4; c++) t.v[c] = keep(equal(places, broadcast(int32_t{-c})), broadcast(1.0f));
   }
-  return running_sum<false>(excess(row, begin, e, inverse_sum, t), carry);
+  return excess(row, begin, e, inverse_sum, t);
 }
 
-// From the slopes of a block's boundaries to local_i, and to the sum of p_i times the sum of the slopes before i.
-static inline void take_slopes(Row& row, int block, const Block& slope, double& carry, BlockTotal& dot) {
-  const int begin = block * kBlock;
-  row.base[block] = carry;
-  const Float base = broadcast(static_cast<float>(carry));
-  const Block local = running_sum_before<false>(slope, carry), e = load_block(row.e + begin);
-  store_block(row.local + begin, local);
-  Block value;
-  for (int c = 0; c < 4; c++) value.v[c] = add(local.v[c], base);
-  add_products(dot.run, e, value);
-  dot.carry_after(block);
+// Cumulated p - t of some blocks.
+template <int n>
+static inline Blocks<n> differences(const Row& row, int first, const Pair& inverse_sum, double& carry) {
+  Blocks<n> x;
+  for (int k = 0; k < n; k++) x.at[k] = surplus(row, first + k, inverse_sum);
+  running_sums<false>(x, carry);
+  return x;
+}
+
+// From the slopes of some blocks' boundaries to local_i, and to the sum of p_i times the sum of the slopes before i.
+template <int n>
+static inline void take_slopes(Row& row, int first, const Blocks<n>& slope, double& carry, BlockTotal& dot) {
+  LocalSums<n> sums = {slope, {}};
+  running_sums_before<false>(sums.local, carry, sums.base);
+  store_local<false>(row, first, sums);
+  for (int k = 0; k < n; k++) {
+    const Float base = broadcast(static_cast<float>(sums.base[k]));
+    Block& value = sums.local.at[k];
+    for (int c = 0; c < 4; c++) value.v[c] = add(value.v[c], base);
+    add_products(dot.run, load_block(row.e + (first + k) * kBlock), value);
+    dot.carry_after(first + k);
+  }
 }
 
 // g_i = rho (sum of all slopes - sum of those before i)
@@ -55,14 +66,19 @@ static void ordered_differences_row(Row& row, const float* gap, bool logits) {
   const Pair inverse_sum(1 / row.sum);
   double carry = 0, slopes = 0;
   BlockTotal emd, dot;
-  for (int block = 0; block < row.blocks; block++) {
-    const Block x = differences(row, block, inverse_sum, carry), w = gaps_of<false>(gap, block * kBlock);
-    Block slope;
-    for (int c = 0; c < 4; c++) slope.v[c] = mul(w.v[c], row.squared ? x.v[c] : sign(x.v[c]));
-    add_products(emd.run, slope, x);
-    emd.carry_after(block);
-    take_slopes(row, block, slope, slopes, dot);
-  }
+  walk_side<false>(row, row.blocks, [&](auto count, int first) {
+    const Blocks<count> x = differences<count>(row, first, inverse_sum, carry);
+    Blocks<count> slope;
+    for (int k = 0; k < count; k++) {
+      const Block w = gaps_of<false>(gap, (first + k) * kBlock);
+      for (int c = 0; c < 4; c++) {
+        slope.at[k].v[c] = mul(w.v[c], row.squared ? x.at[k].v[c] : sign(x.at[k].v[c]));
+      }
+      add_products(emd.run, slope.at[k], x.at[k]);
+      emd.carry_after(first + k);
+    }
+    take_slopes(row, first, slope, slopes, dot);
+  });
   finish_slopes(row, emd.value(), slopes, dot.value(), logits);
 }
 
@@ -70,24 +86,31 @@ static void circular_differences_row(Row& row, const float* gap, double total_ga
   const Pair inverse_sum(1 / row.sum);
   double carry = 0, slopes = 0;
   BlockTotal weighted_sum, emd, dot;
-  for (int block = 0; block < row.blocks; block++) {
-    const Block x = differences(row, block, inverse_sum, carry), w = gaps_of<false>(gap, block * kBlock);
-    store_block(row.local + block * kBlock, x);
-    add_products(weighted_sum.run, w, x);
-    weighted_sum.carry_after(block);
-  }
-  const Float mean = broadcast(static_cast<float>(weighted_sum.value() / total_gap));
-  for (int block = 0; block < row.blocks; block++) {
-    Block x = load_block(row.local + block * kBlock), slope;
-    const Block w = gaps_of<false>(gap, block * kBlock);
-    for (int c = 0; c < 4; c++) {
-      x.v[c] = sub(x.v[c], mean);
-      slope.v[c] = mul(w.v[c], x.v[c]);
+  walk_side<false>(row, row.blocks, [&](auto count, int first) {
+    const Blocks<count> x = differences<count>(row, first, inverse_sum, carry);
+    for (int k = 0; k < count; k++) {
+      const int block = first + k;
+      store_block(row.local + block * kBlock, x.at[k]);
+      add_products(weighted_sum.run, gaps_of<false>(gap, block * kBlock), x.at[k]);
+      weighted_sum.carry_after(block);
     }
-    add_products(emd.run, slope, x);
-    emd.carry_after(block);
-    take_slopes(row, block, slope, slopes, dot);
-  }
+  });
+  const Float mean = broadcast(static_cast<float>(weighted_sum.value() / total_gap));
+  walk_side<false>(row, row.blocks, [&](auto count, int first) {
+    Blocks<count> slope;
+    for (int k = 0; k < count; k++) {
+      const int block = first + k;
+      Block x = load_block(row.local + block * kBlock);
+      const Block w = gaps_of<false>(gap, block * kBlock);
+      for (int c = 0; c < 4; c++) {
+        x.v[c] = sub(x.v[c], mean);
+        slope.at[k].v[c] = mul(w.v[c], x.v[c]);
+      }
+      add_products(emd.run, slope.at[k], x);
+      emd.carry_after(block);
+    }
+    take_slopes(row, first, slope, slopes, dot);
+  });
   finish_slopes(row, emd.value(), slopes, dot.value(), logits);
 }
 

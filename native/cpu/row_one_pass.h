@@ -1,6 +1,8 @@
 // One long row of logits with a class index: the one-pass form of the ordered and the squared circular ground distance.
 #pragma once
 
+#include <type_traits>
+
 #include "row_blocks.h"
 
 namespace SEMD_ISA {
@@ -21,14 +23,12 @@ static inline Block gaps_of(const float* gap, int place) {
 
 // Elements in front of the label (behind it) alone.
 template <bool behind>
-static inline Block one_side(const Block& b, int begin, int label) {
-  Block kept;
+static inline void keep_side(Block& b, int begin, int label) {
   const Int places = add(first_places(), broadcast(int32_t{begin}));
   for (int c = 0; c < 4; c++) {
     const Int place = add(places, broadcast(int32_t{c})), own = broadcast(int32_t{label});
-    kept.v[c] = keep(behind ? less(own, place) : less(place, own), b.v[c]);
+    b.v[c] = keep(behind ? less(own, place) : less(place, own), b.v[c]);
   }
-  return kept;
 }
 
 template <bool unit, bool behind>
@@ -45,23 +45,60 @@ static inline void add_products(Float& sum, const Block& a, const Block& b) {
   sum = add(sum, add(low, high));
 }
 
+// The k-th of some blocks from `first` on, in the direction of the side's sums: towards the label.
+template <bool behind>
+static inline int kth(int first, int k) {
+  return behind ? first - k : first + k;
+}
+
+// Gives the blocks of one side to `take(count, first)`, in the direction of its sums.
+template <bool behind, class Take>
+static inline void walk_side(const Row& row, int own, Take take) {
+  int first = behind ? row.blocks - 1 : 0, left = behind ? row.blocks - 1 - own : own;
+  for (; left >= kBlocksAtOnce; left -= kBlocksAtOnce, first = kth<behind>(first, kBlocksAtOnce)) {
+    take(std::integral_constant<int, kBlocksAtOnce>(), first);
+  }
+  for (; left > 0; left--, first = kth<behind>(first, 1)) take(std::integral_constant<int, 1>(), first);
+}
+
+// What blocks of one side add to a_i: local_i, and a base each.
+template <int n>
+struct LocalSums {
+  Blocks<n> local;
+  double base[n];
+};
+
+template <bool behind, int n>
+static inline void store_local(Row& row, int first, const LocalSums<n>& sums) {
+  for (int k = 0; k < n; k++) {
+    const int block = kth<behind>(first, k);
+    fetch_while_measured(row, block * kBlock);
+    row.base[block] = sums.base[k];
+    store_block(row.local + block * kBlock, sums.local.at[k]);
+  }
+}
+
 // The block that holds the label has both sides: a_i is written out, the base is 0.
-static inline void store_label_block(Row& row, int block, const Block& front, const Block& rear, const Side& before,
-                                     const Side& after, double front_base, double rear_base) {
+static inline void store_label_block(Row& row, int block, LocalSums<1>& front, LocalSums<1>& rear, const Side& before,
+                                     const Side& after) {
   const int begin = block * kBlock;
-  Block a;
-  const Float front_all = broadcast(static_cast<float>(before.slope - front_base));
-  const Float rear_all = broadcast(static_cast<float>(after.slope - rear_base));
+  const Float front_all = broadcast(static_cast<float>(before.slope - front.base[0]));
+  const Float rear_all = broadcast(static_cast<float>(after.slope - rear.base[0]));
   Block front_value, rear_value;
   for (int c = 0; c < 4; c++) {
-    front_value.v[c] = sub(front.v[c], front_all);
-    rear_value.v[c] = sub(rear.v[c], rear_all);
+    front_value.v[c] = sub(front.local.at[0].v[c], front_all);
+    rear_value.v[c] = sub(rear.local.at[0].v[c], rear_all);
   }
-  front_value = one_side<false>(front_value, begin, row.label);
-  rear_value = one_side<true>(rear_value, begin, row.label);
-  for (int c = 0; c < 4; c++) a.v[c] = add(front_value.v[c], rear_value.v[c]);
-  store_block(row.local + begin, a);
+  keep_side<false>(front_value, begin, row.label);
+  keep_side<true>(rear_value, begin, row.label);
+  for (int c = 0; c < 4; c++) front_value.v[c] = add(front_value.v[c], rear_value.v[c]);
+  store_block(row.local + begin, front_value);
   row.base[block] = 0;
+}
+
+// After the sums of one side are known, a_i = (sum of the side - sum before the block) - local_i.
+static inline void finish_side(Row& row, int begin, int end, double slope) {
+  for (int block = begin; block < end; block++) row.base[block] = slope - row.base[block];
 }
 
 static inline void set_one_pass(Row& row, double sum) {
@@ -70,21 +107,38 @@ static inline void set_one_pass(Row& row, double sum) {
   row.gain = row.squared ? 2 / row.sum : 1;
 }
 
-template <bool unit, bool behind>
-static inline Block ordered_block(Row& row, const float* gap, int block, bool holds_label, Side& side, BlockTotal& emd) {
-  const int begin = block * kBlock;
-  Block e = load_block(row.e + begin);
-  if (holds_label) e = one_side<behind>(e, begin, row.label);
-  Block moved = running_sum<behind>(e, side.mass);
-  if (holds_label) moved = one_side<behind>(moved, begin, row.label);
-  const Block slope = weighted<unit, behind>(moved, gap, begin);
-  add_products(emd.run, slope, moved);
-  return running_sum_before<behind>(slope, side.slope);
+// The mass that has crossed the boundaries of blocks of one side.
+template <bool behind, bool holds_label, int n>
+static inline Blocks<n> moved_mass(const Row& row, int first, Side& side) {
+  Blocks<n> moved;
+  for (int k = 0; k < n; k++) moved.at[k] = load_block(row.e + kth<behind>(first, k) * kBlock);
+  if (holds_label) keep_side<behind>(moved.at[0], first * kBlock, row.label);
+  running_sums<behind>(moved, side.mass);
+  if (holds_label) keep_side<behind>(moved.at[0], first * kBlock, row.label);
+  return moved;
 }
 
-// After the sums of one side are known, a_i = (sum of the side - sum before the block) - local_i.
-static inline void finish_side(Row& row, int begin, int end, double slope) {
-  for (int block = begin; block < end; block++) row.base[block] = slope - row.base[block];
+// From moved mass to slopes, their sums, and E.
+template <bool unit, bool behind, int n>
+static inline LocalSums<n> sum_slopes(const Blocks<n>& moved, const float* gap, int first, Side& side, BlockTotal& emd) {
+  LocalSums<n> sums;
+  for (int k = 0; k < n; k++) {
+    const int block = kth<behind>(first, k);
+    sums.local.at[k] = weighted<unit, behind>(moved.at[k], gap, block * kBlock);
+    add_products(emd.run, sums.local.at[k], moved.at[k]);
+    emd.carry_after(block);
+  }
+  running_sums_before<behind>(sums.local, side.slope, sums.base);
+  return sums;
+}
+
+template <bool unit, bool behind>
+static inline void ordered_side(Row& row, const float* gap, int own, Side& side, BlockTotal& emd) {
+  walk_side<behind>(row, own, [&](auto count, int first) {
+    const Blocks<count> moved = moved_mass<behind, false, count>(row, first, side);
+    store_local<behind>(row, first, sum_slopes<unit, behind>(moved, gap, first, side, emd));
+  });
+  emd.carry();
 }
 
 template <bool unit>
@@ -92,55 +146,61 @@ static void ordered_row(Row& row, const float* gap) {
   const int own = row.label / kBlock;
   Side before, after;
   BlockTotal emd;
-  for (int block = 0; block < own; block++) {
-    row.base[block] = before.slope;
-    store_block(row.local + block * kBlock, ordered_block<unit, false>(row, gap, block, false, before, emd));
-    emd.carry_after(block);
-  }
-  emd.carry();
-  for (int block = row.blocks - 1; block > own; block--) {
-    row.base[block] = after.slope;
-    store_block(row.local + block * kBlock, ordered_block<unit, true>(row, gap, block, false, after, emd));
-    emd.carry_after(block);
-  }
-  emd.carry();
-  const double front_base = before.slope, rear_base = after.slope;
-  const Block front = ordered_block<unit, false>(row, gap, own, true, before, emd);
-  const Block rear = ordered_block<unit, true>(row, gap, own, true, after, emd);
-  store_label_block(row, own, front, rear, before, after, front_base, rear_base);
+  ordered_side<unit, false>(row, gap, own, before, emd);
+  ordered_side<unit, true>(row, gap, own, after, emd);
+  const Blocks<1> front_mass = moved_mass<false, true, 1>(row, own, before);
+  const Blocks<1> rear_mass = moved_mass<true, true, 1>(row, own, after);
+  LocalSums<1> front = sum_slopes<unit, false>(front_mass, gap, own, before, emd);
+  LocalSums<1> rear = sum_slopes<unit, true>(rear_mass, gap, own, after, emd);
+  store_label_block(row, own, front, rear, before, after);
   finish_side(row, 0, own, before.slope);
   finish_side(row, own + 1, row.blocks, after.slope);
   set_one_pass(row, emd.value());
 }
 
 template <bool unit, bool behind>
-static inline Block moved_mass(Row& row, const float* gap, int block, bool holds_label, Side& side, BlockTotal& mean) {
-  const int begin = block * kBlock;
-  Block e = load_block(row.e + begin);
-  if (holds_label) e = one_side<behind>(e, begin, row.label);
-  Block moved = running_sum<behind>(e, side.mass);
-  if (holds_label) moved = one_side<behind>(moved, begin, row.label);
-  const Float sum = sum_of(weighted<unit, behind>(moved, gap, begin));
+static inline void add_to_mean(BlockTotal& mean, const Block& moved, const float* gap, int block) {
+  const Float sum = sum_of(weighted<unit, behind>(moved, gap, block * kBlock));
   mean.run = behind ? sub(mean.run, sum) : add(mean.run, sum);
-  return moved;
 }
 
 template <bool unit, bool behind>
-static inline Block centered_slopes(Row& row, const float* gap, int block, bool holds_label, const Pair& mean, Side& side,
-                                    BlockTotal& emd) {
+static inline void moved_side(Row& row, const float* gap, int own, Side& side, BlockTotal& mean) {
+  walk_side<behind>(row, own, [&](auto count, int first) {
+    const Blocks<count> moved = moved_mass<behind, false, count>(row, first, side);
+    for (int k = 0; k < count; k++) {
+      const int block = kth<behind>(first, k);
+      store_block(row.local + block * kBlock, moved.at[k]);
+      add_to_mean<unit, behind>(mean, moved.at[k], gap, block);
+      mean.carry_after(block);
+    }
+  });
+  mean.carry();
+}
+
+// Moved mass less its mean, in a block whose moved mass has been stored.
+template <bool behind, bool holds_label>
+static inline Block centered(const Row& row, int block, const Pair& mean) {
   const int begin = block * kBlock;
   Block x = load_block(row.local + begin);
   for (int c = 0; c < 4; c++) {
     x.v[c] = behind ? add(add(x.v[c], mean.high), mean.low) : sub(sub(x.v[c], mean.high), mean.low);
   }
   // Behind the last class nothing is left to count, and its padding must not count either.
-  if (holds_label || begin + kBlock > row.classes) {
-    x = one_side<behind>(x, begin, row.label);
-    if (behind) x = one_side<false>(x, begin, row.classes);
-  }
-  const Block slope = weighted<unit, behind>(x, gap, begin);
-  add_products(emd.run, slope, x);
-  return running_sum_before<behind>(slope, side.slope);
+  const bool ends = begin + kBlock > row.classes;
+  if (holds_label || ends) keep_side<behind>(x, begin, row.label);
+  if (behind && ends) keep_side<false>(x, begin, row.classes);
+  return x;
+}
+
+template <bool unit, bool behind>
+static inline void centered_side(Row& row, const float* gap, int own, const Pair& mean, Side& side, BlockTotal& emd) {
+  walk_side<behind>(row, own, [&](auto count, int first) {
+    Blocks<count> x;
+    for (int k = 0; k < count; k++) x.at[k] = centered<behind, false>(row, kth<behind>(first, k), mean);
+    store_local<behind>(row, first, sum_slopes<unit, behind>(x, gap, first, side, emd));
+  });
+  emd.carry();
 }
 
 template <bool unit>
@@ -148,18 +208,12 @@ static void circular_row(Row& row, const float* gap, double total_gap) {
   const int own = row.label / kBlock;
   Side before, after;
   BlockTotal weighted_sum;
-  for (int block = 0; block < own; block++) {
-    store_block(row.local + block * kBlock, moved_mass<unit, false>(row, gap, block, false, before, weighted_sum));
-    weighted_sum.carry_after(block);
-  }
-  weighted_sum.carry();
-  for (int block = row.blocks - 1; block > own; block--) {
-    store_block(row.local + block * kBlock, moved_mass<unit, true>(row, gap, block, false, after, weighted_sum));
-    weighted_sum.carry_after(block);
-  }
-  weighted_sum.carry();
-  const Block front_mass = moved_mass<unit, false>(row, gap, own, true, before, weighted_sum);
-  const Block rear_mass = moved_mass<unit, true>(row, gap, own, true, after, weighted_sum);
+  moved_side<unit, false>(row, gap, own, before, weighted_sum);
+  moved_side<unit, true>(row, gap, own, after, weighted_sum);
+  const Block front_mass = moved_mass<false, true, 1>(row, own, before).at[0];
+  const Block rear_mass = moved_mass<true, true, 1>(row, own, after).at[0];
+  add_to_mean<unit, false>(weighted_sum, front_mass, gap, own);
+  add_to_mean<unit, true>(weighted_sum, rear_mass, gap, own);
   Block both_masses;
   for (int c = 0; c < 4; c++) both_masses.v[c] = add(front_mass.v[c], rear_mass.v[c]);
   store_block(row.local + own * kBlock, both_masses);
@@ -167,24 +221,12 @@ static void circular_row(Row& row, const float* gap, double total_gap) {
   const double exact_mean = weighted_sum.value() / total_gap;
   const Pair mean(exact_mean);
   BlockTotal emd;
-  for (int block = 0; block < own; block++) {
-    row.base[block] = before.slope;
-    const Block local = centered_slopes<unit, false>(row, gap, block, false, mean, before, emd);
-    store_block(row.local + block * kBlock, local);
-    emd.carry_after(block);
-  }
-  emd.carry();
-  for (int block = row.blocks - 1; block > own; block--) {
-    row.base[block] = after.slope;
-    const Block local = centered_slopes<unit, true>(row, gap, block, false, mean, after, emd);
-    store_block(row.local + block * kBlock, local);
-    emd.carry_after(block);
-  }
-  emd.carry();
-  const double front_base = before.slope, rear_base = after.slope;
-  const Block front = centered_slopes<unit, false>(row, gap, own, true, mean, before, emd);
-  const Block rear = centered_slopes<unit, true>(row, gap, own, true, mean, after, emd);
-  store_label_block(row, own, front, rear, before, after, front_base, rear_base);
+  centered_side<unit, false>(row, gap, own, mean, before, emd);
+  centered_side<unit, true>(row, gap, own, mean, after, emd);
+  const Blocks<1> front_x = {{centered<false, true>(row, own, mean)}}, rear_x = {{centered<true, true>(row, own, mean)}};
+  LocalSums<1> front = sum_slopes<unit, false>(front_x, gap, own, before, emd);
+  LocalSums<1> rear = sum_slopes<unit, true>(rear_x, gap, own, after, emd);
+  store_label_block(row, own, front, rear, before, after);
   finish_side(row, 0, own, before.slope);
   finish_side(row, own + 1, row.blocks, after.slope);
   const double closing = gap[row.classes - 1] * exact_mean;

@@ -41,10 +41,7 @@ static void row_softmax(Row& row) {
   Mask negative = less(zero(), zero());
   for (int block = 0, i = 0; i < classes; block++, i += kBlock) {
     Block d = load_block(row.z + i, classes - i, -std::numeric_limits<float>::infinity());
-    for (int line = 0; line < kBlock; line += 16) {
-      prefetch(row.z + classes + i + line);  // the next row
-      if (row.out) prefetch(row.out + i + line);
-    }
+    fetch_while_read(row, i, transposed);
     Block e, low;
     for (int c = 0; c < 4; c++) {
       const Float z = d.v[c];
@@ -55,11 +52,11 @@ static void row_softmax(Row& row) {
         e.v[c] = parts.high;
         low.v[c] = parts.low;
         sum.total = add(sum.total, add(widen(parts.high), widen(parts.low)));
-      } else {
-        e.v[c] = exp_or_zero(d.v[c], least_logit);
       }
     }
     if constexpr (!distribution) {
+      e = d;
+      exp_or_zero(e.v, least_logit);
       sum.run = add(sum.run, sum_of(e));
       sum.carry_after(block);
     }
@@ -104,6 +101,7 @@ static void row_probabilities(Row& row) {
   Mask negative = less(zero(), zero());
   for (int block = 0, i = 0; i < classes; block++, i += kBlock) {
     Block p = load_block(row.z + i, classes - i, 0.0f);
+    fetch_while_read(row, i, transposed);
     Block none;
     for (int c = 0; c < 4; c++) none.v[c] = mul(p.v[c], zero());  // NaN where p is not finite
     check.run = add(check.run, sum_of(none));

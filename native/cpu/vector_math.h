@@ -6,20 +6,27 @@
 
 namespace SEMD_ISA {
 
-// exp(x) for x <= 0; exactly 1 at 0, exactly 0 where x < least (least >= -87), NaN for NaN.
-static inline Float exp_or_zero(Float x, Float least) {
+// exp(x) for x <= 0, in place; exactly 1 at 0, exactly 0 where x < least (least >= -87), NaN for NaN. Several vectors step
+// by step, as each step waits for the one before it.
+template <int n>
+static inline void exp_or_zero(Float (&x)[n], Float least) {
   const Float shift = broadcast(12582912.0f);  // 1.5 2^23: adding it rounds to an integer
-  const Float shifted = fma(x, broadcast(1.44269504088896341f), shift);
-  const Float n = sub(shifted, shift);
-  const Float r = take_off_ln2(n, x);
+  Float shifted[n], whole[n], r[n], p[n];
+  for (int i = 0; i < n; i++) shifted[i] = fma(x[i], broadcast(1.44269504088896341f), shift);
+  for (int i = 0; i < n; i++) whole[i] = sub(shifted[i], shift);
+  for (int i = 0; i < n; i++) r[i] = take_off_ln2(whole[i], x[i]);
   // Minimax of degree 5 with the first two coefficients 1: relative error 1.1e-7.
-  Float p = broadcast(8.312501013278961e-3f);
-  p = fma(p, r, broadcast(4.1890330612659454e-2f));
-  p = fma(p, r, broadcast(1.6667115688323975e-1f));
-  p = fma(p, r, broadcast(4.99992311000824e-1f));
-  p = fma(p, r, broadcast(1.0f));
-  p = fma(p, r, broadcast(1.0f));
-  return scale_or_zero(not_less(x, least), p, n, shifted);
+  for (int i = 0; i < n; i++) p[i] = fma(broadcast(8.312501013278961e-3f), r[i], broadcast(4.1890330612659454e-2f));
+  for (int i = 0; i < n; i++) p[i] = fma(p[i], r[i], broadcast(1.6667115688323975e-1f));
+  for (int i = 0; i < n; i++) p[i] = fma(p[i], r[i], broadcast(4.99992311000824e-1f));
+  for (int i = 0; i < n; i++) p[i] = fma(p[i], r[i], broadcast(1.0f));
+  for (int i = 0; i < n; i++) p[i] = fma(p[i], r[i], broadcast(1.0f));
+  for (int i = 0; i < n; i++) x[i] = scale_or_zero(not_less(x[i], least), p[i], whole[i], shifted[i]);
+}
+static inline Float exp_or_zero(Float x, Float least) {
+  Float one[1] = {x};
+  exp_or_zero(one, least);
+  return one[0];
 }
 
 // exp(x + x_low) as a sum, to about 1e-9; exactly 1 + 0 at 0. For differences between exponentials and what is close to

@@ -51,7 +51,7 @@ static inline Float load_first(const float* p, int n, Float fill) {
 static inline void store_first(float* p, int n, Float v) { _mm256_maskstore_ps(p, as_int(first(n).v), v); }
 static inline Float gather(const float* p, Int index) { return _mm256_i32gather_ps(p, index, 4); }
 
-static inline void prefetch(const float* p) { _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T0); }
+static SEMD_ALWAYS_INLINE void prefetch(const float* p) { _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T0); }
 
 static inline Float add(Float a, Float b) { return _mm256_add_ps(a, b); }
 static inline Float sub(Float a, Float b) { return _mm256_sub_ps(a, b); }
@@ -172,12 +172,12 @@ static inline Float neighbour_chunk(Float v) {
   return keep({as_float(load(table.present))}, _mm256_permutevar8x32_ps(v, load(table.index)));
 }
 
-// Running sums over the chunks, each lane's own included.
-template <bool backward>
-static inline Float scan_chunks(Float v) {
-  v = add(v, neighbour_chunk<1, backward>(v));
-  v = add(v, neighbour_chunk<2, backward>(v));
-  return add(v, neighbour_chunk<4, backward>(v));
+// Running sums over the chunks of each vector, each lane's own included.
+template <bool backward, int n>
+static inline void scan_chunks(Float (&v)[n]) {
+  for (Float& x : v) x = add(x, neighbour_chunk<1, backward>(x));
+  for (Float& x : v) x = add(x, neighbour_chunk<2, backward>(x));
+  for (Float& x : v) x = add(x, neighbour_chunk<4, backward>(x));
 }
 
 template <bool backward>

@@ -34,7 +34,7 @@ static inline Float load_first(const float* p, int n, Float fill) { return _mm51
 static inline void store_first(float* p, int n, Float v) { _mm512_mask_storeu_ps(p, first(n), v); }
 static inline Float gather(const float* p, Int index) { return _mm512_i32gather_ps(index, p, 4); }
 
-static inline void prefetch(const float* p) { _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T0); }
+static SEMD_ALWAYS_INLINE void prefetch(const float* p) { _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T0); }
 
 static inline Float add(Float a, Float b) { return _mm512_add_ps(a, b); }
 static inline Float sub(Float a, Float b) { return _mm512_sub_ps(a, b); }
@@ -174,13 +174,13 @@ static inline Float neighbour_chunk(Float v) {
   return _mm512_maskz_permutexvar_ps(static_cast<Mask>(table.present), _mm512_load_si512(table.index), v);
 }
 
-// Running sums over the chunks, each lane's own included.
-template <bool backward>
-static inline Float scan_chunks(Float v) {
-  v = add(v, neighbour_chunk<1, backward>(v));
-  v = add(v, neighbour_chunk<2, backward>(v));
-  v = add(v, neighbour_chunk<4, backward>(v));
-  return add(v, neighbour_chunk<8, backward>(v));
+// Running sums over the chunks of each vector, each lane's own included.
+template <bool backward, int n>
+static inline void scan_chunks(Float (&v)[n]) {
+  for (Float& x : v) x = add(x, neighbour_chunk<1, backward>(x));
+  for (Float& x : v) x = add(x, neighbour_chunk<2, backward>(x));
+  for (Float& x : v) x = add(x, neighbour_chunk<4, backward>(x));
+  for (Float& x : v) x = add(x, neighbour_chunk<8, backward>(x));
 }
 
 template <bool backward>

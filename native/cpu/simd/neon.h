@@ -68,7 +68,7 @@ static inline Float gather(const float* p, Int index) {
   return load(values);
 }
 
-static inline void prefetch(const float* p) { __builtin_prefetch(p); }
+static SEMD_ALWAYS_INLINE void prefetch(const float* p) { __builtin_prefetch(p); }
 
 static inline Float add(Float a, Float b) { return vaddq_f32(a, b); }
 static inline Float sub(Float a, Float b) { return vsubq_f32(a, b); }
@@ -162,11 +162,11 @@ static inline Float neighbour_chunk(Float v) {
   return backward ? vextq_f32(v, zero(), distance) : vextq_f32(zero(), v, 4 - distance);
 }
 
-// Running sums over the chunks, each lane's own included.
-template <bool backward>
-static inline Float scan_chunks(Float v) {
-  v = add(v, neighbour_chunk<1, backward>(v));
-  return add(v, neighbour_chunk<2, backward>(v));
+// Running sums over the chunks of each vector, each lane's own included.
+template <bool backward, int n>
+static inline void scan_chunks(Float (&v)[n]) {
+  for (Float& x : v) x = add(x, neighbour_chunk<1, backward>(x));
+  for (Float& x : v) x = add(x, neighbour_chunk<2, backward>(x));
 }
 
 template <bool backward>

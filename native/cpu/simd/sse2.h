@@ -66,7 +66,7 @@ static inline Float gather(const float* p, Int index) {
   return _mm_setr_ps(p[i[0]], p[i[1]], p[i[2]], p[i[3]]);
 }
 
-static inline void prefetch(const float* p) { _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T0); }
+static SEMD_ALWAYS_INLINE void prefetch(const float* p) { _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T0); }
 
 static inline Float add(Float a, Float b) { return _mm_add_ps(a, b); }
 static inline Float sub(Float a, Float b) { return _mm_sub_ps(a, b); }
@@ -159,11 +159,11 @@ static inline Float neighbour_chunk(Float v) {
   return as_float(backward ? _mm_srli_si128(as_int(v), 4 * distance) : _mm_slli_si128(as_int(v), 4 * distance));
 }
 
-// Running sums over the chunks, each lane's own included.
-template <bool backward>
-static inline Float scan_chunks(Float v) {
-  v = add(v, neighbour_chunk<1, backward>(v));
-  return add(v, neighbour_chunk<2, backward>(v));
+// Running sums over the chunks of each vector, each lane's own included.
+template <bool backward, int n>
+static inline void scan_chunks(Float (&v)[n]) {
+  for (Float& x : v) x = add(x, neighbour_chunk<1, backward>(x));
+  for (Float& x : v) x = add(x, neighbour_chunk<2, backward>(x));
 }
 
 template <bool backward>
