@@ -89,14 +89,26 @@ export function lossFunction(options: TfjsEmdOptions, differentiable: boolean): 
     const { rank, shape } = predictions;
     const differentiates = differentiable && core.engine().isTapeOn();
     const loss = lossesFor(shape[rank - 1]);
-    return core.customGrad((input, save) => {
-      const [value, ...gradient] = call(() => forward(loss, input as Tensor, labels, reduction, differentiates));
-      (save as (tensors: Tensor[]) => void)(gradient);
-      const gradFunc = (upstream: Tensor, [saved]: Tensor[]): Tensor =>
-        saved ? scaled(core, saved, upstream, usualUpstream(shape, reduction)) : core.zerosLike(input as Tensor);
+    let gradient: Tensor | undefined;
+    const result = core.customGrad((input) => {
+      const [value, computed] = call(() => forward(loss, input as Tensor, labels, reduction, differentiates));
+      gradient = computed && core.keep(computed);
+      const gradFunc = (upstream: Tensor): Tensor =>
+        computed ? scaled(core, computed, upstream, usualUpstream(shape, reduction)) : core.zerosLike(input as Tensor);
       return { value, gradFunc };
     })(predictions);
+    if (gradient) leaveToTape(core, gradient);
+    return result;
   });
+}
+
+/**
+ * The tape disposes of the gradient when it ends, used or not, as of what is given to customGrad's `save`: which would copy it, and on
+ * the wasm backend that takes longer than to compute it.
+ */
+function leaveToTape(core: Tfjs, gradient: Tensor): void {
+  const tape = core.engine().state.activeTape as { saved: Tensor[] }[];
+  tape[tape.length - 1].saved.push(gradient);
 }
 
 /** Wrong options are found now, not in the first batch: by a row of as many classes as the options tell of. */
