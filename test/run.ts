@@ -20,6 +20,7 @@ const NUMERIC = [
   'invalid-rows',
   'properties',
   'determinism',
+  'one-hot',
   'labels',
   'zero-copy',
 ];

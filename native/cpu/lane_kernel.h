@@ -1,6 +1,7 @@
 // Groups of rows from the caller's memory to the caller's memory: targets and weights, loss, gradient.
 #pragma once
 
+#include <cstring>
 #include <limits>
 
 #include "lane_costs.h"
@@ -51,9 +52,9 @@ static void read_labels(const Task& task, const Placement& place, Group& g, RowW
   g.label = select(valid, read, broadcast(int32_t{0}));
 }
 
-static void read_targets(const Task& task, const Placement& place, Group& g, RowWeights& rows, const float* t) {
+// Of distributions the group knows already.
+static void read_targets(const Task& task, const Placement& place, Group& g, RowWeights& rows) {
   const semd_problem& problem = *task.problem;
-  g.t = nullptr;
   switch (problem.target_kind) {
     case SEMD_LABELS_INT32: read_labels<int32_t>(task, place, g, rows); break;
     case SEMD_LABELS_UINT8: read_labels<uint8_t>(task, place, g, rows); break;
@@ -61,8 +62,6 @@ static void read_targets(const Task& task, const Placement& place, Group& g, Row
     case SEMD_LABELS_UINT32: read_labels<uint32_t>(task, place, g, rows); break;
     case SEMD_LABELS_INT64: read_labels<int64_t>(task, place, g, rows); break;
     default:
-      g.t = t;
-      g.label = broadcast(int32_t{0});
       g.broken = first(0);
       rows.counted = first(place.count);
   }
@@ -80,7 +79,7 @@ static void read_targets(const Task& task, const Placement& place, Group& g, Row
       Total mean;
       ascend(
           g.classes,
-          [&](int i) { mean.run = fma(load(at(t, i)), broadcast(problem.class_weights[i]), mean.run); },
+          [&](int i) { mean.run = fma(load(at(g.t, i)), broadcast(problem.class_weights[i]), mean.run); },
           [&] { mean.next_run(); });
       by_class = mean.value();
     } else {
@@ -252,6 +251,15 @@ struct Corrections {
   unsigned dominated, silent, broken;  // lanes
   alignas(64) float rest[kLanes];      // of the dominated: the sum of the others
   alignas(64) int32_t dominant[kLanes];
+
+  // Those of other lanes.
+  void add(const Corrections& other, Mask lanes) {
+    dominated |= other.dominated;
+    silent |= other.silent;
+    broken |= other.broken;
+    store(rest, select(lanes, load(other.rest), load(rest)));
+    store(dominant, select(lanes, load(other.dominant), load(dominant)));
+  }
 };
 
 static void correct_rows(const Placement& place, const Corrections& c, int classes, float* gradient) {
@@ -262,13 +270,17 @@ static void correct_rows(const Placement& place, const Corrections& c, int class
   if (c.silent | c.broken) overwrite_rows(place, c.silent, c.broken, classes, gradient);
 }
 
-// Losses of a group whose predictions (and distributions) are in columns already; their gradient takes their place.
-static void run_group(const Task& task, const RowOptions& options, const Placement& place, Group& g, const float* t,
+// Losses of some lanes of a group whose predictions (and distributions) are in columns already; their gradient takes their
+// place.
+static void run_group(const Task& task, const RowOptions& options, const Placement& place, Group& g, Mask lanes,
                       LaneSums& sums, Corrections& corrections) {
   const semd_problem& problem = *task.problem;
   const bool logits = problem.input == SEMD_LOGITS;
   RowWeights rows;
-  read_targets(task, place, g, rows, t);
+  read_targets(task, place, g, rows);
+  rows.counted = both(rows.counted, lanes);
+  rows.silent = either(rows.silent, invert(lanes));
+  g.z_low = g.t ? g.low_parts : nullptr;
   const Mask bad_label = g.broken;
   if (logits) {
     g.t ? softmax<true>(g) : softmax<false>(g);
@@ -285,7 +297,10 @@ static void run_group(const Task& task, const RowOptions& options, const Placeme
   const Float cross_entropy = select(broken, nan, g.cross_entropy);
   const Float unweighted = select(broken, nan, row_loss(options, cross_entropy, emd));
   const Float loss = keep(counts, narrow(mul(rows.weight, widen(unweighted))));
-  if (problem.losses) store_first(problem.losses + place.row, place.count, loss);
+  if (problem.losses) {
+    float* losses = problem.losses + place.row;
+    store_first(losses, place.count, select(lanes, loss, load_first(losses, place.count, zero())));
+  }
   sums.take(rows, loss, cross_entropy, emd);
   if (!problem.gradient) return;
 
@@ -305,12 +320,56 @@ static void run_group(const Task& task, const RowOptions& options, const Placeme
   } else {
     write_gradient<false>(g, task, tree_center, factors, rest, dominant);
   }
-  const unsigned in_use = bits(first(place.count));
+  const unsigned in_use = bits(both(first(place.count), lanes));
   corrections.dominated = bits(less(broadcast(int32_t{-1}), dominant)) & in_use;
   corrections.silent = bits(rows.silent) & in_use;
   corrections.broken = bits(broken) & in_use;
   store(corrections.rest, rest);
   store(corrections.dominant, dominant);
+}
+
+// Lanes whose distribution is one-hot. Their classes are the labels, which are 0 elsewhere.
+static Mask one_hot_lanes(const Group& g, const float* t, Int& label) {
+  Mask found = first(0), others = invert(first(g.used));
+  Int place = broadcast(int32_t{0});
+  for (int begin = 0; begin < g.classes && bits(invert(others)); begin += kRun) {
+    for (int i = begin; i < g.classes && i < begin + kRun; i++) {
+      const Float value = load(at(t, i));
+      const Mask one = equal(value, broadcast(1.0f)), none = equal(value, zero());
+      others = either(others, either(both(found, one), invert(either(one, none))));
+      found = either(found, one);
+      place = select(one, broadcast(int32_t{i}), place);
+    }
+  }
+  const Mask lanes = both(found, invert(others));
+  label = select(lanes, place, broadcast(int32_t{0}));
+  return lanes;
+}
+
+// One-hot distributions cost as little as class indices, and lose as few digits. What a row comes out as must not depend
+// on its neighbours: where some of them are one-hot, both ways are gone, and each lane takes its own.
+static void run_distributions(const Task& task, const RowOptions& options, const Placement& place, Group& g, const float* t,
+                              float* spare, LaneSums& sums, Corrections& corrections) {
+  Int label;
+  const Mask one_hot = one_hot_lanes(g, t, label), used = first(place.count);
+  g.t = t;
+  g.label = broadcast(int32_t{0});
+  if (!bits(one_hot)) return run_group(task, options, place, g, used, sums, corrections);
+  Group by_index = g;
+  by_index.t = nullptr;
+  by_index.label = label;
+  if (bits(one_hot) == bits(used)) return run_group(task, options, place, by_index, used, sums, corrections);
+
+  by_index.z = spare;
+  std::memcpy(spare, g.z, static_cast<size_t>(g.classes) * kLanes * sizeof(float));
+  run_group(task, options, place, g, both(used, invert(one_hot)), sums, corrections);
+  Corrections by_index_corrections;
+  run_group(task, options, place, by_index, one_hot, sums, by_index_corrections);
+  if (!task.problem->gradient) return;
+  for (int i = 0; i < g.classes; i++) {
+    store(at(g.z, i), select(one_hot, load(at(spare, i)), load(at(g.z, i))));
+  }
+  corrections.add(by_index_corrections, one_hot);
 }
 
 static inline int64_t lane_array(const Task& task) { return semd::padded(task.problem->classes) * kLanes; }
@@ -319,7 +378,7 @@ static inline size_t lane_scratch_bytes(const Task& task) {
   const int tile = groups_per_tile(task);
   const bool distribution = task.problem->target_kind == SEMD_DISTRIBUTION_FLOAT32;
   const int arrays =
-      tile * (distribution ? 2 : 1) + 2 + (keeps_low_parts(task) ? 1 : 0) + (task.ground->kind == SEMD_TREE ? 2 : 0);
+      tile * (distribution ? 2 : 1) + (distribution ? 3 : 2) + (keeps_low_parts(task) ? 1 : 0) + (task.ground->kind == SEMD_TREE ? 2 : 0);
   return static_cast<size_t>(lane_array(task)) * sizeof(float) * static_cast<size_t>(arrays);
 }
 
@@ -335,13 +394,15 @@ static void run_lane_tiles(const Task& task, int64_t begin, int64_t end, char* s
     return taken;
   };
   float* z = take(tile);
-  float* t = problem.target_kind == SEMD_DISTRIBUTION_FLOAT32 ? take(tile) : nullptr;
+  const bool distribution = problem.target_kind == SEMD_DISTRIBUTION_FLOAT32;
+  float* t = distribution ? take(tile) : nullptr;
+  float* spare = distribution ? take(1) : nullptr;
   Group g;
   g.classes = problem.classes;
   g.squared = problem.power == 2;
   g.a = take(1);
   g.b = take(1);
-  g.z_low = keeps_low_parts(task) ? take(1) : nullptr;
+  g.low_parts = keeps_low_parts(task) ? take(1) : nullptr;
   g.m = reinterpret_cast<double*>(next);
   LaneSums lanes;
   Placement places[kMaxTile];
@@ -353,7 +414,12 @@ static void run_lane_tiles(const Task& task, int64_t begin, int64_t end, char* s
     for (int group = 0; group < count; group++) {
       g.z = z + group * array;
       g.used = places[group].count;
-      run_group(task, options, places[group], g, t ? t + group * array : nullptr, lanes, corrections[group]);
+      g.t = nullptr;
+      if (t) {
+        run_distributions(task, options, places[group], g, t + group * array, spare, lanes, corrections[group]);
+      } else {
+        run_group(task, options, places[group], g, first(places[group].count), lanes, corrections[group]);
+      }
     }
     if (!problem.gradient) continue;
     store_tile(places, count, z, array, g.classes, problem.gradient);

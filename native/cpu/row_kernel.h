@@ -41,6 +41,24 @@ static inline int64_t read_label(const semd_problem& problem, int64_t row) {
   }
 }
 
+// The class of a distribution that is one-hot, or -1. It costs as little as a class index then, and loses as few digits.
+static int one_hot_class(const float* t, int classes) {
+  int found = -1;
+  for (int i = 0; i < classes; i += kBlock) {
+    const Block b = load_block(t + i, classes - i, 0.0f);
+    Mask none[4];
+    for (int c = 0; c < 4; c++) none[c] = equal(b.v[c], zero());
+    const Mask all = both(both(none[0], none[1]), both(none[2], none[3]));
+    if (bits(all) == bits(equal(zero(), zero()))) continue;
+    for (int place = i; place < classes && place < i + kBlock; place++) {
+      if (t[place] == 0) continue;
+      if (t[place] != 1 || found >= 0) return -1;
+      found = place;
+    }
+  }
+  return found;
+}
+
 static double mean_class_weight(const Row& row, const float* class_weights) {
   BlockTotal mean;
   for (int block = 0, i = 0; i < row.classes; block++, i += kBlock) {
@@ -52,20 +70,19 @@ static double mean_class_weight(const Row& row, const float* class_weights) {
 }
 
 // Whether the row's arrays are kept transposed.
-static inline bool sums_up(const Task& task) {
+static inline bool sums_up(const Task& task, const Row& row) {
   const semd_problem& problem = *task.problem;
   if (task.ground->kind == SEMD_MATRIX) return false;
-  const bool index = problem.target_kind != SEMD_DISTRIBUTION_FLOAT32;
-  return problem.power == 2 || !(index && problem.input == SEMD_LOGITS);
+  return problem.power == 2 || row.t || problem.input != SEMD_LOGITS;
 }
 
-static void measure_row(Row& row, const Task& task, bool transposed) {
+static void measure_row(Row& row, const Task& task) {
   const semd_ground& ground = *task.ground;
   const bool logits = task.problem->input == SEMD_LOGITS;
   const float* gap = ground.kind == SEMD_MATRIX ? nullptr : ground.gaps();
   if (ground.kind == SEMD_MATRIX) {
     cost_row(row, MatrixRowCost{ground.cost_row(row.label)}, logits);
-  } else if (!transposed) {
+  } else if (!sums_up(task, row)) {
     if (ground.kind == SEMD_CIRCULAR) {
       cost_row(row, ArcRowCost<true>{ground, row.label}, logits);
     } else {
@@ -186,6 +203,7 @@ static inline void fill_row(float* out, int classes, float value) {
 // What a row's three steps hand on to each other.
 struct RowInProgress {
   Row row;
+  float* e_low;  // scratch, for rows whose target is a distribution
   int64_t index;
   double weight;
   bool ignored, bad_label, silent;
@@ -203,7 +221,9 @@ static void start_long_row(const Task& task, int64_t index, RowInProgress& progr
   row.label = -1;
   progress.ignored = progress.bad_label = false;
   if (problem.target_kind == SEMD_DISTRIBUTION_FLOAT32) {
-    row.t = static_cast<const float*>(problem.targets) + index * row.classes;
+    const float* t = static_cast<const float*>(problem.targets) + index * row.classes;
+    row.label = one_hot_class(t, row.classes);
+    if (row.label < 0) row.t = t;
   } else {
     const int64_t label = read_label(problem, index);
     progress.ignored = problem.has_ignore_index && label == problem.ignore_index;
@@ -211,6 +231,7 @@ static void start_long_row(const Task& task, int64_t index, RowInProgress& progr
     progress.bad_label = label < 0 || label >= row.classes;
     row.label = progress.bad_label ? 0 : static_cast<int>(label);
   }
+  row.e_low = row.t ? progress.e_low : nullptr;
   progress.weight = problem.sample_weights ? problem.sample_weights[index] : 1;
   // A sample weight of 0 decides before the target is looked at.
   progress.silent = progress.ignored || progress.weight == 0;
@@ -219,7 +240,7 @@ static void start_long_row(const Task& task, int64_t index, RowInProgress& progr
     progress.weight *= row.t ? mean_class_weight(row, problem.class_weights) : problem.class_weights[row.label];
   }
   row.no_target = false;
-  const bool transposed = sums_up(task);
+  const bool transposed = sums_up(task, row);
   row.t ? take_predictions<true>(row, logits, transposed) : take_predictions<false>(row, logits, transposed);
   progress.silent = progress.weight == 0 && !row.no_target;
 }
@@ -235,7 +256,7 @@ static void finish_long_row(const Task& task, const RowOptions& options, RowInPr
   const semd_problem& problem = *task.problem;
   Row& row = progress.row;
   if (progress.silent) return finish_silent_row(problem, progress, sums);
-  const bool logits = problem.input == SEMD_LOGITS, transposed = sums_up(task);
+  const bool logits = problem.input == SEMD_LOGITS, transposed = sums_up(task, row);
   const bool broken = row.broken || progress.bad_label;
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const double measured = row.emd * options.emd_scale;
@@ -296,7 +317,7 @@ static void run_long_rows(const Task& task, int64_t begin, int64_t end, char* sc
     row.squared = task.problem->power == 2;
     row.local = local;
     row.e = take();
-    row.e_low = keeps_low_parts(task) ? take() : nullptr;
+    progress.e_low = keeps_low_parts(task) ? take() : nullptr;
   }
   for (RowInProgress& progress : rows) progress.row.base = reinterpret_cast<double*>(next);
 
@@ -304,7 +325,7 @@ static void run_long_rows(const Task& task, int64_t begin, int64_t end, char* sc
   for (int64_t index = begin; index < end; index++) {
     RowInProgress& progress = rows[(index - begin) % 2];
     const bool sound = !progress.silent && !progress.row.broken && !progress.bad_label;
-    if (sound) measure_row(progress.row, task, sums_up(task));
+    if (sound) measure_row(progress.row, task);
     if (index + 1 < end) start_long_row(task, index + 1, rows[(index + 1 - begin) % 2]);
     finish_long_row(task, options, progress, sums);
   }
