@@ -1,19 +1,7 @@
-import { onlyKnown, optionsObject } from './arguments';
-import type { CallArrays } from './call';
 import type { DeviceArray } from './device-array';
 import { evaluate } from './evaluate';
 import type { GroundDistance } from './ground-distance';
-import {
-  type EmdOptions,
-  type EvaluateOptions,
-  flagOrArray,
-  optionalArray,
-  optionalDeviceArray,
-  optionalStream,
-  PER_CALL,
-  Settings,
-  upstreamOf,
-} from './options';
+import { type EmdOptions, type EvaluateOptions, Settings } from './options';
 import type { EmdResult } from './result';
 import type { EmdTargets } from './targets';
 
@@ -35,8 +23,7 @@ type ResultFor<P extends Predictions> = EmdResult<P extends DeviceArray ? Device
  *   GPU that is not there or fails.
  */
 export function emdLoss<P extends Predictions>(predictions: P, targets: EmdTargets, options: EmdOptions): ResultFor<P> {
-  const settings = new Settings(options);
-  return evaluate(settings, predictions, targets, settings, false) as ResultFor<P>;
+  return evaluate(new Settings(options), predictions, targets, undefined, false) as ResultFor<P>;
 }
 
 /**
@@ -51,8 +38,7 @@ export async function emdLossAsync<P extends Predictions>(
   targets: EmdTargets,
   options: EmdOptions,
 ): Promise<ResultFor<P>> {
-  const settings = new Settings(options);
-  return evaluate(settings, predictions, targets, settings, true) as Promise<ResultFor<P>>;
+  return evaluate(new Settings(options), predictions, targets, undefined, true) as Promise<ResultFor<P>>;
 }
 
 /**
@@ -80,7 +66,7 @@ export class EmdLoss {
 
   /** As {@link emdLoss}. */
   evaluate<P extends Predictions>(predictions: P, targets: EmdTargets, options?: EvaluateOptions): ResultFor<P> {
-    return evaluate(this.#settings, predictions, targets, this.#arrays(options), false) as ResultFor<P>;
+    return evaluate(this.#settings, predictions, targets, options, false) as ResultFor<P>;
   }
 
   /** As {@link emdLossAsync}. */
@@ -89,22 +75,6 @@ export class EmdLoss {
     targets: EmdTargets,
     options?: EvaluateOptions,
   ): Promise<ResultFor<P>> {
-    return evaluate(this.#settings, predictions, targets, this.#arrays(options), true) as Promise<ResultFor<P>>;
-  }
-
-  #arrays(options: EvaluateOptions | undefined): CallArrays {
-    const settings = this.#settings;
-    if (options === undefined) return settings;
-    onlyKnown(optionsObject(options), PER_CALL);
-    const { gradient, losses, sampleWeights, upstream, stream, lossOut } = options;
-    return {
-      gradient: gradient === undefined ? settings.gradient : flagOrArray('gradient', gradient),
-      losses: losses === undefined ? settings.losses : flagOrArray('losses', losses),
-      sampleWeights:
-        sampleWeights === undefined ? settings.sampleWeights : optionalArray('sampleWeights', sampleWeights),
-      upstream: upstream === undefined ? settings.upstream : upstreamOf(upstream, settings.reduction),
-      stream: optionalStream('stream', stream) ?? settings.stream,
-      lossOut: optionalDeviceArray('lossOut', lossOut) ?? settings.lossOut,
-    };
+    return evaluate(this.#settings, predictions, targets, options, true) as Promise<ResultFor<P>>;
   }
 }

@@ -1,11 +1,20 @@
 // One call of the loss: where it runs, and, for arrays in host memory, shapes and the native call.
-import { attachedLength, float32 } from './arguments';
+import { attachedLength, float32, onlyKnown, optionsObject } from './arguments';
 import { CPU, type NativeStream, native, Slot } from './binding';
-import { type CallArrays, fillNumbers, rowsOf } from './call';
+import { fillNumbers, rowsOf } from './call';
 import { DeviceArray } from './device-array';
 import { typedArrayType, wrongType } from './errors';
 import { evaluateOnDevice } from './evaluate-device';
-import type { Settings } from './options';
+import {
+  type EvaluateOptions,
+  flagOrArray,
+  optionalArray,
+  optionalDeviceArray,
+  optionalStream,
+  PER_CALL,
+  type Settings,
+  upstreamOf,
+} from './options';
 import { type EmdResult, resultOf } from './result';
 import { streamOn } from './stream';
 import { checkTargets } from './targets';
@@ -13,20 +22,48 @@ import { checkTargets } from './targets';
 /** Synchronous calls share it: no JavaScript runs between filling and reading it. */
 const shared = new Float64Array(Slot.count);
 
+const NONE: EvaluateOptions = {};
+
 /**
- * Checks the arrays of a call and runs it. `later` makes the result a promise; the arguments are checked, and the inputs
- * copied or enqueued, before this returns.
+ * Checks the arrays of a call and runs it. `options` are those of this call alone. `later` makes the result a promise; the
+ * arguments are checked, and the inputs copied or enqueued, before this returns. A call that blocks allocates nothing but
+ * what it returns.
  */
 export function evaluate(
   settings: Settings,
   predictions: unknown,
   targets: unknown,
-  arrays: CallArrays,
+  options: EvaluateOptions | undefined,
   later: boolean,
 ): EmdResult | Promise<EmdResult> {
+  if (options !== undefined) onlyKnown(optionsObject(options), PER_CALL);
+  const {
+    gradient: gradientWanted = settings.gradient,
+    losses: lossesWanted = settings.losses,
+    sampleWeights: weights = settings.sampleWeights,
+    upstream: slope = settings.upstream,
+    stream = settings.stream,
+    lossOut = settings.lossOut,
+  } = options ?? NONE;
+  flagOrArray('gradient', gradientWanted);
+  flagOrArray('losses', lossesWanted);
+  optionalArray('sampleWeights', weights);
+  upstreamOf(slope, settings.reduction);
+  optionalStream('stream', stream);
+  optionalDeviceArray('lossOut', lossOut);
   const numbers = later ? new Float64Array(Slot.count) : shared;
+  if (DeviceArray.is(predictions)) {
+    const arrays = {
+      gradient: gradientWanted,
+      losses: lossesWanted,
+      sampleWeights: weights,
+      upstream: slope,
+      stream,
+      lossOut,
+    };
+    return evaluateOnDevice(settings, predictions, targets, arrays, numbers, later);
+  }
   if (typedArrayType(predictions) !== 'Float32Array') {
-    if (DeviceArray.is(predictions)) return evaluateOnDevice(settings, predictions, targets, arrays, numbers, later);
     throw wrongType('predictions', 'a Float32Array or a DeviceArray', predictions);
   }
   const scores = predictions as Float32Array;
@@ -35,18 +72,17 @@ export function evaluate(
   const rows = rowsOf(settings, length, predictions);
   const labels = checkTargets(settings, targets, length, rows);
   const classWeights = given('classWeights', settings.classWeights, classes, 'one per class');
-  const sampleWeights = given('sampleWeights', arrays.sampleWeights, rows, 'one per row');
-  const upstream =
-    typeof arrays.upstream === 'number' ? null : float32('upstream', arrays.upstream, rows, 'one per row');
-  const gradientGiven = output('gradient', arrays.gradient, length, 'as many as predictions');
-  const lossesGiven = output('losses', arrays.losses, rows, 'one per row');
-  if (arrays.lossOut !== undefined) {
-    throw wrongType('lossOut', 'undefined, as the predictions are in host memory', arrays.lossOut);
+  const sampleWeights = given('sampleWeights', weights, rows, 'one per row');
+  const upstream = typeof slope === 'number' ? null : float32('upstream', slope, rows, 'one per row');
+  const gradientGiven = output('gradient', gradientWanted, length, 'as many as predictions');
+  const lossesGiven = output('losses', lossesWanted, rows, 'one per row');
+  if (lossOut !== undefined) {
+    throw wrongType('lossOut', 'undefined, as the predictions are in host memory', lossOut);
   }
-  const stream = typeof device === 'number' ? stagingStream(arrays.stream, device) : refuseStream(arrays.stream);
-  const gradient = arrays.gradient === true ? new Float32Array(length) : gradientGiven;
-  const losses = arrays.losses === true ? new Float32Array(rows) : lossesGiven;
-  fillNumbers(numbers, settings, arrays.upstream);
+  const staging = typeof device === 'number' ? stagingStream(stream, device) : refuseStream(stream);
+  const gradient = gradientWanted === true ? new Float32Array(length) : gradientGiven;
+  const losses = lossesWanted === true ? new Float32Array(rows) : lossesGiven;
+  fillNumbers(numbers, settings, slope);
 
   const run = later ? native.evaluateAsync : native.evaluate;
   const running = run(
@@ -59,11 +95,20 @@ export function evaluate(
     sampleWeights,
     upstream,
     numbers,
-    stream,
+    staging,
   );
-  if (running) return running.then(() => resultOf(numbers, gradient, losses, classes));
+  if (running) return resultAfter(running, numbers, gradient, losses, classes);
   return resultOf(numbers, gradient, losses, classes);
 }
+
+// A closure in `evaluate` itself would cost every call the memory for what it holds.
+const resultAfter = (
+  running: Promise<void>,
+  numbers: Float64Array,
+  gradient: Float32Array | null,
+  losses: Float32Array | null,
+  classes: number,
+): Promise<EmdResult> => running.then(() => resultOf(numbers, gradient, losses, classes));
 
 function given(name: string, value: unknown, length: number, shape: string): Float32Array | null {
   return value === undefined ? null : float32(name, value, length, shape);

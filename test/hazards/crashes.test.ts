@@ -11,6 +11,9 @@ test('workers terminated with calls in flight', () => void survives('workers', [
 test('workers that call process.exit with calls in flight', () => void survives('workers', ['exiting']));
 test('workers that die of an error with calls in flight', () => void survives('workers', ['throwing']));
 
+test('calls that leave the collector more than their results', () =>
+  void survives('allocating', [], { node: ['--expose-gc'] }));
+
 test('garbage collection of everything but the call', () => void survives('collected', [], { node: ['--expose-gc'] }));
 
 for (const manner of ['exit', 'exit-later', 'exit-handler', 'throw']) {
