@@ -39,6 +39,7 @@ struct Row {
   bool squared;
   const float* z;  // the caller's predictions
   const float* t;  // distribution, or null
+  const float* next_t;  // that of the next row, which is only fetched; or null
   float* out;      // the gradient's row, or null
   int label;       // or -1
   float* e;        // scratch: exponentials, or probabilities; in blocks, transposed where the ground distance sums up
@@ -81,8 +82,8 @@ static inline void store_block(float* p, int count, const Block& b) {
     }
   }
 }
-// The next row's predictions and the lines that this row's gradient will be written to are fetched while the row is worked
-// on. Most of the gradient's wait until the row is measured, if it is then summed up: so memory has work in every step.
+// The next row and the lines that this row's gradient will be written to are fetched while the row is worked on. Most of
+// the gradient's wait until the row is measured, if it is then summed up: so memory has work in every step.
 static SEMD_ALWAYS_INLINE void fetch_while_read(const Row& row, int begin, bool sums_up) {
   for (int line = 0; line < kBlock; line += kLine) {
     prefetch(row.z + row.classes + begin + line);
@@ -90,8 +91,8 @@ static SEMD_ALWAYS_INLINE void fetch_while_read(const Row& row, int begin, bool 
   }
 }
 static SEMD_ALWAYS_INLINE void fetch_while_measured(const Row& row, int begin) {
-  if (!row.out) return;
-  for (int line = kLine; line < kBlock; line += kLine) prefetch(row.out + begin + line);
+  for (int line = 0; row.next_t && line < kBlock; line += kLine) prefetch(row.next_t + begin + line);
+  for (int line = kLine; row.out && line < kBlock; line += kLine) prefetch(row.out + begin + line);
 }
 
 static inline void transpose(Block& b) { transpose_quads(b.v[0], b.v[1], b.v[2], b.v[3]); }

@@ -217,11 +217,12 @@ static void start_long_row(const Task& task, int64_t index, RowInProgress& progr
   progress.index = index;
   row.out = problem.gradient ? problem.gradient + index * row.classes : nullptr;
   row.z = problem.predictions + index * row.classes;
-  row.t = nullptr;
+  row.t = row.next_t = nullptr;
   row.label = -1;
   progress.ignored = progress.bad_label = false;
   if (problem.target_kind == SEMD_DISTRIBUTION_FLOAT32) {
     const float* t = static_cast<const float*>(problem.targets) + index * row.classes;
+    row.next_t = t + row.classes;
     row.label = one_hot_class(t, row.classes);
     if (row.label < 0) row.t = t;
   } else {
