@@ -10,7 +10,7 @@ import { plainCase } from './plain-case.js';
 import { plainJavascript } from './plain-javascript/index.js';
 import { plainLearned } from './plain-learned.js';
 import { squaredEmd } from './squared-emd.js';
-import { tfjsCpu, tfjsWasm } from './tfjs.js';
+import { tfjsAdapter, tfjsCpu, tfjsWasm } from './tfjs.js';
 import { torchCompiled, torchEager } from './torch.js';
 
 export const PEERS: readonly Peer[] = [
@@ -21,6 +21,7 @@ export const PEERS: readonly Peer[] = [
   plainJavascript,
   plainLearned,
   onnxruntime,
+  tfjsAdapter,
   tfjsWasm,
   tfjsCpu,
   torchEager,
