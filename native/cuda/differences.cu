@@ -5,7 +5,8 @@
 namespace semd::cuda {
 
 const FormKernels& difference_kernels() {
-  static const FormKernels& kernels = *new FormKernels(row_and_pixel_kernels<Differences>());
+  static const FormKernels& kernels = *new FormKernels(
+      with_walks(row_and_pixel_kernels<Differences>(), thread_distribution_kernels_of_float32(), {}));
   return kernels;
 }
 

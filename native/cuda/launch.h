@@ -21,6 +21,7 @@ struct RowKernel {
   bool keeps_in_shared_memory = false;
   bool only_simple = false;   // nothing but the line with gaps of 1
   bool only_logits_and_index = false;
+  bool only_logits_and_distribution = false;  // and no median
   bool copies_gaps = false;   // to shared memory, if there is room
   size_t element_bytes = 0;                                  // of predictions; 0: any
   int chunk = 0;  // of rows that are walked through in chunks
@@ -92,6 +93,7 @@ __host__ __device__ constexpr int64_t tree_workspace(int64_t classes) { return 2
 // In ascending order of classes, for predictions of that size.
 std::vector<RowKernel> thread_row_kernels_of_float32();
 std::vector<RowKernel> thread_row_kernels_of_float16();
+std::vector<RowKernel> thread_distribution_kernels_of_float32();
 std::vector<RowKernel> walk_kernels_of_float32();
 std::vector<RowKernel> walk_kernels_of_float16();
 std::vector<RowKernel> costed_row_kernels_of_float32();

@@ -26,6 +26,8 @@ const FormKernels& kernels_for(const RowProblem& problem) {
   }
 }
 
+bool has_median(const RowProblem& problem) { return problem.ground.kind == SEMD_CIRCULAR && problem.power == 1; }
+
 int quotient_up(int a, int b) { return (a + b - 1) / b; }
 
 // A launch but for its grid.
@@ -77,6 +79,9 @@ Shape first_that_fits(const std::vector<RowKernel>& kernels, const RowProblem& p
     if (kernel.staged && problem.classes > kMostStagedClasses) continue;
     if (kernel.only_simple && !problem.is_simple()) continue;
     if (kernel.only_logits_and_index && (problem.distribution() || problem.input != SEMD_LOGITS)) continue;
+    if (kernel.only_logits_and_distribution && (!problem.distribution() || problem.input != SEMD_LOGITS || has_median(problem))) {
+      continue;
+    }
     if (kernel.element_bytes && kernel.element_bytes != element_bytes) continue;
     const Shape shape = shape_of(problem, kernel);
     if (shape.shared <= device.shared_memory_opt_in || &kernel == &kernels.back()) return shape;

@@ -1,0 +1,148 @@
+// Logits with a distribution over few classes, on the line, and on the circle for power 2: a thread has a row for itself, in
+// registers, as in thread_rows.cuh; the differences are those of differences.cuh.
+#pragma once
+
+#include "thread_rows.cuh"
+
+namespace semd::cuda {
+
+template <class L>
+class DistributedThreadRow : public ThreadRow<L> {
+ public:
+  using Base = ThreadRow<L>;
+  using typename Base::Element;
+  using Base::problem, Base::counts, Base::broken, Base::inverse, Base::cross_entropy, Base::emd, Base::gain;
+  static constexpr bool kRowsAreShort = false;
+  bool no_target;  // the distribution is none
+
+  __device__ __forceinline__ DistributedThreadRow(const RowProblem& p, void* sums, char* memory)
+      : Base(p, sums, memory),
+        targets_are_packed_(p.classes % 4 == 0 && phase_of(static_cast<const float*>(p.targets)) == 0) {
+    const int warps = static_cast<int>(blockDim.x) / 32, own = static_cast<int>(threadIdx.x) / 32;
+    target_stage_ = reinterpret_cast<float*>(memory + warps * thread_rows_bytes(p.classes, sizeof(Element)) +
+                                             own * thread_rows_bytes(p.classes, sizeof(float)));
+  }
+  static __device__ __forceinline__ constexpr bool distribution() { return true; }
+
+  __device__ __forceinline__ void fetch(int64_t row) {
+    Base::fetch(row);
+    const float* from = static_cast<const float*>(problem.targets) + (row - lane_) * problem.classes;
+    targets_ = target_stage_ + (targets_are_packed_ ? 0 : phase_of(from));
+    begin_copy<Spaced>(targets_are_packed_, targets_, from, elements_, lane_, 32);
+  }
+
+  // From logits to exponentials, their sum, what they exceed the distribution by, and the cross entropy.
+  __device__ __forceinline__ void take() {
+    __pipeline_wait_prior(0);
+    this->synchronize();
+    this->find_row();
+    this->read();
+    float top = -INFINITY;
+    this->in_fours([&](int v) { top = fmaxf(top, e_[v]); });
+    double sum = 0, mass = 0, dot = 0;
+    bool negative = false;
+    top_place_ = -1;
+    this->in_fours([&](int v) {
+      const float z = e_[v], t = target(v);
+      const Parts e = exponential_in_parts(z, top);
+      e_[v] = e.high;
+      excess_[v] = e.low;
+      if (e.high == 1.0f && e.low == 0.0f) top_place_ = v;
+      sum += static_cast<double>(e.high) + static_cast<double>(e.low);
+      if (t != 0) dot += static_cast<double>(t) * (z - top);
+      negative = negative || t < 0;
+      mass += t;
+    });
+    no_target = negative || !(fabs(mass - 1) <= kDistributionTolerance);
+    broken = no_target || !(sum <= 3.4e38);
+    dominated_ = sum < 2;
+    inverse_ = reciprocal(sum);
+    inverse = static_cast<float>(inverse_);
+    missing_ = static_cast<float>(mass - 1);
+    cross_entropy = static_cast<float>(mass * logf(static_cast<float>(sum)) - dot);
+    const Parts share = parts_of(inverse_);
+    this->in_fours([&](int v) { excess_[v] = semd::cuda::excess({e_[v], excess_[v]}, share, target(v)); });
+  }
+
+  __device__ __forceinline__ double mean_class_weight() const {
+    double mean = 0;
+    this->in_fours([&](int v) {
+      if (v < problem.classes) mean += static_cast<double>(target(v)) * problem.class_weights[v];
+    });
+    return mean;
+  }
+
+  __device__ __forceinline__ void measure() {
+    mean_ = {0, 0};
+    if (problem.ground.kind == SEMD_CIRCULAR) {
+      MeanOfMoved mean;
+      walk([&](int v, float, float slope, float) { mean.add(v, slope); });  // of power 2
+      mean_ = parts_of(mean.total() * problem.ground.inverse_total_gap);
+    }
+    MeanOfMoved total, dot;
+    walk([&](int v, float slopes, float slope, float x) {
+      total.add(v, slope * x);
+      dot.add(v, e_[v] * slopes);
+    });
+    emd = static_cast<float>(total.total());
+    center_ = static_cast<float>(dot.total() * inverse_);
+    gain = problem.power == 2 ? 2.0f : 1.0f;
+  }
+
+  // alpha e_i (center - the slopes before i) + gamma (p_i sum t - t_i)
+  __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
+    const int dominant = dominated_ ? top_place_ : -1;
+    const float share = inverse * missing_;
+    Run others;
+    walk([&](int v, float slopes, float, float) {
+      const float d = e_[v] * (alpha * (center_ - slopes)) + gamma * fmaf(e_[v], share, excess_[v]);
+      e_[v] = v == dominant ? 0.0f : d;
+      others.add(v, e_[v]);
+    });
+    this->write();
+    // The entry that is close to 1 is what the others leave (mathematics, "The dominant entry").
+    if (dominant >= 0) encode(-others.total(), this->bfloat16_, *this->element(dominant));
+    if (!counts || broken) this->fill_with(counts ? nanf("") : 0.0f);
+  }
+
+ private:
+  using Base::e_, Base::lane_, Base::elements_, Base::center_, Base::mean_;
+
+  __device__ __forceinline__ float target(int v) const {
+    if (v >= problem.classes) return 0;
+    const int place = lane_ * problem.classes + v;
+    return targets_[targets_are_packed_ ? Spaced::place(place / 4) * 4 + place % 4 : place];
+  }
+
+  // What lies between class v and the next one; 0 where there is no boundary.
+  __device__ __forceinline__ float gap(int v) const {
+    const GroundView& ground = problem.ground;
+    if (ground.gaps) return v < problem.classes ? ground.gaps[v] : 0.0f;
+    return v < problem.classes - (ground.kind == SEMD_ORDERED ? 1 : 0) ? 1.0f : 0.0f;
+  }
+
+  // body(v, slopes of the boundaries in front of class v, slope of the one behind it, difference there); it may change v's
+  // exponential.
+  template <class Body>
+  __device__ __forceinline__ void walk(Body body) const {
+    const bool squared = problem.power == 2;
+    Run run;
+    float slopes = 0;
+    this->in_fours([&](int v) {
+      run.add(v, excess_[v]);
+      const float x = (run.total() - mean_.high) - mean_.low;
+      const float slope = gap(v) * (squared ? x : sign_of(x));
+      body(v, slopes, slope, x);
+      slopes += slope;
+    });
+  }
+
+  bool targets_are_packed_, dominated_;
+  float *target_stage_, *targets_;  // of the warp's rows
+  float excess_[L::kClasses];       // p_i - t_i; until the sum is known what the exponentials lack
+  double inverse_;
+  float missing_;  // what the target's mass lacks to 1, negated
+  int top_place_;
+};
+
+}  // namespace semd::cuda
