@@ -111,11 +111,16 @@ class CostedThreadRow : public ThreadRow<L> {
   __device__ __forceinline__ CostedThreadRow(const RowProblem& p, void* sums, char* memory)
       : Base(p, sums, memory), stride_(p.classes | 1) {
     if (p.ground.kind != SEMD_MATRIX) return;
-    costs_ = reinterpret_cast<float*>(memory + blockDim.x / 32 * thread_rows_bytes(p.classes, sizeof(Element)));
+    costs_ = reinterpret_cast<float*>(memory + Base::memory_bytes(p.classes, blockDim.x));
     for (int i = threadIdx.x; i < p.classes * p.classes; i += blockDim.x) {
       costs_[i / p.classes * stride_ + i % p.classes] = p.ground.cost[i];
     }
     __syncthreads();
+  }
+
+  static __host__ __device__ constexpr size_t memory_bytes(int classes, int threads) {
+    const size_t matrix = sizeof(float) * static_cast<size_t>(classes) * static_cast<size_t>(classes | 1);
+    return Base::memory_bytes(classes, threads) + matrix;
   }
 
   __device__ __forceinline__ void take() {

@@ -94,6 +94,7 @@ __host__ __device__ constexpr int64_t tree_workspace(int64_t classes) { return 2
 std::vector<RowKernel> thread_row_kernels_of_float32();
 std::vector<RowKernel> thread_row_kernels_of_float16();
 std::vector<RowKernel> thread_distribution_kernels_of_float32();
+std::vector<RowKernel> thread_tree_kernels_of_float32();
 std::vector<RowKernel> walk_kernels_of_float32();
 std::vector<RowKernel> walk_kernels_of_float16();
 std::vector<RowKernel> costed_row_kernels_of_float32();

@@ -64,7 +64,7 @@ Shape shape_of(const RowProblem& problem, const RowKernel& kernel) {
     shape.stage = stage_bytes(rows, problem.classes) * static_cast<size_t>(shape.groups / rows);
   }
   shape.shared += shape.stage;
-  if (problem.ground.kind == SEMD_TREE) {
+  if (problem.ground.kind == SEMD_TREE && !kernel.walk_bytes) {
     shape.workspace = static_cast<size_t>(tree_workspace(problem.classes)) * sizeof(double) * static_cast<size_t>(shape.groups);
   }
   return shape;
@@ -77,6 +77,7 @@ Shape first_that_fits(const std::vector<RowKernel>& kernels, const RowProblem& p
     // The last one needs nothing.
     if (problem.classes > kernel.classes && &kernel != &kernels.back()) continue;
     if (kernel.staged && problem.classes > kMostStagedClasses) continue;
+    if (kernel.walk_bytes && problem.inner > 1) continue;  // trees come in no kernels for pixels
     if (kernel.only_simple && !problem.is_simple()) continue;
     if (kernel.only_logits_and_index && (problem.distribution() || problem.input != SEMD_LOGITS)) continue;
     if (kernel.only_logits_and_distribution && (!problem.distribution() || problem.input != SEMD_LOGITS || has_median(problem))) {

@@ -18,9 +18,11 @@ class DistributedThreadRow : public ThreadRow<L> {
   __device__ __forceinline__ DistributedThreadRow(const RowProblem& p, void* sums, char* memory)
       : Base(p, sums, memory),
         targets_are_packed_(p.classes % 4 == 0 && phase_of(static_cast<const float*>(p.targets)) == 0) {
-    const int warps = static_cast<int>(blockDim.x) / 32, own = static_cast<int>(threadIdx.x) / 32;
-    target_stage_ = reinterpret_cast<float*>(memory + warps * thread_rows_bytes(p.classes, sizeof(Element)) +
-                                             own * thread_rows_bytes(p.classes, sizeof(float)));
+    const size_t before = Base::memory_bytes(p.classes, blockDim.x);
+    target_stage_ = reinterpret_cast<float*>(memory + before + threadIdx.x / 32 * thread_rows_bytes(p.classes, sizeof(float)));
+  }
+  static __host__ __device__ constexpr size_t memory_bytes(int classes, int threads) {
+    return Base::memory_bytes(classes, threads) + static_cast<size_t>(threads / 32) * thread_rows_bytes(classes, sizeof(float));
   }
   static __device__ __forceinline__ constexpr bool distribution() { return true; }
 
@@ -91,11 +93,18 @@ class DistributedThreadRow : public ThreadRow<L> {
 
   // alpha e_i (center - the slopes before i) + gamma (p_i sum t - t_i)
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
+    write_slopes(alpha, gamma, [&](auto visit) { walk([&](int v, float slopes, float, float) { visit(v, center_ - slopes); }); });
+  }
+
+ protected:
+  // `each` calls visit(v, a_v - center) for every class.
+  template <class Each>
+  __device__ __forceinline__ void write_slopes(float alpha, float gamma, Each each) {
     const int dominant = dominated_ ? top_place_ : -1;
     const float share = inverse * missing_;
     Run others;
-    walk([&](int v, float slopes, float, float) {
-      const float d = e_[v] * (alpha * (center_ - slopes)) + gamma * fmaf(e_[v], share, excess_[v]);
+    each([&](int v, float slope) {
+      const float d = e_[v] * (alpha * slope) + gamma * fmaf(e_[v], share, excess_[v]);
       e_[v] = v == dominant ? 0.0f : d;
       others.add(v, e_[v]);
     });
@@ -105,8 +114,12 @@ class DistributedThreadRow : public ThreadRow<L> {
     if (!counts || broken) this->fill_with(counts ? nanf("") : 0.0f);
   }
 
+  using Base::e_;
+  float excess_[L::kClasses];  // p_i - t_i; until the sum is known what the exponentials lack
+  double inverse_;
+
  private:
-  using Base::e_, Base::lane_, Base::elements_, Base::center_, Base::mean_;
+  using Base::lane_, Base::elements_, Base::center_, Base::mean_;
 
   __device__ __forceinline__ float target(int v) const {
     if (v >= problem.classes) return 0;
@@ -139,8 +152,6 @@ class DistributedThreadRow : public ThreadRow<L> {
 
   bool targets_are_packed_, dominated_;
   float *target_stage_, *targets_;  // of the warp's rows
-  float excess_[L::kClasses];       // p_i - t_i; until the sum is known what the exponentials lack
-  double inverse_;
   float missing_;  // what the target's mass lacks to 1, negated
   int top_place_;
 };

@@ -41,6 +41,10 @@ class ThreadRow : public IndexRow<Single> {
     stage_ = reinterpret_cast<Element*>(memory + threadIdx.x / 32 * thread_rows_bytes(p.classes, sizeof(Element)));
   }
 
+  // Of a block's shared memory.
+  static __host__ __device__ constexpr size_t memory_bytes(int classes, int threads) {
+    return static_cast<size_t>(threads / 32) * thread_rows_bytes(classes, sizeof(Element));
+  }
   static __device__ __forceinline__ int groups() { return blockDim.x; }
   static __device__ __forceinline__ int own_group() { return threadIdx.x; }
 
@@ -107,6 +111,12 @@ class ThreadRow : public IndexRow<Single> {
       walk<false>([&](int v, float slopes, float, float, float) { differentiate(v, slopes); });
     }
     write();
+    write_own(others, own, dominant);
+  }
+
+ protected:
+  // Once the other entries are written, which add up to `others` without the dominant one.
+  __device__ __forceinline__ void write_own(float others, float own, int dominant) const {
     // The entry that is close to 1 is what the others leave (mathematics, "The dominant entry").
     if (sum_ < 2) {
       if (dominant >= 0) encode(-(others + own), bfloat16_, *element(dominant));
@@ -116,7 +126,6 @@ class ThreadRow : public IndexRow<Single> {
     if (!counts || broken) fill_with(counts ? nanf("") : 0.0f);
   }
 
- protected:
   __device__ __forceinline__ void find_row() {
     own_row_ = raw_ + lane_ * problem.classes;
     at_label_ = element(label);

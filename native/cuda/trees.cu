@@ -5,7 +5,8 @@
 namespace semd::cuda {
 
 const FormKernels& tree_kernels() {
-  static const FormKernels& kernels = *new FormKernels(row_kernels<Trees>());
+  static const FormKernels& kernels = *new FormKernels(
+      with_walks(row_kernels<Trees>(), thread_tree_kernels_of_float32(), {}));
   return kernels;
 }
 

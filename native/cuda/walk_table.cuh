@@ -18,10 +18,16 @@ RowKernel thread_row_kernel() {
   kernel.only_logits_and_index = true;
   kernel.element_bytes = sizeof(Element);
   kernel.walk_bytes = [](int classes, int, int threads) {
-    const auto matrix = sizeof(float) * static_cast<size_t>(classes) * static_cast<size_t>(classes | 1);
-    const size_t stages = static_cast<size_t>(threads / 32) * thread_rows_bytes(classes, sizeof(Element));
-    return stages + (AnyRow<PerThread<kClasses, Element>>::kCosts ? matrix : 0);
+    return AnyRow<PerThread<kClasses, Element>>::memory_bytes(classes, threads);
   };
+  return kernel;
+}
+
+template <template <class> class AnyRow, int kClasses, int kBlocks>
+RowKernel distributed_thread_row_kernel() {
+  RowKernel kernel = thread_row_kernel<AnyRow, float, kClasses, kBlocks>();
+  kernel.only_logits_and_index = false;
+  kernel.only_logits_and_distribution = true;
   return kernel;
 }
 

@@ -1,0 +1,11 @@
+#include "thread_trees.cuh"
+
+#include "walk_table.cuh"
+
+namespace semd::cuda {
+
+std::vector<RowKernel> thread_tree_kernels_of_float32() {
+  return {thread_row_kernel<TreeThreadRow, float, 32, 4>(), distributed_thread_row_kernel<DistributedTreeThreadRow, 32, 4>()};
+}
+
+}  // namespace semd::cuda
