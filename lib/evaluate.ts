@@ -27,7 +27,7 @@ const NONE: EvaluateOptions = {};
 /**
  * Checks the arrays of a call and runs it. `options` are those of this call alone. `later` makes the result a promise; the
  * arguments are checked, and the inputs copied or enqueued, before this returns. A call that blocks allocates nothing but
- * what it returns.
+ * what it returns, if its arrays are typed arrays.
  */
 export function evaluate(
   settings: Settings,

@@ -292,7 +292,7 @@ static __device__ __forceinline__ void walk_rows(AnyRow& row, RowSums& sums) {
   }
 }
 
-// For rows that fetch and deliver themselves (WalkedRow, LongRow, ThreadRow, CostedRow, CostedThreadRow).
+// For rows that fetch and deliver themselves.
 template <class AnyRow, int kThreads, int kBlocks>
 __global__ void __launch_bounds__(kThreads, kBlocks) walk_kernel(const RowProblem problem) {
   char* shared = shared_memory<char>();
