@@ -105,7 +105,6 @@ class CostedThreadRow : public ThreadRow<L> {
   using Base = ThreadRow<L>;
   using typename Base::Element;
   using Base::problem, Base::counts, Base::broken, Base::label, Base::inverse, Base::cross_entropy, Base::emd, Base::gain;
-  static constexpr bool kCosts = true;
   static constexpr bool kRowsAreShort = false;
 
   __device__ __forceinline__ CostedThreadRow(const RowProblem& p, void* sums, char* memory)

@@ -20,6 +20,8 @@ struct IndexRow {
   float gain;
   static constexpr bool no_target = false;
 
+  static bool serves(const RowProblem& p) { return p.input == SEMD_LOGITS && !p.distribution(); }
+
   __device__ __forceinline__ IndexRow(const RowProblem& p, void* sums) : problem(p), group(sums, p.group_size) {}
   static __device__ __forceinline__ constexpr bool logits() { return true; }
   static __device__ __forceinline__ constexpr bool distribution() { return false; }

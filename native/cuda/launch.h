@@ -19,11 +19,8 @@ struct RowKernel {
   int classes = 0;  // at most
   bool staged = false;  // rows pass through shared memory as float32
   bool keeps_in_shared_memory = false;
-  bool only_simple = false;   // nothing but the line with gaps of 1
-  bool only_logits_and_index = false;
-  bool only_logits_and_distribution = false;  // and no median
+  bool (*serves)(const RowProblem&) = nullptr;  // null: whatever its form does
   bool copies_gaps = false;   // to shared memory, if there is room
-  size_t element_bytes = 0;                                  // of predictions; 0: any
   int chunk = 0;  // of rows that are walked through in chunks
   // Shared memory of a block whose rows are walked through, `size` threads each; else null.
   size_t (*walk_bytes)(int classes, int size, int threads) = nullptr;

@@ -15,6 +15,8 @@ class LongRow : public WalkedRow<L> {
   using Base::problem, Base::group, Base::exists, Base::counts, Base::broken, Base::label, Base::inverse,
       Base::cross_entropy, Base::emd, Base::gain;
 
+  static bool serves(const RowProblem& p) { return Base::serves(p) && p.is_simple(); }
+
   __device__ __forceinline__ LongRow(const RowProblem& p, void* sums, char* memory)
       : Base(p, sums, memory, p.chunk), chunks_((p.classes + p.chunk - 1) / p.chunk) {
     const WalkMemory sizes(p.chunk, group.size(), sizeof(Element));

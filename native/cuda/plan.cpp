@@ -26,8 +26,6 @@ const FormKernels& kernels_for(const RowProblem& problem) {
   }
 }
 
-bool has_median(const RowProblem& problem) { return problem.ground.kind == SEMD_CIRCULAR && problem.power == 1; }
-
 int quotient_up(int a, int b) { return (a + b - 1) / b; }
 
 // A launch but for its grid.
@@ -72,18 +70,11 @@ Shape shape_of(const RowProblem& problem, const RowKernel& kernel) {
 
 // The first kernel that is for so many classes and whose rows fit shared memory.
 Shape first_that_fits(const std::vector<RowKernel>& kernels, const RowProblem& problem, const Device& device) {
-  const size_t element_bytes = problem.float_type == SEMD_FLOAT32 ? 4 : 2;
   for (const RowKernel& kernel : kernels) {
     // The last one needs nothing.
     if (problem.classes > kernel.classes && &kernel != &kernels.back()) continue;
     if (kernel.staged && problem.classes > kMostStagedClasses) continue;
-    if (kernel.walk_bytes && problem.inner > 1) continue;  // trees come in no kernels for pixels
-    if (kernel.only_simple && !problem.is_simple()) continue;
-    if (kernel.only_logits_and_index && (problem.distribution() || problem.input != SEMD_LOGITS)) continue;
-    if (kernel.only_logits_and_distribution && (!problem.distribution() || problem.input != SEMD_LOGITS || has_median(problem))) {
-      continue;
-    }
-    if (kernel.element_bytes && kernel.element_bytes != element_bytes) continue;
+    if (kernel.serves && !kernel.serves(problem)) continue;
     const Shape shape = shape_of(problem, kernel);
     if (shape.shared <= device.shared_memory_opt_in || &kernel == &kernels.back()) return shape;
   }

@@ -15,6 +15,11 @@ class DistributedThreadRow : public ThreadRow<L> {
   static constexpr bool kRowsAreShort = false;
   bool no_target;  // the distribution is none
 
+  // Everything but a median.
+  static bool serves(const RowProblem& p) {
+    return p.input == SEMD_LOGITS && p.distribution() && !(p.ground.kind == SEMD_CIRCULAR && p.power == 1);
+  }
+
   __device__ __forceinline__ DistributedThreadRow(const RowProblem& p, void* sums, char* memory)
       : Base(p, sums, memory),
         targets_are_packed_(p.classes % 4 == 0 && phase_of(static_cast<const float*>(p.targets)) == 0) {

@@ -34,7 +34,8 @@ class ThreadRow : public IndexRow<Single> {
   using Index::problem, Index::group, Index::exists, Index::counts, Index::broken, Index::label, Index::inverse,
       Index::cross_entropy, Index::emd, Index::gain;
   static constexpr bool kRowsAreShort = V <= 32 && sizeof(Element) == sizeof(float);
-  static constexpr bool kCosts = false;
+
+  static bool serves(const RowProblem& p) { return Index::serves(p) && (p.is_simple() || !L::kOnlySimple); }
 
   __device__ __forceinline__ ThreadRow(const RowProblem& p, void* sums, char* memory)
       : Index(p, sums), bfloat16_(p.float_type == SEMD_BFLOAT16), lane_(threadIdx.x % 32) {

@@ -5,7 +5,7 @@
 namespace semd::cuda {
 
 std::vector<RowKernel> thread_tree_kernels_of_float32() {
-  return {thread_row_kernel<TreeThreadRow, float, 32, 4>(), distributed_thread_row_kernel<DistributedTreeThreadRow, 32, 4>()};
+  return {thread_row_kernel<TreeThreadRow, float, 32, 4>(), thread_row_kernel<DistributedTreeThreadRow, float, 32, 4>()};
 }
 
 }  // namespace semd::cuda

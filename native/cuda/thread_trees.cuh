@@ -56,23 +56,40 @@ class ThreadTree {
   double* nodes_;
 };
 
-template <class L>
-class TreeThreadRow : public ThreadRow<L> {
+// What both kinds of rows have of the tree.
+template <class Base>
+class OnTree : public Base {
  public:
-  using Base = ThreadRow<L>;
-  using Base::problem, Base::counts, Base::broken, Base::label, Base::inverse, Base::emd, Base::gain;
-  static constexpr bool kRowsAreShort = false;
-
-  __device__ __forceinline__ TreeThreadRow(const RowProblem& p, void* sums, char* memory)
+  __device__ __forceinline__ OnTree(const RowProblem& p, void* sums, char* memory)
       : Base(p, sums, memory), tree_(p.ground, memory + Base::memory_bytes(p.classes, blockDim.x)) {}
   static __host__ __device__ constexpr size_t memory_bytes(int classes, int threads) {
     return Base::memory_bytes(classes, threads) + ThreadTree::bytes(classes, threads);
   }
 
-  __device__ __forceinline__ void measure() {
+ protected:
+  __device__ __forceinline__ void put(const float (&masses)[Base::V]) {
     this->in_fours([&](int v) {
-      if (v < problem.classes) tree_.put(v, e_[v]);
+      if (v < this->problem.classes) tree_.put(v, masses[v]);
     });
+  }
+  // a_i - center
+  __device__ __forceinline__ float slope(int i) const { return static_cast<float>(tree_.path(i) - center_of_paths_); }
+  __device__ __forceinline__ float slope_or_0(int v) const { return v < this->problem.classes ? slope(v) : 0.0f; }
+
+  ThreadTree tree_;
+  double center_of_paths_;
+};
+
+template <class L>
+class TreeThreadRow : public OnTree<ThreadRow<L>> {
+ public:
+  using Base = OnTree<ThreadRow<L>>;
+  using Base::problem, Base::label, Base::inverse, Base::emd, Base::gain;
+  using Base::Base;
+  static constexpr bool kRowsAreShort = false;
+
+  __device__ __forceinline__ void measure() {
+    this->put(e_);
     const bool squared = problem.power == 2;
     const double total = tree_.measure(true, label, squared);
     emd = static_cast<float>(squared ? total * inverse * inverse : total * inverse);
@@ -82,13 +99,12 @@ class TreeThreadRow : public ThreadRow<L> {
 
   // alpha e_i (path_i - center) + gamma (p_i - t_i)
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
-    const auto slope = [&](int i) { return static_cast<float>(tree_.path(i) - center_of_paths_); };
-    float own = own_e_ * fmaf(alpha, slope(label), gamma * inverse) - gamma;
+    const float own = own_e_ * fmaf(alpha, this->slope(label), gamma * inverse) - gamma;
     Run others;
     int dominant = -1;
     this->in_fours([&](int v) {
       if (e_[v] == 1.0f) dominant = v;
-      e_[v] *= fmaf(alpha, v < problem.classes ? slope(v) : 0.0f, gamma * inverse);
+      e_[v] *= fmaf(alpha, this->slope_or_0(v), gamma * inverse);
       others.add(v, v == dominant ? 0.0f : e_[v]);
     });
     this->write();
@@ -96,28 +112,18 @@ class TreeThreadRow : public ThreadRow<L> {
   }
 
  private:
-  using Base::e_, Base::own_e_;
-
-  ThreadTree tree_;
-  double center_of_paths_;
+  using Base::e_, Base::own_e_, Base::tree_, Base::center_of_paths_;
 };
 
 template <class L>
-class DistributedTreeThreadRow : public DistributedThreadRow<L> {
+class DistributedTreeThreadRow : public OnTree<DistributedThreadRow<L>> {
  public:
-  using Base = DistributedThreadRow<L>;
+  using Base = OnTree<DistributedThreadRow<L>>;
   using Base::problem, Base::emd, Base::gain;
-
-  __device__ __forceinline__ DistributedTreeThreadRow(const RowProblem& p, void* sums, char* memory)
-      : Base(p, sums, memory), tree_(p.ground, memory + Base::memory_bytes(p.classes, blockDim.x)) {}
-  static __host__ __device__ constexpr size_t memory_bytes(int classes, int threads) {
-    return Base::memory_bytes(classes, threads) + ThreadTree::bytes(classes, threads);
-  }
+  using Base::Base;
 
   __device__ __forceinline__ void measure() {
-    this->in_fours([&](int v) {
-      if (v < problem.classes) tree_.put(v, this->excess_[v]);
-    });
+    this->put(this->excess_);
     const bool squared = problem.power == 2;
     emd = static_cast<float>(tree_.measure(false, 0, squared));
     gain = squared ? 2.0f : 1.0f;
@@ -130,16 +136,11 @@ class DistributedTreeThreadRow : public DistributedThreadRow<L> {
 
   // alpha e_i (path_i - center) + gamma (p_i sum t - t_i)
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
-    this->write_slopes(alpha, gamma, [&](auto visit) {
-      this->in_fours([&](int v) {
-        visit(v, v < problem.classes ? static_cast<float>(tree_.path(v) - center_of_paths_) : 0.0f);
-      });
-    });
+    this->write_slopes(alpha, gamma, [&](auto visit) { this->in_fours([&](int v) { visit(v, this->slope_or_0(v)); }); });
   }
 
  private:
-  ThreadTree tree_;
-  double center_of_paths_;
+  using Base::tree_, Base::center_of_paths_;
 };
 
 }  // namespace semd::cuda

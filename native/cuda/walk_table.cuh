@@ -9,25 +9,21 @@
 
 namespace semd::cuda {
 
+// Rows that fetch and deliver themselves are of one type, and lie side by side.
+template <class Row>
+bool serves(const RowProblem& problem) {
+  const bool wide = problem.float_type == SEMD_FLOAT32;
+  return problem.inner == 1 && wide == (sizeof(typename Row::Element) == sizeof(float)) && Row::serves(problem);
+}
+
 // A thread per row.
 template <template <class> class AnyRow, class Element, int kClasses, int kBlocks>
 RowKernel thread_row_kernel() {
-  RowKernel kernel{walk_kernel<AnyRow<PerThread<kClasses, Element>>, kThreadsPerBlock, kBlocks>, 1, kThreadsPerBlock};
+  using Row = AnyRow<PerThread<kClasses, Element>>;
+  RowKernel kernel{walk_kernel<Row, kThreadsPerBlock, kBlocks>, 1, kThreadsPerBlock};
   kernel.classes = kClasses;
-  kernel.only_simple = PerThread<kClasses, Element>::kOnlySimple;
-  kernel.only_logits_and_index = true;
-  kernel.element_bytes = sizeof(Element);
-  kernel.walk_bytes = [](int classes, int, int threads) {
-    return AnyRow<PerThread<kClasses, Element>>::memory_bytes(classes, threads);
-  };
-  return kernel;
-}
-
-template <template <class> class AnyRow, int kClasses, int kBlocks>
-RowKernel distributed_thread_row_kernel() {
-  RowKernel kernel = thread_row_kernel<AnyRow, float, kClasses, kBlocks>();
-  kernel.only_logits_and_index = false;
-  kernel.only_logits_and_distribution = true;
+  kernel.serves = serves<Row>;
+  kernel.walk_bytes = [](int classes, int, int threads) { return Row::memory_bytes(classes, threads); };
   return kernel;
 }
 
@@ -38,8 +34,7 @@ RowKernel group_row_kernel(int size, int each, int classes) {
   RowKernel kernel{walk_kernel<Row, kThreads, kBlocks>, size, kThreads};
   kernel.vector = each;
   kernel.classes = classes;
-  kernel.only_logits_and_index = true;
-  kernel.element_bytes = sizeof(Element);
+  kernel.serves = serves<Row>;
   kernel.copies_gaps = !Row::kCosts;
   kernel.walk_bytes = [](int classes, int size, int threads) {
     const WalkMemory row(classes, size, sizeof(Element));
@@ -68,11 +63,11 @@ std::vector<RowKernel> group_row_kernels() {
 template <class Element>
 RowKernel long_row_kernel(int each) {
   constexpr int kThreads = 384;
-  RowKernel kernel{walk_kernel<LongRow<Walk<Block, Element>>, kThreads, 2>, 0, kThreads};
+  using Row = LongRow<Walk<Block, Element>>;
+  RowKernel kernel{walk_kernel<Row, kThreads, 2>, 0, kThreads};
   kernel.vector = 1;
   kernel.classes = kAnyClasses;
-  kernel.only_simple = kernel.only_logits_and_index = true;
-  kernel.element_bytes = sizeof(Element);
+  kernel.serves = serves<Row>;
   kernel.chunk = kThreads * each;
   kernel.walk_bytes = [](int chunk, int chunks, int threads) {
     const WalkMemory row(chunk, threads, sizeof(Element));
