@@ -17,7 +17,7 @@ type ResultFor<P extends Predictions> = EmdResult<P extends DeviceArray ? Device
  *
  * @param predictions [rows, classes], row by row: logits, or probabilities with `input: 'probabilities'`.
  * @param targets A class index per row, [rows], or a distribution per row as float32, [rows, classes]; on the CPU one-hot rows
- *   among them are computed as class indices are, in half the time of others.
+ *   among them are computed as class indices are, which is faster.
  * @param options `classes` is required, the rest has defaults.
  * @throws TypeError for a wrong kind of value, RangeError for a wrong size or number; nothing is written then. EmdError for a
  *   GPU that is not there or fails.

@@ -39,7 +39,7 @@ struct Row {
   bool squared;
   const float* z;  // the caller's predictions
   const float* t;  // distribution, or null
-  const float* next_t;  // that of the next row, which is only fetched; or null
+  const float* next_t;  // the next row's, to be fetched; or null
   float* out;      // the gradient's row, or null
   int label;       // or -1
   float* e;        // scratch: exponentials, or probabilities; in blocks, transposed where the ground distance sums up
@@ -82,6 +82,7 @@ static inline void store_block(float* p, int count, const Block& b) {
     }
   }
 }
+
 // The next row and the lines that this row's gradient will be written to are fetched while the row is worked on. Most of
 // the gradient's wait until the row is measured, if it is then summed up: so memory has work in every step.
 static SEMD_ALWAYS_INLINE void fetch_while_read(const Row& row, int begin, bool sums_up) {
@@ -129,6 +130,11 @@ struct Pair {
   explicit Pair(double x)
       : high(broadcast(static_cast<float>(x))), low(broadcast(static_cast<float>(x - static_cast<float>(x)))) {}
 };
+
+static inline void add_products(Float& sum, const Block& a, const Block& b) {
+  const Float low = fma(a.v[0], b.v[0], mul(a.v[1], b.v[1])), high = fma(a.v[2], b.v[2], mul(a.v[3], b.v[3]));
+  sum = add(sum, add(low, high));
+}
 
 static inline Float sum_of(const Block& b) { return add(add(b.v[0], b.v[1]), add(b.v[2], b.v[3])); }
 

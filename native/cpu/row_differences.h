@@ -1,7 +1,7 @@
 // One long row: CDF differences on the line and the circle, for distributions and for probabilities.
 #pragma once
 
-#include "row_one_pass.h"
+#include "row_walk.h"
 
 namespace SEMD_ISA {
 

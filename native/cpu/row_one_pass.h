@@ -1,9 +1,7 @@
 // One long row of logits with a class index: the one-pass form of the ordered and the squared circular ground distance.
 #pragma once
 
-#include <type_traits>
-
-#include "row_blocks.h"
+#include "row_walk.h"
 
 namespace SEMD_ISA {
 
@@ -12,14 +10,6 @@ struct Side {
   double mass = 0;   // moved mass
   double slope = 0;  // sum of w_j times the moved mass
 };
-
-template <bool unit>
-static inline Block gaps_of(const float* gap, int place) {
-  if constexpr (unit) return {};
-  Block w = load_block(gap + place);
-  transpose(w);
-  return w;
-}
 
 // Elements in front of the label (behind it) alone.
 template <bool behind>
@@ -40,44 +30,6 @@ static inline Block weighted(const Block& b, const float* gap, int begin) {
   return q;
 }
 
-static inline void add_products(Float& sum, const Block& a, const Block& b) {
-  const Float low = fma(a.v[0], b.v[0], mul(a.v[1], b.v[1])), high = fma(a.v[2], b.v[2], mul(a.v[3], b.v[3]));
-  sum = add(sum, add(low, high));
-}
-
-// The k-th of some blocks from `first` on, in the direction of the side's sums: towards the label.
-template <bool behind>
-static inline int kth(int first, int k) {
-  return behind ? first - k : first + k;
-}
-
-// Gives the blocks of one side to `take(count, first)`, in the direction of its sums.
-template <bool behind, class Take>
-static inline void walk_side(const Row& row, int own, Take take) {
-  int first = behind ? row.blocks - 1 : 0, left = behind ? row.blocks - 1 - own : own;
-  for (; left >= kBlocksAtOnce; left -= kBlocksAtOnce, first = kth<behind>(first, kBlocksAtOnce)) {
-    take(std::integral_constant<int, kBlocksAtOnce>(), first);
-  }
-  for (; left > 0; left--, first = kth<behind>(first, 1)) take(std::integral_constant<int, 1>(), first);
-}
-
-// What blocks of one side add to a_i: local_i, and a base each.
-template <int n>
-struct LocalSums {
-  Blocks<n> local;
-  double base[n];
-};
-
-template <bool behind, int n>
-static inline void store_local(Row& row, int first, const LocalSums<n>& sums) {
-  for (int k = 0; k < n; k++) {
-    const int block = kth<behind>(first, k);
-    fetch_while_measured(row, block * kBlock);
-    row.base[block] = sums.base[k];
-    store_block(row.local + block * kBlock, sums.local.at[k]);
-  }
-}
-
 // The block that holds the label has both sides: a_i is written out, the base is 0.
 static inline void store_label_block(Row& row, int block, LocalSums<1>& front, LocalSums<1>& rear, const Side& before,
                                      const Side& after) {
@@ -94,11 +46,6 @@ static inline void store_label_block(Row& row, int block, LocalSums<1>& front, L
   for (int c = 0; c < 4; c++) front_value.v[c] = add(front_value.v[c], rear_value.v[c]);
   store_block(row.local + begin, front_value);
   row.base[block] = 0;
-}
-
-// After the sums of one side are known, a_i = (sum of the side - sum before the block) - local_i.
-static inline void finish_side(Row& row, int begin, int end, double slope) {
-  for (int block = begin; block < end; block++) row.base[block] = slope - row.base[block];
 }
 
 static inline void set_one_pass(Row& row, double sum) {

@@ -1,0 +1,108 @@
+// Rows side by side: targets and weights of a group, from the caller's memory.
+#pragma once
+
+#include "lane_layout.h"
+
+namespace SEMD_ISA {
+namespace wide {
+
+// Labels, weights and upstream gradient of a group's rows.
+struct RowWeights {
+  Mask counted;  // in use and not ignored
+  Mask silent;   // loss 0 and gradient 0: not counted, or of weight 0
+  Double weight;  // s_b; in float64, since weights may be tiny or huge and yet cancel in the mean
+  Float scale;    // s_b, the upstream gradient and the reduction's divisor
+};
+
+// Sets the labels (0 where there is none to read), the rows that count, and those whose label is out of range: another
+// thread may have changed a shared array since the labels were checked.
+template <class Label>
+static void read_labels(const Task& task, const Placement& place, Group& g, RowWeights& rows) {
+  const semd_problem& problem = *task.problem;
+  const auto* labels = static_cast<const Label*>(problem.targets) + place.row;
+  alignas(64) int32_t label[kLanes];
+  if (!problem.has_ignore_index) {
+    // Whatever does not fit is made to look out of range.
+    for (int lane = 0; lane < place.count; lane++) {
+      const auto value = static_cast<int64_t>(labels[lane]);
+      label[lane] = static_cast<uint64_t>(value) < (uint64_t{1} << 31) ? static_cast<int32_t>(value) : -1;
+    }
+    for (int lane = place.count; lane < kLanes; lane++) label[lane] = 0;
+    rows.counted = first(place.count);
+  } else {
+    alignas(64) int32_t counted[kLanes];
+    for (int lane = 0; lane < kLanes; lane++) {
+      const int64_t value = lane < place.count ? static_cast<int64_t>(labels[lane]) : problem.ignore_index;
+      counted[lane] = value != problem.ignore_index;
+      label[lane] = counted[lane] ? (value >= 0 && value < problem.classes ? static_cast<int32_t>(value) : -1) : 0;
+    }
+    rows.counted = equal(load(counted), broadcast(int32_t{1}));
+  }
+  const Int read = load(label);
+  const Mask valid = both(less(broadcast(int32_t{-1}), read), less(read, broadcast(int32_t{problem.classes})));
+  g.broken = invert(valid);
+  g.label = select(valid, read, broadcast(int32_t{0}));
+}
+
+// Of distributions the group knows already.
+static void read_targets(const Task& task, const Placement& place, Group& g, RowWeights& rows) {
+  const semd_problem& problem = *task.problem;
+  switch (problem.target_kind) {
+    case SEMD_LABELS_INT32: read_labels<int32_t>(task, place, g, rows); break;
+    case SEMD_LABELS_UINT8: read_labels<uint8_t>(task, place, g, rows); break;
+    case SEMD_LABELS_UINT16: read_labels<uint16_t>(task, place, g, rows); break;
+    case SEMD_LABELS_UINT32: read_labels<uint32_t>(task, place, g, rows); break;
+    case SEMD_LABELS_INT64: read_labels<int64_t>(task, place, g, rows); break;
+    default:
+      g.broken = first(0);
+      rows.counted = first(place.count);
+  }
+
+  Double weight = broadcast(1.0);
+  rows.silent = invert(rows.counted);
+  if (problem.sample_weights) {
+    const Float by_sample = load_first(problem.sample_weights + place.row, place.count, zero());
+    rows.silent = either(rows.silent, equal(by_sample, zero()));
+    weight = widen(by_sample);
+  }
+  if (problem.class_weights) {
+    Float by_class;
+    if (g.t) {
+      Total mean;
+      ascend(
+          g.classes,
+          [&](int i) { mean.run = fma(load(at(g.t, i)), broadcast(problem.class_weights[i]), mean.run); },
+          [&] { mean.next_run(); });
+      by_class = mean.value();
+    } else {
+      by_class = gather(problem.class_weights, g.label);
+      rows.silent = either(rows.silent, equal(by_class, zero()));
+    }
+    weight = mul(weight, widen(by_class));
+  }
+  rows.weight = weight;
+  const Float upstream = problem.upstream_rows ? load_first(problem.upstream_rows + place.row, place.count, zero())
+                                               : broadcast(static_cast<float>(problem.upstream));
+  rows.scale = narrow(mul(mul(weight, widen(upstream)), broadcast(task.row_scale)));
+}
+
+// Lanes whose distribution is one-hot. Their classes are the labels, which are 0 elsewhere.
+static Mask one_hot_lanes(const Group& g, const float* t, Int& label) {
+  Mask found = first(0), others = invert(first(g.used));
+  Int place = broadcast(int32_t{0});
+  for (int begin = 0; begin < g.classes && bits(invert(others)); begin += kRun) {
+    for (int i = begin; i < g.classes && i < begin + kRun; i++) {
+      const Float value = load(at(t, i));
+      const Mask one = equal(value, broadcast(1.0f)), none = equal(value, zero());
+      others = either(others, either(both(found, one), invert(either(one, none))));
+      found = either(found, one);
+      place = select(one, broadcast(int32_t{i}), place);
+    }
+  }
+  const Mask lanes = both(found, invert(others));
+  label = select(lanes, place, broadcast(int32_t{0}));
+  return lanes;
+}
+
+}  // namespace wide
+}  // namespace SEMD_ISA
