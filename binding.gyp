@@ -11,7 +11,11 @@
       'NODE_ADDON_API_CPP_EXCEPTIONS_ALL',
       'NODE_API_NO_EXTERNAL_BUFFERS_ALLOWED',
     ],
-    'cflags': ['-O3', '-Wall', '-Wextra', '-fvisibility=hidden', '-fno-math-errno', '-ffp-contract=off'],
+    # The last is GCC's (see CMakeLists.txt); clang knows and ignores it.
+    'cflags': [
+      '-O3', '-Wall', '-Wextra', '-fvisibility=hidden', '-fno-math-errno', '-ffp-contract=off',
+      '--param=inline-unit-growth=400',
+    ],
     'cflags_cc!': ['-fno-exceptions', '-std=gnu++17', '-std=gnu++20'],
     'cflags_cc': ['-std=c++17', '-fvisibility-inlines-hidden'],
     'xcode_settings': {
