@@ -16,8 +16,7 @@ type ResultFor<P extends Predictions> = EmdResult<P extends DeviceArray ? Device
  * memory are uploaded. A label on the GPU that is no class is found when its row has been computed: outputs are written then.
  *
  * @param predictions [rows, classes], row by row: logits, or probabilities with `input: 'probabilities'`.
- * @param targets A class index per row, [rows], or a distribution per row as float32, [rows, classes]; on the CPU one-hot rows
- *   among them are computed as class indices are, which is faster.
+ * @param targets A class index per row, [rows], or a distribution per row as float32, [rows, classes].
  * @param options `classes` is required, the rest has defaults.
  * @throws TypeError for a wrong kind of value, RangeError for a wrong size or number; nothing is written then. EmdError for a
  *   GPU that is not there or fails.

@@ -10,7 +10,7 @@ import { floatsOf, sizeOf } from './tensors';
 export type TensorTargets = Float32Array | Int32Array;
 
 /**
- * @param indicesWanted Whether one-hot rows become class indices. Default: true.
+ * @param indicesWanted Whether one-hot rows become class indices, which are half the work. Default: true.
  * @param labels Of the predictions' shape: distributions; without the dimension of the classes, or with 1 in its place: class indices.
  * @param shape Of the predictions.
  */
@@ -44,7 +44,7 @@ export function indicesOf(targets: TensorTargets, classes: number): Int32Array {
   return decode(targets, { classes });
 }
 
-/** The classes of one-hot rows. Undefined if a row is none. */
+/** The classes of one-hot rows: half the work of distributions. Undefined if a row is none. */
 function oneHotIndices(values: Float32Array, rows: number): Int32Array | undefined {
   const found = new Int32Array(rows);
   return rows > 0 && native.oneHotIndices(values, found) ? found : undefined;

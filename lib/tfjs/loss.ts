@@ -155,7 +155,7 @@ function forward(
   const resultShape = perSample ? shape.slice(0, -1) : [];
   return filledTensors(differentiates ? [resultShape, shape] : [resultShape], ([result, gradient]) => {
     const p = floatsOf(predictions);
-    const targets = targetsOf(labels, shape, loss.emd !== undefined && !loss.ignores);
+    const targets = targetsOf(labels, shape, !loss.ignores);
     const upstream = usualUpstream(shape, reduction);
     const { loss: number } = loss.all.evaluate(p, targets, {
       ...(perSample && { losses: result }),

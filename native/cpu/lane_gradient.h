@@ -114,15 +114,6 @@ struct Corrections {
   unsigned dominated, silent, broken;  // lanes
   alignas(64) float rest[kLanes];      // of the dominated: the sum of the others
   alignas(64) int32_t dominant[kLanes];
-
-  // Those of other lanes.
-  void add(const Corrections& other, Mask lanes) {
-    dominated |= other.dominated;
-    silent |= other.silent;
-    broken |= other.broken;
-    store(rest, select(lanes, load(other.rest), load(rest)));
-    store(dominant, select(lanes, load(other.dominant), load(dominant)));
-  }
 };
 
 static void correct_rows(const Placement& place, const Corrections& c, int classes, float* gradient) {

@@ -32,7 +32,6 @@ struct Group {
   bool squared;        // power 2
   float* z;            // logits, then exponentials; or probabilities; in the end the gradient
   float* z_low;        // what the exponentials lack, with distributions from logits; or null
-  float* low_parts;    // scratch for it, or null
   const float* t;      // distributions, or null
   float* a;            // scratch, and where most ground distances leave a_i
   float* b;            // scratch

@@ -1,7 +1,6 @@
 // Groups of rows from the caller's memory to the caller's memory.
 #pragma once
 
-#include <cstring>
 #include <limits>
 
 #include "lane_differences.h"
@@ -67,17 +66,13 @@ static inline Float row_loss(const RowOptions& options, Float cross_entropy, Flo
   return loss;
 }
 
-// Losses of some lanes of a group whose predictions (and distributions) are in columns already; their gradient takes their
-// place.
-static void run_group(const Task& task, const RowOptions& options, const Placement& place, Group& g, Mask lanes,
+// Losses of a group whose predictions (and distributions) are in columns already; their gradient takes their place.
+static void run_group(const Task& task, const RowOptions& options, const Placement& place, Group& g, const float* t,
                       LaneSums& sums, Corrections& corrections) {
   const semd_problem& problem = *task.problem;
   const bool logits = problem.input == SEMD_LOGITS;
   RowWeights rows;
-  read_targets(task, place, g, rows);
-  rows.counted = both(rows.counted, lanes);
-  rows.silent = either(rows.silent, invert(lanes));
-  g.z_low = g.t ? g.low_parts : nullptr;
+  read_targets(task, place, g, rows, t);
   const Mask bad_label = g.broken;
   if (logits) {
     g.t ? softmax<true>(g) : softmax<false>(g);
@@ -94,10 +89,7 @@ static void run_group(const Task& task, const RowOptions& options, const Placeme
   const Float cross_entropy = select(broken, nan, g.cross_entropy);
   const Float unweighted = select(broken, nan, row_loss(options, cross_entropy, emd));
   const Float loss = keep(counts, narrow(mul(rows.weight, widen(unweighted))));
-  if (problem.losses) {
-    float* losses = problem.losses + place.row;
-    store_first(losses, place.count, select(lanes, loss, load_first(losses, place.count, zero())));
-  }
+  if (problem.losses) store_first(problem.losses + place.row, place.count, loss);
   sums.take(rows, loss, cross_entropy, emd);
   if (!problem.gradient) return;
 
@@ -117,38 +109,12 @@ static void run_group(const Task& task, const RowOptions& options, const Placeme
   } else {
     write_gradient<false>(g, task, tree_center, factors, rest, dominant);
   }
-  const unsigned in_use = bits(both(first(place.count), lanes));
+  const unsigned in_use = bits(first(place.count));
   corrections.dominated = bits(less(broadcast(int32_t{-1}), dominant)) & in_use;
   corrections.silent = bits(rows.silent) & in_use;
   corrections.broken = bits(broken) & in_use;
   store(corrections.rest, rest);
   store(corrections.dominant, dominant);
-}
-
-// One-hot distributions cost as little as class indices, and lose as few digits. What a row comes out as must not depend
-// on its neighbours: where some of them are one-hot, both ways are gone, and each lane takes its own.
-static void run_distributions(const Task& task, const RowOptions& options, const Placement& place, Group& g, const float* t,
-                              float* spare, LaneSums& sums, Corrections& corrections) {
-  Int label;
-  const Mask one_hot = one_hot_lanes(g, t, label), used = first(place.count);
-  g.t = t;
-  g.label = broadcast(int32_t{0});
-  if (!bits(one_hot)) return run_group(task, options, place, g, used, sums, corrections);
-  Group by_index = g;
-  by_index.t = nullptr;
-  by_index.label = label;
-  if (bits(one_hot) == bits(used)) return run_group(task, options, place, by_index, used, sums, corrections);
-
-  by_index.z = spare;
-  std::memcpy(spare, g.z, static_cast<size_t>(g.classes) * kLanes * sizeof(float));
-  run_group(task, options, place, g, both(used, invert(one_hot)), sums, corrections);
-  Corrections by_index_corrections;
-  run_group(task, options, place, by_index, one_hot, sums, by_index_corrections);
-  if (!task.problem->gradient) return;
-  for (int i = 0; i < g.classes; i++) {
-    store(at(g.z, i), select(one_hot, load(at(spare, i)), load(at(g.z, i))));
-  }
-  corrections.add(by_index_corrections, one_hot);
 }
 
 static inline int64_t lane_array(const Task& task) { return semd::padded(task.problem->classes) * kLanes; }
@@ -157,7 +123,7 @@ static inline size_t lane_scratch_bytes(const Task& task) {
   const int tile = groups_per_tile(task);
   const bool distribution = task.problem->target_kind == SEMD_DISTRIBUTION_FLOAT32;
   const int arrays =
-      tile * (distribution ? 2 : 1) + (distribution ? 3 : 2) + (keeps_low_parts(task) ? 1 : 0) + (task.ground->kind == SEMD_TREE ? 2 : 0);
+      tile * (distribution ? 2 : 1) + 2 + (keeps_low_parts(task) ? 1 : 0) + (task.ground->kind == SEMD_TREE ? 2 : 0);
   return static_cast<size_t>(lane_array(task)) * sizeof(float) * static_cast<size_t>(arrays);
 }
 
@@ -173,15 +139,13 @@ static void run_lane_tiles(const Task& task, int64_t begin, int64_t end, char* s
     return taken;
   };
   float* z = take(tile);
-  const bool distribution = problem.target_kind == SEMD_DISTRIBUTION_FLOAT32;
-  float* t = distribution ? take(tile) : nullptr;
-  float* spare = distribution ? take(1) : nullptr;
+  float* t = problem.target_kind == SEMD_DISTRIBUTION_FLOAT32 ? take(tile) : nullptr;
   Group g;
   g.classes = problem.classes;
   g.squared = problem.power == 2;
   g.a = take(1);
   g.b = take(1);
-  g.low_parts = keeps_low_parts(task) ? take(1) : nullptr;
+  g.z_low = keeps_low_parts(task) ? take(1) : nullptr;
   g.m = reinterpret_cast<double*>(next);
   LaneSums lanes;
   Placement places[kMaxTile];
@@ -193,12 +157,7 @@ static void run_lane_tiles(const Task& task, int64_t begin, int64_t end, char* s
     for (int group = 0; group < count; group++) {
       g.z = z + group * array;
       g.used = places[group].count;
-      g.t = nullptr;
-      if (t) {
-        run_distributions(task, options, places[group], g, t + group * array, spare, lanes, corrections[group]);
-      } else {
-        run_group(task, options, places[group], g, first(places[group].count), lanes, corrections[group]);
-      }
+      run_group(task, options, places[group], g, t ? t + group * array : nullptr, lanes, corrections[group]);
     }
     if (!problem.gradient) continue;
     store_tile(places, count, z, array, g.classes, problem.gradient);

@@ -44,9 +44,9 @@ static void read_labels(const Task& task, const Placement& place, Group& g, RowW
   g.label = select(valid, read, broadcast(int32_t{0}));
 }
 
-// Of distributions the group knows already.
-static void read_targets(const Task& task, const Placement& place, Group& g, RowWeights& rows) {
+static void read_targets(const Task& task, const Placement& place, Group& g, RowWeights& rows, const float* t) {
   const semd_problem& problem = *task.problem;
+  g.t = nullptr;
   switch (problem.target_kind) {
     case SEMD_LABELS_INT32: read_labels<int32_t>(task, place, g, rows); break;
     case SEMD_LABELS_UINT8: read_labels<uint8_t>(task, place, g, rows); break;
@@ -54,6 +54,8 @@ static void read_targets(const Task& task, const Placement& place, Group& g, Row
     case SEMD_LABELS_UINT32: read_labels<uint32_t>(task, place, g, rows); break;
     case SEMD_LABELS_INT64: read_labels<int64_t>(task, place, g, rows); break;
     default:
+      g.t = t;
+      g.label = broadcast(int32_t{0});
       g.broken = first(0);
       rows.counted = first(place.count);
   }
@@ -71,7 +73,7 @@ static void read_targets(const Task& task, const Placement& place, Group& g, Row
       Total mean;
       ascend(
           g.classes,
-          [&](int i) { mean.run = fma(load(at(g.t, i)), broadcast(problem.class_weights[i]), mean.run); },
+          [&](int i) { mean.run = fma(load(at(t, i)), broadcast(problem.class_weights[i]), mean.run); },
           [&] { mean.next_run(); });
       by_class = mean.value();
     } else {
@@ -84,24 +86,6 @@ static void read_targets(const Task& task, const Placement& place, Group& g, Row
   const Float upstream = problem.upstream_rows ? load_first(problem.upstream_rows + place.row, place.count, zero())
                                                : broadcast(static_cast<float>(problem.upstream));
   rows.scale = narrow(mul(mul(weight, widen(upstream)), broadcast(task.row_scale)));
-}
-
-// Lanes whose distribution is one-hot. Their classes are the labels, which are 0 elsewhere.
-static Mask one_hot_lanes(const Group& g, const float* t, Int& label) {
-  Mask found = first(0), others = invert(first(g.used));
-  Int place = broadcast(int32_t{0});
-  for (int begin = 0; begin < g.classes && bits(invert(others)); begin += kRun) {
-    for (int i = begin; i < g.classes && i < begin + kRun; i++) {
-      const Float value = load(at(t, i));
-      const Mask one = equal(value, broadcast(1.0f)), none = equal(value, zero());
-      others = either(others, either(both(found, one), invert(either(one, none))));
-      found = either(found, one);
-      place = select(one, broadcast(int32_t{i}), place);
-    }
-  }
-  const Mask lanes = both(found, invert(others));
-  label = select(lanes, place, broadcast(int32_t{0}));
-  return lanes;
 }
 
 }  // namespace wide
