@@ -1,6 +1,7 @@
 // Distributions that are one-hot may be computed as class indices are: none of it may show but in the time, and not in the rows beside.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { native } from '../lib/binding.js';
 import { sameBits } from './bits.js';
 import { evaluate } from './call.js';
 import { checkProblem, gradientRow } from './check.js';
@@ -100,5 +101,56 @@ for (const [name, change] of Object.entries(NEARLY)) {
     }
   });
 }
+
+const SEARCHED = [2, 3, 4, 8, 15, 16, 17, 63, 64, 65, 101, 1000, 2100];
+
+test('the search finds the class of every row, wherever it is, with any number of threads', () => {
+  const random = new Random(seed);
+  for (const classes of SEARCHED) {
+    for (const rows of [1, 7, Math.ceil(400_000 / classes)]) {
+      const labels = Int32Array.from({ length: rows }, (_, b) => (b < classes ? b : random.index(classes)));
+      const values = new Float32Array(rows * classes);
+      labels.forEach((k, b) => {
+        values[b * classes + k] = 1;
+      });
+      for (const threads of [0, 1, 2, 5]) {
+        const found = new Int32Array(rows).fill(-1);
+        assert.is(native.oneHotIndices(values, found, threads), true, `${classes} ${rows} ${threads}`);
+        assert.equal(found, labels);
+      }
+    }
+  }
+});
+
+const NOT_ONE_HOT: Record<string, (row: Float32Array, k: number, other: number) => void> = {
+  'no class': (row) => row.fill(0),
+  'two classes': (row, _, other) => row.fill(1, other, other + 1),
+  'NaN of another class': (row, _, other) => row.fill(Number.NaN, other, other + 1),
+  'the smallest number of another class': (row, _, other) => row.fill(2 ** -149, other, other + 1),
+  'a little more than one': (row, k) => row.fill(1 + 2 ** -23, k, k + 1),
+  'a little less than one': (row, k) => row.fill(1 - 2 ** -24, k, k + 1),
+  'minus one': (row, k) => row.fill(-1, k, k + 1),
+};
+
+test('the search sees the one row of many that is not one-hot, wherever it and its classes are', () => {
+  for (const [name, change] of Object.entries(NOT_ONE_HOT)) {
+    for (const classes of SEARCHED) {
+      const rows = Math.ceil(200_000 / classes);
+      const values = new Float32Array(rows * classes);
+      for (let b = 0; b < rows; b++) values[b * classes + (b % classes)] = 1;
+      for (const b of [0, 1, rows >> 1, rows - 1]) {
+        const row = values.subarray(b * classes, (b + 1) * classes);
+        const before = row.slice();
+        for (const other of new Set([0, 1, classes >> 1, classes - 1])) {
+          if (other === b % classes) continue;
+          change(row, b % classes, other);
+          const found = native.oneHotIndices(values, new Int32Array(rows), 2);
+          assert.is(found, false, `${name} ${classes} ${b} ${other}`);
+          row.set(before);
+        }
+      }
+    }
+  }
+});
 
 test.run();

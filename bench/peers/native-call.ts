@@ -3,7 +3,7 @@ import { isSmall, type Peer } from './peer.js';
 
 const name = 'smallest native call';
 
-/** What Node-API takes for a call with two typed arrays that does next to nothing. */
+/** What Node-API takes for a call with two typed arrays and a number that does next to nothing. */
 export const nativeCall: Peer = {
   name,
   contenders: (work) => (isSmall(work) ? [{ peer: name, name, idle: true }] : []),
@@ -11,7 +11,7 @@ export const nativeCall: Peer = {
     const values = Float32Array.of(1, 0);
     const indices = new Int32Array(1);
     return {
-      run: () => void native.oneHotIndices(values, indices),
+      run: () => void native.oneHotIndices(values, indices, 1),
       output: () => ({ kind: 'nothing' }),
     };
   },

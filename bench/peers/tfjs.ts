@@ -1,4 +1,4 @@
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { emdLoss } from 'squared-emd/tfjs';
 import { type Case, elementsOf, ORDERED } from '../cases/case.js';
 import type { BenchProblem } from '../cases/problem.js';
@@ -12,12 +12,12 @@ const LOOSENESS = 1000;
 const MOST_ELEMENTS = { cpu: 40_000, wasm: 5_000_000 } as const;
 type Backend = keyof typeof MOST_ELEMENTS;
 
-/** Of class indices as one-hot rows, as users of TensorFlow.js have them. */
-type LossOfRows = (oneHot: Tensor2D, logits: Tensor2D) => Tensor;
+/** The mean over rows; the labels as one-hot rows, as users of TensorFlow.js have them. */
+type MeanLoss = (oneHot: Tensor2D, logits: Tensor2D) => Scalar;
 
 /** The loss as an expression of TensorFlow.js, differentiated by it. */
-const expression = (tf: typeof import('@tensorflow/tfjs-core')): LossOfRows => {
-  return (oneHot, logits) => tf.sum(tf.square(tf.cumsum(tf.sub(tf.softmax(logits), oneHot), 1)), 1);
+const expression = (tf: typeof import('@tensorflow/tfjs-core')): MeanLoss => {
+  return (oneHot, logits) => tf.mean(tf.sum(tf.square(tf.cumsum(tf.sub(tf.softmax(logits), oneHot), 1)), 1));
 };
 
 const takesPart = (work: Case, backend: Backend): boolean =>
@@ -30,7 +30,7 @@ const available = (backend: Backend): boolean =>
 async function step(
   { classes, predictions, targets }: BenchProblem,
   backend: Backend,
-  lossOfRows: (tf: typeof import('@tensorflow/tfjs-core')) => LossOfRows,
+  lossOf: (tf: typeof import('@tensorflow/tfjs-core')) => MeanLoss,
 ): Promise<Runner> {
   const tf = await import('@tensorflow/tfjs-core');
   await import(`@tensorflow/tfjs-backend-${backend}`);
@@ -39,8 +39,8 @@ async function step(
   const logits = tf.tensor2d(predictions, [predictions.length / classes, classes]);
   const labels = tf.tensor1d(targets.values as Int32Array, 'int32');
   const oneHot = tf.tidy(() => tf.cast(tf.oneHot(labels, classes), 'float32') as Tensor2D);
-  const losses = lossOfRows(tf);
-  const differentiate = tf.valueAndGrad((z) => tf.mean(losses(oneHot, z as Tensor2D)));
+  const meanLoss = lossOf(tf);
+  const differentiate = tf.valueAndGrad((z) => meanLoss(oneHot, z as Tensor2D));
   let loss = Number.NaN;
   let gradient: Tensor | undefined;
   return {
@@ -81,5 +81,6 @@ export const tfjsAdapter: Peer = {
           threads: count,
         }))
       : [],
-  prepare: (problem, _work, { threads }) => step(problem, 'wasm', () => emdLoss({ fromLogits: true, threads })),
+  prepare: (problem, _work, { threads }) =>
+    step(problem, 'wasm', () => emdLoss({ fromLogits: true, reduction: 'mean', threads })),
 };

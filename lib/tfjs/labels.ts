@@ -9,16 +9,26 @@ import { floatsOf, sizeOf } from './tensors';
 /** Distributions of the predictions' shape as float32, to be read at once; or class indices. */
 export type TensorTargets = Float32Array | Int32Array;
 
+interface TargetsOptions {
+  /** Whether one-hot rows become class indices, which are half the work. Default: true. */
+  indicesWanted?: boolean;
+  /** That look for them; 0, the default: as many as calls take that name none. */
+  threads?: number;
+}
+
 /**
- * @param indicesWanted Whether one-hot rows become class indices, which are half the work. Default: true.
  * @param labels Of the predictions' shape: distributions; without the dimension of the classes, or with 1 in its place: class indices.
  * @param shape Of the predictions.
  */
-export function targetsOf(labels: Tensor, shape: readonly number[], indicesWanted = true): TensorTargets {
+export function targetsOf(
+  labels: Tensor,
+  shape: readonly number[],
+  { indicesWanted = true, threads = 0 }: TargetsOptions = {},
+): TensorTargets {
   const rows = shape.slice(0, -1);
   if (sameShape(labels.shape, shape)) {
     const values = distributions(labels);
-    return (indicesWanted && oneHotIndices(values, sizeOf(rows))) || values;
+    return (indicesWanted && oneHotIndices(values, sizeOf(rows), threads)) || values;
   }
   if (sameShape(labels.shape, rows) || sameShape(labels.shape, [...rows, 1])) {
     return indices(labels, shape[shape.length - 1]);
@@ -44,10 +54,10 @@ export function indicesOf(targets: TensorTargets, classes: number): Int32Array {
   return decode(targets, { classes });
 }
 
-/** The classes of one-hot rows: half the work of distributions. Undefined if a row is none. */
-function oneHotIndices(values: Float32Array, rows: number): Int32Array | undefined {
+/** The classes of one-hot rows. Undefined if a row is none. */
+function oneHotIndices(values: Float32Array, rows: number, threads: number): Int32Array | undefined {
   const found = new Int32Array(rows);
-  return rows > 0 && native.oneHotIndices(values, found) ? found : undefined;
+  return rows > 0 && native.oneHotIndices(values, found, threads) ? found : undefined;
 }
 
 function distributions(labels: Tensor): Float32Array {

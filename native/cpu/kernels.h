@@ -41,6 +41,8 @@ struct Kernels {
   void (*add_feature_rows)(const float* const* rows, int count, int64_t features, int32_t normalize, double* sums);
   // Distances between two ranges of points, both ways round.
   void (*block_distances)(const PointPairs&, int64_t row, int64_t row_end, int64_t column, int64_t column_end);
+  // Whether each of `count` rows [count, classes] is one-hot; their classes are in `out` then.
+  bool (*one_hot_classes)(const float* rows, int64_t count, int32_t classes, int32_t* out);
 };
 
 const Kernels& baseline_kernels();

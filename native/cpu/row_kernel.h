@@ -101,7 +101,7 @@ static void start_long_row(const Task& task, int64_t index, RowInProgress& progr
   if (problem.target_kind == SEMD_DISTRIBUTION_FLOAT32) {
     const float* t = static_cast<const float*>(problem.targets) + index * row.classes;
     row.next_t = t + row.classes;
-    row.label = one_hot_class(t, row.classes);
+    row.label = one_hot_class<false>(t, row.classes);
     if (row.label < 0) row.t = t;
   } else {
     const int64_t label = read_label(problem, index);

@@ -12,8 +12,10 @@ Napi::Value OneHotIndices(const Napi::CallbackInfo& info, const EnvironmentPtr&)
       values.length / indices.length > (1 << 24) || Overlap(values.data, values.Bytes(), indices.data, indices.Bytes())) {
     Refuse(info, 1, "an Int32Array with an element per row, in memory of its own");
   }
-  const bool found = one_hot_indices(static_cast<const float*>(values.data), static_cast<int64_t>(indices.length),
-                                     static_cast<int32_t>(values.length / indices.length), static_cast<int32_t*>(indices.data));
+  const auto classes = static_cast<int32_t>(values.length / indices.length);
+  const int32_t threads = Int32At(info, 2, 0, 1024);
+  const bool found = one_hot_indices(static_cast<const float*>(values.data), static_cast<int64_t>(indices.length), classes,
+                                     threads, static_cast<int32_t*>(indices.data));
   return Napi::Boolean::New(info.Env(), found);
 }
 

@@ -5,10 +5,26 @@
 // For functions that do nothing but prefetch: GCC takes them for functions without any effect, and drops their calls
 // where it has not inlined them by then.
 #if defined(_MSC_VER) && !defined(__clang__)
+#include <intrin.h>
 #define SEMD_ALWAYS_INLINE __forceinline
 #else
 #define SEMD_ALWAYS_INLINE inline __attribute__((always_inline))
 #endif
+
+namespace SEMD_ISA {
+
+// The number of the lowest bit that is set; one is.
+static inline int lowest_bit(unsigned x) {
+#if defined(_MSC_VER) && !defined(__clang__)
+  unsigned long found;
+  _BitScanForward(&found, x);
+  return static_cast<int>(found);
+#else
+  return __builtin_ctz(x);
+#endif
+}
+
+}  // namespace SEMD_ISA
 
 #if defined(SEMD_USE_AVX512)
 #include "avx512.h"
