@@ -89,6 +89,7 @@ export function selfGuided(model: FeatureModel, options: SelfGuidedTfjsOptions):
     state === undefined
       ? new SelfGuidedEmd({ ...own, classes, features, reduction: 'none' })
       : goOn(state, { classes, features });
+  const { threads } = guided.toState().options;
   const collector = new Collector(layer);
   const evaluation = new Evaluation(guided, fromLogits);
   const call = renamed({ targets: 'labels', logits: 'predictions' });
@@ -102,7 +103,7 @@ export function selfGuided(model: FeatureModel, options: SelfGuidedTfjsOptions):
     const differentiates = core.engine().isTapeOn();
     return core.customGrad((input, save) => {
       const given = input as Tensor;
-      const indices = targetsOf(labels, shape);
+      const indices = targetsOf(labels, shape, { threads });
       if (!(indices instanceof Int32Array)) throw wrongType('labels', 'one-hot rows or class indices', labels);
       if (!differentiates) {
         return {

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cmath>
-#include <cstring>
 #include <limits>
 
+#include "one_hot_rows.h"
 #include "row_costs.h"
 #include "row_differences.h"
 #include "row_gradient.h"

@@ -1,7 +1,6 @@
 // One long row: its target, from the caller's memory.
 #pragma once
 
-#include "one_hot_rows.h"
 #include "row_blocks.h"
 
 namespace SEMD_ISA {
