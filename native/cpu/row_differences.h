@@ -56,7 +56,7 @@ static inline void take_slopes(Row& row, int first, const Blocks<n>& slope, doub
 
 // g_i = rho (sum of all slopes - sum of those before i)
 static inline void finish_slopes(Row& row, double emd, double slopes, double dot, bool logits) {
-  finish_side(row, 0, row.blocks, slopes);
+  finish_bases(row, 0, row.blocks, slopes);
   row.emd = emd;
   row.gain = row.squared ? 2 : 1;
   row.center = logits ? slopes - dot / row.sum : 0;
@@ -66,7 +66,7 @@ static void ordered_differences_row(Row& row, const float* gap, bool logits) {
   const Pair inverse_sum(1 / row.sum);
   double carry = 0, slopes = 0;
   BlockTotal emd, dot;
-  walk_side<false>(row, row.blocks, [&](auto count, int first) {
+  walk_blocks<false>(0, row.blocks, [&](auto count, int first) {
     const Blocks<count> x = differences<count>(row, first, inverse_sum, carry);
     Blocks<count> slope;
     for (int k = 0; k < count; k++) {
@@ -86,7 +86,7 @@ static void circular_differences_row(Row& row, const float* gap, double total_ga
   const Pair inverse_sum(1 / row.sum);
   double carry = 0, slopes = 0;
   BlockTotal weighted_sum, emd, dot;
-  walk_side<false>(row, row.blocks, [&](auto count, int first) {
+  walk_blocks<false>(0, row.blocks, [&](auto count, int first) {
     const Blocks<count> x = differences<count>(row, first, inverse_sum, carry);
     for (int k = 0; k < count; k++) {
       const int block = first + k;
@@ -96,7 +96,7 @@ static void circular_differences_row(Row& row, const float* gap, double total_ga
     }
   });
   const Float mean = broadcast(static_cast<float>(weighted_sum.value() / total_gap));
-  walk_side<false>(row, row.blocks, [&](auto count, int first) {
+  walk_blocks<false>(0, row.blocks, [&](auto count, int first) {
     Blocks<count> slope;
     for (int k = 0; k < count; k++) {
       const int block = first + k;

@@ -79,6 +79,12 @@ static inline LocalSums<n> sum_slopes(const Blocks<n>& moved, const float* gap, 
   return sums;
 }
 
+// The blocks of one side, towards the label: the direction of its sums.
+template <bool behind, class Take>
+static inline void walk_side(const Row& row, int own, Take take) {
+  behind ? walk_blocks<true>(row.blocks - 1, row.blocks - 1 - own, take) : walk_blocks<false>(0, own, take);
+}
+
 template <bool unit, bool behind>
 static inline void ordered_side(Row& row, const float* gap, int own, Side& side, BlockTotal& emd) {
   walk_side<behind>(row, own, [&](auto count, int first) {
@@ -100,8 +106,8 @@ static void ordered_row(Row& row, const float* gap) {
   LocalSums<1> front = sum_slopes<unit, false>(front_mass, gap, own, before, emd);
   LocalSums<1> rear = sum_slopes<unit, true>(rear_mass, gap, own, after, emd);
   store_label_block(row, own, front, rear, before, after);
-  finish_side(row, 0, own, before.slope);
-  finish_side(row, own + 1, row.blocks, after.slope);
+  finish_bases(row, 0, own, before.slope);
+  finish_bases(row, own + 1, row.blocks, after.slope);
   set_one_pass(row, emd.value());
 }
 
@@ -174,8 +180,8 @@ static void circular_row(Row& row, const float* gap, double total_gap) {
   LocalSums<1> front = sum_slopes<unit, false>(front_x, gap, own, before, emd);
   LocalSums<1> rear = sum_slopes<unit, true>(rear_x, gap, own, after, emd);
   store_label_block(row, own, front, rear, before, after);
-  finish_side(row, 0, own, before.slope);
-  finish_side(row, own + 1, row.blocks, after.slope);
+  finish_bases(row, 0, own, before.slope);
+  finish_bases(row, own + 1, row.blocks, after.slope);
   const double closing = gap[row.classes - 1] * exact_mean;
   set_one_pass(row, emd.value() + closing * exact_mean);
   // Were the mean exact, the weighted differences from it would add up to 0. What is left of their sum shifts the

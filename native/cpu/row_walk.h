@@ -15,42 +15,41 @@ static inline Block gaps_of(const float* gap, int place) {
   return w;
 }
 
-// The k-th of some blocks from `first` on, in the direction of the side's sums: towards the label.
-template <bool behind>
+// The k-th of some blocks from `first` on.
+template <bool backward>
 static inline int kth(int first, int k) {
-  return behind ? first - k : first + k;
+  return backward ? first - k : first + k;
 }
 
-// Gives the blocks of one side to `take(count, first)`, in the direction of its sums.
-template <bool behind, class Take>
-static inline void walk_side(const Row& row, int own, Take take) {
-  int first = behind ? row.blocks - 1 : 0, left = behind ? row.blocks - 1 - own : own;
-  for (; left >= kBlocksAtOnce; left -= kBlocksAtOnce, first = kth<behind>(first, kBlocksAtOnce)) {
+// Gives `left` blocks from `first` on to `take(count, first)`.
+template <bool backward, class Take>
+static inline void walk_blocks(int first, int left, Take take) {
+  for (; left >= kBlocksAtOnce; left -= kBlocksAtOnce, first = kth<backward>(first, kBlocksAtOnce)) {
     take(std::integral_constant<int, kBlocksAtOnce>(), first);
   }
-  for (; left > 0; left--, first = kth<behind>(first, 1)) take(std::integral_constant<int, 1>(), first);
+  for (; left > 0; left--, first = kth<backward>(first, 1)) take(std::integral_constant<int, 1>(), first);
 }
 
-// What blocks of one side add to a_i: local_i, and a base each.
+// What blocks add to a_i: local_i, and a base each.
 template <int n>
 struct LocalSums {
   Blocks<n> local;
   double base[n];
 };
 
-template <bool behind, int n>
+template <bool backward, int n>
 static inline void store_local(Row& row, int first, const LocalSums<n>& sums) {
   for (int k = 0; k < n; k++) {
-    const int block = kth<behind>(first, k);
+    const int block = kth<backward>(first, k);
     fetch_while_measured(row, block * kBlock);
     row.base[block] = sums.base[k];
     store_block(row.local + block * kBlock, sums.local.at[k]);
   }
 }
 
-// After the sums of one side are known, a_i = (sum of the side - sum before the block) - local_i.
-static inline void finish_side(Row& row, int begin, int end, double slope) {
-  for (int block = begin; block < end; block++) row.base[block] = slope - row.base[block];
+// Once the sum of all slopes is known, a_i = (their sum - sum before the block) - local_i.
+static inline void finish_bases(Row& row, int begin, int end, double slopes) {
+  for (int block = begin; block < end; block++) row.base[block] = slopes - row.base[block];
 }
 
 }  // namespace SEMD_ISA
