@@ -98,23 +98,25 @@ static void start_long_row(const Task& task, int64_t index, RowInProgress& progr
   row.t = row.next_t = nullptr;
   row.label = -1;
   progress.ignored = progress.bad_label = false;
-  if (problem.target_kind == SEMD_DISTRIBUTION_FLOAT32) {
-    const float* t = static_cast<const float*>(problem.targets) + index * row.classes;
-    row.next_t = t + row.classes;
-    row.label = one_hot_class<false>(t, row.classes);
-    if (row.label < 0) row.t = t;
-  } else {
+  const bool distribution = problem.target_kind == SEMD_DISTRIBUTION_FLOAT32;
+  if (!distribution) {
     const int64_t label = read_label(problem, index);
     progress.ignored = problem.has_ignore_index && label == problem.ignore_index;
     // Another thread may have changed a shared array since the labels were checked.
     progress.bad_label = label < 0 || label >= row.classes;
     row.label = progress.bad_label ? 0 : static_cast<int>(label);
   }
-  row.e_low = row.t ? progress.e_low : nullptr;
   progress.weight = problem.sample_weights ? problem.sample_weights[index] : 1;
-  // A sample weight of 0 decides before the target is looked at.
+  // A sample weight of 0 decides before a distribution is looked at.
   progress.silent = progress.ignored || progress.weight == 0;
   if (progress.silent) return;
+  if (distribution) {
+    const float* t = static_cast<const float*>(problem.targets) + index * row.classes;
+    row.next_t = t + row.classes;
+    row.label = one_hot_class<false>(t, row.classes);
+    if (row.label < 0) row.t = t;
+  }
+  row.e_low = row.t ? progress.e_low : nullptr;
   if (problem.class_weights) {
     progress.weight *= row.t ? mean_class_weight(row, problem.class_weights) : problem.class_weights[row.label];
   }
