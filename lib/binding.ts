@@ -186,7 +186,7 @@ export interface Native {
     later: boolean,
   ): Promise<void> | undefined;
   pairwiseDistances(points: Float32Array, rows: number, out: Float32Array): undefined;
-  /** Whether each row of `values`, as many as `indices` has elements, is one-hot; their classes are in `indices` then. */
+  /** Whether each row of `values`, as many as `indices` has elements, is one-hot; their classes are in `indices` then. 0 `threads`: the default. */
   oneHotIndices(values: Float32Array, indices: Int32Array, threads: number): boolean;
   // On a GPU, where they only enqueue. Sums and counts are float64 in arrays of int64; `firstBadRow` is lowered to the first row
   // whose label is no class, which is left out.

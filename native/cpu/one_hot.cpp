@@ -35,7 +35,7 @@ void search_chunk(void* context, int64_t chunk, int) {
 }  // namespace
 
 bool one_hot_indices(const float* values, int64_t rows, int32_t classes, int32_t threads, int32_t* indices) {
-  const int64_t rows_per_chunk = 1 + kChunkElements / (classes + 1);
+  const int64_t rows_per_chunk = classes < kChunkElements ? kChunkElements / classes : 1;
   const int64_t chunks = (rows + rows_per_chunk - 1) / rows_per_chunk;
   const int64_t wanted = threads_for(threads, rows * classes, kThreadElements);
   Search search{values, rows, rows_per_chunk, classes, indices};

@@ -5,7 +5,7 @@
 
 namespace SEMD_ISA {
 
-// Far enough ahead for memory to deliver in time, where nothing but the search is waiting for it.
+// Floats: far enough ahead for memory to deliver in time, where nothing but the search is waiting for it.
 constexpr int kFetchedAhead = 2048;
 
 // The class of a distribution that is one-hot, or -1.

@@ -8,7 +8,7 @@ namespace semd::napi {
 Napi::Value OneHotIndices(const Napi::CallbackInfo& info, const EnvironmentPtr&) {
   const View values = ViewAt(info, 0), indices = ViewAt(info, 1);
   if (values.type != napi_float32_array) Refuse(info, 0, "a Float32Array");
-  if (indices.type != napi_int32_array || indices.length == 0 || values.length % indices.length != 0 ||
+  if (indices.type != napi_int32_array || indices.length == 0 || values.length == 0 || values.length % indices.length != 0 ||
       values.length / indices.length > (1 << 24) || Overlap(values.data, values.Bytes(), indices.data, indices.Bytes())) {
     Refuse(info, 1, "an Int32Array with an element per row, in memory of its own");
   }

@@ -8,7 +8,8 @@
 
 namespace semd::napi {
 
-// oneHotIndices(values, indices, threads), 0 threads for the default: fills `indices` [rows] from float32 [rows, classes] and returns true; false: a row is not one-hot.
+// oneHotIndices(values, indices, threads): fills `indices` [rows] from float32 [rows, classes] and returns true; false: a row
+// is not one-hot. 0 threads: the default.
 Napi::Value OneHotIndices(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 
 }  // namespace semd::napi

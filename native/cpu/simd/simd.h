@@ -2,10 +2,13 @@
 // and the namespace that everything compiled for it lives in, so that no two copies of a function ever share a symbol.
 #pragma once
 
+#if defined(_MSC_VER) && !defined(__clang__)
+#include <intrin.h>  // _BitScanForward
+#endif
+
 // For functions that do nothing but prefetch: GCC takes them for functions without any effect, and drops their calls
 // where it has not inlined them by then.
 #if defined(_MSC_VER) && !defined(__clang__)
-#include <intrin.h>
 #define SEMD_ALWAYS_INLINE __forceinline
 #else
 #define SEMD_ALWAYS_INLINE inline __attribute__((always_inline))
