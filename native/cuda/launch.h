@@ -19,7 +19,7 @@ struct RowKernel {
   int classes = 0;  // at most
   bool staged = false;  // rows pass through shared memory as float32
   bool keeps_in_shared_memory = false;
-  bool (*serves)(const RowProblem&) = nullptr;  // null: whatever its form does
+  bool (*serves)(const RowProblem&) = nullptr;  // null: every problem of its form
   bool copies_gaps = false;   // to shared memory, if there is room
   int chunk = 0;  // of rows that are walked through in chunks
   // Shared memory of a block whose rows are walked through, `size` threads each; else null.

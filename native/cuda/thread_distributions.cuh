@@ -15,7 +15,8 @@ class DistributedThreadRow : public ThreadRow<L> {
   static constexpr bool kRowsAreShort = false;
   bool no_target;  // the distribution is none
 
-  // Everything but a median.
+  // Everything but a median, weights too.
+  static_assert(!L::kOnlySimple);
   static bool serves(const RowProblem& p) {
     return p.input == SEMD_LOGITS && p.distribution() && !(p.ground.kind == SEMD_CIRCULAR && p.power == 1);
   }

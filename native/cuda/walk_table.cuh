@@ -9,7 +9,7 @@
 
 namespace semd::cuda {
 
-// Rows that fetch and deliver themselves are of one type, and lie side by side.
+// Rows that fetch and deliver themselves are of one type, and their classes lie side by side.
 template <class Row>
 bool serves(const RowProblem& problem) {
   const bool wide = problem.float_type == SEMD_FLOAT32;
