@@ -11,7 +11,7 @@
       'NODE_ADDON_API_CPP_EXCEPTIONS_ALL',
       'NODE_API_NO_EXTERNAL_BUFFERS_ALLOWED',
     ],
-    # The last is GCC's (see CMakeLists.txt); clang knows and ignores it.
+    # The last is GCC's (see CMakeLists.txt); clang warns that it does not use it.
     'cflags': [
       '-O3', '-Wall', '-Wextra', '-fvisibility=hidden', '-fno-math-errno', '-ffp-contract=off',
       '--param=inline-unit-growth=400',

@@ -1,4 +1,5 @@
-// Distributions that are one-hot may be computed as class indices are: none of it may show but in the time, and not in the rows beside.
+// Long rows of distributions that are one-hot are computed as class indices: none of it may show but in the time, and not in the
+// rows beside. And the search by which adapters turn whole batches of them into class indices.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { native } from '../lib/binding.js';
