@@ -14,7 +14,15 @@ export type NativeStream = External<'stream'>;
 export type NativeEvent = External<'event'>;
 export type NativeGraph = External<'graph'>;
 
-export type Labels = Int32Array | Uint8Array | Uint16Array | Uint32Array | BigInt64Array;
+export type Labels =
+  | Int32Array
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Uint32Array
+  | BigInt64Array;
 export type Targets = Labels | Float32Array;
 
 /** Where the numbers of a call are in the Float64Array that carries them in and out. */
@@ -37,6 +45,7 @@ export enum Slot {
   emd,
   rows,
   nonFinite,
+  firstNonFinite,
   index,
   value,
   which,

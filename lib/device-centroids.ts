@@ -1,7 +1,7 @@
 import { type Labels, native } from './binding';
 import type { CentroidNumbers, CentroidStore, FeatureBatch, StoreShape } from './centroid-store';
 import { arrayHandle, DeviceArray, writableHandle } from './device-array';
-import { wrongRange, wrongType } from './errors';
+import { typedArrayType, wrongRange, wrongType } from './errors';
 import { invalidLabel } from './result';
 import { type Stream, streamOn } from './stream';
 
@@ -137,7 +137,7 @@ export class DeviceCentroids implements CentroidStore<DeviceArray> {
     );
   }
 
-  /** Labels of the host are checked there; those of 16 and of 32 bits without sign are widened. */
+  /** Labels of the host are checked there, and widened where the GPU does not take their type. */
   #checked(labels: Labels, ignoreIndex: number | null): Int32Array | BigInt64Array | Uint8Array {
     for (let i = 0; i < labels.length; i++) {
       const label = Number(labels[i]);
@@ -145,8 +145,16 @@ export class DeviceCentroids implements CentroidStore<DeviceArray> {
         throw invalidLabel(i, this.#shape.classes, label, 'labels');
       }
     }
-    if (labels instanceof Uint16Array) return Int32Array.from(labels);
-    return labels instanceof Uint32Array ? BigInt64Array.from(labels, BigInt) : labels;
+    switch (typedArrayType(labels)) {
+      case 'Int32Array':
+      case 'Uint8Array':
+      case 'BigInt64Array':
+        return labels as Int32Array | Uint8Array | BigInt64Array;
+      case 'Uint32Array':
+        return BigInt64Array.from(labels as Uint32Array, BigInt);
+      default:
+        return Int32Array.from(labels as Uint16Array);
+    }
   }
 
   #placed(name: string, array: DeviceArray): DeviceArray {

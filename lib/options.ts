@@ -8,7 +8,7 @@ import { GroundDistance, ordered, prepare, requireClasses } from './ground-dista
 import { checkStream, type Stream } from './stream';
 
 const INPUTS = ['logits', 'probabilities'] as const;
-export const NORMALIZATIONS = ['sum', 'mean', 'root-mean', 'nima'] as const;
+export const NORMALIZATIONS = ['sum', 'mean', 'class-mean', 'root-mean', 'nima'] as const;
 export const REDUCTIONS = ['mean', 'sum', 'none'] as const;
 const NONE = REDUCTIONS.indexOf('none');
 const ROOTS = NORMALIZATIONS.indexOf('root-mean');
@@ -53,8 +53,8 @@ export interface EmdOptions extends EvaluateOptions {
   /** Finite, not negative; the paper's lambda next to a cross-entropy weight of 1. Default: 1. */
   emdWeight?: number;
   /**
-   * Within a row, over classes: nothing, `E / terms`, `(E / terms)^(1 / power)` or `(E / classes)^(1 / power)`; the
-   * terms are the edges of an ordered or a tree distance, else the classes. Default: 'sum'.
+   * Within a row, over classes: nothing, `E / terms`, `E / classes`, `(E / terms)^(1 / power)` or `(E / classes)^(1 / power)`;
+   * the terms are the edges of an ordered or a tree distance, else the classes. Default: 'sum'.
    */
   normalization?: (typeof NORMALIZATIONS)[number];
   /** Over rows; 'mean' divides by the sum of the row weights. Default: 'mean'. */

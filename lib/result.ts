@@ -22,6 +22,8 @@ export interface EmdResult<A extends Float32Array | DeviceArray = Float32Array |
   rows: number;
   /** Of those, rows whose loss is NaN or infinite. */
   nonFinite: number;
+  /** The first such row, -1 if there is none. */
+  firstNonFinite: number;
 }
 
 /** The result in the numbers of a call that has been run. */
@@ -40,6 +42,7 @@ export function resultOf<A extends Float32Array | DeviceArray>(
     losses,
     rows: numbers[Slot.rows],
     nonFinite: numbers[Slot.nonFinite],
+    firstNonFinite: numbers[Slot.firstNonFinite],
   };
 }
 

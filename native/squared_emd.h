@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-#define SEMD_ABI_VERSION 5
+#define SEMD_ABI_VERSION 6
 
 typedef enum {
   SEMD_OK = 0,
@@ -24,7 +24,7 @@ typedef enum {
 
 typedef enum { SEMD_ORDERED = 0, SEMD_CIRCULAR, SEMD_TREE, SEMD_MATRIX } semd_ground_kind;
 typedef enum { SEMD_LOGITS = 0, SEMD_PROBABILITIES } semd_input;
-typedef enum { SEMD_SUM = 0, SEMD_MEAN, SEMD_ROOT_MEAN, SEMD_NIMA } semd_normalization;  // within a row, over classes
+typedef enum { SEMD_SUM = 0, SEMD_MEAN, SEMD_CLASS_MEAN, SEMD_ROOT_MEAN, SEMD_NIMA } semd_normalization;  // within a row, over classes
 typedef enum { SEMD_REDUCE_MEAN = 0, SEMD_REDUCE_SUM, SEMD_REDUCE_NONE } semd_reduction;  // over rows
 typedef enum {
   SEMD_LABELS_INT32 = 0,
@@ -32,6 +32,8 @@ typedef enum {
   SEMD_LABELS_UINT16,
   SEMD_LABELS_UINT32,
   SEMD_LABELS_INT64,
+  SEMD_LABELS_INT8,
+  SEMD_LABELS_INT16,
   SEMD_DISTRIBUTION_FLOAT32
 } semd_targets;
 
@@ -80,9 +82,10 @@ typedef struct {
   double loss;  // NaN with SEMD_REDUCE_NONE, like the two parts
   double cross_entropy;
   double emd;
-  double rows;        // not ignored
-  double non_finite;  // of those, rows whose loss is NaN or infinite
-  int64_t index;      // of the offending element, with the statuses that name one
+  double rows;              // not ignored
+  double non_finite;        // of those, rows whose loss is NaN or infinite
+  double first_non_finite;  // the first such row, or -1
+  int64_t index;            // of the offending element, with the statuses that name one
   double value;
 } semd_result;
 

@@ -19,7 +19,7 @@ export interface LossTerms {
   logits: boolean;
   crossEntropyWeight: number;
   emdWeight: number;
-  normalization: 'sum' | 'mean' | 'root-mean' | 'nima';
+  normalization: 'sum' | 'mean' | 'class-mean' | 'root-mean' | 'nima';
   classWeights?: ArrayLike<number>;
   ignoreIndex?: number;
 }
@@ -133,9 +133,11 @@ function normalized(
   { emd: raw }: RowEmd,
 ): { value: Value; factor?: Value } {
   if (normalization === 'sum') return { value: raw };
-  const count = normalization === 'nima' ? classes : termsOf(groundDistance, classes);
+  const byClasses = normalization === 'class-mean' || normalization === 'nima';
+  const count = byClasses ? classes : termsOf(groundDistance, classes);
   const mean = o.scale(raw, 1 / count);
-  if (normalization === 'mean' || power === 1) return { value: mean, factor: o.number(1 / count) };
+  if (normalization === 'mean' || normalization === 'class-mean' || power === 1)
+    return { value: mean, factor: o.number(1 / count) };
   const root = o.graph.add('Sqrt', [mean]);
   const slope = o.divide(o.number(1 / (2 * count)), root);
   return { value: root, factor: o.where(o.equal(root, o.number(0)), o.number(0), slope) };

@@ -121,6 +121,7 @@ Sums run_rows(const Task& task) {
 
 semd_status loss(const semd_problem* problem, semd_result* result) {
   *result = semd_result{};
+  result->first_non_finite = -1;
   if (!is_valid(*problem)) return SEMD_INVALID_PROBLEM;
   const int64_t rows = problem->outer * problem->inner;
   double total = 0;

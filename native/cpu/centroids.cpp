@@ -45,6 +45,8 @@ semd_status read_classes(const semd_feature_rows& batch, std::vector<int32_t>& c
     case SEMD_LABELS_UINT8: return read_classes<uint8_t>(batch, classes, result);
     case SEMD_LABELS_UINT16: return read_classes<uint16_t>(batch, classes, result);
     case SEMD_LABELS_UINT32: return read_classes<uint32_t>(batch, classes, result);
+    case SEMD_LABELS_INT8: return read_classes<int8_t>(batch, classes, result);
+    case SEMD_LABELS_INT16: return read_classes<int16_t>(batch, classes, result);
     default: return read_classes<int64_t>(batch, classes, result);
   }
 }

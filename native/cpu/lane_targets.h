@@ -53,6 +53,8 @@ static void read_targets(const Task& task, const Placement& place, Group& g, Row
     case SEMD_LABELS_UINT16: read_labels<uint16_t>(task, place, g, rows); break;
     case SEMD_LABELS_UINT32: read_labels<uint32_t>(task, place, g, rows); break;
     case SEMD_LABELS_INT64: read_labels<int64_t>(task, place, g, rows); break;
+    case SEMD_LABELS_INT8: read_labels<int8_t>(task, place, g, rows); break;
+    case SEMD_LABELS_INT16: read_labels<int16_t>(task, place, g, rows); break;
     default:
       g.t = t;
       g.label = broadcast(int32_t{0});

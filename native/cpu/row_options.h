@@ -15,9 +15,10 @@ struct RowOptions {
     cross_entropy_weight = static_cast<float>(problem.cross_entropy_weight);
     emd_weight = static_cast<float>(problem.emd_weight);
     const int32_t normalization = problem.normalization;
-    emd_scale = normalization == SEMD_SUM    ? 1.0f
-                : normalization == SEMD_NIMA ? 1.0f / static_cast<float>(problem.classes)
-                                             : 1.0f / static_cast<float>(task.ground->terms());
+    const bool by_classes = normalization == SEMD_CLASS_MEAN || normalization == SEMD_NIMA;
+    emd_scale = normalization == SEMD_SUM ? 1.0f
+                : by_classes              ? 1.0f / static_cast<float>(problem.classes)
+                                          : 1.0f / static_cast<float>(task.ground->terms());
     root = problem.power == 2 && (normalization == SEMD_ROOT_MEAN || normalization == SEMD_NIMA);
   }
 };

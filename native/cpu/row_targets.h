@@ -10,6 +10,8 @@ static inline int64_t read_label(const semd_problem& problem, int64_t row) {
     case SEMD_LABELS_INT32: return static_cast<const int32_t*>(problem.targets)[row];
     case SEMD_LABELS_UINT8: return static_cast<const uint8_t*>(problem.targets)[row];
     case SEMD_LABELS_UINT16: return static_cast<const uint16_t*>(problem.targets)[row];
+    case SEMD_LABELS_INT8: return static_cast<const int8_t*>(problem.targets)[row];
+    case SEMD_LABELS_INT16: return static_cast<const int16_t*>(problem.targets)[row];
     case SEMD_LABELS_UINT32: return static_cast<const uint32_t*>(problem.targets)[row];
     default: return static_cast<const int64_t*>(problem.targets)[row];
   }

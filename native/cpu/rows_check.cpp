@@ -88,6 +88,8 @@ semd_status check_rows(const semd_problem& problem, int64_t rows, semd_result& r
     case SEMD_LABELS_UINT16: return check_labels<uint16_t>(problem, rows, result, total);
     case SEMD_LABELS_UINT32: return check_labels<uint32_t>(problem, rows, result, total);
     case SEMD_LABELS_INT64: return check_labels<int64_t>(problem, rows, result, total);
+    case SEMD_LABELS_INT8: return check_labels<int8_t>(problem, rows, result, total);
+    case SEMD_LABELS_INT16: return check_labels<int16_t>(problem, rows, result, total);
     default:
       if (problem.reduction == SEMD_REDUCE_MEAN) sum_distribution_weights(problem, rows, total);
       return SEMD_OK;

@@ -115,9 +115,10 @@ RowProblem row_problem(const semd_cuda_problem& call) {
   out.cross_entropy_weight = static_cast<float>(p.cross_entropy_weight);
   out.emd_weight = static_cast<float>(p.emd_weight);
   out.upstream = static_cast<float>(p.upstream);
-  out.emd_scale = p.normalization == SEMD_SUM    ? 1.0f
-                  : p.normalization == SEMD_NIMA ? 1.0f / static_cast<float>(p.classes)
-                                                 : 1.0f / static_cast<float>(ground.terms);
+  const bool by_classes = p.normalization == SEMD_CLASS_MEAN || p.normalization == SEMD_NIMA;
+  out.emd_scale = p.normalization == SEMD_SUM ? 1.0f
+                  : by_classes                ? 1.0f / static_cast<float>(p.classes)
+                                              : 1.0f / static_cast<float>(ground.terms);
   out.root = p.power == 2 && (p.normalization == SEMD_ROOT_MEAN || p.normalization == SEMD_NIMA);
   const bool mean = p.reduction == SEMD_REDUCE_MEAN;
   out.weighs = mean && (p.class_weights || p.sample_weights || p.has_ignore_index);

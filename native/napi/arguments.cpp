@@ -45,8 +45,11 @@ bool View::Read(napi_env env, napi_value value, View* view) {
 
 size_t View::ElementSize() const {
   switch (type) {
+    case napi_int8_array:
     case napi_uint8_array:
+    case napi_uint8_clamped_array:
       return 1;
+    case napi_int16_array:
     case napi_uint16_array:
       return 2;
     case napi_int32_array:

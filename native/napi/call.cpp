@@ -20,7 +20,14 @@ bool TargetKind(napi_typedarray_type type, int32_t* kind) {
     case napi_int32_array:
       *kind = SEMD_LABELS_INT32;
       return true;
+    case napi_int8_array:
+      *kind = SEMD_LABELS_INT8;
+      return true;
+    case napi_int16_array:
+      *kind = SEMD_LABELS_INT16;
+      return true;
     case napi_uint8_array:
+    case napi_uint8_clamped_array:
       *kind = SEMD_LABELS_UINT8;
       return true;
     case napi_uint16_array:
@@ -167,6 +174,7 @@ void WriteResult(double* numbers, semd_status status, const semd_result& result)
   numbers[kEmd] = result.emd;
   numbers[kRows] = result.rows;
   numbers[kNonFinite] = result.non_finite;
+  numbers[kFirstNonFinite] = result.first_non_finite;
   numbers[kIndex] = static_cast<double>(result.index);
   numbers[kValue] = result.value;
 }

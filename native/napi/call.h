@@ -54,6 +54,7 @@ enum NumberSlot {
   kEmd,
   kRows,
   kNonFinite,
+  kFirstNonFinite,
   kIndex,  // with SEMD_INVALID_...: the element
   kValue,
   kWhich,  // with the statuses below: an Argument

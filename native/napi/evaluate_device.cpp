@@ -33,7 +33,7 @@ void Report(napi_env env, const Environment& environment, double* numbers, const
 semd_result Unknown() {
   semd_result result{};
   result.loss = result.cross_entropy = result.emd = result.rows = result.non_finite =
-      std::numeric_limits<double>::quiet_NaN();
+      result.first_non_finite = std::numeric_limits<double>::quiet_NaN();
   return result;
 }
 

@@ -7,6 +7,8 @@ namespace semd::napi {
 
 int32_t DeviceKind(int32_t kind) {
   switch (kind) {
+    case SEMD_LABELS_INT8:
+    case SEMD_LABELS_INT16:
     case SEMD_LABELS_UINT16:
       return SEMD_LABELS_INT32;
     case SEMD_LABELS_UINT32:
@@ -30,6 +32,12 @@ size_t DeviceElementBytes(int32_t kind) {
 void CopyTargets(int32_t kind, const void* from, size_t count, void* to) {
   if (count == 0) return;
   switch (kind) {
+    case SEMD_LABELS_INT8:
+      std::copy_n(static_cast<const int8_t*>(from), count, static_cast<int32_t*>(to));
+      break;
+    case SEMD_LABELS_INT16:
+      std::copy_n(static_cast<const int16_t*>(from), count, static_cast<int32_t*>(to));
+      break;
     case SEMD_LABELS_UINT16:
       std::copy_n(static_cast<const uint16_t*>(from), count, static_cast<int32_t*>(to));
       break;

@@ -1,4 +1,4 @@
-// Targets in host memory in the form that the CUDA library takes: labels of 16 and of 32 bits without sign are widened.
+// Targets in host memory in the form that the CUDA library takes: labels of other types than int32, int64 and uint8 are widened.
 #ifndef SQUARED_EMD_NAPI_LABELS_H
 #define SQUARED_EMD_NAPI_LABELS_H
 

@@ -24,7 +24,7 @@ function bytesOf(call: () => unknown): number {
 }
 
 // As a result is made: numbers that are no small integers have memory of their own.
-const numbers = Float64Array.of(0.5, 1.5, 2.5, ROWS, 0);
+const numbers = Float64Array.of(0.5, 1.5, 2.5, ROWS, 0, -1);
 const resultAlone = (gradient: Float32Array, losses: Float32Array | null): EmdResult<Float32Array> => ({
   loss: numbers[0],
   crossEntropy: numbers[1],
@@ -33,6 +33,7 @@ const resultAlone = (gradient: Float32Array, losses: Float32Array | null): EmdRe
   losses,
   rows: numbers[3],
   nonFinite: numbers[4],
+  firstNonFinite: numbers[5],
 });
 
 const predictions = Float32Array.from({ length: ROWS * CLASSES }, (_, i) => Math.sin(i));

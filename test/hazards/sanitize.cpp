@@ -183,8 +183,10 @@ class Case {
       case SEMD_LABELS_UINT32:
         return labels32.data();
       case SEMD_LABELS_UINT8:
+      case SEMD_LABELS_INT8:
         return labels8.data();
       case SEMD_LABELS_UINT16:
+      case SEMD_LABELS_INT16:
         return labels16.data();
       case SEMD_LABELS_INT64:
         return labels64.data();
@@ -202,7 +204,8 @@ class Case {
       if (c.target_kind == SEMD_DISTRIBUTION_FLOAT32) distribution[i] = 1.0f / float(classes);
     }
     for (size_t b = 0; b < rows; b++) {
-      const int label = int(random.next() % unsigned(classes < 256 ? classes : 256));
+      const int most = c.target_kind == SEMD_LABELS_INT8 ? 128 : 256;
+      const int label = int(random.next() % unsigned(classes < most ? classes : most));
       labels32[b] = label;
       labels8[b] = uint8_t(label);
       labels16[b] = uint16_t(label);
@@ -295,7 +298,7 @@ int main() {
             // The remaining choices go round, each at its own pace.
             const unsigned m = mixer++;
             Choice choice{shape, ground, power, input, target_kind, int(m % 4), int(m / 2 % 3), m % 3 == 0, m % 5 == 0, m % 2 == 0, m % 7 < 3};
-            if (target_kind < 0) choice.target_kind = SEMD_LABELS_UINT8 + int(m % 4);
+            if (target_kind < 0) choice.target_kind = SEMD_LABELS_UINT8 + int(m % 6);
             if (choice.target_kind == SEMD_DISTRIBUTION_FLOAT32) {
               choice.ignore = false;
               if (ground == SEMD_MATRIX && shape.classes > 300) continue;
