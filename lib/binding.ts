@@ -195,8 +195,11 @@ export interface Native {
     later: boolean,
   ): Promise<void> | undefined;
   pairwiseDistances(points: Float32Array, rows: number, out: Float32Array): undefined;
-  /** Whether each row of `values`, as many as `indices` has elements, is one-hot; their classes are in `indices` then. 0 `threads`: the default. */
-  oneHotIndices(values: Float32Array, indices: Int32Array, threads: number): boolean;
+  /**
+   * What each row of `values` is, as many as `kinds` has elements: the class that has all of its mass, -1 for zeros, -2 for anything
+   * else. 0 `threads`: the default.
+   */
+  rowKinds(values: Float32Array, kinds: Int32Array, threads: number): undefined;
   // On a GPU, where they only enqueue. Sums and counts are float64 in arrays of int64; `firstBadRow` is lowered to the first row
   // whose label is no class, which is left out.
   accumulateDevice(

@@ -17,7 +17,7 @@ const { EmdLoss, emdLoss, emdLossAsync } = api;
 const predictions = new Random(seed).floats(24, () => 1).map((_, i) => Math.sin(i));
 const targets = Int32Array.of(1, 5, 7);
 
-const FIELDS = ['crossEntropy', 'emd', 'gradient', 'loss', 'losses', 'nonFinite', 'rows'];
+const FIELDS = ['crossEntropy', 'emd', 'firstNonFinite', 'gradient', 'loss', 'losses', 'nonFinite', 'rows'];
 
 test('a result has the documented fields', async () => {
   const results = [

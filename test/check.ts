@@ -10,6 +10,7 @@ export interface Result {
   emd: number;
   rows: number;
   nonFinite: number;
+  firstNonFinite: number;
   losses: unknown;
   gradient: unknown;
 }
@@ -23,6 +24,7 @@ export function checkResult(problem: Problem, result: Result, label: string): vo
   const expected = oracle(problem);
   same(result.rows, expected.rows, `${label}: rows`);
   same(result.nonFinite, expected.nonFinite, `${label}: nonFinite`);
+  same(result.firstNonFinite, expected.firstNonFinite, `${label}: firstNonFinite`);
 
   const { details } = expected;
   const divisor = problem.reduction === 'sum' ? 1 : details.reduce((sum, row) => sum + row.weight, 0);

@@ -24,8 +24,9 @@ interface Stored {
   expected: Golden['expected'];
 }
 
-export function goldenVectors(): Golden[] {
-  const file = join(__dirname, '../../test/vectors/loss.json.gz');
+/** `targets` are about what targets may be, and about circles with one wide gap. */
+export function goldenVectors(of: 'loss' | 'targets'): Golden[] {
+  const file = join(__dirname, `../../test/vectors/${of}.json.gz`);
   const stored: Stored[] = JSON.parse(gunzipSync(readFileSync(file)).toString());
   return stored.map(({ name, classes, options, groundDistance, predictions, targets, expected }) => ({
     name,

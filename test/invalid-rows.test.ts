@@ -103,9 +103,9 @@ const BAD_DISTRIBUTIONS: Record<string, Float32Array> = {
   NaN: Float32Array.of(0.5, 0.5, 0, 0, Number.NaN),
   Infinity: Float32Array.of(Infinity, 0, 0, 0, 0),
   'Infinity and -Infinity': Float32Array.of(Infinity, -Infinity, 0, 0, 1),
-  'sum 1.002': Float32Array.of(0.5, 0.502, 0, 0, 0),
-  'sum 0.998': Float32Array.of(0.5, 0.498, 0, 0, 0),
-  'sum 0': new Float32Array(5),
+  'a negative entry alone': Float32Array.of(0, -1, 0, 0, 0),
+  'a negative entry among large ones': Float32Array.of(1e30, -1e-10, 1e30, 0, 0),
+  'two entries of Infinity': Float32Array.of(Infinity, 0, Infinity, 0, 0),
 };
 
 for (const [name, bad] of Object.entries(BAD_DISTRIBUTIONS)) {
@@ -132,17 +132,68 @@ for (const [name, bad] of Object.entries(BAD_DISTRIBUTIONS)) {
   });
 }
 
-test('a distribution whose sum is 1 to within 1e-3 is taken as it is', () => {
-  for (const sum of [0.9995, 1.0005]) {
-    const t = Float32Array.of(0.25, sum - 0.75, 0.5, 0, -0);
-    for (const ground of GROUNDS) {
-      const problem = problemOf([Float32Array.of(1, 0, -1, 2, 0.5)], [], {
-        ground: makeGround(ground, 5, new Random(seed)),
-        targets: { kind: 'distribution', values: t },
-        crossEntropyWeight: 1,
+test('rows of zeros are ignored: loss 0, gradient 0, not in the number of rows nor in the divisor of the mean', () => {
+  const random = new Random(seed);
+  const rows = Array.from({ length: 5 }, () => random.floats(5, () => random.normal()));
+  for (const ground of GROUNDS) {
+    for (const inner of [1, 5]) {
+      for (const weights of [undefined, Float32Array.of(1, 2, 0.5, 3, 0)]) {
+        const nothing = new Float32Array(5);
+        const problem = problemOf(rows, [], {
+          inner,
+          ground: makeGround(ground, 5, random),
+          targets: { kind: 'distribution', values: layOut([half, nothing, half, half, nothing], 5, inner) },
+          classWeights: weights,
+          sampleWeights: weights,
+          crossEntropyWeight: 1,
+        });
+        const result = evaluate(problem);
+        const what = describe({ ground, inner, weights: weights !== undefined });
+        checkResult(problem, result, what);
+        assert.is(result.rows, 3, what);
+        assert.is(result.nonFinite, 0, what);
+      }
+    }
+  }
+});
+
+test('a weight over the range of float32 makes loss and losses infinite, and counts', () => {
+  for (const classes of [5, 600]) {
+    for (const reduction of ['mean', 'sum', 'none'] as const) {
+      const random = new Random(seed);
+      const rows = [0, 1, 2].map(() => random.floats(classes, () => random.normal()));
+      const problem = problemOf(rows, [0, 1, 2], {
+        reduction,
+        sampleWeights: Float32Array.of(1, 1e20, 1),
+        classWeights: new Float32Array(classes).fill(1).fill(1e20, 1, 2),
       });
-      checkProblem(problem, describe({ ground, sum }));
-      assert.is(evaluate(problem).nonFinite, 0);
+      const result = evaluate(problem, { gradient: false }); // the other rows' would be denormal
+      checkResult(problem, result, describe({ classes, reduction }));
+      assert.is((result.losses as Float32Array)[1], Infinity);
+      assert.ok(Object.is(result.loss, reduction === 'none' ? Number.NaN : Infinity));
+      assert.equal([result.nonFinite, result.firstNonFinite], [1, 1]);
+    }
+  }
+});
+
+test('the first row that is not finite is named, among chunks, threads and kinds of rows', () => {
+  for (const classes of [3, 600]) {
+    const count = Math.ceil(60_000 / classes);
+    const clean = makeProblem({ ...PLAIN, classes, rows: count, mood: 'calm' }, seed);
+    for (const kind of ['index', 'distribution'] as const) {
+      const values = new Float32Array(count * classes);
+      for (let b = 0; b < count; b++) values.fill(1, b * classes, b * classes + 1 + (b % 2));
+      const targets = kind === 'index' ? clean.targets : ({ kind, values } as const);
+      for (const bad of [[], [0], [count - 1], [count >> 1, (count >> 1) + 1, count - 1], [count - 2, count >> 2]]) {
+        const predictions = clean.predictions.slice();
+        for (const b of bad) predictions[b * classes + 1] = Number.NaN;
+        const { firstNonFinite, nonFinite } = evaluate({ ...clean, targets, predictions });
+        assert.equal(
+          [firstNonFinite, nonFinite],
+          [bad.length ? Math.min(...bad) : -1, bad.length],
+          `${classes} ${kind}`,
+        );
+      }
     }
   }
 });

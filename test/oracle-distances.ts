@@ -1,5 +1,5 @@
 // E of one row and its gradient, for every ground distance, as the oracle computes them.
-import { dot, oneHot, sum, type Vector } from './numbers.js';
+import { dot, max, oneHot, sum, type Vector } from './numbers.js';
 
 export type Ground =
   | { kind: 'ordered'; gaps?: Vector }
@@ -114,14 +114,19 @@ function circular(
 
   const moved = movedMass(p, target, classes, logits);
   const middle = power === 1 ? weightedMedian(moved, w) : -1;
+  // Seen from the widest gap, where the mean is close to 0 if that gap is much wider than the others.
+  const widest = w.indexOf(max(w));
+  if (power === 2) moved.set(moved.map((mass) => mass - moved[widest]));
   const a = power === 1 ? moved[middle] : dot(w, moved) / sum(w);
   const slopes = w.map((length, j) => slopeOf(length, moved[j] - a, power));
-  if (power === 1) {
-    slopes[middle] = 0;
-    slopes[middle] = -sum(slopes);
-  }
+  // All slopes add up to 0: the one that cancels most, at the median or the widest gap, follows from the others.
+  const implied = power === 1 ? middle : widest;
+  slopes[implied] = 0;
+  slopes[implied] = -sum(slopes);
+  const costs = w.map((length, j) => costOf(length, moved[j] - a, power));
+  if (power === 2) costs[implied] = slopes[implied] ** 2 / 4 / w[implied];
   return {
-    value: w.reduce((s, length, j) => s + costOf(length, moved[j] - a, power), 0),
+    value: sum(costs),
     gradient: sumsTowards(slopes, logits && typeof target === 'number' ? target : classes).subarray(0, classes),
     terms: classes,
     scale: sum(w),

@@ -7,7 +7,7 @@ import { emdOf, type Ground, type Power } from './oracle-distances.js';
 
 export type Targets = { kind: 'index'; values: ArrayLike<number | bigint> } | { kind: 'distribution'; values: Vector };
 
-export type Normalization = 'sum' | 'mean' | 'root-mean' | 'nima';
+export type Normalization = 'sum' | 'mean' | 'class-mean' | 'root-mean' | 'nima';
 export type Reduction = 'mean' | 'sum' | 'none';
 
 export interface Problem {
@@ -58,6 +58,7 @@ export interface OracleResult {
   emd: number;
   rows: number;
   nonFinite: number;
+  firstNonFinite: number;
   losses: Float64Array;
   gradient: Float64Array;
   details: Row[];
@@ -70,7 +71,8 @@ export function oracle(problem: Problem): OracleResult {
   const { classes, targets, inner = 1, reduction = 'mean', crossEntropyWeight = 0, emdWeight = 1 } = problem;
   const count = problem.predictions.length / classes;
   const details = Array.from({ length: count }, (_, row) => {
-    const target = targets.kind === 'index' ? Number(targets.values[row]) : rowOf(targets.values, row, classes, inner);
+    const target =
+      targets.kind === 'index' ? Number(targets.values[row]) : targetOf(rowOf(targets.values, row, classes, inner));
     return evaluateRow(problem, row, rowOf(problem.predictions, row, classes, inner), target);
   });
 
@@ -81,8 +83,10 @@ export function oracle(problem: Problem): OracleResult {
   };
   const lossOf = (row: Row) => times(crossEntropyWeight, row.crossEntropy) + times(emdWeight, row.normalized);
   const losses = Float64Array.from(details, (row) =>
-    row.state === 'invalid' ? Number.NaN : times(row.weight, lossOf(row)),
+    row.state === 'invalid' ? Number.NaN : finiteAsFloat32(times(row.weight, lossOf(row))),
   );
+  // A row's loss that float32 cannot hold is infinite, and so is what it is part of.
+  const overflown = losses.reduce((sum, loss) => (Number.isFinite(loss) ? sum : sum + loss), 0);
 
   const gradient = new Float64Array(problem.predictions.length);
   details.forEach((row, index) => {
@@ -94,17 +98,21 @@ export function oracle(problem: Problem): OracleResult {
       gradient[start + c * inner] =
         row.state === 'invalid'
           ? Number.NaN
-          : row.factor *
-            (times(crossEntropyWeight, row.crossEntropyGradient[c]) + times(emdWeight, row.emdGradient[c]));
+          : neverInfinite(
+              problem,
+              row.factor *
+                (times(crossEntropyWeight, row.crossEntropyGradient[c]) + times(emdWeight, row.emdGradient[c])),
+            );
     }
   });
 
   return {
-    loss: reduce((row) => (row.state === 'invalid' ? Number.NaN : lossOf(row))),
+    loss: reduce((row) => (row.state === 'invalid' ? Number.NaN : lossOf(row))) + overflown,
     crossEntropy: reduce((row) => row.crossEntropy),
     emd: reduce((row) => row.normalized),
     rows: details.filter((row) => row.state !== 'ignored').length,
     nonFinite: losses.filter((loss) => !Number.isFinite(loss)).length,
+    firstNonFinite: losses.findIndex((loss) => !Number.isFinite(loss)),
     losses,
     gradient,
     details,
@@ -123,6 +131,26 @@ export function rowOf(values: Vector, row: number, classes: number, inner = 1): 
   return result;
 }
 
+/** What a row of targets stands for: a class index, no class at all, or a distribution, divided by its sum. */
+function targetOf(row: Float64Array): number | Float64Array {
+  if (row.every((t) => t === 0)) return NOTHING;
+  if (!isDistribution(row)) return row;
+  const mass = sum(row);
+  return row.filter((t) => t > 0).length === 1 ? row.findIndex((t) => t > 0) : row.map((t) => t / mass);
+}
+
+/** A row of zeros. */
+const NOTHING = -1;
+
+const LARGEST = 3.4028234663852886e38;
+
+const finiteAsFloat32 = (value: number) => (Number.isFinite(Math.fround(value)) ? value : Math.fround(value));
+
+/** A weight over a tiny probability may be beyond float32. */
+function neverInfinite({ input }: Problem, value: number): number {
+  return input === 'probabilities' ? Math.min(Math.max(value, -LARGEST), LARGEST) : value;
+}
+
 // A part with weight 0 does not count, whatever it is.
 const times = (weight: number, value: number) => (weight === 0 ? 0 : weight * value);
 
@@ -134,7 +162,8 @@ function upstreamOf({ upstream = 1 }: Problem, row: number): number {
 
 function evaluateRow(problem: Problem, index: number, values: Float64Array, target: number | Float64Array): Row {
   const { classes, input = 'logits', power = 2, normalization = 'sum' } = problem;
-  if (typeof target === 'number' && target === problem.ignoreIndex) return emptyRow('ignored', 0);
+  const ignored = problem.targets.kind === 'index' ? problem.ignoreIndex : NOTHING;
+  if (typeof target === 'number' && target === ignored) return emptyRow('ignored', 0);
 
   const sampleWeight = problem.sampleWeights?.[index] ?? 1;
   if (sampleWeight === 0) return emptyRow('weightless', 0);
@@ -188,7 +217,7 @@ function emptyRow(state: Row['state'], weight: number): Row {
 
 function isDistribution(target: number | Float64Array): boolean {
   if (typeof target === 'number') return true;
-  return target.every((t) => t >= 0 && t < Infinity) && Math.abs(sum(target) - 1) <= 1e-3;
+  return target.every((t) => t >= 0 && t < Infinity);
 }
 
 function isReadable(values: Float64Array, input: 'logits' | 'probabilities'): boolean {
@@ -229,26 +258,26 @@ function balanceDominant(p: Float64Array, gradient: Float64Array): Float64Array 
 
 function normalize(emd: number, kind: Normalization, power: Power, terms: number, classes: number) {
   if (kind === 'sum') return { value: emd, slope: 1, terms: 1 };
-  const divisor = kind === 'nima' ? classes : terms;
+  const divisor = kind === 'nima' || kind === 'class-mean' ? classes : terms;
   const mean = emd / divisor;
-  if (kind === 'mean' || power === 1) return { value: mean, slope: 1 / divisor, terms: divisor };
+  if (kind === 'mean' || kind === 'class-mean' || power === 1)
+    return { value: mean, slope: 1 / divisor, terms: divisor };
   const root = Math.sqrt(mean);
   return { value: root, slope: root === 0 ? 0 : 0.5 / (root * divisor), terms: divisor };
 }
 
 function crossEntropyOfLogits(z: Float64Array, p: Float64Array, target: number | Float64Array) {
   const t = typeof target === 'number' ? oneHot(z.length, target) : target;
-  const mass = sum(t);
   const largest = z.indexOf(max(z));
   // log sum exp = z_largest + log1p(the rest), which keeps the digits of a row that is sure and right.
   const rest = z.reduce((s, value, i) => (i === largest ? s : s + Math.exp(value - z[largest])), 0);
-  let value = mass * Math.log1p(rest);
+  let value = Math.log1p(rest);
   for (let i = 0; i < z.length; i++) if (t[i] !== 0) value += t[i] * (z[largest] - z[i]);
   return {
     value,
     gradient: balanceDominant(
       p,
-      p.map((q, i) => q * mass - t[i]),
+      p.map((q, i) => q - t[i]),
     ),
   };
 }
@@ -258,6 +287,6 @@ function crossEntropyOfProbabilities(p: Float64Array, target: number | Float64Ar
   const q = p.map((value) => Math.max(value, SMALLEST_PROBABILITY));
   return {
     value: t.reduce((s, mass, i) => (mass === 0 ? s : s - mass * Math.log(q[i])), 0),
-    gradient: t.map((mass, i) => (mass === 0 ? 0 : -mass / q[i])),
+    gradient: t.map((mass, i) => (mass === 0 || p[i] < SMALLEST_PROBABILITY ? 0 : -mass / p[i])),
   };
 }

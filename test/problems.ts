@@ -8,6 +8,7 @@ export const GROUNDS = [
   'ordered-gaps',
   'circular',
   'circular-gaps',
+  'circular-wide',
   'tree-path',
   'tree-star',
   'tree-random',
@@ -18,7 +19,7 @@ export const GROUNDS = [
   'xemd2',
 ] as const;
 /** One of each kind of code path, for short runs. */
-export const MAIN_GROUNDS = GROUNDS.filter((name) => !/star|squared|positive|xemd2/.test(name));
+export const MAIN_GROUNDS = GROUNDS.filter((name) => !/wide|star|squared|positive|xemd2/.test(name));
 export const MOODS = ['calm', 'peaked', 'sure', 'masked', 'extreme', 'assorted'] as const;
 
 export type GroundName = (typeof GROUNDS)[number];
@@ -47,7 +48,7 @@ export const CHOICES = {
   power: [2, 1],
   input: ['logits', 'probabilities'],
   targets: ['index', 'distribution'],
-  normalization: ['sum', 'mean', 'root-mean', 'nima'],
+  normalization: ['sum', 'mean', 'class-mean', 'root-mean', 'nima'],
   reduction: ['mean', 'sum', 'none'],
   mix: ['emd', 'both', 'cross-entropy'],
   weights: ['none', 'class', 'sample', 'both'],
@@ -167,6 +168,11 @@ export function makeGround(name: GroundName, classes: number, random: Random): G
       return { kind: 'ordered', gaps: lengths(classes - 1) };
     case 'circular-gaps':
       return { kind: 'circular', gaps: lengths(classes) };
+    case 'circular-wide': {
+      const gaps = lengths(classes);
+      gaps[random.index(classes)] *= random.between(4, 100) * classes;
+      return { kind: 'circular', gaps };
+    }
     case 'tree-path':
       return {
         kind: 'tree',

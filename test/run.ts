@@ -21,6 +21,8 @@ const NUMERIC = [
   'properties',
   'determinism',
   'one-hot',
+  'wide-gaps',
+  'finite-gradients',
   'labels',
   'zero-copy',
 ];

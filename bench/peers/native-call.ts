@@ -9,9 +9,9 @@ export const nativeCall: Peer = {
   contenders: (work) => (isSmall(work) ? [{ peer: name, name, idle: true }] : []),
   prepare: () => {
     const values = Float32Array.of(1, 0);
-    const indices = new Int32Array(1);
+    const kinds = new Int32Array(1);
     return {
-      run: () => void native.oneHotIndices(values, indices, 1),
+      run: () => void native.rowKinds(values, kinds, 1),
       output: () => ({ kind: 'nothing' }),
     };
   },

@@ -8,14 +8,29 @@
 namespace semd {
 namespace {
 
+// What the boundary of a circle's widest gap adds to the gradient is the difference of two numbers as large as the gap, of
+// which nothing is left where it is much wider than the others. The last boundary has no such term: so it becomes that one.
+void number_from_widest(semd_ground& ground, const double* gaps) {
+  const int32_t classes = ground.classes;
+  double total = 0;
+  int32_t widest = classes - 1;
+  for (int32_t j = 0; j < classes; j++) {
+    total += gaps[j];
+    if (gaps[j] > gaps[widest]) widest = j;
+  }
+  ground.closes_wide = gaps[widest] > total / 2;
+  if (ground.closes_wide) ground.first_class = (widest + 1) % classes;
+}
+
 void set_gaps(semd_ground& ground, const double* gaps) {
   const int32_t classes = ground.classes;
+  if (ground.kind == SEMD_CIRCULAR && gaps) number_from_widest(ground, gaps);
   const int32_t count = ground.kind == SEMD_CIRCULAR ? classes : classes - 1;
   ground.gap_storage.assign(static_cast<size_t>(1 + padded(classes + 1)), 0.0f);
   ground.unit_gaps = true;
   std::vector<double> position(static_cast<size_t>(classes) + 1);
   for (int32_t j = 0; j < count; j++) {
-    const float gap = gaps ? static_cast<float>(gaps[j]) : 1.0f;
+    const float gap = gaps ? static_cast<float>(gaps[ground.class_at(j)]) : 1.0f;
     ground.gap_storage[1 + j] = gap;
     ground.unit_gaps = ground.unit_gaps && gap == 1.0f;
     ground.total_gap += gap;

@@ -20,11 +20,15 @@ struct semd_ground {
   semd_ground_kind kind = SEMD_ORDERED;
   int32_t classes = 0;
 
-  // Ordered and circular. gap(j) lies between class j and j + 1; ordered: gap(classes - 1) is 0; gap(-1) may be read.
+  // Ordered and circular. gap(j) lies between place j and j + 1; ordered: gap(classes - 1) is 0; gap(-1) may be read.
   bool unit_gaps = true;
   std::vector<float> gap_storage;
   double total_gap = 0;
-  // Distance of a class from class 0, upwards, as an unevaluated sum of two floats, and what is left of the circle.
+  // A circle most of which is one gap is numbered from behind it: place i is class i + first_class, and `closes_wide` says
+  // that the last gap is that one.
+  int32_t first_class = 0;
+  bool closes_wide = false;
+  // Distance of a place from place 0, upwards, as an unevaluated sum of two floats, and what is left of the circle.
   std::vector<float> position_high, position_low, position_rest;
 
   // Tree, in preorder, so that a subtree is a range: nodes before their descendants.
@@ -36,6 +40,13 @@ struct semd_ground {
   // Matrix: D_ij^exponent + offset, rows `stride` apart.
   std::vector<float> cost;
   int64_t stride = 0;
+
+  // Of a line and of a circle: the class at a place, and the place of a class.
+  int32_t class_at(int32_t place) const {
+    const int32_t i = place + first_class;
+    return i < classes ? i : i - classes;
+  }
+  int32_t place_of(int32_t i) const { return i < first_class ? i - first_class + classes : i - first_class; }
 
   const float* gaps() const { return gap_storage.data() + 1; }
   const float* cost_row(int64_t k) const { return cost.data() + k * stride; }

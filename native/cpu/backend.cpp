@@ -9,6 +9,7 @@
 #include "../common/ground.h"
 #include "instruction_set.h"
 #include "kernels.h"
+#include "row_kinds.h"
 #include "rows_check.h"
 #include "thread_count.h"
 #include "threads.h"
@@ -72,7 +73,7 @@ void run_chunk(void* context, int64_t chunk, int slot) {
   const Run& run = *static_cast<const Run*>(context);
   const int64_t begin = chunk * run.units_per_chunk;
   const int64_t end = begin + run.units_per_chunk < run.units ? begin + run.units_per_chunk : run.units;
-  run.sums[chunk] = Sums{};
+  run.sums[chunk] = kNoRows;
   const FlushDenormals flush;
   kernels().run(run.task, begin, end, run.scratch + run.scratch_bytes * slot, run.sums[chunk]);
 }
@@ -85,6 +86,24 @@ bool is_valid(const semd_problem& p) {
                      p.reduction <= SEMD_REDUCE_NONE && p.target_kind >= SEMD_LABELS_INT32 &&
                      p.target_kind <= SEMD_DISTRIBUTION_FLOAT32;
   return sizes && names && (p.outer == 0 || (p.predictions && p.targets));
+}
+
+// Unit of the reduction: 1 / the sum of the row weights, which is asked for where it counts.
+template <class Total>
+double mean_scale(const semd_problem& problem, Total total_of_weights) {
+  if (problem.reduction != SEMD_REDUCE_MEAN) return 1;
+  const double total = total_of_weights();
+  return total > 0 ? 1 / total : 0;
+}
+
+void add_to(Sums& sums, const Sums& more) {
+  sums.cross_entropy += more.cross_entropy;
+  sums.emd += more.emd;
+  sums.rows += more.rows;
+  if (more.non_finite == 0) return;
+  const int64_t before = sums.non_finite;
+  sums.add_non_finite(more.first_non_finite, more.infinite);
+  sums.non_finite = before + more.non_finite;
 }
 
 Sums run_rows(const Task& task) {
@@ -109,14 +128,31 @@ Sums run_rows(const Task& task) {
   parallel_for(static_cast<int>(threads), chunks, run_chunk, &run);
   scratch.trim();
 
-  Sums all{};
-  for (int64_t chunk = 0; chunk < chunks; chunk++) {
-    all.cross_entropy += sums[chunk].cross_entropy;
-    all.emd += sums[chunk].emd;
-    all.rows += sums[chunk].rows;
-    all.non_finite += sums[chunk].non_finite;
-  }
+  Sums all = kNoRows;
+  for (int64_t chunk = 0; chunk < chunks; chunk++) add_to(all, sums[chunk]);
   return all;
+}
+
+// As class indices those rows that are; the others, if there are any, as distributions.
+Sums run_distributions(const semd_problem& problem, int64_t rows, double& scale) {
+  thread_local Scratch memory;
+  auto* kinds = reinterpret_cast<int32_t*>(memory.reserve(static_cast<size_t>(rows) * sizeof(int32_t)));
+  const RowKinds found = find_row_kinds(problem, rows, kinds);
+  semd_problem by_class = problem;
+  by_class.target_kind = SEMD_LABELS_INT32;
+  by_class.targets = kinds;
+  by_class.has_ignore_index = found.none > 0;
+  by_class.ignore_index = kNoMass;
+  scale = mean_scale(problem, [&] { return found.spread > 0 ? sum_weights(problem, kinds, rows) : sum_weights(by_class, rows); });
+  Sums sums = kNoRows;
+  if (found.spread == 0) {
+    sums = run_rows(Task{&by_class, problem.ground, rows, scale, nullptr});
+  } else {
+    if (found.classes > 0) sums = run_rows(Task{&by_class, problem.ground, rows, scale, kinds});
+    add_to(sums, run_rows(Task{&problem, problem.ground, rows, scale, found.spread < rows ? kinds : nullptr}));
+  }
+  memory.trim();
+  return sums;
 }
 
 semd_status loss(const semd_problem* problem, semd_result* result) {
@@ -128,18 +164,20 @@ semd_status loss(const semd_problem* problem, semd_result* result) {
   const semd_status status = check_rows(*problem, rows, *result, total);
   if (status != SEMD_OK) return status;
 
-  const bool mean = problem->reduction == SEMD_REDUCE_MEAN;
-  const double scale = !mean ? 1.0 : total > 0 ? 1.0 / total : 0.0;
-  Sums sums{};
+  double scale = mean_scale(*problem, [&] { return total; });
+  Sums sums = kNoRows;
   if (rows > 0) {
     try {
-      sums = run_rows(Task{problem, problem->ground, rows, scale});
+      sums = problem->target_kind == SEMD_DISTRIBUTION_FLOAT32
+                 ? run_distributions(*problem, rows, scale)
+                 : run_rows(Task{problem, problem->ground, rows, scale, nullptr});
     } catch (const std::bad_alloc&) {
       return SEMD_OUT_OF_MEMORY;
     }
   }
   result->rows = static_cast<double>(sums.rows);
   result->non_finite = static_cast<double>(sums.non_finite);
+  result->first_non_finite = static_cast<double>(sums.first_non_finite);
   if (problem->reduction == SEMD_REDUCE_NONE) {
     result->loss = result->cross_entropy = result->emd = std::numeric_limits<double>::quiet_NaN();
     return SEMD_OK;
@@ -148,6 +186,7 @@ semd_status loss(const semd_problem* problem, semd_result* result) {
   result->emd = sums.emd * scale;
   if (problem->cross_entropy_weight != 0) result->loss += problem->cross_entropy_weight * result->cross_entropy;
   if (problem->emd_weight != 0) result->loss += problem->emd_weight * result->emd;
+  result->loss += sums.infinite;  // what overflows float32 in a row overflows the batch
   return SEMD_OK;
 }
 

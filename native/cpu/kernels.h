@@ -9,18 +9,37 @@
 
 namespace semd {
 
+// What a row of distributions is: the class that has all of its mass, or
+constexpr int32_t kNoMass = -1;  // a row of zeros, which is ignored
+constexpr int32_t kSpread = -2;  // mass in several classes, or no distribution
+
 struct Task {
   const semd_problem* problem;
   const semd_ground* ground;
   int64_t rows;
   double row_scale;  // 1 / sum of the row weights with reduction `mean` (0 where that sum is 0), else 1
+  // Of a batch of distributions of which only some are class indices, those are one task and the others another: rows of
+  // the other task are neither written nor counted. Null: all rows are this task's.
+  const int32_t* row_kinds;
+
+  bool of_classes() const { return problem->target_kind != SEMD_DISTRIBUTION_FLOAT32; }
+  bool owns(int64_t row) const { return !row_kinds || (row_kinds[row] >= 0) == of_classes(); }
 };
 
 // Partial result of a range of units.
 struct Sums {
   double cross_entropy, emd;
+  double infinite;  // sum of the losses of rows that are infinite or NaN as float32 numbers
   int64_t rows, non_finite;
+  int64_t first_non_finite;  // row, or -1
+
+  void add_non_finite(int64_t row, double loss) {
+    non_finite++;
+    infinite += loss;
+    if (first_non_finite < 0 || row < first_non_finite) first_non_finite = row;
+  }
 };
+constexpr Sums kNoRows = {0, 0, 0, 0, 0, -1};
 
 // All pairs of points [rows, features], to [rows, rows].
 struct PointPairs {
@@ -41,8 +60,9 @@ struct Kernels {
   void (*add_feature_rows)(const float* const* rows, int count, int64_t features, int32_t normalize, double* sums);
   // Distances between two ranges of points, both ways round.
   void (*block_distances)(const PointPairs&, int64_t row, int64_t row_end, int64_t column, int64_t column_end);
-  // Whether each of `count` rows [count, classes] is one-hot; their classes are in `out` then.
-  bool (*one_hot_classes)(const float* rows, int64_t count, int32_t classes, int32_t* out);
+  // What rows of distributions are: [count, classes], and rows side by side whose classes are `inner` apart.
+  void (*kinds_of_rows)(const float* rows, int64_t count, int32_t classes, int32_t* kinds);
+  void (*kinds_of_columns)(const float* t, int64_t inner, int32_t count, int32_t classes, int32_t* kinds);
 };
 
 const Kernels& baseline_kernels();
@@ -55,7 +75,10 @@ const Kernels& avx512_kernels();
 constexpr float kLeastLogit = -87.0f;
 constexpr float kLeastProbability = 1.17549435e-38f;
 
-// A distribution target must sum to 1 to within this.
-constexpr double kDistributionTolerance = 1e-3;
+// Targets whose sum is farther from 1 than this, either way, are multiplied by a power of 2 first: squares of their
+// differences could leave the range of float32.
+constexpr double kUsualMass = 1 << 20;
+
+static inline bool is_usual(double mass) { return mass >= 1 / kUsualMass && mass <= kUsualMass; }
 
 }  // namespace semd

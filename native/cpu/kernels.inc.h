@@ -4,9 +4,9 @@
 #include "centroid_rows.h"
 #include "kernels.h"
 #include "lane_kernel.h"
-#include "one_hot_rows.h"
 #include "pair_distances.h"
 #include "row_kernel.h"
+#include "row_kind.h"
 
 namespace SEMD_ISA {
 
@@ -25,7 +25,7 @@ static void run(const Task& task, int64_t begin, int64_t end, char* scratch, Sum
 }
 
 static semd::Kernels table(const char* name) {
-  return {name, units, scratch_bytes, run, add_feature_rows, block_distances, one_hot_classes};
+  return {name, units, scratch_bytes, run, add_feature_rows, block_distances, kinds_of_rows, kinds_of_columns};
 }
 
 }  // namespace SEMD_ISA

@@ -22,6 +22,13 @@ struct SlopeSum {
     before.next_run();
     dot.next_run();
   }
+  // The last boundary of a circle, from the others' slopes.
+  void close(const Group& g, int i, float gap, Total& emd) {
+    const Float others = before.value();
+    emd.run = fma(mul(others, broadcast(1 / gap)), others, emd.run);
+    take(g, i, sub(zero(), others));
+    before = Carry{};
+  }
   void finish(Group& g, bool logits) {
     g.gain = broadcast(g.squared ? -2.0f : -1.0f);
     g.center = logits ? dot.value() : before.value();
@@ -64,15 +71,25 @@ static void medians(const Group& g, const semd_ground& ground, Float& median, In
   boundary = load(index);
 }
 
+static Float total_excess(const Group& g) {
+  Total all;
+  ascend(g.classes, [&](int i) { all.run = add(all.run, excess(g, i)); }, [&] { all.next_run(); });
+  return all.value();
+}
+
 static void circular_differences(Group& group, const semd_ground& ground, bool logits) {
   const Group g = group;  // a copy that no store can alias
   const int classes = g.classes;
   const float* gap = ground.gaps();
+  // Differences are counted from class 0 on: probabilities need not add up to 1.
+  const int start = ground.place_of(0);
+  const Float all = start > 0 ? total_excess(g) : zero();
   Carry delta;
   Total weighted;
   ascend(
       classes,
       [&](int i) {
+        if (i == start) delta.run = sub(delta.run, all);
         delta.run = add(delta.run, excess(g, i));
         store(at(g.b, i), delta.value());
         weighted.run = fma(broadcast(gap[i]), delta.value(), weighted.run);
@@ -96,10 +113,12 @@ static void circular_differences(Group& group, const semd_ground& ground, bool l
         [&] { rest.next_run(); });
     balance = sub(zero(), rest.value());
   }
+  // All slopes add up to 0: the one of a gap that is wider than all others follows from those.
+  const bool closed = g.squared && ground.closes_wide;
   Total emd;
   SlopeSum slopes;
   ascend(
-      classes,
+      closed ? classes - 1 : classes,
       [&](int i) {
         const Float x = sub(load(at(g.b, i)), center), w = broadcast(gap[i]);
         const Float slope = mul(w, g.squared ? x : sign(x));
@@ -110,8 +129,10 @@ static void circular_differences(Group& group, const semd_ground& ground, bool l
         emd.next_run();
         slopes.next_run();
       });
+  if (closed) slopes.close(g, classes - 1, gap[classes - 1], emd);
   group.emd = emd.value();
   slopes.finish(group, logits);
+  if (!logits && start > 0) group.center = load(at(g.a, start));
 }
 
 }  // namespace wide

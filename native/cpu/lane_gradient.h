@@ -16,7 +16,7 @@ static inline bool is_ordered_one_pass(const Group& g, const Task& task) {
   return task.problem->input == SEMD_LOGITS && !g.t && g.squared && task.ground->kind == SEMD_ORDERED;
 }
 
-// dL/dz_i = alpha z_i (a_i - center) + gamma (p_i sum t - t_i) over the exponentials z_i;
+// dL/dz_i = alpha z_i (a_i - center) + gamma (S p_i - t_i) over the exponentials z_i, S the sum of t;
 // dL/dp_i = alpha (a_i - center) - gamma t_i / p_i.
 struct Factors {
   Float alpha, gamma;
@@ -24,7 +24,7 @@ struct Factors {
 
 static inline Float cross_entropy_slope(const Group& g, int i, Float e) {
   if (!g.t) return fma(e, g.inverse_sum, sub(zero(), target(g, i)));
-  return excess(g, i, g.mass_share, g.mass_share_low);
+  return excess(g, i);
 }
 
 // Writes the gradient over the exponentials. An entry whose probability exceeds 1/2 (its exponential is 1, the sum below
@@ -57,10 +57,17 @@ static void logits_gradient(const Group& group, Gain gain, const Factors& factor
   dominant = place;
 }
 
+// The nearest finite number: a weight over a tiny probability may leave the range of float32.
+static inline Float finite_or_nan(Float x) {
+  const Float largest = broadcast(std::numeric_limits<float>::max()), lowest = sub(zero(), largest);
+  return select(less(largest, x), largest, select(less(x, lowest), lowest, x));
+}
+
 template <bool mix, class Gain>
 static void probabilities_gradient(const Group& group, Gain gain, const Factors& factors_of_rows) {
   const Group g = group;
   const Factors factors = factors_of_rows;
+  const Float least_p = broadcast(semd::kLeastProbability);
   ascend(
       g.classes,
       [&](int i) {
@@ -68,8 +75,8 @@ static void probabilities_gradient(const Group& group, Gain gain, const Factors&
         Float d = mul(factors.alpha, sub(gain(i), g.center));
         if constexpr (mix) {
           const Float t = target(g, i);
-          const Float slope = div(mul(factors.gamma, t), clip_probability(p));
-          d = sub(d, keep(invert(equal(t, zero())), slope));
+          const Mask counts = both(not_less(p, least_p), invert(equal(t, zero())));
+          d = finite_or_nan(sub(d, keep(counts, div(mul(factors.gamma, t), p))));
         }
         store(at(g.z, i), d);
       },
@@ -111,15 +118,16 @@ static void overwrite_rows(const Placement& place, unsigned silent, unsigned bro
 
 // What is left to do once a group's gradient is in the caller's memory.
 struct Corrections {
-  unsigned dominated, silent, broken;  // lanes
+  unsigned owned, dominated, silent, broken;  // lanes
   alignas(64) float rest[kLanes];      // of the dominated: the sum of the others
   alignas(64) int32_t dominant[kLanes];
 };
 
-static void correct_rows(const Placement& place, const Corrections& c, int classes, float* gradient) {
+static void correct_rows(const Placement& place, const semd_ground& ground, const Corrections& c, float* gradient) {
+  const int classes = ground.classes;
   unsigned dominated = c.dominated;
   for (int lane = 0; dominated; lane++, dominated >>= 1) {
-    if (dominated & 1u) gradient[place.offset(lane) + c.dominant[lane] * place.stride] = -c.rest[lane];
+    if (dominated & 1u) gradient[place.offset(lane) + ground.class_at(c.dominant[lane]) * place.stride] = -c.rest[lane];
   }
   if (c.silent | c.broken) overwrite_rows(place, c.silent, c.broken, classes, gradient);
 }

@@ -32,7 +32,7 @@ struct Group {
   bool squared;        // power 2
   float* z;            // logits, then exponentials; or probabilities; in the end the gradient
   float* z_low;        // what the exponentials lack, with distributions from logits; or null
-  const float* t;      // distributions, or null
+  float* t;            // distributions, or null
   float* a;            // scratch, and where most ground distances leave a_i
   float* b;            // scratch
   double* m;           // scratch of trees
@@ -40,10 +40,12 @@ struct Group {
   Float sum;           // of the exponentials
   Float inverse_sum;   // p_i = z_i inverse_sum
   Float inverse_low;   // what inverse_sum lacks, with distributions
-  Float mass_share;    // the target's sum times inverse_sum, likewise in two parts, with distributions
+  Float mass_share;    // the sum S of the target times inverse_sum, likewise in two parts: S p_i - t_i is what may cancel
   Float mass_share_low;
+  Float inverse_mass;  // 1 / S, with distributions
   Mask broken;         // rows whose loss is NaN
   Mask no_target;      // of those, rows whose distribution is none
+  Mask unusual;        // of those, rows whose mass is far from 1
   Float cross_entropy;
   Float emd;           // before normalization
   Float gain, center;

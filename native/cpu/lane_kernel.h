@@ -6,6 +6,7 @@
 #include "lane_differences.h"
 #include "lane_gradient.h"
 #include "lane_targets.h"
+#include "rescale.h"
 #include "row_options.h"
 
 namespace SEMD_ISA {
@@ -46,18 +47,35 @@ static Double measure(Group& g, const Task& task) {
 // What a range of groups adds up to, per lane.
 struct LaneSums {
   Double cross_entropy = zero_double(), emd = zero_double();
-  int64_t rows = 0, non_finite = 0;
+  int64_t rows = 0;
 
-  void take(const RowWeights& weights, Float loss, Float row_cross_entropy, Float row_emd) {
+  void take(const RowWeights& weights, int64_t row, Float loss, Float row_cross_entropy, Float row_emd, Sums& sums) {
     const unsigned counted = bits(weights.counted);
     const unsigned finite = bits(less_equal(abs(loss), broadcast(std::numeric_limits<float>::max())));
     rows += count_bits(counted);
-    non_finite += count_bits(counted & ~finite);
+    if (counted & ~finite) take_non_finite(counted & ~finite, row, loss, sums);
     const Double none = zero_double();
     cross_entropy = add(cross_entropy, select(weights.silent, none, mul(weights.weight, widen(row_cross_entropy))));
     emd = add(emd, select(weights.silent, none, mul(weights.weight, widen(row_emd))));
   }
+
+  static void take_non_finite(unsigned lanes, int64_t row, Float loss, Sums& sums) {
+    alignas(64) float losses[kLanes];
+    store(losses, loss);
+    for (int lane = 0; lanes; lane++, lanes >>= 1) {
+      if (lanes & 1u) sums.add_non_finite(row + lane, losses[lane]);
+    }
+  }
 };
+
+static inline void store_owned(float* to, int count, unsigned owned, Float values) {
+  if (count_bits(owned) == count) return store_first(to, count, values);
+  alignas(64) float each[kLanes];
+  store(each, values);
+  for (int lane = 0; lane < count; lane++) {
+    if (owned >> lane & 1u) to[lane] = each[lane];
+  }
+}
 
 static inline Float row_loss(const RowOptions& options, Float cross_entropy, Float emd) {
   Float loss = zero();
@@ -66,21 +84,41 @@ static inline Float row_loss(const RowOptions& options, Float cross_entropy, Flo
   return loss;
 }
 
+template <bool distribution>
+static inline void take_predictions(Group& g, bool logits) {
+  logits ? softmax<distribution>(g) : take_probabilities<distribution>(g);
+}
+
+// Once more, with targets times a power of 2, where their sum is far from 1.
+static void take_rescaled(const Task& task, const Placement& place, Group& g) {
+  for (unsigned lanes = bits(g.unusual) & bits(first(place.count)), lane = 0; lanes; lane++, lanes >>= 1) {
+    if (lanes & 1u) semd::rescale_to_usual(g.t + lane, kLanes, g.classes, g.t + lane);
+  }
+  const bool logits = task.problem->input == SEMD_LOGITS;
+  if (logits) load_lanes(place, task.problem->predictions, g.classes, g.z);
+  take_predictions<true>(g, logits);
+}
+
 // Losses of a group whose predictions (and distributions) are in columns already; their gradient takes their place.
-static void run_group(const Task& task, const RowOptions& options, const Placement& place, Group& g, const float* t,
-                      LaneSums& sums, Corrections& corrections) {
+static void run_group(const Task& task, const RowOptions& options, const Placement& place, Group& g, float* t,
+                      LaneSums& lanes, Corrections& corrections, Sums& sums) {
   const semd_problem& problem = *task.problem;
   const bool logits = problem.input == SEMD_LOGITS;
   RowWeights rows;
   read_targets(task, place, g, rows, t);
+  corrections.owned = rows.owned;
+  if (!rows.owned) return;
   const Mask bad_label = g.broken;
-  if (logits) {
-    g.t ? softmax<true>(g) : softmax<false>(g);
+  if (g.t) {
+    take_predictions<true>(g, logits);
+    if (bits(both(g.unusual, rows.counted))) take_rescaled(task, place, g);
   } else {
-    g.t ? take_probabilities<true>(g) : take_probabilities<false>(g);
+    take_predictions<false>(g, logits);
   }
+  weigh_rows(task, place, g, rows);
   if (g.t) rows.silent = either(rows.silent, both(equal(narrow(rows.weight), zero()), invert(g.no_target)));
   const Double tree_center = measure(g, task);
+  if (g.t) divide_by_mass(g, task.ground->kind != SEMD_MATRIX);
 
   const Mask broken = either(g.broken, bad_label), counts = invert(rows.silent);
   const Float nan = broadcast(std::numeric_limits<float>::quiet_NaN());
@@ -89,14 +127,15 @@ static void run_group(const Task& task, const RowOptions& options, const Placeme
   const Float cross_entropy = select(broken, nan, g.cross_entropy);
   const Float unweighted = select(broken, nan, row_loss(options, cross_entropy, emd));
   const Float loss = keep(counts, narrow(mul(rows.weight, widen(unweighted))));
-  if (problem.losses) store_first(problem.losses + place.row, place.count, loss);
-  sums.take(rows, loss, cross_entropy, emd);
+  if (problem.losses) store_owned(problem.losses + place.row, place.count, rows.owned, loss);
+  lanes.take(rows, place.row, loss, cross_entropy, emd, sums);
   if (!problem.gradient) return;
 
   Float slope = broadcast(options.emd_scale);
   if (options.root) slope = keep(less(zero(), emd), div(slope, mul(broadcast(2.0f), emd)));
   Factors factors;
   factors.gamma = mul(rows.scale, broadcast(options.cross_entropy_weight));
+  if (g.t) factors.gamma = mul(factors.gamma, g.inverse_mass);
   factors.alpha = zero();
   if (options.emd_weight != 0) {
     factors.alpha = mul(mul(mul(rows.scale, broadcast(options.emd_weight)), slope), g.gain);
@@ -109,10 +148,9 @@ static void run_group(const Task& task, const RowOptions& options, const Placeme
   } else {
     write_gradient<false>(g, task, tree_center, factors, rest, dominant);
   }
-  const unsigned in_use = bits(first(place.count));
-  corrections.dominated = bits(less(broadcast(int32_t{-1}), dominant)) & in_use;
-  corrections.silent = bits(rows.silent) & in_use;
-  corrections.broken = bits(broken) & in_use;
+  corrections.dominated = bits(less(broadcast(int32_t{-1}), dominant)) & rows.owned;
+  corrections.silent = bits(rows.silent) & rows.owned;
+  corrections.broken = bits(broken) & rows.owned;
   store(corrections.rest, rest);
   store(corrections.dominant, dominant);
 }
@@ -157,18 +195,23 @@ static void run_lane_tiles(const Task& task, int64_t begin, int64_t end, char* s
     for (int group = 0; group < count; group++) {
       g.z = z + group * array;
       g.used = places[group].count;
-      run_group(task, options, places[group], g, t ? t + group * array : nullptr, lanes, corrections[group]);
+      run_group(task, options, places[group], g, t ? t + group * array : nullptr, lanes, corrections[group], sums);
     }
     if (!problem.gradient) continue;
-    store_tile(places, count, z, array, g.classes, problem.gradient);
+    if (task.row_kinds) {
+      for (int group = 0; group < count; group++) {
+        store_owned_lanes(places[group], z + group * array, g.classes, problem.gradient, corrections[group].owned);
+      }
+    } else {
+      store_tile(places, count, z, array, g.classes, problem.gradient);
+    }
     for (int group = 0; group < count; group++) {
-      correct_rows(places[group], corrections[group], g.classes, problem.gradient);
+      if (corrections[group].owned) correct_rows(places[group], *task.ground, corrections[group], problem.gradient);
     }
   }
   sums.cross_entropy += sum(lanes.cross_entropy);
   sums.emd += sum(lanes.emd);
   sums.rows += lanes.rows;
-  sums.non_finite += lanes.non_finite;
 }
 
 }  // namespace wide

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "lane_group.h"
+#include "row_options.h"
 
 namespace SEMD_ISA {
 namespace wide {
@@ -18,6 +19,7 @@ struct Placement {
   int64_t origin;   // of lane 0's class 0
   int64_t step;     // from lane to lane; 0 where the lanes are scattered
   int64_t inner, classes;
+  int first_class;  // of the columns (semd_ground)
 
   int64_t offset(int lane) const {
     if (step) return origin + lane * step;
@@ -49,6 +51,7 @@ static inline int place_tile(const Task& task, int64_t tile, Placement* places) 
   Placement place;
   place.inner = place.stride = inner;
   place.classes = classes;
+  place.first_class = task.ground->first_class;
   if (inner < kLanes) {
     place.row = tile * kLanes;
     place.count = static_cast<int>(task.rows - place.row < kLanes ? task.rows - place.row : kLanes);
@@ -70,8 +73,9 @@ static inline int place_tile(const Task& task, int64_t tile, Placement* places) 
   return count;
 }
 
-// Lanes that are not in use repeat lane 0, or hold 0.
-static void load_lanes(const Placement& place, const float* from, int classes, float* to) {
+// `classes` neighbouring classes from `first` on. Lanes that are not in use repeat lane 0, or hold 0.
+static void load_classes(const Placement& place, const float* from, int first, int classes, float* to) {
+  from += first * place.stride;
   if (place.stride == 1) {
     const float* row[kLanes];
     for (int lane = 0; lane < kLanes; lane++) row[lane] = from + place.origin + (lane < place.count ? lane : 0) * place.step;
@@ -87,7 +91,8 @@ static void load_lanes(const Placement& place, const float* from, int classes, f
   }
 }
 
-static void store_lanes(const Placement& place, const float* from, int classes, float* to) {
+static void store_classes(const Placement& place, const float* from, int first, int classes, float* to) {
+  to += first * place.stride;
   if (place.stride == 1) {
     store_transposed(from, classes, to + place.origin, place.step, place.count);
   } else if (place.step) {
@@ -101,9 +106,32 @@ static void store_lanes(const Placement& place, const float* from, int classes, 
   }
 }
 
+static void load_lanes(const Placement& place, const float* from, int classes, float* to) {
+  const int ahead = classes - place.first_class;
+  load_classes(place, from, place.first_class, ahead, to);
+  if (place.first_class > 0) load_classes(place, from, 0, place.first_class, at(to, ahead));
+}
+
+static void store_lanes(const Placement& place, const float* from, int classes, float* to) {
+  const int ahead = classes - place.first_class;
+  store_classes(place, from, place.first_class, ahead, to);
+  if (place.first_class > 0) store_classes(place, at(from, ahead), 0, place.first_class, to);
+}
+
+static void store_owned_lanes(const Placement& place, const float* from, int classes, float* to, unsigned owned) {
+  if (count_bits(owned) == place.count) return store_lanes(place, from, classes, to);
+  for (int lane = 0; owned; lane++, owned >>= 1) {
+    if (!(owned & 1u)) continue;
+    float* target = to + place.offset(lane);
+    for (int i = 0, c = place.first_class; i < classes; i++, c = c + 1 < classes ? c + 1 : 0) {
+      target[c * place.stride] = at(from, i)[lane];
+    }
+  }
+}
+
 // Whole groups that lie side by side.
 static inline bool is_stretch(const Placement* places, int count) {
-  return places[0].step == 1 && places[0].stride > 1 && places[count - 1].count == kLanes;
+  return places[0].step == 1 && places[0].stride > 1 && places[count - 1].count == kLanes && places[0].first_class == 0;
 }
 
 // Loads a tile to count arrays that begin `array` floats apart. `written_later`, if any, has the same shape as `from`.

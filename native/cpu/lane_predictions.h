@@ -12,12 +12,16 @@ static inline void set_inverse(Group& g, Double inverse, Double mass) {
   const Double share = mul(inverse, mass);
   g.mass_share = narrow(share);
   g.mass_share_low = narrow(sub(share, widen(g.mass_share)));
+  g.inverse_mass = narrow(div(broadcast(1.0), mass));
 }
 
-static inline void check_distribution(Group& g, Float mass, Mask any_negative) {
-  const Float off = abs(sub(mass, broadcast(1.0f)));
-  const Mask sums_to_one = less_equal(off, broadcast(static_cast<float>(semd::kDistributionTolerance)));
-  g.no_target = either(any_negative, invert(sums_to_one));
+// Lanes whose mass is far from 1 are taken for no distributions; rescale_targets looks at them first.
+static inline void check_distribution(Group& g, Double mass, Mask any_negative) {
+  const Float rounded = narrow(mass);
+  const Mask usual = both(less_equal(broadcast(static_cast<float>(1 / semd::kUsualMass)), rounded),
+                          less_equal(rounded, broadcast(static_cast<float>(semd::kUsualMass))));
+  g.unusual = invert(usual);
+  g.no_target = either(any_negative, g.unusual);
   g.broken = either(g.broken, g.no_target);
 }
 
@@ -80,8 +84,8 @@ static void softmax(Group& group) {
   group.broken = invert(less_equal(group.sum, broadcast(3.4e38f)));
   const Float log_sum = log_positive(group.sum);
   if constexpr (distribution) {
-    check_distribution(group, narrow(mass), invalid);
-    group.cross_entropy = sub(mul(narrow(mass), log_sum), dot.value());
+    check_distribution(group, mass, invalid);
+    group.cross_entropy = sub(log_sum, mul(dot.value(), group.inverse_mass));
   } else {
     group.cross_entropy = sub(log_sum, sub(target_logit, top));
   }
@@ -113,12 +117,12 @@ static void take_probabilities(Group& group) {
         sum.next_run();
         if constexpr (distribution) dot.next_run();
       });
-  group.sum = group.inverse_sum = broadcast(1.0f);
-  group.inverse_low = zero();
+  group.sum = broadcast(1.0f);
+  set_inverse(group, broadcast(1.0), distribution ? mass : broadcast(1.0));
   group.broken = invert(equal(sum.value(), zero()));
   if constexpr (distribution) {
-    check_distribution(group, narrow(mass), invalid);
-    group.cross_entropy = sub(zero(), dot.value());
+    check_distribution(group, mass, invalid);
+    group.cross_entropy = sub(zero(), mul(dot.value(), group.inverse_mass));
   } else {
     const Int own = add(mul(g.label, broadcast(int32_t{kLanes})), lane_numbers());
     group.cross_entropy = sub(zero(), log_positive(clip_probability(gather(g.z, own))));
@@ -138,15 +142,23 @@ static inline Float target(const Group& g, int i) {
   return g.t ? load(at(g.t, i)) : keep(is_label(g, i), broadcast(1.0f));
 }
 
-// e_i share - t_i, which may cancel.
-static inline Float excess(const Group& g, int i, Float share, Float share_low) {
+// S p_i - t_i, which may cancel.
+static inline Float excess(const Group& g, int i) {
   const Float e = load(at(g.z, i));
-  const Float x = fma(e, share_low, exact_fma(e, share, sub(zero(), target(g, i))));
-  return g.z_low ? fma(load(at(g.z_low, i)), share, x) : x;
+  const Float x = fma(e, g.mass_share_low, exact_fma(e, g.mass_share, sub(zero(), target(g, i))));
+  return g.z_low ? fma(load(at(g.z_low, i)), g.mass_share, x) : x;
 }
 
-// p_i - t_i
-static inline Float excess(const Group& g, int i) { return excess(g, i, g.inverse_sum, g.inverse_low); }
+// E and the factors of the gradient were measured with targets whose sum is S: now for a sum of 1.
+static inline void divide_by_mass(Group& g, bool differences) {
+  g.emd = mul(g.emd, g.inverse_mass);
+  if (!differences) {
+    g.gain = mul(g.gain, g.inverse_mass);
+  } else if (g.squared) {
+    g.emd = mul(g.emd, g.inverse_mass);
+    g.gain = mul(g.gain, g.inverse_mass);
+  }
+}
 
 }  // namespace wide
 }  // namespace SEMD_ISA

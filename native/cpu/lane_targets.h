@@ -8,11 +8,21 @@ namespace wide {
 
 // Labels, weights and upstream gradient of a group's rows.
 struct RowWeights {
-  Mask counted;  // in use and not ignored
+  unsigned owned;  // lanes that hold a row of the task
+  Mask counted;  // owned and not ignored
   Mask silent;   // loss 0 and gradient 0: not counted, or of weight 0
   Double weight;  // s_b; in float64, since weights may be tiny or huge and yet cancel in the mean
   Float scale;    // s_b, the upstream gradient and the reduction's divisor
 };
+
+static inline Int places_of(const semd_ground& ground, Int label) {
+  const Int behind = add(label, broadcast(int32_t{-ground.first_class}));
+  return select(less(behind, broadcast(int32_t{0})), add(behind, broadcast(int32_t{ground.classes})), behind);
+}
+static inline Int classes_at(const semd_ground& ground, Int place) {
+  const Int i = add(place, broadcast(int32_t{ground.first_class}));
+  return select(less(i, broadcast(int32_t{ground.classes})), i, add(i, broadcast(int32_t{-ground.classes})));
+}
 
 // Sets the labels (0 where there is none to read), the rows that count, and those whose label is out of range: another
 // thread may have changed a shared array since the labels were checked.
@@ -41,10 +51,24 @@ static void read_labels(const Task& task, const Placement& place, Group& g, RowW
   const Int read = load(label);
   const Mask valid = both(less(broadcast(int32_t{-1}), read), less(read, broadcast(int32_t{problem.classes})));
   g.broken = invert(valid);
-  g.label = select(valid, read, broadcast(int32_t{0}));
+  const Int known = select(valid, read, broadcast(int32_t{0}));
+  g.label = task.ground->first_class == 0 ? known : places_of(*task.ground, known);
 }
 
-static void read_targets(const Task& task, const Placement& place, Group& g, RowWeights& rows, const float* t) {
+// Lanes whose rows are the task's, of a batch that has others. Rows of zeros among the distributions are ignored.
+static void leave_out_rows(const Task& task, const Placement& place, RowWeights& rows) {
+  alignas(64) int32_t counted[kLanes] = {};
+  rows.owned = 0;
+  for (int lane = 0; lane < place.count; lane++) {
+    const int64_t row = place.row + lane;
+    const bool owned = task.owns(row);
+    rows.owned |= static_cast<unsigned>(owned) << lane;
+    counted[lane] = owned && (task.of_classes() || task.row_kinds[row] != semd::kNoMass);
+  }
+  rows.counted = both(rows.counted, equal(load(counted), broadcast(int32_t{1})));
+}
+
+static void read_targets(const Task& task, const Placement& place, Group& g, RowWeights& rows, float* t) {
   const semd_problem& problem = *task.problem;
   g.t = nullptr;
   switch (problem.target_kind) {
@@ -61,7 +85,13 @@ static void read_targets(const Task& task, const Placement& place, Group& g, Row
       g.broken = first(0);
       rows.counted = first(place.count);
   }
+  rows.owned = bits(first(place.count));
+  if (task.row_kinds) leave_out_rows(task, place, rows);
+}
 
+// What the rows count, once the mass of their targets is known.
+static void weigh_rows(const Task& task, const Placement& place, const Group& g, RowWeights& rows) {
+  const semd_problem& problem = *task.problem;
   Double weight = broadcast(1.0);
   rows.silent = invert(rows.counted);
   if (problem.sample_weights) {
@@ -75,11 +105,14 @@ static void read_targets(const Task& task, const Placement& place, Group& g, Row
       Total mean;
       ascend(
           g.classes,
-          [&](int i) { mean.run = fma(load(at(t, i)), broadcast(problem.class_weights[i]), mean.run); },
+          [&](int i) {
+            const Float own = broadcast(problem.class_weights[task.ground->class_at(i)]);
+            mean.run = fma(load(at(g.t, i)), own, mean.run);
+          },
           [&] { mean.next_run(); });
-      by_class = mean.value();
+      by_class = mul(mean.value(), g.inverse_mass);
     } else {
-      by_class = gather(problem.class_weights, g.label);
+      by_class = gather(problem.class_weights, classes_at(*task.ground, g.label));
       rows.silent = either(rows.silent, equal(by_class, zero()));
     }
     weight = mul(weight, widen(by_class));

@@ -25,6 +25,7 @@ static Double tree_form(Group& group, const semd_ground& ground, bool logits) {
   const int classes = g.classes;
   const bool one_pass = logits && !g.t;
   const Double inverse = one_pass ? zero_double() : add(widen(g.inverse_sum), widen(g.inverse_low));
+  const Double share = one_pass ? zero_double() : add(widen(g.mass_share), widen(g.mass_share_low));
   for (int v = 0; v < classes; v++) {
     const int i = ground.class_of_preorder[v];
     const Float e = load(at(g.z, i));
@@ -32,7 +33,7 @@ static Double tree_form(Group& group, const semd_ground& ground, bool logits) {
       store(at(g.m, v), widen(keep(invert(is_label(g, i)), e)));
     } else {
       const Double exact = g.z_low ? add(widen(e), widen(load(at(g.z_low, i)))) : widen(e);
-      store(at(g.m, v), sub(mul(exact, inverse), widen(target(g, i))));
+      store(at(g.m, v), sub(mul(exact, share), widen(target(g, i))));
     }
   }
   for (int v = classes - 1; v > 0; v--) {

@@ -47,7 +47,7 @@ struct Row {
   float* local;    // scratch: local_i, in the same order
   double* base;    // scratch: per block
   double sum;      // of the exponentials; 1 from probabilities
-  double target_mass;
+  double target_mass;  // S; what may cancel is S p_i - t_i
   bool broken;     // the loss is NaN
   bool no_target;  // because the distribution is none
   double cross_entropy;

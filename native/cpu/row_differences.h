@@ -15,8 +15,8 @@ static inline Block excess(const Row& row, int begin, const Block& e, const Pair
   return x;
 }
 
-// p_i - t_i of a block.
-static inline Block surplus(const Row& row, int block, const Pair& inverse_sum) {
+// S p_i - t_i of a block.
+static inline Block surplus(const Row& row, int block, const Pair& share) {
   const int begin = block * kBlock;
   const Block e = load_block(row.e + begin);
   Block t;
@@ -27,14 +27,14 @@ static inline Block surplus(const Row& row, int block, const Pair& inverse_sum) 
     const Int places = add(first_places(), broadcast(int32_t{begin - row.label}));
     for (int c = 0; c < 4; c++) t.v[c] = keep(equal(places, broadcast(int32_t{-c})), broadcast(1.0f));
   }
-  return excess(row, begin, e, inverse_sum, t);
+  return excess(row, begin, e, share, t);
 }
 
-// Cumulated p - t of some blocks.
+// Cumulated S p - t of some blocks.
 template <int n>
-static inline Blocks<n> differences(const Row& row, int first, const Pair& inverse_sum, double& carry) {
+static inline Blocks<n> differences(const Row& row, int first, const Pair& share, double& carry) {
   Blocks<n> x;
-  for (int k = 0; k < n; k++) x.at[k] = surplus(row, first + k, inverse_sum);
+  for (int k = 0; k < n; k++) x.at[k] = surplus(row, first + k, share);
   running_sums<false>(x, carry);
   return x;
 }
@@ -54,20 +54,20 @@ static inline void take_slopes(Row& row, int first, const Blocks<n>& slope, doub
   }
 }
 
-// g_i = rho (sum of all slopes - sum of those before i)
+// g_i = rho (sum of all slopes - sum of those before i), for a target whose sum is 1.
 static inline void finish_slopes(Row& row, double emd, double slopes, double dot, bool logits) {
   finish_bases(row, 0, row.blocks, slopes);
-  row.emd = emd;
-  row.gain = row.squared ? 2 : 1;
+  row.emd = row.squared ? emd / row.target_mass / row.target_mass : emd / row.target_mass;
+  row.gain = row.squared ? 2 / row.target_mass : 1;
   row.center = logits ? slopes - dot / row.sum : 0;
 }
 
 static void ordered_differences_row(Row& row, const float* gap, bool logits) {
-  const Pair inverse_sum(1 / row.sum);
+  const Pair share(row.target_mass / row.sum);
   double carry = 0, slopes = 0;
   BlockTotal emd, dot;
   walk_blocks<false>(0, row.blocks, [&](auto count, int first) {
-    const Blocks<count> x = differences<count>(row, first, inverse_sum, carry);
+    const Blocks<count> x = differences<count>(row, first, share, carry);
     Blocks<count> slope;
     for (int k = 0; k < count; k++) {
       const Block w = gaps_of<false>(gap, (first + k) * kBlock);
@@ -83,11 +83,11 @@ static void ordered_differences_row(Row& row, const float* gap, bool logits) {
 }
 
 static void circular_differences_row(Row& row, const float* gap, double total_gap, bool logits) {
-  const Pair inverse_sum(1 / row.sum);
+  const Pair share(row.target_mass / row.sum);
   double carry = 0, slopes = 0;
   BlockTotal weighted_sum, emd, dot;
   walk_blocks<false>(0, row.blocks, [&](auto count, int first) {
-    const Blocks<count> x = differences<count>(row, first, inverse_sum, carry);
+    const Blocks<count> x = differences<count>(row, first, share, carry);
     for (int k = 0; k < count; k++) {
       const int block = first + k;
       store_block(row.local + block * kBlock, x.at[k]);

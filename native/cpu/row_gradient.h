@@ -25,10 +25,16 @@ static int take_out_dominant(Row& row, bool transposed) {
   return -1;
 }
 
-// dL/dz_i = alpha e_i (a_i - center) + gamma (p_i sum t - t_i); dL/dp_i = alpha (a_i - center) - gamma t_i / p_i
+// dL/dz_i = alpha e_i (a_i - center) + gamma (S p_i - t_i); dL/dp_i = alpha (a_i - center) - gamma t_i / p_i
 struct RowFactors {
   float alpha, gamma;
 };
+
+// The nearest finite number: a weight over a tiny probability may leave the range of float32.
+static inline Float finite_or_nan(Float x) {
+  const Float largest = broadcast(std::numeric_limits<float>::max()), lowest = sub(zero(), largest);
+  return select(less(largest, x), largest, select(less(x, lowest), lowest, x));
+}
 
 // Targets of a block, that of the class left out of the sum of the others 0: what is written there does not count.
 static inline Block load_targets(const Row& row, int begin, int left_out) {
@@ -47,6 +53,7 @@ static void write_row_gradient(Row& row, const RowFactors& factors) {
   const bool mix = factors.gamma != 0;
   const Float alpha = broadcast(factors.alpha), gamma = broadcast(factors.gamma);
   const Pair mass_share(row.target_mass / row.sum);
+  const Float least_p = broadcast(semd::kLeastProbability);
   const float own_p = row.t ? 1 : row.z[row.label];  // before it is overwritten
   BlockTotal others;
   for (int block = 0, i = 0; i < row.classes; block++, i += kBlock) {
@@ -73,8 +80,8 @@ static void write_row_gradient(Row& row, const RowFactors& factors) {
     if (!logits && mix && row.t) {
       const Block t = load_targets(row, i, -1), p = load_block(row.z + i, row.classes - i, 1.0f);
       for (int c = 0; c < 4; c++) {
-        const Float slope = div(mul(gamma, t.v[c]), clip_to_probability(p.v[c]));
-        d.v[c] = sub(d.v[c], keep(invert(equal(t.v[c], zero())), slope));
+        const Mask counts = both(not_less(p.v[c], least_p), invert(equal(t.v[c], zero())));
+        d.v[c] = finite_or_nan(sub(d.v[c], keep(counts, div(mul(gamma, t.v[c]), p.v[c]))));
       }
     }
     if (dominant >= 0) {
@@ -85,8 +92,8 @@ static void write_row_gradient(Row& row, const RowFactors& factors) {
   }
   double rest = others.value();
   if (!row.t && mix) {
-    const float own = logits ? factors.gamma : factors.gamma / (own_p > semd::kLeastProbability ? own_p : semd::kLeastProbability);
-    out[row.label] -= own;
+    const float own = logits ? factors.gamma : own_p < semd::kLeastProbability ? 0 : factors.gamma / own_p;
+    out[row.label] = logits ? out[row.label] - own : first_lane(finite_or_nan(broadcast(out[row.label] - own)));
     if (row.label != dominant) rest -= own;
   }
   if (dominant >= 0) out[dominant] = static_cast<float>(-rest);

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "one_hot_rows.h"
+#include "rescale.h"
 #include "row_costs.h"
 #include "row_differences.h"
 #include "row_gradient.h"
@@ -25,6 +25,8 @@ static inline bool takes_long_rows(const Task& task) {
   if (problem.inner != 1 || problem.classes < kLongRow) return false;
   const bool distribution = problem.target_kind == SEMD_DISTRIBUTION_FLOAT32;
   const bool one_pass = problem.input == SEMD_LOGITS && !distribution;
+  // A circle with one wide gap (semd_ground): few want one of so many classes.
+  if (task.ground->closes_wide && (task.ground->first_class > 0 || !one_pass)) return false;
   switch (task.ground->kind) {
     case SEMD_TREE: return false;
     case SEMD_MATRIX: return !distribution;
@@ -82,8 +84,10 @@ static inline void fill_row(float* out, int classes, float value) {
 struct RowInProgress {
   Row row;
   float* e_low;  // scratch, for rows whose target is a distribution
+  float* usual;  // scratch, for targets whose sum is far from 1
   int64_t index;
   double weight;
+  bool elsewhere;  // another task's
   bool ignored, bad_label, silent;
 };
 
@@ -97,7 +101,11 @@ static void start_long_row(const Task& task, int64_t index, RowInProgress& progr
   row.z = problem.predictions + index * row.classes;
   row.t = row.next_t = nullptr;
   row.label = -1;
+  row.no_target = false;
   progress.ignored = progress.bad_label = false;
+  progress.elsewhere = !task.owns(index);
+  progress.silent = true;
+  if (progress.elsewhere) return;
   const bool distribution = problem.target_kind == SEMD_DISTRIBUTION_FLOAT32;
   if (!distribution) {
     const int64_t label = read_label(problem, index);
@@ -105,6 +113,8 @@ static void start_long_row(const Task& task, int64_t index, RowInProgress& progr
     // Another thread may have changed a shared array since the labels were checked.
     progress.bad_label = label < 0 || label >= row.classes;
     row.label = progress.bad_label ? 0 : static_cast<int>(label);
+  } else {
+    progress.ignored = task.row_kinds && task.row_kinds[index] == semd::kNoMass;
   }
   progress.weight = problem.sample_weights ? problem.sample_weights[index] : 1;
   // A sample weight of 0 decides before a distribution is looked at.
@@ -112,17 +122,24 @@ static void start_long_row(const Task& task, int64_t index, RowInProgress& progr
   if (progress.silent) return;
   if (distribution) {
     const float* t = static_cast<const float*>(problem.targets) + index * row.classes;
+    row.t = t;
     row.next_t = t + row.classes;
-    row.label = one_hot_class<false>(t, row.classes);
-    if (row.label < 0) row.t = t;
   }
   row.e_low = row.t ? progress.e_low : nullptr;
+  const bool transposed = sums_up(task, row);
+  if (row.t) {
+    take_predictions<true>(row, logits, transposed);
+    if (!semd::is_usual(row.target_mass)) {
+      semd::rescale_to_usual(row.t, 1, row.classes, progress.usual);
+      row.t = progress.usual;
+      take_predictions<true>(row, logits, transposed);
+    }
+  } else {
+    take_predictions<false>(row, logits, transposed);
+  }
   if (problem.class_weights) {
     progress.weight *= row.t ? mean_class_weight(row, problem.class_weights) : problem.class_weights[row.label];
   }
-  row.no_target = false;
-  const bool transposed = sums_up(task, row);
-  row.t ? take_predictions<true>(row, logits, transposed) : take_predictions<false>(row, logits, transposed);
   progress.silent = progress.weight == 0 && !row.no_target;
 }
 
@@ -136,6 +153,7 @@ static void finish_silent_row(const semd_problem& problem, const RowInProgress& 
 static void finish_long_row(const Task& task, const RowOptions& options, RowInProgress& progress, Sums& sums) {
   const semd_problem& problem = *task.problem;
   Row& row = progress.row;
+  if (progress.elsewhere) return;
   if (progress.silent) return finish_silent_row(problem, progress, sums);
   const bool logits = problem.input == SEMD_LOGITS, transposed = sums_up(task, row);
   const bool broken = row.broken || progress.bad_label;
@@ -149,7 +167,7 @@ static void finish_long_row(const Task& task, const RowOptions& options, RowInPr
   const auto loss = static_cast<float>(progress.weight * (broken ? nan : sum));
   if (problem.losses) problem.losses[progress.index] = loss;
   sums.rows++;
-  sums.non_finite += !(std::fabs(loss) <= std::numeric_limits<float>::max());
+  if (!(std::fabs(loss) <= std::numeric_limits<float>::max())) sums.add_non_finite(progress.index, loss);
   sums.cross_entropy += progress.weight * cross_entropy;
   sums.emd += progress.weight * emd;
   if (!row.out) return;
@@ -162,7 +180,7 @@ static void finish_long_row(const Task& task, const RowOptions& options, RowInPr
   const double gamma = scale * options.cross_entropy_weight;
   const double alpha = options.emd_weight == 0 ? 0 : scale * options.emd_weight * slope * row.gain;
   RowFactors factors;
-  factors.gamma = static_cast<float>(gamma);
+  factors.gamma = static_cast<float>(row.t ? gamma / row.target_mass : gamma);
   factors.alpha = static_cast<float>(logits ? alpha / row.sum : alpha);
   if (logits) {
     transposed ? write_row_gradient<true, true>(row, factors) : write_row_gradient<true, false>(row, factors);
@@ -174,7 +192,7 @@ static void finish_long_row(const Task& task, const RowOptions& options, RowInPr
 static inline int block_count(const Task& task) { return (task.problem->classes + kBlock - 1) / kBlock; }
 
 static inline size_t row_scratch_bytes(const Task& task) {
-  const size_t arrays = keeps_low_parts(task) ? 5 : 3;
+  const size_t arrays = 3 + (keeps_low_parts(task) ? 2 : 0) + (task.of_classes() ? 0 : 2);
   return (arrays * kBlock * sizeof(float) + sizeof(double)) * static_cast<size_t>(block_count(task)) + 64;
 }
 
@@ -199,6 +217,7 @@ static void run_long_rows(const Task& task, int64_t begin, int64_t end, char* sc
     row.local = local;
     row.e = take();
     progress.e_low = keeps_low_parts(task) ? take() : nullptr;
+    progress.usual = task.of_classes() ? nullptr : take();
   }
   for (RowInProgress& progress : rows) progress.row.base = reinterpret_cast<double*>(next);
 

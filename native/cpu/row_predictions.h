@@ -9,8 +9,7 @@
 namespace SEMD_ISA {
 
 static inline void check_distribution(Row& row, Mask any_negative) {
-  const bool sums_to_one = std::fabs(row.target_mass - 1) <= semd::kDistributionTolerance;
-  row.no_target = bits(any_negative) != 0 || !sums_to_one;
+  row.no_target = bits(any_negative) != 0 || !semd::is_usual(row.target_mass);
   row.broken = row.broken || row.no_target;
 }
 
@@ -83,7 +82,7 @@ static void row_softmax(Row& row) {
   if constexpr (distribution) {
     row.target_mass = mass.value();
     check_distribution(row, negative);
-    row.cross_entropy = row.target_mass * std::log(row.sum) - dot.value();
+    row.cross_entropy = std::log(row.sum) - dot.value() / row.target_mass;
   } else {
     row.target_mass = 1;
     const float top_logit = first_lane(top);
@@ -113,8 +112,7 @@ static void row_probabilities(Row& row) {
         const Float log_p = log_positive(clip_to_probability(p.v[c]));
         term.v[c] = keep(invert(equal(t.v[c], zero())), mul(t.v[c], log_p));
       }
-      mass.run = sum_of(t);
-      mass.carry();
+      for (int c = 0; c < 4; c++) mass.total = add(mass.total, widen(t.v[c]));
       dot.run = add(dot.run, sum_of(term));
       dot.carry_after(block);
     }
@@ -127,7 +125,7 @@ static void row_probabilities(Row& row) {
   if constexpr (distribution) {
     row.target_mass = mass.value();
     check_distribution(row, negative);
-    row.cross_entropy = -dot.value();
+    row.cross_entropy = -dot.value() / row.target_mass;
   } else {
     row.target_mass = 1;
     const float p = row.z[row.label];

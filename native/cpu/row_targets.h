@@ -17,6 +17,7 @@ static inline int64_t read_label(const semd_problem& problem, int64_t row) {
   }
 }
 
+// Divided by the sum of the target.
 static double mean_class_weight(const Row& row, const float* class_weights) {
   BlockTotal mean;
   for (int block = 0, i = 0; i < row.classes; block++, i += kBlock) {
@@ -24,7 +25,7 @@ static double mean_class_weight(const Row& row, const float* class_weights) {
                  load_block(class_weights + i, row.classes - i, 0.0f));
     mean.carry_after(block);
   }
-  return mean.value();
+  return mean.value() / row.target_mass;
 }
 
 }  // namespace SEMD_ISA

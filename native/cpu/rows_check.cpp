@@ -52,7 +52,7 @@ semd_status check_labels(const semd_problem& problem, int64_t rows, semd_result&
   return SEMD_OK;
 }
 
-// Sum of t_k classWeight_k of a row; 1 where the row is no distribution.
+// Sum of t_k classWeight_k of a row, divided by that of t; 1 where the row is no distribution.
 double mean_class_weight(const semd_problem& problem, int64_t row) {
   const int64_t inner = problem.inner, classes = problem.classes;
   const float* t = static_cast<const float*>(problem.targets) + row / inner * classes * inner + row % inner;
@@ -64,15 +64,7 @@ double mean_class_weight(const semd_problem& problem, int64_t row) {
     mass += value;
     mean += value * problem.class_weights[k];
   }
-  return valid && std::fabs(mass - 1) <= kDistributionTolerance ? mean : 1;
-}
-
-void sum_distribution_weights(const semd_problem& problem, int64_t rows, double& total) {
-  total = 0;
-  for (int64_t row = 0; row < rows; row++) {
-    const double weight = problem.sample_weights ? problem.sample_weights[row] : 1;
-    if (weight != 0) total += weight * (problem.class_weights ? mean_class_weight(problem, row) : 1);
-  }
+  return valid && mass > 0 && std::isfinite(mass) ? mean / mass : 1;
 }
 
 }  // namespace
@@ -90,10 +82,26 @@ semd_status check_rows(const semd_problem& problem, int64_t rows, semd_result& r
     case SEMD_LABELS_INT64: return check_labels<int64_t>(problem, rows, result, total);
     case SEMD_LABELS_INT8: return check_labels<int8_t>(problem, rows, result, total);
     case SEMD_LABELS_INT16: return check_labels<int16_t>(problem, rows, result, total);
-    default:
-      if (problem.reduction == SEMD_REDUCE_MEAN) sum_distribution_weights(problem, rows, total);
-      return SEMD_OK;
+    default: return SEMD_OK;
   }
+}
+
+double sum_weights(const semd_problem& problem, int64_t rows) {
+  double total = 0;
+  semd_result unused;
+  check_labels<int32_t>(problem, rows, unused, total);
+  return total;
+}
+
+double sum_weights(const semd_problem& problem, const int32_t* kinds, int64_t rows) {
+  double total = 0;
+  for (int64_t row = 0; row < rows; row++) {
+    const int32_t kind = kinds[row];
+    const double weight = problem.sample_weights ? problem.sample_weights[row] : 1;
+    if (kind == kNoMass || weight == 0) continue;
+    total += weight * (!problem.class_weights ? 1 : kind >= 0 ? problem.class_weights[kind] : mean_class_weight(problem, row));
+  }
+  return total;
 }
 
 }  // namespace semd

@@ -12,8 +12,8 @@
 #include "evaluate_device.h"
 #include "graph.h"
 #include "ground.h"
-#include "one_hot.h"
 #include "pinned_array.h"
+#include "row_kinds.h"
 #include "stream_handles.h"
 #include "transfers.h"
 
@@ -103,8 +103,8 @@ Napi::Object Register(Napi::Env env, Napi::Object exports) {
   add("accumulate", Guarded<Accumulate>);
   add("updateCentroids", Guarded<UpdateCentroids>);
   add("classDistances", Guarded<ClassDistances>);
+  add("rowKinds", Guarded<FindRowKinds>);
   add("pairwiseDistances", Guarded<PairwiseDistances>);
-  add("oneHotIndices", Guarded<OneHotIndices>);
   add("accumulateDevice", Guarded<AccumulateDevice>);
   add("updateCentroidsDevice", Guarded<UpdateCentroidsDevice>);
   add("classDistancesDevice", Guarded<ClassDistancesDevice>);
