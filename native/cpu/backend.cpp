@@ -22,6 +22,8 @@ constexpr int64_t kMaxChunks = 256;
 constexpr int64_t kChunkElements = 4096;
 // Below this many elements a thread costs more to wake than it saves.
 constexpr int64_t kThreadElements = 32768;
+// Of a batch in which some rows of distributions are class indices as much is worked on at a time.
+constexpr int64_t kMixedElements = 1 << 18;
 // A larger scratch is given back after the call.
 constexpr size_t kKeptScratch = size_t{8} << 20;
 // Between the scratch of two threads: prefetchers fetch what lies ahead, and would take lines from each other (15% of the
@@ -136,20 +138,38 @@ Sums run_rows(const Task& task) {
 // As class indices those rows that are; the others, if there are any, as distributions.
 Sums run_distributions(const semd_problem& problem, int64_t rows, double& scale) {
   thread_local Scratch memory;
-  auto* kinds = reinterpret_cast<int32_t*>(memory.reserve(static_cast<size_t>(rows) * sizeof(int32_t)));
+  auto* list = reinterpret_cast<int64_t*>(memory.reserve(static_cast<size_t>(rows) * (sizeof(int64_t) + sizeof(int32_t))));
+  auto* kinds = reinterpret_cast<int32_t*>(list + rows);
   const RowKinds found = find_row_kinds(problem, rows, kinds);
   semd_problem by_class = problem;
   by_class.target_kind = SEMD_LABELS_INT32;
   by_class.targets = kinds;
   by_class.has_ignore_index = found.none > 0;
   by_class.ignore_index = kNoMass;
-  scale = mean_scale(problem, [&] { return found.spread > 0 ? sum_weights(problem, kinds, rows) : sum_weights(by_class, rows); });
+  scale = mean_scale(problem, [&] {
+    if (!problem.sample_weights && !problem.class_weights) return static_cast<double>(rows - found.none);
+    return found.spread > 0 ? sum_weights(problem, kinds, rows) : sum_weights(by_class, rows);
+  });
   Sums sums = kNoRows;
+  const int32_t* with_zeros = found.none > 0 ? kinds : nullptr;
   if (found.spread == 0) {
-    sums = run_rows(Task{&by_class, problem.ground, rows, scale, nullptr});
+    sums = run_rows(Task{&by_class, problem.ground, rows, scale, nullptr, nullptr});
+  } else if (found.classes == 0) {
+    sums = run_rows(Task{&problem, problem.ground, rows, scale, nullptr, with_zeros});
   } else {
-    if (found.classes > 0) sums = run_rows(Task{&by_class, problem.ground, rows, scale, kinds});
-    add_to(sums, run_rows(Task{&problem, problem.ground, rows, scale, found.spread < rows ? kinds : nullptr}));
+    // Both kinds of rows while they are in the cache.
+    const int64_t stretch = kMixedElements / problem.classes + 1;
+    for (int64_t begin = 0; begin < rows; begin += stretch) {
+      const int64_t end = begin + stretch < rows ? begin + stretch : rows;
+      int64_t classes = 0;
+      for (int64_t row = begin; row < end; row++) classes += kinds[row] >= 0;
+      int64_t next = 0, next_other = classes;
+      for (int64_t row = begin; row < end; row++) list[kinds[row] >= 0 ? next++ : next_other++] = row;
+      const int64_t others = end - begin - classes;
+      const int64_t* rest = list + classes;
+      if (classes > 0) add_to(sums, run_rows(Task{&by_class, problem.ground, classes, scale, list, nullptr}));
+      if (others > 0) add_to(sums, run_rows(Task{&problem, problem.ground, others, scale, rest, with_zeros}));
+    }
   }
   memory.trim();
   return sums;
@@ -170,7 +190,7 @@ semd_status loss(const semd_problem* problem, semd_result* result) {
     try {
       sums = problem->target_kind == SEMD_DISTRIBUTION_FLOAT32
                  ? run_distributions(*problem, rows, scale)
-                 : run_rows(Task{problem, problem->ground, rows, scale, nullptr});
+                 : run_rows(Task{problem, problem->ground, rows, scale, nullptr, nullptr});
     } catch (const std::bad_alloc&) {
       return SEMD_OUT_OF_MEMORY;
     }

@@ -16,14 +16,15 @@ constexpr int32_t kSpread = -2;  // mass in several classes, or no distribution
 struct Task {
   const semd_problem* problem;
   const semd_ground* ground;
-  int64_t rows;
+  int64_t rows;      // of this task
   double row_scale;  // 1 / sum of the row weights with reduction `mean` (0 where that sum is 0), else 1
-  // Of a batch of distributions of which only some are class indices, those are one task and the others another: rows of
-  // the other task are neither written nor counted. Null: all rows are this task's.
-  const int32_t* row_kinds;
+  // Which rows of the problem they are, ascending: of distributions those that are class indices are one task, the others
+  // another. Null: all.
+  const int64_t* row_list;
+  const int32_t* row_kinds;  // of the problem's rows, where there may be rows of zeros among distributions; else null
 
+  int64_t row_at(int64_t place) const { return row_list ? row_list[place] : place; }
   bool of_classes() const { return problem->target_kind != SEMD_DISTRIBUTION_FLOAT32; }
-  bool owns(int64_t row) const { return !row_kinds || (row_kinds[row] >= 0) == of_classes(); }
 };
 
 // Partial result of a range of units.

@@ -57,10 +57,11 @@ static void logits_gradient(const Group& group, Gain gain, const Factors& factor
   dominant = place;
 }
 
-// The nearest finite number: a weight over a tiny probability may leave the range of float32.
+// The nearest finite number, as a weight over a tiny probability may leave the range of float32. A NaN stays one: it is the
+// second operand of min and max.
 static inline Float finite_or_nan(Float x) {
-  const Float largest = broadcast(std::numeric_limits<float>::max()), lowest = sub(zero(), largest);
-  return select(less(largest, x), largest, select(less(x, lowest), lowest, x));
+  const Float largest = broadcast(std::numeric_limits<float>::max());
+  return min(largest, max(sub(zero(), largest), x));
 }
 
 template <bool mix, class Gain>
@@ -118,7 +119,7 @@ static void overwrite_rows(const Placement& place, unsigned silent, unsigned bro
 
 // What is left to do once a group's gradient is in the caller's memory.
 struct Corrections {
-  unsigned owned, dominated, silent, broken;  // lanes
+  unsigned dominated, silent, broken;  // lanes
   alignas(64) float rest[kLanes];      // of the dominated: the sum of the others
   alignas(64) int32_t dominant[kLanes];
 };

@@ -80,9 +80,20 @@ static inline void load_transposed(const float* const* row, int classes, float* 
   if (begin < classes) load_four<false>(row, begin, classes - begin, to);
 }
 
-// Back again: the first `rows` lanes to rows that begin `step` apart.
-template <bool whole>
-static inline void store_four(const float* from, int begin, int count, float* to, int64_t step, int rows) {
+struct RowsInOrder {
+  float* to;
+  int64_t step;
+  float* operator()(int lane) const { return to + lane * step; }
+};
+
+struct RowsAt {
+  float* const* row;
+  float* operator()(int lane) const { return row[lane]; }
+};
+
+// Back again: the first `rows` lanes to where `row(lane)` begins.
+template <bool whole, class RowOf>
+static inline void store_four(const float* from, int begin, int count, RowOf row_of, int rows) {
   for (int side = 0; side < (whole ? kLanes : rows); side += kHalf) {
     half::Float v[4];
     for (int i = 0; i < 4; i++) v[i] = whole || i < count ? half::load(at(from, begin + i) + side) : half::zero();
@@ -93,21 +104,22 @@ static inline void store_four(const float* from, int begin, int count, float* to
       for (int part = 0; part < kHalf / 4; part++) {
         const int row = side + 4 * part + j;
         if (whole) {
-          half::store_quad(to + row * step + begin, q[part]);
+          half::store_quad(row_of(row) + begin, q[part]);
         } else if (row < rows) {
-          half::store_quad_first(to + row * step + begin, count, q[part]);
+          half::store_quad_first(row_of(row) + begin, count, q[part]);
         }
       }
     }
   }
 }
 
-static inline void store_transposed(const float* from, int classes, float* to, int64_t step, int rows) {
+template <class RowOf>
+static inline void store_transposed(const float* from, int classes, RowOf row_of, int rows) {
   int begin = 0;
   if (rows == kLanes) {
-    for (; begin + 4 <= classes; begin += 4) store_four<true>(from, begin, 4, to, step, rows);
+    for (; begin + 4 <= classes; begin += 4) store_four<true>(from, begin, 4, row_of, rows);
   }
-  for (; begin < classes; begin += 4) store_four<false>(from, begin, least(4, classes - begin), to, step, rows);
+  for (; begin < classes; begin += 4) store_four<false>(from, begin, least(4, classes - begin), row_of, rows);
 }
 
 // A running sum over the classes: float32 inside a run, float64 from run to run.

@@ -49,33 +49,24 @@ struct LaneSums {
   Double cross_entropy = zero_double(), emd = zero_double();
   int64_t rows = 0;
 
-  void take(const RowWeights& weights, int64_t row, Float loss, Float row_cross_entropy, Float row_emd, Sums& sums) {
+  void take(const RowWeights& weights, const Placement& place, Float loss, Float row_cross_entropy, Float row_emd, Sums& sums) {
     const unsigned counted = bits(weights.counted);
     const unsigned finite = bits(less_equal(abs(loss), broadcast(std::numeric_limits<float>::max())));
     rows += count_bits(counted);
-    if (counted & ~finite) take_non_finite(counted & ~finite, row, loss, sums);
+    if (counted & ~finite) take_non_finite(counted & ~finite, place, loss, sums);
     const Double none = zero_double();
     cross_entropy = add(cross_entropy, select(weights.silent, none, mul(weights.weight, widen(row_cross_entropy))));
     emd = add(emd, select(weights.silent, none, mul(weights.weight, widen(row_emd))));
   }
 
-  static void take_non_finite(unsigned lanes, int64_t row, Float loss, Sums& sums) {
+  static void take_non_finite(unsigned lanes, const Placement& place, Float loss, Sums& sums) {
     alignas(64) float losses[kLanes];
     store(losses, loss);
     for (int lane = 0; lanes; lane++, lanes >>= 1) {
-      if (lanes & 1u) sums.add_non_finite(row + lane, losses[lane]);
+      if (lanes & 1u) sums.add_non_finite(place.row_of(lane), losses[lane]);
     }
   }
 };
-
-static inline void store_owned(float* to, int count, unsigned owned, Float values) {
-  if (count_bits(owned) == count) return store_first(to, count, values);
-  alignas(64) float each[kLanes];
-  store(each, values);
-  for (int lane = 0; lane < count; lane++) {
-    if (owned >> lane & 1u) to[lane] = each[lane];
-  }
-}
 
 static inline Float row_loss(const RowOptions& options, Float cross_entropy, Float emd) {
   Float loss = zero();
@@ -106,8 +97,6 @@ static void run_group(const Task& task, const RowOptions& options, const Placeme
   const bool logits = problem.input == SEMD_LOGITS;
   RowWeights rows;
   read_targets(task, place, g, rows, t);
-  corrections.owned = rows.owned;
-  if (!rows.owned) return;
   const Mask bad_label = g.broken;
   if (g.t) {
     take_predictions<true>(g, logits);
@@ -127,8 +116,8 @@ static void run_group(const Task& task, const RowOptions& options, const Placeme
   const Float cross_entropy = select(broken, nan, g.cross_entropy);
   const Float unweighted = select(broken, nan, row_loss(options, cross_entropy, emd));
   const Float loss = keep(counts, narrow(mul(rows.weight, widen(unweighted))));
-  if (problem.losses) store_owned(problem.losses + place.row, place.count, rows.owned, loss);
-  lanes.take(rows, place.row, loss, cross_entropy, emd, sums);
+  if (problem.losses) store_per_row(place, problem.losses, loss);
+  lanes.take(rows, place, loss, cross_entropy, emd, sums);
   if (!problem.gradient) return;
 
   Float slope = broadcast(options.emd_scale);
@@ -148,9 +137,10 @@ static void run_group(const Task& task, const RowOptions& options, const Placeme
   } else {
     write_gradient<false>(g, task, tree_center, factors, rest, dominant);
   }
-  corrections.dominated = bits(less(broadcast(int32_t{-1}), dominant)) & rows.owned;
-  corrections.silent = bits(rows.silent) & rows.owned;
-  corrections.broken = bits(broken) & rows.owned;
+  const unsigned in_use = bits(first(place.count));
+  corrections.dominated = bits(less(broadcast(int32_t{-1}), dominant)) & in_use;
+  corrections.silent = bits(rows.silent) & in_use;
+  corrections.broken = bits(broken) & in_use;
   store(corrections.rest, rest);
   store(corrections.dominant, dominant);
 }
@@ -198,15 +188,9 @@ static void run_lane_tiles(const Task& task, int64_t begin, int64_t end, char* s
       run_group(task, options, places[group], g, t ? t + group * array : nullptr, lanes, corrections[group], sums);
     }
     if (!problem.gradient) continue;
-    if (task.row_kinds) {
-      for (int group = 0; group < count; group++) {
-        store_owned_lanes(places[group], z + group * array, g.classes, problem.gradient, corrections[group].owned);
-      }
-    } else {
-      store_tile(places, count, z, array, g.classes, problem.gradient);
-    }
+    store_tile(places, count, z, array, g.classes, problem.gradient);
     for (int group = 0; group < count; group++) {
-      if (corrections[group].owned) correct_rows(places[group], *task.ground, corrections[group], problem.gradient);
+      correct_rows(places[group], *task.ground, corrections[group], problem.gradient);
     }
   }
   sums.cross_entropy += sum(lanes.cross_entropy);

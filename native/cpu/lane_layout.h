@@ -6,14 +6,14 @@
 #pragma once
 
 #include "lane_group.h"
-#include "row_options.h"
 
 namespace SEMD_ISA {
 namespace wide {
 
 // Which rows the lanes of a group are, and where their elements begin.
 struct Placement {
-  int64_t row;      // of lane 0; the rows of a group follow one another
+  int64_t row;      // of lane 0; the rows of a group follow one another, unless
+  const int64_t* rows;  // they are listed here
   int count;        // lanes in use
   int64_t stride;   // between the classes of a row
   int64_t origin;   // of lane 0's class 0
@@ -21,9 +21,10 @@ struct Placement {
   int64_t inner, classes;
   int first_class;  // of the columns (semd_ground)
 
+  int64_t row_of(int lane) const { return rows ? rows[lane] : row + lane; }
   int64_t offset(int lane) const {
     if (step) return origin + lane * step;
-    const int64_t r = row + lane;
+    const int64_t r = row_of(lane);
     return r / inner * classes * inner + r % inner;
   }
 };
@@ -34,15 +35,29 @@ static inline int64_t groups_per_outer(const Task& task) { return (task.problem-
 
 // Groups in a tile: as many as their columns stay in the nearer caches.
 static inline int groups_per_tile(const Task& task) {
-  if (task.problem->inner < kLanes) return 1;
+  if (task.problem->inner < kLanes || task.row_list) return 1;
   const int64_t fitting = task.problem->classes <= 128 ? kMaxTile : task.problem->classes <= 512 ? 2 : 1;
   return static_cast<int>(fitting < groups_per_outer(task) ? fitting : groups_per_outer(task));
 }
 
 static inline int64_t lane_tiles(const Task& task) {
   const int64_t inner = task.problem->inner, tile = groups_per_tile(task);
-  if (inner < kLanes) return (task.rows + kLanes - 1) / kLanes;
+  if (inner < kLanes || task.row_list) return (task.rows + kLanes - 1) / kLanes;
   return task.problem->outer * ((groups_per_outer(task) + tile - 1) / tile);
+}
+
+// A group of listed rows: as good as any other if they follow one another.
+static inline void place_listed(const Task& task, int64_t tile, Placement& place) {
+  const int64_t first = tile * kLanes, inner = place.inner;
+  place.count = static_cast<int>(task.rows - first < kLanes ? task.rows - first : kLanes);
+  place.rows = task.row_list + first;
+  place.row = place.rows[0];
+  place.step = place.origin = 0;
+  const int64_t last = place.rows[place.count - 1];
+  if (last - place.row != place.count - 1 || last / inner != place.row / inner) return;
+  place.rows = nullptr;
+  place.origin = place.offset(0);
+  place.step = inner == 1 ? place.classes : 1;
 }
 
 // Places the groups of a tile, and returns how many there are.
@@ -52,6 +67,12 @@ static inline int place_tile(const Task& task, int64_t tile, Placement* places) 
   place.inner = place.stride = inner;
   place.classes = classes;
   place.first_class = task.ground->first_class;
+  place.rows = nullptr;
+  if (task.row_list) {
+    place_listed(task, tile, place);
+    places[0] = place;
+    return 1;
+  }
   if (inner < kLanes) {
     place.row = tile * kLanes;
     place.count = static_cast<int>(task.rows - place.row < kLanes ? task.rows - place.row : kLanes);
@@ -78,7 +99,11 @@ static void load_classes(const Placement& place, const float* from, int first, i
   from += first * place.stride;
   if (place.stride == 1) {
     const float* row[kLanes];
-    for (int lane = 0; lane < kLanes; lane++) row[lane] = from + place.origin + (lane < place.count ? lane : 0) * place.step;
+    if (place.rows) {
+      for (int lane = 0; lane < kLanes; lane++) row[lane] = from + place.rows[lane < place.count ? lane : 0] * place.classes;
+    } else {
+      for (int lane = 0; lane < kLanes; lane++) row[lane] = from + place.origin + (lane < place.count ? lane : 0) * place.step;
+    }
     load_transposed(row, classes, to);
   } else if (place.step) {
     const float* source = from + place.origin;
@@ -91,10 +116,32 @@ static void load_classes(const Placement& place, const float* from, int first, i
   }
 }
 
+// A number per row, 0 in lanes that are not in use.
+static inline Float load_per_row(const Placement& place, const float* values) {
+  if (!place.rows) return load_first(values + place.row, place.count, zero());
+  alignas(64) float each[kLanes] = {};
+  for (int lane = 0; lane < place.count; lane++) each[lane] = values[place.rows[lane]];
+  return load(each);
+}
+static inline void store_per_row(const Placement& place, float* values, Float v) {
+  if (!place.rows) return store_first(values + place.row, place.count, v);
+  alignas(64) float each[kLanes];
+  store(each, v);
+  for (int lane = 0; lane < place.count; lane++) values[place.rows[lane]] = each[lane];
+}
+
+static SEMD_NEVER_INLINE void store_listed(const Placement& place, const float* from, int classes, float* to) {
+  float* row[kLanes];
+  for (int lane = 0; lane < place.count; lane++) row[lane] = to + place.rows[lane] * place.classes;
+  store_transposed(from, classes, RowsAt{row}, place.count);
+}
+
 static void store_classes(const Placement& place, const float* from, int first, int classes, float* to) {
   to += first * place.stride;
-  if (place.stride == 1) {
-    store_transposed(from, classes, to + place.origin, place.step, place.count);
+  if (place.stride == 1 && place.step) {
+    store_transposed(from, classes, RowsInOrder{to + place.origin, place.step}, place.count);
+  } else if (place.stride == 1) {
+    store_listed(place, from, classes, to);
   } else if (place.step) {
     float* target = to + place.origin;
     for (int i = 0; i < classes; i++) store_first(target + i * place.stride, place.count, load(at(from, i)));
@@ -107,26 +154,17 @@ static void store_classes(const Placement& place, const float* from, int first, 
 }
 
 static void load_lanes(const Placement& place, const float* from, int classes, float* to) {
+  if (place.first_class == 0) return load_classes(place, from, 0, classes, to);
   const int ahead = classes - place.first_class;
   load_classes(place, from, place.first_class, ahead, to);
-  if (place.first_class > 0) load_classes(place, from, 0, place.first_class, at(to, ahead));
+  load_classes(place, from, 0, place.first_class, at(to, ahead));
 }
 
 static void store_lanes(const Placement& place, const float* from, int classes, float* to) {
+  if (place.first_class == 0) return store_classes(place, from, 0, classes, to);
   const int ahead = classes - place.first_class;
   store_classes(place, from, place.first_class, ahead, to);
-  if (place.first_class > 0) store_classes(place, at(from, ahead), 0, place.first_class, to);
-}
-
-static void store_owned_lanes(const Placement& place, const float* from, int classes, float* to, unsigned owned) {
-  if (count_bits(owned) == place.count) return store_lanes(place, from, classes, to);
-  for (int lane = 0; owned; lane++, owned >>= 1) {
-    if (!(owned & 1u)) continue;
-    float* target = to + place.offset(lane);
-    for (int i = 0, c = place.first_class; i < classes; i++, c = c + 1 < classes ? c + 1 : 0) {
-      target[c * place.stride] = at(from, i)[lane];
-    }
-  }
+  store_classes(place, at(from, ahead), 0, place.first_class, to);
 }
 
 // Whole groups that lie side by side.

@@ -8,8 +8,7 @@ namespace wide {
 
 // Labels, weights and upstream gradient of a group's rows.
 struct RowWeights {
-  unsigned owned;  // lanes that hold a row of the task
-  Mask counted;  // owned and not ignored
+  Mask counted;  // in use and not ignored
   Mask silent;   // loss 0 and gradient 0: not counted, or of weight 0
   Double weight;  // s_b; in float64, since weights may be tiny or huge and yet cancel in the mean
   Float scale;    // s_b, the upstream gradient and the reduction's divisor
@@ -27,9 +26,8 @@ static inline Int classes_at(const semd_ground& ground, Int place) {
 // Sets the labels (0 where there is none to read), the rows that count, and those whose label is out of range: another
 // thread may have changed a shared array since the labels were checked.
 template <class Label>
-static void read_labels(const Task& task, const Placement& place, Group& g, RowWeights& rows) {
+static void take_labels(const Task& task, const Placement& place, const Label* labels, Group& g, RowWeights& rows) {
   const semd_problem& problem = *task.problem;
-  const auto* labels = static_cast<const Label*>(problem.targets) + place.row;
   alignas(64) int32_t label[kLanes];
   if (!problem.has_ignore_index) {
     // Whatever does not fit is made to look out of range.
@@ -55,17 +53,20 @@ static void read_labels(const Task& task, const Placement& place, Group& g, RowW
   g.label = task.ground->first_class == 0 ? known : places_of(*task.ground, known);
 }
 
-// Lanes whose rows are the task's, of a batch that has others. Rows of zeros among the distributions are ignored.
-static void leave_out_rows(const Task& task, const Placement& place, RowWeights& rows) {
+// Rows that are not zeros.
+static Mask rows_with_mass(const Placement& place, const int32_t* kinds) {
   alignas(64) int32_t counted[kLanes] = {};
-  rows.owned = 0;
-  for (int lane = 0; lane < place.count; lane++) {
-    const int64_t row = place.row + lane;
-    const bool owned = task.owns(row);
-    rows.owned |= static_cast<unsigned>(owned) << lane;
-    counted[lane] = owned && (task.of_classes() || task.row_kinds[row] != semd::kNoMass);
-  }
-  rows.counted = both(rows.counted, equal(load(counted), broadcast(int32_t{1})));
+  for (int lane = 0; lane < place.count; lane++) counted[lane] = kinds[place.row_of(lane)] != semd::kNoMass;
+  return equal(load(counted), broadcast(int32_t{1}));
+}
+
+template <class Label>
+static void read_labels(const Task& task, const Placement& place, Group& g, RowWeights& rows) {
+  const auto* labels = static_cast<const Label*>(task.problem->targets);
+  if (!place.rows) return take_labels(task, place, labels + place.row, g, rows);
+  Label listed[kLanes];
+  for (int lane = 0; lane < place.count; lane++) listed[lane] = labels[place.rows[lane]];
+  take_labels(task, place, listed, g, rows);
 }
 
 static void read_targets(const Task& task, const Placement& place, Group& g, RowWeights& rows, float* t) {
@@ -83,10 +84,8 @@ static void read_targets(const Task& task, const Placement& place, Group& g, Row
       g.t = t;
       g.label = broadcast(int32_t{0});
       g.broken = first(0);
-      rows.counted = first(place.count);
+      rows.counted = task.row_kinds ? rows_with_mass(place, task.row_kinds) : first(place.count);
   }
-  rows.owned = bits(first(place.count));
-  if (task.row_kinds) leave_out_rows(task, place, rows);
 }
 
 // What the rows count, once the mass of their targets is known.
@@ -95,7 +94,7 @@ static void weigh_rows(const Task& task, const Placement& place, const Group& g,
   Double weight = broadcast(1.0);
   rows.silent = invert(rows.counted);
   if (problem.sample_weights) {
-    const Float by_sample = load_first(problem.sample_weights + place.row, place.count, zero());
+    const Float by_sample = load_per_row(place, problem.sample_weights);
     rows.silent = either(rows.silent, equal(by_sample, zero()));
     weight = widen(by_sample);
   }
@@ -118,7 +117,7 @@ static void weigh_rows(const Task& task, const Placement& place, const Group& g,
     weight = mul(weight, widen(by_class));
   }
   rows.weight = weight;
-  const Float upstream = problem.upstream_rows ? load_first(problem.upstream_rows + place.row, place.count, zero())
+  const Float upstream = problem.upstream_rows ? load_per_row(place, problem.upstream_rows)
                                                : broadcast(static_cast<float>(problem.upstream));
   rows.scale = narrow(mul(mul(weight, widen(upstream)), broadcast(task.row_scale)));
 }

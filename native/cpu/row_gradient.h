@@ -30,10 +30,11 @@ struct RowFactors {
   float alpha, gamma;
 };
 
-// The nearest finite number: a weight over a tiny probability may leave the range of float32.
+// The nearest finite number, as a weight over a tiny probability may leave the range of float32. A NaN stays one: it is the
+// second operand of min and max.
 static inline Float finite_or_nan(Float x) {
-  const Float largest = broadcast(std::numeric_limits<float>::max()), lowest = sub(zero(), largest);
-  return select(less(largest, x), largest, select(less(x, lowest), lowest, x));
+  const Float largest = broadcast(std::numeric_limits<float>::max());
+  return min(largest, max(sub(zero(), largest), x));
 }
 
 // Targets of a block, that of the class left out of the sum of the others 0: what is written there does not count.

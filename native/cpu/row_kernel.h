@@ -87,7 +87,6 @@ struct RowInProgress {
   float* usual;  // scratch, for targets whose sum is far from 1
   int64_t index;
   double weight;
-  bool elsewhere;  // another task's
   bool ignored, bad_label, silent;
 };
 
@@ -103,9 +102,6 @@ static void start_long_row(const Task& task, int64_t index, RowInProgress& progr
   row.label = -1;
   row.no_target = false;
   progress.ignored = progress.bad_label = false;
-  progress.elsewhere = !task.owns(index);
-  progress.silent = true;
-  if (progress.elsewhere) return;
   const bool distribution = problem.target_kind == SEMD_DISTRIBUTION_FLOAT32;
   if (!distribution) {
     const int64_t label = read_label(problem, index);
@@ -153,7 +149,6 @@ static void finish_silent_row(const semd_problem& problem, const RowInProgress& 
 static void finish_long_row(const Task& task, const RowOptions& options, RowInProgress& progress, Sums& sums) {
   const semd_problem& problem = *task.problem;
   Row& row = progress.row;
-  if (progress.elsewhere) return;
   if (progress.silent) return finish_silent_row(problem, progress, sums);
   const bool logits = problem.input == SEMD_LOGITS, transposed = sums_up(task, row);
   const bool broken = row.broken || progress.bad_label;
@@ -221,12 +216,12 @@ static void run_long_rows(const Task& task, int64_t begin, int64_t end, char* sc
   }
   for (RowInProgress& progress : rows) progress.row.base = reinterpret_cast<double*>(next);
 
-  start_long_row(task, begin, rows[0]);
+  start_long_row(task, task.row_at(begin), rows[0]);
   for (int64_t index = begin; index < end; index++) {
     RowInProgress& progress = rows[(index - begin) % 2];
     const bool sound = !progress.silent && !progress.row.broken && !progress.bad_label;
     if (sound) measure_row(progress.row, task);
-    if (index + 1 < end) start_long_row(task, index + 1, rows[(index + 1 - begin) % 2]);
+    if (index + 1 < end) start_long_row(task, task.row_at(index + 1), rows[(index + 1 - begin) % 2]);
     finish_long_row(task, options, progress, sums);
   }
 }

@@ -13,6 +13,14 @@ constexpr int kFetchedAhead = 2048;
 
 static inline bool is_mass(float t) { return t > 0 && t <= std::numeric_limits<float>::max(); }
 
+// Of a row that fits one vector.
+static inline int32_t kind_of_short_row(const float* t, int classes, unsigned all) {
+  const unsigned set = all & ~bits(equal(load_first(t, classes, zero()), zero()));
+  if (set == 0) return semd::kNoMass;
+  const int found = lowest_bit(set);
+  return (set & (set - 1)) || !is_mass(t[found]) ? semd::kSpread : found;
+}
+
 static int32_t kind_of_row(const float* t, int classes) {
   const unsigned all = bits(equal(zero(), zero()));
   int32_t found = semd::kNoMass;
@@ -34,7 +42,12 @@ static int32_t kind_of_row(const float* t, int classes) {
 }
 
 static void kinds_of_rows(const float* rows, int64_t count, int classes, int32_t* kinds) {
-  for (int64_t row = 0; row < count; row++) kinds[row] = kind_of_row(rows + row * classes, classes);
+  if (classes > kLanes) {
+    for (int64_t row = 0; row < count; row++) kinds[row] = kind_of_row(rows + row * classes, classes);
+    return;
+  }
+  const unsigned all = bits(equal(zero(), zero()));
+  for (int64_t row = 0; row < count; row++) kinds[row] = kind_of_short_row(rows + row * classes, classes, all);
 }
 
 // Rows whose classes are `inner` apart; the rows themselves lie side by side.

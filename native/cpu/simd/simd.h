@@ -6,12 +6,14 @@
 #include <intrin.h>  // _BitScanForward
 #endif
 
-// For functions that do nothing but prefetch: GCC takes them for functions without any effect, and drops their calls
-// where it has not inlined them by then.
+// Always: functions that do nothing but prefetch, as GCC takes them for functions without any effect, and drops their calls
+// where it has not inlined them by then. Never: what is rare, and would keep something frequent from being inlined.
 #if defined(_MSC_VER) && !defined(__clang__)
 #define SEMD_ALWAYS_INLINE __forceinline
+#define SEMD_NEVER_INLINE __declspec(noinline)
 #else
 #define SEMD_ALWAYS_INLINE inline __attribute__((always_inline))
+#define SEMD_NEVER_INLINE __attribute__((noinline))
 #endif
 
 namespace SEMD_ISA {
