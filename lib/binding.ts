@@ -303,5 +303,13 @@ function load(): Native {
   }
 }
 
-export const native = load();
-native.setErrorClass(EmdError);
+let loaded: Native | undefined;
+
+/** Native code, which the first call loads: an import needs none, and what computes nothing works without it. */
+export function native(): Native {
+  if (loaded === undefined) {
+    loaded = load();
+    loaded.setErrorClass(EmdError);
+  }
+  return loaded;
+}

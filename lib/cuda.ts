@@ -71,7 +71,7 @@ function sentence(reason: CudaReason, { detail, driverVersion, runtimeVersion }:
 }
 
 function ask(): CudaStatus {
-  const found = native.cudaStatus();
+  const found = native().cudaStatus();
   const status: CudaStatus = { available: found.reason === null, devices: found.devices.map(describe) };
   if (found.reason !== null) {
     status.reason = found.reason as CudaReason;

@@ -1,6 +1,6 @@
 // Arrays in the memory of a GPU.
 import { attachedLength, integer, MAX_ELEMENTS, onlyKnown, optionsObject } from './arguments';
-import { type HostArray, type NativeArray, native } from './binding';
+import { type HostArray, type Native, type NativeArray, native } from './binding';
 import { gpu, requireCuda } from './cuda';
 import { type ArrayInterface, parseArrayInterface } from './cuda-array-interface';
 import { DTYPES, type DType, dtypeOf, dtypeOfHost, elementBits, isHalf, kindOf } from './dtype';
@@ -120,7 +120,7 @@ export class DeviceArray {
     integer('length', length, 0, MAX_ELEMENTS);
     if (typeof ipc !== 'boolean') throw wrongType('ipc', 'a boolean', ipc);
     const index = gpu('device', device);
-    const array = native.allocateArray(index, DTYPES.indexOf(type), length, streamOn('stream', stream, index), ipc);
+    const array = native().allocateArray(index, DTYPES.indexOf(type), length, streamOn('stream', stream, index), ipc);
     return new DeviceArray(made, array, type, length, index, { disposed: false, readOnly: false, pooled: !ipc });
   }
 
@@ -184,10 +184,10 @@ export class DeviceArray {
     const { owner = object } = options;
     const { pointer, dtype, length, readOnly, stream } = parseArrayInterface(object);
     requireCuda('fromCudaArrayInterface');
-    const device = length === 0 ? gpu('device', 0) : native.pointerDevice(pointer);
+    const device = length === 0 ? gpu('device', 0) : native().pointerDevice(pointer);
     if (device < 0) throw wrongRange('data[0]', 'a pointer to memory of a GPU', pointer);
     const array = borrow(pointer, dtype, length, device, { owner, readOnly });
-    if (stream !== undefined) native.waitForForeign(nativeArray(array), stream);
+    if (stream !== undefined) native().waitForForeign(nativeArray(array), stream);
     return array;
   }
 
@@ -214,7 +214,7 @@ export class DeviceArray {
     }
     const index = gpu('handle.device', device);
     const length = byteLength / element;
-    const array = native.importArray(index, DTYPES.indexOf(type), bytes, byteOffset, length);
+    const array = native().importArray(index, DTYPES.indexOf(type), bytes, byteOffset, length);
     return new DeviceArray(made, array, type, length, index, { disposed: false, readOnly: false, pooled: true });
   }
 
@@ -224,7 +224,7 @@ export class DeviceArray {
 
   /** The device pointer; 0n if the array is empty. */
   get pointer(): bigint {
-    return native.arrayPointer(arrayHandle('array', this));
+    return native().arrayPointer(arrayHandle('array', this));
   }
 
   /** Whether it, or the array that it is a view of, has been disposed of. */
@@ -241,10 +241,10 @@ export class DeviceArray {
     return {
       shape: [this.length],
       typestr: kindOf(this.dtype).typestr,
-      data: [this.length === 0 ? 0n : native.arrayPointer(handle), this.#memory.readOnly],
+      data: [this.length === 0 ? 0n : native().arrayPointer(handle), this.#memory.readOnly],
       strides: null,
       version: 3,
-      stream: native.arrayStream(handle),
+      stream: native().arrayStream(handle),
     };
   }
 
@@ -256,7 +256,7 @@ export class DeviceArray {
     const handle = arrayHandle('array', this);
     const first = place('begin', begin, this.length);
     const last = Math.max(first, place('end', end, this.length));
-    const view = native.viewArray(handle, first, last);
+    const view = native().viewArray(handle, first, last);
     const base = this.#base ?? this;
     return new DeviceArray(made, view, this.dtype, last - first, this.device, this.#memory, base);
   }
@@ -267,7 +267,7 @@ export class DeviceArray {
     const { stream } = options;
     const view = this.subarray(begin, end);
     const copy = DeviceArray.allocate(this.dtype, view.length, { device: this.device, stream });
-    native.copyArray(nativeArray(copy), nativeArray(view), streamOn('stream', stream, this.device));
+    native().copyArray(nativeArray(copy), nativeArray(view), streamOn('stream', stream, this.device));
     return copy;
   }
 
@@ -276,7 +276,7 @@ export class DeviceArray {
     onlyKnown(optionsObject(options), ON_STREAM);
     const handle = writableHandle('array', this);
     const stream = streamOn('stream', options.stream, this.device);
-    native.fillArray(handle, elementBits('value', value, this.dtype), stream);
+    native().fillArray(handle, elementBits('value', value, this.dtype), stream);
     return this;
   }
 
@@ -294,7 +294,7 @@ export class DeviceArray {
     if (source.dtype !== this.dtype) throw wrongType('source', `elements of the type ${this.dtype}`, source);
     if (source.length !== this.length) throw wrongRange('source', `${this.length} elements`, source);
     if (source.device !== this.device) throw wrongRange('source', `an array on GPU ${this.device}`, source);
-    native.copyArray(to, from, streamOn('stream', options.stream, this.device));
+    native().copyArray(to, from, streamOn('stream', options.stream, this.device));
   }
 
   /**
@@ -303,17 +303,17 @@ export class DeviceArray {
    * @param host Of the array's own type, or a Float32Array to convert to float16 or bfloat16.
    */
   copyFrom(host: HostArray, options: OnStream = {}): void {
-    native.upload(...this.#transfer(host, options, true));
+    native().upload(...this.#transfer(host, options, true));
   }
 
   /** As {@link copyFrom}, off the event loop: enqueued at once, and `host` may change when the call has returned. */
   async copyFromAsync(host: HostArray, options: OnStream = {}): Promise<void> {
-    await keepUntil(native.uploadAsync(...this.#transfer(host, options, true)), this);
+    await keepUntil(native().uploadAsync(...this.#transfer(host, options, true)), this);
   }
 
   /** Copies it into a typed array of its own type and length; blocks until that is done. */
   copyTo(host: HostArray, options: OnStream = {}): void {
-    native.download(...this.#transfer(host, options, false));
+    native().download(...this.#transfer(host, options, false));
   }
 
   /**
@@ -323,7 +323,7 @@ export class DeviceArray {
    * @returns A promise that rejects with RangeError if `host` was detached or resized meanwhile.
    */
   async copyToAsync(host: HostArray, options: OnStream = {}): Promise<void> {
-    await keepUntil(native.downloadAsync(...this.#transfer(host, options, false)), this);
+    await keepUntil(native().downloadAsync(...this.#transfer(host, options, false)), this);
   }
 
   /** Its elements as a typed array; blocks. float16 and bfloat16 are bits. */
@@ -352,12 +352,12 @@ export class DeviceArray {
       throw new EmdError('IPC_UNSUPPORTED', 'ipcHandle: expected an array that was allocated with { ipc: true }');
     }
     if (this.length === 0) throw wrongRange('array', 'at least one element, as nothing cannot be shared', this);
-    return { device: this.device, ...native.exportArray(array), byteLength: this.byteLength };
+    return { device: this.device, ...native().exportArray(array), byteLength: this.byteLength };
   }
 
   /** Gives the memory back when the work on it is done. The array and its views cannot be used any more. */
   dispose(): void {
-    native.disposeArray(this.#native);
+    native().disposeArray(this.#native);
     this.#disposed = true;
     if (this.#base === undefined) this.#memory.disposed = true;
   }
@@ -374,7 +374,7 @@ export class DeviceArray {
     return `a DeviceArray of ${this.dtype}, length ${this.length}, on GPU ${this.device}`;
   }
 
-  #transfer(host: unknown, options: unknown, upload: boolean): Parameters<typeof native.upload> {
+  #transfer(host: unknown, options: unknown, upload: boolean): Parameters<Native['upload']> {
     onlyKnown(optionsObject(options), ON_STREAM);
     const array = upload ? writableHandle('array', this) : arrayHandle('array', this);
     checkHost('host', host, this.dtype, upload);
@@ -392,7 +392,7 @@ function borrow(
   device: number,
   { owner, readOnly }: { owner: unknown; readOnly: boolean },
 ): DeviceArray {
-  const array = native.borrowArray(pointer, device, DTYPES.indexOf(dtype), length);
+  const array = native().borrowArray(pointer, device, DTYPES.indexOf(dtype), length);
   return new DeviceArray(made, array, dtype, length, device, { disposed: false, readOnly, pooled: false, owner });
 }
 

@@ -46,7 +46,7 @@ export class DeviceCentroids implements CentroidStore<DeviceArray> {
     if (!['int32', 'int64', 'uint8'].includes(targets.dtype)) {
       throw wrongType('labels', 'a DeviceArray of int32, int64 or uint8', labels);
     }
-    native.accumulateDevice(
+    native().accumulateDevice(
       arrayHandle('features', values),
       arrayHandle('labels', targets),
       arrayHandle('sums', this.#sums),
@@ -87,7 +87,7 @@ export class DeviceCentroids implements CentroidStore<DeviceArray> {
   distances(scale: number, out: DeviceArray, stream: Stream | undefined): void {
     const handle = streamOn('stream', stream, this.#device);
     const { classes } = this.#shape;
-    native.classDistancesDevice(
+    native().classDistancesDevice(
       arrayHandle('centroids', this.#centroids),
       classes,
       scale,
@@ -120,7 +120,7 @@ export class DeviceCentroids implements CentroidStore<DeviceArray> {
   }
 
   #enqueueUpdate(momentum: number, stream: Stream | undefined): void {
-    native.updateCentroidsDevice(
+    native().updateCentroidsDevice(
       arrayHandle('sums', this.#sums),
       arrayHandle('counts', this.#counts),
       arrayHandle('centroids', this.#centroids),

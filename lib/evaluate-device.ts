@@ -31,7 +31,7 @@ export function evaluateOnDevice(
   if (!FLOATS.includes(dtype)) throw wrongType('predictions', `a DeviceArray of ${FLOATS.join(' or ')}`, predictions);
   const rows = rowsOf(settings, length, predictions);
   const stream = streamOn('stream', arrays.stream, device);
-  if (stream !== null && native.isCaptured(stream)) refuseUncapturable(settings, targets, arrays);
+  if (stream !== null && native().isCaptured(stream)) refuseUncapturable(settings, targets, arrays);
 
   const labels = DeviceArray.is(targets)
     ? deviceTargets(settings, targets, length, rows, device)
@@ -61,7 +61,7 @@ export function evaluateOnDevice(
   fillNumbers(numbers, settings, arrays.upstream);
 
   // With lossOut nothing is waited for.
-  const run = later && lossOut === null ? native.evaluateDeviceAsync : native.evaluateDevice;
+  const run = later && lossOut === null ? native().evaluateDeviceAsync : native().evaluateDevice;
   const running = run(
     ground,
     scores,

@@ -84,7 +84,7 @@ export function evaluate(
   const losses = lossesWanted === true ? new Float32Array(rows) : lossesGiven;
   fillNumbers(numbers, settings, slope);
 
-  const run = later ? native.evaluateAsync : native.evaluate;
+  const run = later ? native().evaluateAsync : native().evaluate;
   const running = run(
     settings.groundOn(typeof device === 'number' ? device : CPU),
     scores,
@@ -125,7 +125,7 @@ function refuseStream(stream: unknown): null {
 
 function stagingStream(stream: unknown, device: number): NativeStream | null {
   const handle = streamOn('stream', stream, device);
-  if (handle !== null && native.isCaptured(handle)) {
+  if (handle !== null && native().isCaptured(handle)) {
     throw wrongType('stream', 'a Stream that is not being captured, as the predictions are in host memory', stream);
   }
   return handle;

@@ -32,17 +32,17 @@ export class Graph {
   static capture(stream: Stream, enqueue: () => void): Graph {
     const handle = streamHandle('stream', stream);
     if (typeof enqueue !== 'function') throw wrongType('enqueue', 'a function', enqueue);
-    native.beginCapture(handle);
+    native().beginCapture(handle);
     let returned: unknown;
     try {
       returned = enqueue();
     } catch (error) {
-      discard(() => native.endCapture(handle));
+      discard(() => native().endCapture(handle));
       throw error;
     }
-    const graph = native.endCapture(handle);
+    const graph = native().endCapture(handle);
     if (typeof (returned as { then?: unknown } | undefined)?.then === 'function') {
-      native.disposeGraph(graph);
+      native().disposeGraph(graph);
       throw wrongType('enqueue', 'a function that is done when it returns', returned);
     }
     return new Graph(captured, graph, stream.device);
@@ -59,12 +59,12 @@ export class Graph {
    */
   launch(stream?: Stream): void {
     if (this.#disposed) throw new EmdError('DISPOSED', 'Graph: has been disposed of');
-    native.launchGraph(this.#native, streamOn('stream', stream, this.#device));
+    native().launchGraph(this.#native, streamOn('stream', stream, this.#device));
   }
 
   /** Gives it up, and its arrays; launches that have been enqueued still run. */
   dispose(): void {
-    native.disposeGraph(this.#native);
+    native().disposeGraph(this.#native);
     this.#disposed = true;
   }
 
@@ -76,7 +76,7 @@ export class Graph {
 /** A capture that an error ended: the driver may refuse it for that very error. */
 function discard(end: () => NativeGraph): void {
   try {
-    native.disposeGraph(end());
+    native().disposeGraph(end());
   } catch (error) {
     if (!(error instanceof EmdError)) throw error;
   }

@@ -133,7 +133,7 @@ export class GroundDistance {
       if (onGpu.device === device) return onGpu.ground;
       throw new EmdError('INTERNAL', `groundDistance: ${this} is on GPU ${onGpu.device} alone`);
     }
-    const prepared = native.createGround(
+    const prepared = native().createGround(
       KINDS.indexOf(kind),
       classes,
       weights ?? null,
@@ -337,7 +337,7 @@ export function matrixOnGpu(
   const { exponent, offset } = matrixOptions(options);
   const { device } = distances;
   const handle = streamOn('stream', stream, device);
-  const ground = native.groundFromDistances(arrayHandle('distances', distances), classes, exponent, offset, handle);
+  const ground = native().groundFromDistances(arrayHandle('distances', distances), classes, exponent, offset, handle);
   return make({ kind: 'matrix', classes, exponent, offset, onGpu: { device, ground } });
 }
 

@@ -47,11 +47,11 @@ export class HostCentroids implements CentroidStore<Float32Array> {
 
   update(momentum: number): void {
     this.#idle();
-    native.updateCentroids(this.#sums, this.#counts, this.#centroids, momentum, false);
+    native().updateCentroids(this.#sums, this.#counts, this.#centroids, momentum, false);
   }
 
   async updateLater(momentum: number): Promise<void> {
-    await this.#enqueue(() => native.updateCentroids(this.#sums, this.#counts, this.#centroids, momentum, true));
+    await this.#enqueue(() => native().updateCentroids(this.#sums, this.#counts, this.#centroids, momentum, true));
   }
 
   target(out: unknown): Float32Array {
@@ -61,11 +61,11 @@ export class HostCentroids implements CentroidStore<Float32Array> {
 
   distances(scale: number, out: Float32Array): void {
     this.#idle();
-    native.classDistances(this.#centroids, this.#shape.classes, scale, out, false);
+    native().classDistances(this.#centroids, this.#shape.classes, scale, out, false);
   }
 
   async distancesLater(scale: number, out: Float32Array): Promise<void> {
-    await this.#enqueue(() => native.classDistances(this.#centroids, this.#shape.classes, scale, out, true));
+    await this.#enqueue(() => native().classDistances(this.#centroids, this.#shape.classes, scale, out, true));
   }
 
   sums(): Float64Array {
@@ -107,7 +107,7 @@ export class HostCentroids implements CentroidStore<Float32Array> {
   }
 
   #add(features: Float32Array, labels: Labels, ignoreIndex: number | null, later: boolean): number | Promise<void> {
-    return native.accumulate(features, labels, this.#sums, this.#counts, this.#shape.norm, ignoreIndex, later);
+    return native().accumulate(features, labels, this.#sums, this.#counts, this.#shape.norm, ignoreIndex, later);
   }
 
   #checkLabels(labels: Labels, offender: number | Promise<void>): void {

@@ -16,7 +16,7 @@ export interface Info {
 
 /** What this installation is and uses. */
 export function info(): Info {
-  return { version, ...native.info(), cuda: cuda.status() };
+  return { version, ...native().info(), cuda: cuda.status() };
 }
 
 /**
@@ -26,5 +26,5 @@ export function info(): Info {
  * @param threads 1..1024
  */
 export function setThreads(threads: number): void {
-  native.setThreads(integer('threads', threads, 1, MAX_THREADS));
+  native().setThreads(integer('threads', threads, 1, MAX_THREADS));
 }

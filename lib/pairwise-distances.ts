@@ -38,7 +38,7 @@ function onHost(points: Float32Array, rows: number, { out, stream }: PairwiseOpt
   if (distances.buffer === points.buffer) {
     refuseOverlap(points.byteOffset, points.byteLength, distances.byteOffset, distances.byteLength);
   }
-  native.pairwiseDistances(points, rows, distances);
+  native().pairwiseDistances(points, rows, distances);
   return distances;
 }
 
@@ -57,7 +57,7 @@ function onDevice(points: DeviceArray, rows: number, options: PairwiseOptions): 
   if (out.length !== rows * rows) throw wrongRange('out', `${rows * rows} elements (rows * rows)`, out);
   if (out.device !== device) throw wrongRange('out', `memory of GPU ${device}, where the points are`, out);
   refuseOverlap(points.pointer, BigInt(points.byteLength), out.pointer, BigInt(out.byteLength));
-  native.pairwiseDistancesDevice(handle, rows, target, stream);
+  native().pairwiseDistancesDevice(handle, rows, target, stream);
   return out;
 }
 

@@ -12,5 +12,5 @@ import { requireCuda } from './cuda';
 export function pinned(length: number): Float32Array {
   integer('length', length, 0, MAX_ELEMENTS);
   requireCuda('pinned');
-  return native.allocatePinned(length);
+  return native().allocatePinned(length);
 }

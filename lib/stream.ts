@@ -57,12 +57,12 @@ export class Stream {
     onlyKnown(optionsObject(options), DEVICE);
     const { device = 0 } = options;
     this.device = gpu('device', device);
-    this.#native = native.makeStream(this.device);
+    this.#native = native().makeStream(this.device);
   }
 
   static {
     nativeStream = (stream) => {
-      if (stream.#shared) native.refuseForeignCapture(stream.#native);
+      if (stream.#shared) native().refuseForeignCapture(stream.#native);
       return stream.#native;
     };
   }
@@ -83,7 +83,7 @@ export class Stream {
     onlyKnown(optionsObject(options), DEVICE);
     address('handle', handle);
     const device = gpu('device', options.device);
-    return new Stream(new Made(native.wrapStream(device, handle), device, true));
+    return new Stream(new Made(native().wrapStream(device, handle), device, true));
   }
 
   get disposed(): boolean {
@@ -94,27 +94,27 @@ export class Stream {
   get handle(): bigint {
     checkStream('stream', this);
     this.#shared = true;
-    return native.streamHandle(this.#native);
+    return native().streamHandle(this.#native);
   }
 
   /** Resolves when all work that has been enqueued is done. */
   async synchronize(): Promise<void> {
-    await native.synchronizeStream(streamHandle('stream', this));
+    await native().synchronizeStream(streamHandle('stream', this));
   }
 
   /** The point after all work that has been enqueued. */
   record(): Event {
-    return new Event(new Made(native.recordEvent(streamHandle('stream', this)), this.device));
+    return new Event(new Made(native().recordEvent(streamHandle('stream', this)), this.device));
   }
 
   /** What is enqueued from now on waits for the event, whichever stream it was recorded on. Returns at once. */
   wait(event: Event): void {
-    native.waitForEvent(streamHandle('stream', this), eventHandle('event', event));
+    native().waitForEvent(streamHandle('stream', this), eventHandle('event', event));
   }
 
   /** Gives the stream up; what is enqueued still runs. */
   dispose(): void {
-    native.disposeStream(this.#native);
+    native().disposeStream(this.#native);
     this.#disposed = true;
   }
 
@@ -159,16 +159,16 @@ export class Event {
 
   /** Resolves when the work before it is done. */
   async synchronize(): Promise<void> {
-    await native.synchronizeEvent(eventHandle('event', this));
+    await native().synchronizeEvent(eventHandle('event', this));
   }
 
   /** The milliseconds that the GPU took from the earlier event to this one. Blocks until both have passed. */
   elapsedSince(earlier: Event): number {
-    return native.elapsed(eventHandle('earlier', earlier), eventHandle('event', this));
+    return native().elapsed(eventHandle('earlier', earlier), eventHandle('event', this));
   }
 
   dispose(): void {
-    native.disposeEvent(this.#native);
+    native().disposeEvent(this.#native);
     this.#disposed = true;
   }
 

@@ -57,7 +57,7 @@ export function indicesOf(targets: TensorTargets, classes: number): Int32Array {
 /** The classes of one-hot rows. Undefined if a row is none. */
 function oneHotIndices(values: Float32Array, rows: number, threads: number): Int32Array | undefined {
   const found = new Int32Array(rows);
-  if (rows > 0) native.rowKinds(values, found, threads);
+  if (rows > 0) native().rowKinds(values, found, threads);
   return rows > 0 && found.every((kind) => kind >= 0) ? found : undefined;
 }
 
