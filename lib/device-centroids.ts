@@ -1,8 +1,7 @@
 import { type Labels, native } from './binding';
 import type { CentroidNumbers, CentroidStore, FeatureBatch, StoreShape } from './centroid-store';
 import { arrayHandle, DeviceArray, writableHandle } from './device-array';
-import { typedArrayType, wrongRange, wrongType } from './errors';
-import { invalidLabel } from './result';
+import { invalidLabel, typedArrayType, wrongRange, wrongType } from './errors';
 import { type Stream, streamOn } from './stream';
 
 /** The row that is none, as unsigned 64 bits. */

@@ -2,8 +2,7 @@ import { float32 } from './arguments';
 import { type Labels, native } from './binding';
 import type { CentroidNumbers, CentroidStore, FeatureBatch, StoreShape } from './centroid-store';
 import type { DeviceArray } from './device-array';
-import { EmdError, wrongType } from './errors';
-import { invalidLabel } from './result';
+import { EmdError, invalidLabel, wrongType } from './errors';
 
 /**
  * Sums, counts and centroids in host memory. Asynchronous calls run one after the other, in the order in which they were made;

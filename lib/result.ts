@@ -1,7 +1,7 @@
 // What a call of the loss returns, or the error that it ends with.
 import { ARGUMENTS, Slot, Status } from './binding';
 import type { DeviceArray } from './device-array';
-import { EmdError, wrongRange } from './errors';
+import { EmdError, invalidLabel, wrongRange } from './errors';
 
 /** The loss of a batch. Its arrays are where the predictions are. */
 export interface EmdResult<A extends Float32Array | DeviceArray = Float32Array | DeviceArray> {
@@ -44,10 +44,6 @@ export function resultOf<A extends Float32Array | DeviceArray>(
     nonFinite: numbers[Slot.nonFinite],
     firstNonFinite: numbers[Slot.firstNonFinite],
   };
-}
-
-export function invalidLabel(index: number, classes: number, value: unknown, name = 'targets'): RangeError {
-  return wrongRange(`${name}[${index}]`, `a class index in 0..${classes - 1}`, value);
 }
 
 /** The error behind a status. */

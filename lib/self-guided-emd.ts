@@ -11,12 +11,12 @@ import {
 } from './class-centroids';
 import { DeviceArray } from './device-array';
 import { EmdLoss } from './emd-loss';
-import { EmdError, wrongRange, wrongType } from './errors';
+import { EmdError, invalidLabel, wrongRange, wrongType } from './errors';
 import { matrix, matrixOnGpu } from './ground-distance';
 import { LambdaRule } from './lambda-rule';
 import type { EvaluateOptions } from './options';
 import { rename } from './renamed';
-import { type EmdResult, invalidLabel } from './result';
+import type { EmdResult } from './result';
 import {
   BATCH,
   MAX_EPOCHS,

@@ -2,9 +2,8 @@
 import { attachedLength } from './arguments';
 import type { Labels, Targets } from './binding';
 import type { DeviceArray } from './device-array';
-import { typedArrayType, wrongRange, wrongType } from './errors';
+import { invalidLabel, typedArrayType, wrongRange, wrongType } from './errors';
 import type { Settings } from './options';
-import { invalidLabel } from './result';
 
 /** Class indices, or a distribution over the classes per row. */
 export type EmdTargets = Targets | readonly number[] | DeviceArray;

@@ -2,7 +2,7 @@
 // nothing added or written.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ClassCentroids, pairwiseDistances, SelfGuidedEmd, type SelfGuidedState } from '../lib/index.js';
+import { ClassCentroids, circular, pairwiseDistances, SelfGuidedEmd, type SelfGuidedState } from '../lib/index.js';
 import * as metrics from '../lib/metrics.js';
 import { rejects, throws } from './errors.js';
 import {
@@ -256,12 +256,31 @@ test('metrics', () => {
     everyWrong(wrongNumbers([0, 2]), 'actual', (value) => call([0, 1], value, 2));
     everyWrong(integers(2, 2 ** 30), 'classes', (classes) => call([0, 1], [0, 1], classes));
   }
+  for (const call of [metrics.macroAverageError, metrics.maximumAverageError, metrics.linearWeightedKappa] as const) {
+    everyWrong(wrongNumbers([0, 2]), 'predicted', (value) => call(value, [0, 1], 2));
+    everyWrong(wrongNumbers([0, 2]), 'actual', (value) => call([0, 1], value, 2));
+    everyWrong(integers(2, 2 ** 30), 'classes', (classes) => call([0, 1], [0, 1], classes));
+  }
+  everyWrong(
+    [...wrongKinds(null, 'x', 1, [1, '1']), ...wrongNumbers([1], [1, -1], [1, Infinity])],
+    'sampleWeights',
+    (value) => metrics.accuracy([0, 1], [0, 1], { sampleWeights: value }),
+  );
+  everyWrong([...NOT_A_NUMBER, ...wrongNumbers(0.5, 2 ** 60)], 'ignoreIndex', (value) =>
+    metrics.accuracy([0, 1], [0, 1], { ignoreIndex: value }),
+  );
+  throws(() => metrics.accuracy([0], [0], { weights: [1] } as Anything), TypeError, /^weights: expected one of/);
+  for (const options of [null, 1, 'x', []] as Anything[])
+    throws(() => metrics.accuracy([0], [0], options), TypeError, /^options: expected an object/);
+
   everyWrong([...NOT_A_NUMBER, ...wrongNumbers(-1, Number.NaN)], 'distance', (value) =>
     metrics.accuracyWithin([0], [0], value),
   );
-  everyWrong([...NO_FLOATS, ...wrongNumbers(floats(3))], 'probabilities', (value) =>
+  everyWrong([...NO_FLOATS, ...wrongNumbers(floats(3))], 'predictions', (value) =>
     metrics.decode(value, { classes: 2 }),
   );
+  everyWrong([...NO_FLOATS, ...wrongNumbers(floats(3))], 'logits', (value) => metrics.softmax(value, { classes: 2 }));
+  everyWrong(names('logits'), 'input', (input) => metrics.decode(floats(4), { classes: 2, input }));
   everyWrong(names('mean'), 'rule', (rule) => metrics.decode(floats(4), { classes: 2, rule }));
   everyWrong([...wrongKinds(null, 'x', 1), ...wrongNumbers([1], [2, 1], [0, Infinity])], 'positions', (positions) =>
     metrics.decode(floats(4), { classes: 2, positions }),
@@ -269,6 +288,46 @@ test('metrics', () => {
   everyWrong([...labels, ...wrongNumbers([0], [0, 2])], 'actual', (value) =>
     metrics.rankedProbabilityScore(floats(4), value, { classes: 2 }),
   );
+});
+
+test('ground distances of metrics', () => {
+  const wrong: [Anything, Wrong['type'], RegExp][] = [
+    [undefined, TypeError, /^groundDistance: expected a GroundDistance/],
+    [null, TypeError, /^groundDistance: /],
+    ['ordered', TypeError, /^groundDistance: /],
+    [{ kind: 'toString' }, TypeError, /^groundDistance: /],
+    [{ kind: ['ordered'] }, TypeError, /^groundDistance: /],
+    [circular([1, 1]), RangeError, /^groundDistance: expected one of 3 classes, received "circular of 2"/],
+    [{ kind: 'ordered', gaps: [1] }, RangeError, /^groundDistance\.gaps: expected 2 elements/],
+    [{ kind: 'circular', gaps: 'abc' }, TypeError, /^groundDistance\.gaps: /],
+    [{ kind: 'tree' }, TypeError, /^groundDistance\.parents: /],
+    [{ kind: 'tree', parents: [-1, 0, 0], lengths: [0] }, RangeError, /^groundDistance\.lengths: /],
+    [{ kind: 'matrix', classes: 3 }, TypeError, /^groundDistance\.distances: /],
+    ...[
+      [1, 2, 0],
+      [1, 1, -1],
+      [-1, -1, 0],
+      [-1, 3, 0],
+      [-1, 0.5, 0],
+      [-1, -2, 0],
+    ].map((parents): [Anything, Wrong['type'], RegExp] => [
+      { kind: 'tree', parents },
+      RangeError,
+      /^groundDistance\.parents: expected those of a tree/,
+    ]),
+  ];
+  for (const [groundDistance, type, message] of wrong) {
+    const options = { classes: 3, rule: 'least-cost', groundDistance } as const;
+    throws(() => metrics.decode(floats(3), options), type, message, `decode, ${show(groundDistance)}`);
+    throws(() => metrics.meanDistance([0], [1], groundDistance, { classes: 3 }), type, message, show(groundDistance));
+  }
+  for (const rule of ['argmax', 'median', 'mean'] as const) {
+    throws(
+      () => metrics.decode(floats(3), { classes: 3, rule, groundDistance: circular() }),
+      TypeError,
+      /^groundDistance: expected undefined, as the rule is not 'least-cost'/,
+    );
+  }
 });
 
 test.run();

@@ -1,9 +1,8 @@
 // Labels as tfjs users have them: one-hot or other distributions, or class indices of any number type.
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { native } from '../binding';
-import { wrongRange, wrongType } from '../errors';
+import { invalidLabel, wrongRange, wrongType } from '../errors';
 import { decode } from '../metrics';
-import { invalidLabel } from '../result';
 import { floatsOf, sizeOf } from './tensors';
 
 /** Distributions of the predictions' shape as float32, to be read at once; or class indices. */

@@ -1,0 +1,112 @@
+// Means of what a distance between predicted and actual class says.
+import { integer, MAX_CLASSES, onlyKnown, optionsObject } from '../arguments';
+import { wrongRange, wrongType } from '../errors';
+import { classDistances, type GroundDistanceLike } from './class-distances';
+import { type ClassIndices, eachPair, METRIC, type MetricOptions } from './samples';
+
+export interface MeanDistanceOptions extends MetricOptions {
+  /** C, 2..16777216. */
+  classes: number;
+}
+
+const MEAN_DISTANCE = { classes: true, ...METRIC } as const satisfies Record<keyof MeanDistanceOptions, true>;
+
+/** The share of samples whose predicted class is the actual one. NaN for none. */
+export function accuracy(predicted: ClassIndices, actual: ClassIndices, options: MetricOptions = {}): number {
+  return accuracyWithin(predicted, actual, 0, options);
+}
+
+/** The share of samples whose predicted class is at most this far from the actual one; 1 gives the paper's AEO. NaN for none. */
+export function accuracyWithin(
+  predicted: ClassIndices,
+  actual: ClassIndices,
+  distance: number,
+  options: MetricOptions = {},
+): number {
+  if (typeof distance !== 'number') throw wrongType('distance', 'a number', distance);
+  if (!(distance >= 0)) throw wrongRange('distance', 'a number that is not negative', distance);
+  return meanOf(predicted, actual, MAX_CLASSES, options, (p, a) => (Math.abs(p - a) <= distance ? 1 : 0));
+}
+
+/** The mean of the distances between predicted and actual class index. NaN for none. */
+export function meanAbsoluteError(predicted: ClassIndices, actual: ClassIndices, options: MetricOptions = {}): number {
+  return meanOf(predicted, actual, MAX_CLASSES, options, (p, a) => Math.abs(p - a));
+}
+
+/**
+ * The mean of the distances between predicted and actual class: along the line, the shorter way round the circle, along the edges of
+ * the tree, or the entry of the matrix, before exponent and offset. NaN for no samples.
+ *
+ * @param groundDistance Made by `ordered()`, `positions()`, `circular()`, `tree()` or `matrix()`, or what its `toJSON()` returned.
+ */
+export function meanDistance(
+  predicted: ClassIndices,
+  actual: ClassIndices,
+  groundDistance: GroundDistanceLike,
+  options: MeanDistanceOptions,
+): number {
+  onlyKnown(optionsObject(options), MEAN_DISTANCE);
+  const { classes, ...rest } = options;
+  integer('classes', classes, 2, MAX_CLASSES);
+  const { between } = classDistances(groundDistance, classes);
+  return meanOf(predicted, actual, classes, rest, between);
+}
+
+/**
+ * The mean over classes of the mean absolute error of the samples of that class, AMAE: every class counts alike, however rare it is
+ * (Baccianella, Esuli, Sebastiani, Evaluation Measures for Ordinal Regression, 2009). Classes without samples are left out; NaN where
+ * there are none.
+ */
+export function macroAverageError(
+  predicted: ClassIndices,
+  actual: ClassIndices,
+  classes: number,
+  options: MetricOptions = {},
+): number {
+  const errors = errorsByClass(predicted, actual, classes, options);
+  return errors.reduce((sum, error) => sum + error, 0) / errors.length;
+}
+
+/**
+ * The mean absolute error of the class that has the largest, MMAE (Cruz-Ramirez et al., Metrics to guide a multi-objective
+ * evolutionary algorithm for ordinal classification, 2014). Classes without samples are left out; NaN where there are none.
+ */
+export function maximumAverageError(
+  predicted: ClassIndices,
+  actual: ClassIndices,
+  classes: number,
+  options: MetricOptions = {},
+): number {
+  const errors = errorsByClass(predicted, actual, classes, options);
+  return errors.length === 0 ? Number.NaN : errors.reduce((largest, error) => Math.max(largest, error));
+}
+
+/** The mean absolute error of each class that has samples. */
+function errorsByClass(predicted: unknown, actual: unknown, classes: number, options: MetricOptions): number[] {
+  integer('classes', classes, 2, MAX_CLASSES);
+  // Only of the classes that there are: their number says nothing about that of the samples.
+  const sums = new Map<number, { error: number; weight: number }>();
+  eachPair(predicted, actual, classes, options, (p, a, weight) => {
+    const sum = sums.get(a) ?? { error: 0, weight: 0 };
+    sum.error += weight * Math.abs(p - a);
+    sum.weight += weight;
+    sums.set(a, sum);
+  });
+  return Array.from(sums.values(), ({ error, weight }) => error / weight);
+}
+
+function meanOf(
+  predicted: unknown,
+  actual: unknown,
+  classes: number,
+  options: MetricOptions,
+  of: (predicted: number, actual: number) => number,
+): number {
+  let sum = 0;
+  let weights = 0;
+  eachPair(predicted, actual, classes, options, (p, a, weight) => {
+    sum += weight * of(p, a);
+    weights += weight;
+  });
+  return sum / weights;
+}

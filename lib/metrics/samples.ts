@@ -1,0 +1,64 @@
+// The samples that a metric looks at, and what each of them weighs.
+import { copyNumbers, integer, type Numbers, onlyKnown, optionsObject, weight } from '../arguments';
+import type { Labels } from '../binding';
+import { invalidLabel } from '../errors';
+import { checkLabels } from '../targets';
+
+/** A class index for each sample. */
+export type ClassIndices = Labels | readonly number[];
+
+/** What every metric takes as its last argument. */
+export interface MetricOptions {
+  /** The weight of each sample, [samples]: finite, not negative. A sample of weight 0 is not looked at. Default: 1. */
+  sampleWeights?: Numbers;
+  /** Samples whose actual class is this one are not looked at. It may be any integer. Default: none are left out. */
+  ignoreIndex?: number;
+}
+
+export const METRIC = { sampleWeights: true, ignoreIndex: true } as const satisfies Record<keyof MetricOptions, true>;
+
+/** Calls `visit` for each sample that counts, of those from 0 to `samples - 1`. */
+export function eachActual(
+  actual: unknown,
+  samples: number,
+  classes: number,
+  { sampleWeights, ignoreIndex }: MetricOptions,
+  visit: (sample: number, actual: number, weight: number) => void,
+): void {
+  const labels = checkLabels('actual', actual, samples, classes);
+  if (ignoreIndex !== undefined) {
+    integer('ignoreIndex', ignoreIndex, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  }
+  const weights =
+    sampleWeights === undefined
+      ? undefined
+      : copyNumbers('sampleWeights', sampleWeights, samples, samples, (name, value, i) => {
+          weight(`${name}[${i}]`, value);
+        });
+  for (let i = 0; i < samples; i++) {
+    const label = Number(labels[i]);
+    const weighs = weights?.[i] ?? 1;
+    if (weighs === 0 || label === ignoreIndex) continue;
+    if (!(label >= 0 && label < classes)) throw invalidLabel(i, classes, label, 'actual');
+    visit(i, label, weighs);
+  }
+}
+
+/** Calls `visit` for each sample that counts. */
+export function eachPair(
+  predicted: unknown,
+  actual: unknown,
+  classes: number,
+  options: MetricOptions,
+  visit: (predicted: number, actual: number, weight: number) => void,
+): void {
+  onlyKnown(optionsObject(options), METRIC);
+  const { length } = Object(actual) as ArrayLike<unknown>;
+  const truths = checkLabels('actual', actual, length, classes);
+  const guesses = checkLabels('predicted', predicted, length, classes);
+  eachActual(truths, length, classes, options, (i, label, weighs) => {
+    const guess = Number(guesses[i]);
+    if (!(guess >= 0 && guess < classes)) throw invalidLabel(i, classes, guess, 'predicted');
+    visit(guess, label, weighs);
+  });
+}
