@@ -1,5 +1,5 @@
 // Checks of arguments, each with a message that names the argument, what was expected and what was received.
-import { EmdError, typedArrayType, wrongRange, wrongType } from './errors';
+import { typedArrayType, wrongRange, wrongType } from './errors';
 
 /** Numbers as a list or a typed array. */
 export type Numbers = Float32Array | readonly number[];
@@ -8,7 +8,7 @@ export const MAX_CLASSES = 16777216;
 export const MAX_THREADS = 1024;
 /** Of elements in one array: their bytes are a number that JavaScript can count. */
 export const MAX_ELEMENTS = 2 ** 50;
-/** Of a matrix that a call allocates because of a number alone. */
+/** Of a matrix that a call makes in host memory because of a number alone. */
 const MAX_SQUARE_BYTES = 2 ** 31;
 
 export function integer(name: string, value: unknown, low: number, high: number): number {
@@ -117,27 +117,29 @@ export function copyNumbers(
 
 type TypedArrayConstructor<A> = { new (length: number): A; readonly BYTES_PER_ELEMENT: number };
 
-const gigabytes = (bytes: number) => `${(bytes / 1e9).toPrecision(3)} GB`;
+const gigabytes = (bytes: number) => `${Number((bytes / 1e9).toPrecision(3))} GB`;
 
-/** A new typed array, or an error that says how much memory there was not. `name`: the argument that decides its length. */
+/** A new typed array; `name`: the argument that decides its length. @throws RangeError that says what it needs if there is no memory. */
 export function allocate<A>(name: string, length: number, type: TypedArrayConstructor<A>): A {
   try {
     return new type(length);
-  } catch (cause) {
+  } catch {
     const needed = gigabytes(length * type.BYTES_PER_ELEMENT);
-    throw new EmdError('OUT_OF_MEMORY', `${name}: no memory for ${length} numbers, ${needed}`, { cause });
+    throw new RangeError(
+      `${name}: expected what there is memory for, received a need for ${needed} (${length} numbers)`,
+    );
   }
 }
 
-/** A new matrix [count, count]; RangeError where its size is that of a mistake. */
+/** A new matrix [count, count]. @throws RangeError where it would be as large as only a mistake asks for, or there is no memory. */
 export function allocateSquare<A>(name: string, count: number, type: TypedArrayConstructor<A>): A {
   refuseHugeSquare(name, count, type.BYTES_PER_ELEMENT);
   return allocate(name, count * count, type);
 }
 
-/** @throws RangeError where a matrix [count, count] would need more memory than a call allocates. */
-export function refuseHugeSquare(name: string, count: number, bytesPerNumber: number): void {
-  const most = Math.floor(Math.sqrt(MAX_SQUARE_BYTES / bytesPerNumber));
+/** @throws RangeError where a matrix [count, count] would need more than these bytes. */
+export function refuseHugeSquare(name: string, count: number, bytesPerNumber: number, bytes = MAX_SQUARE_BYTES): void {
+  const most = Math.floor(Math.sqrt(bytes / bytesPerNumber));
   if (count <= most) return;
   const needed = gigabytes(count * count * bytesPerNumber);
   throw wrongRange(name, `at most ${most}, as a matrix [${count}, ${count}] would need ${needed}`, count);

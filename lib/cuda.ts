@@ -1,5 +1,5 @@
 // Whether GPUs can be used, and what to do if not.
-import { integer } from './arguments';
+import { integer, refuseHugeSquare } from './arguments';
 import { type NativeCudaStatus, native } from './binding';
 import { EmdError, wrongRange } from './errors';
 
@@ -119,4 +119,10 @@ export function gpu(name: string, value: unknown): number {
     throw wrongRange(name, `the index of a GPU that can be used (${devices.map((device) => device.index)})`, index);
   }
   return index;
+}
+
+/** @throws RangeError where a matrix [count, count] of float32 needs more memory than a GPU has. */
+export function refuseHugeSquareOn(device: number, name: string, count: number): void {
+  const { totalMemory } = requireCuda(name).devices.find(({ index }) => index === device) ?? {};
+  refuseHugeSquare(name, count, Float32Array.BYTES_PER_ELEMENT, totalMemory);
 }

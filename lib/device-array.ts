@@ -1,5 +1,5 @@
 // Arrays in the memory of a GPU.
-import { attachedLength, integer, MAX_ELEMENTS, onlyKnown, optionsObject } from './arguments';
+import { allocate, attachedLength, integer, MAX_ELEMENTS, onlyKnown, optionsObject } from './arguments';
 import { type HostArray, type Native, type NativeArray, native } from './binding';
 import { gpu, requireCuda } from './cuda';
 import { type ArrayInterface, parseArrayInterface } from './cuda-array-interface';
@@ -328,7 +328,7 @@ export class DeviceArray {
 
   /** Its elements as a typed array; blocks. float16 and bfloat16 are bits. */
   toHost(options: OnStream = {}): HostArray {
-    const host = new (kindOf(this.dtype).host)(this.length);
+    const host = allocate('array', this.length, kindOf(this.dtype).host);
     this.copyTo(host, options);
     return host;
   }
@@ -336,7 +336,7 @@ export class DeviceArray {
   /** As {@link toHost}, off the event loop. */
   async toHostAsync(options: OnStream = {}): Promise<HostArray> {
     arrayHandle('array', this);
-    const host = new (kindOf(this.dtype).host)(this.length);
+    const host = allocate('array', this.length, kindOf(this.dtype).host);
     await this.copyToAsync(host, options);
     return host;
   }

@@ -1,5 +1,6 @@
 import { type Labels, native } from './binding';
 import type { CentroidNumbers, CentroidStore, FeatureBatch, StoreShape } from './centroid-store';
+import { refuseHugeSquareOn } from './cuda';
 import { arrayHandle, DeviceArray, writableHandle } from './device-array';
 import { invalidLabel, typedArrayType, wrongRange, wrongType } from './errors';
 import { type Stream, streamOn } from './stream';
@@ -74,8 +75,12 @@ export class DeviceCentroids implements CentroidStore<DeviceArray> {
   }
 
   target(out: unknown, stream: Stream | undefined): DeviceArray {
-    const count = this.#shape.classes ** 2;
-    if (out === undefined) return DeviceArray.allocate('float32', count, { device: this.#device, stream });
+    const { classes } = this.#shape;
+    const count = classes ** 2;
+    if (out === undefined) {
+      refuseHugeSquareOn(this.#device, 'classes', classes);
+      return DeviceArray.allocate('float32', count, { device: this.#device, stream });
+    }
     if (!DeviceArray.is(out)) throw wrongType('out', 'a DeviceArray of float32, as the centroids are on a GPU', out);
     writableHandle('out', out);
     if (out.dtype !== 'float32') throw wrongType('out', 'a DeviceArray of float32', out);

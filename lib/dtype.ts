@@ -13,7 +13,7 @@ export type DType = (typeof DTYPES)[number];
 interface Kind {
   readonly bytes: number;
   /** The typed array of the same bits; float16 and bfloat16 are their bits. */
-  readonly host: { new (length: number): HostArray; readonly name: string };
+  readonly host: { new (length: number): HostArray; readonly name: string; readonly BYTES_PER_ELEMENT: number };
   /** As in the CUDA Array Interface; NumPy has no type for bfloat16, and writes it as two bytes. */
   readonly typestr: string;
 }

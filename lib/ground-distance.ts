@@ -1,5 +1,14 @@
 // How far apart the classes are. Each constructor checks and copies its values; native code prepares them on first use.
-import { attachedLength, copyNumbers, integer, MAX_CLASSES, type Numbers, onlyKnown, optionsObject } from './arguments';
+import {
+  allocate,
+  attachedLength,
+  copyNumbers,
+  integer,
+  MAX_CLASSES,
+  type Numbers,
+  onlyKnown,
+  optionsObject,
+} from './arguments';
 import { CPU, type NativeGround, native, Status } from './binding';
 import { arrayHandle, type DeviceArray } from './device-array';
 import { EmdError, typedArrayType, wrongRange, wrongType } from './errors';
@@ -371,7 +380,7 @@ function copyMatrix(distances: unknown): [Float64Array, (index: number) => strin
 function copyRows(rows: readonly unknown[]): [Float64Array, (index: number) => string] {
   const classes = rows.length;
   if (!(classes >= 2 && classes <= MAX_CLASSES)) throw wrongRange('distances', `2..${MAX_CLASSES} rows`, rows);
-  const values = new Float64Array(classes * classes);
+  const values = allocate('distances', classes * classes, Float64Array);
   for (let i = 0; i < classes; i++) {
     const row = rows[i];
     if (!Array.isArray(row)) throw wrongType(`distances[${i}]`, 'an array of numbers, as the first row is', row);

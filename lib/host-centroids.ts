@@ -1,4 +1,4 @@
-import { float32 } from './arguments';
+import { allocate, allocateSquare, float32 } from './arguments';
 import { type Labels, native } from './binding';
 import type { CentroidNumbers, CentroidStore, FeatureBatch, StoreShape } from './centroid-store';
 import type { DeviceArray } from './device-array';
@@ -20,9 +20,9 @@ export class HostCentroids implements CentroidStore<Float32Array> {
   constructor(shape: StoreShape) {
     this.#shape = shape;
     const count = shape.classes * shape.features;
-    this.#sums = new Float64Array(count);
+    this.#sums = allocate('features', count, Float64Array);
     this.#counts = new Float64Array(shape.classes);
-    this.#centroids = new Float32Array(count).fill(Number.NaN);
+    this.#centroids = allocate('features', count, Float32Array).fill(Number.NaN);
   }
 
   accumulate(batch: FeatureBatch): void {
@@ -54,8 +54,9 @@ export class HostCentroids implements CentroidStore<Float32Array> {
   }
 
   target(out: unknown): Float32Array {
-    const count = this.#shape.classes ** 2;
-    return out === undefined ? new Float32Array(count) : float32('out', out, count, 'classes * classes');
+    const { classes } = this.#shape;
+    if (out === undefined) return allocateSquare('classes', classes, Float32Array);
+    return float32('out', out, classes ** 2, 'classes * classes');
   }
 
   distances(scale: number, out: Float32Array): void {

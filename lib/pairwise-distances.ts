@@ -1,5 +1,6 @@
-import { float32, integer, MAX_CLASSES, onlyKnown, optionsObject, wholeRows } from './arguments';
+import { allocateSquare, float32, integer, MAX_CLASSES, onlyKnown, optionsObject, wholeRows } from './arguments';
 import { native } from './binding';
+import { refuseHugeSquareOn } from './cuda';
 import { arrayHandle, DeviceArray, writableHandle } from './device-array';
 import { wrongRange, wrongType } from './errors';
 import { type Stream, streamOn } from './stream';
@@ -7,7 +8,10 @@ import { type Stream, streamOn } from './stream';
 export interface PairwiseOptions<A extends Float32Array | DeviceArray = Float32Array | DeviceArray> {
   /** The number of points, 1 or more (on a GPU at most 4194240). */
   rows: number;
-  /** The array to fill, [rows, rows], where the points are; it must not overlap them. Default: a new one. */
+  /**
+   * The array to fill, [rows, rows], where the points are; it must not overlap them. Default: a new one, in host memory of at most
+   * 2 GiB (23170 rows).
+   */
   out?: A;
   /** Of points on a GPU: where the work is enqueued. Default: the package's own stream of that GPU. */
   stream?: Stream;
@@ -34,7 +38,8 @@ function onHost(points: Float32Array, rows: number, { out, stream }: PairwiseOpt
   const features = wholeRows('points', points, rows);
   if (features === 0) throw wrongRange('points', 'at least one number per point', points);
   if (stream !== undefined) throw wrongType('stream', 'undefined, as the points are in host memory', stream);
-  const distances = out === undefined ? new Float32Array(rows * rows) : float32('out', out, rows * rows, 'rows * rows');
+  const distances =
+    out === undefined ? allocateSquare('rows', rows, Float32Array) : float32('out', out, rows * rows, 'rows * rows');
   if (distances.buffer === points.buffer) {
     refuseOverlap(points.byteOffset, points.byteLength, distances.byteOffset, distances.byteLength);
   }
@@ -50,6 +55,7 @@ function onDevice(points: DeviceArray, rows: number, options: PairwiseOptions): 
     throw wrongRange('points', `a multiple of ${rows} elements, not 0`, points);
   }
   const stream = streamOn('stream', options.stream, device);
+  if (options.out === undefined) refuseHugeSquareOn(device, 'rows', rows);
   const out = options.out ?? DeviceArray.allocate('float32', rows * rows, { device, stream: options.stream });
   if (!DeviceArray.is(out)) throw wrongType('out', 'a DeviceArray of float32, as the points are on a GPU', out);
   const target = writableHandle('out', out);

@@ -1,6 +1,6 @@
 // Distances between points on a GPU: against float64, symmetric to the last bit, in any size, and with every wrong argument.
 import * as assert from 'uvu/assert';
-import { DeviceArray, Graph, pairwiseDistances, Stream } from '../../lib/index.js';
+import { ClassCentroids, DeviceArray, Graph, pairwiseDistances, Stream } from '../../lib/index.js';
 import { sameBits } from '../bits.js';
 import { throws } from '../errors.js';
 import { euclidean } from '../oracle-centroids.js';
@@ -101,6 +101,18 @@ test('wrong arguments write nothing', () => {
   disposed.dispose();
   assert.throws(() => pairwiseDistances(disposed, { rows: 3 }), /disposed/);
   assert.ok(bring(out).every((value) => value === 7));
+});
+
+test('more than the GPU has: the message says how much', () => {
+  const points = DeviceArray.allocate('float32', 4e6);
+  throws(
+    () => pairwiseDistances(points, { rows: 4e6 }),
+    RangeError,
+    /^rows: expected at most \d+, as a matrix \[4000000, 4000000\] would need 64000 GB, received 4000000$/,
+  );
+  const centroids = new ClassCentroids({ classes: 4e6, features: 1, device: 0 });
+  throws(() => centroids.distances(), RangeError, /^classes: expected at most \d+, .* would need 64000 GB/);
+  points.dispose();
 });
 
 test(
