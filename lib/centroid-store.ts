@@ -3,6 +3,9 @@ import type { Labels } from './binding';
 import type { DeviceArray } from './device-array';
 import type { Stream } from './stream';
 
+export const NORMS = ['l1', 'l2', 'none'] as const;
+export type FeatureNorm = (typeof NORMS)[number];
+
 /** The numbers of a store, in host memory. */
 export interface CentroidNumbers {
   /** [classes, features] */
@@ -40,6 +43,6 @@ export interface CentroidStore<A extends Float32Array | DeviceArray> {
 export interface StoreShape {
   classes: number;
   features: number;
-  /** The place of the norm among those that there are. */
+  /** The place of the norm in `NORMS`. */
   norm: number;
 }

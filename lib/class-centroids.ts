@@ -1,7 +1,15 @@
 // Centroids of the classes in the space of a network's features, and the ground distance that they make.
 import { choice, integer, MAX_CLASSES, onlyKnown, optionsObject, wholeRows } from './arguments';
 import type { Labels } from './binding';
-import type { CentroidStore, FeatureBatch } from './centroid-store';
+import {
+  type CentroidState,
+  listed,
+  type PackedCentroidState,
+  packed,
+  readCentroids,
+  readShape,
+} from './centroid-state';
+import { type CentroidNumbers, type CentroidStore, type FeatureBatch, type FeatureNorm, NORMS } from './centroid-store';
 import { gpu } from './cuda';
 import { DeviceArray } from './device-array';
 import { DeviceCentroids } from './device-centroids';
@@ -11,10 +19,8 @@ import { optionalStream } from './options';
 import type { Stream } from './stream';
 import { checkLabels, labelsExpected } from './targets';
 
-const NORMS = ['l1', 'l2', 'none'] as const;
 const SCALES = ['rank', 'max', 'mean', 'none'] as const;
 
-export type FeatureNorm = (typeof NORMS)[number];
 export type DistanceScale = (typeof SCALES)[number];
 
 export interface CentroidOptions<D extends 'cpu' | number = 'cpu' | number> {
@@ -47,22 +53,11 @@ export interface DistanceOptions<A extends Float32Array | DeviceArray = Float32A
    * distance as a share of the largest or the mean one; 'none'. Default: 'rank'.
    */
   scale?: DistanceScale;
-  /** The array to fill, [classes, classes], where the centroids are. Default: a new one. */
+  /**
+   * The array to fill, [classes, classes], where the centroids are. Default: a new one, in host memory of at most 2 GiB (23170
+   * classes).
+   */
   out?: A;
-}
-
-/** All that a {@link ClassCentroids} is, as plain data: JSON and structured clones keep it to the last bit. */
-export interface CentroidState {
-  version: 1;
-  classes: number;
-  features: number;
-  normalize: FeatureNorm;
-  momentum: number;
-  /** Null: of a class that a feature that is not finite has spoilt. [classes, features] */
-  sums: (number | null)[];
-  counts: number[];
-  /** Null: of a class without centroid. [classes, features] */
-  centroids: (number | null)[];
 }
 
 export const CENTROID_OPTIONS = {
@@ -75,20 +70,13 @@ export const CENTROID_OPTIONS = {
 const STREAM = { stream: true } as const satisfies Record<keyof CentroidStream, true>;
 const ACCUMULATE = { ignoreIndex: true, ...STREAM } as const satisfies Record<keyof AccumulateOptions, true>;
 const DISTANCES = { scale: true, out: true, ...STREAM } as const satisfies Record<keyof DistanceOptions, true>;
-const STATE = {
-  version: true,
-  classes: true,
-  features: true,
-  normalize: true,
-  momentum: true,
-  sums: true,
-  counts: true,
-  centroids: true,
-} as const satisfies Record<keyof CentroidState, true>;
 
 const MAX_NUMBERS = 2 ** 31 - 1;
 
 export const scaleOf = (scale: unknown): number => choice('scale', scale, SCALES);
+
+/** As `toState()`, in less space. Not part of the package's interface. */
+export let packedCentroids: (centroids: ClassCentroids<'cpu' | number>) => PackedCentroidState;
 
 export type ArrayOn<D extends 'cpu' | number> = D extends number ? DeviceArray : Float32Array;
 export type Labelled = Labels | readonly number[] | DeviceArray;
@@ -124,6 +112,10 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
       throw wrongType('device', "'cpu' or the index of a GPU", device);
     const store = device === 'cpu' ? new HostCentroids(shape) : new DeviceCentroids(shape, gpu('device', device));
     this.#store = store as unknown as CentroidStore<ArrayOn<D>>;
+  }
+
+  static {
+    packedCentroids = (centroids) => packed(centroids, centroids.#numbers());
   }
 
   /** Whether a value is a ClassCentroids. */
@@ -200,7 +192,7 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
    *
    * @throws TypeError, RangeError if it is none of the same classes, features and norm.
    */
-  merge(other: ClassCentroids<'cpu' | number> | CentroidState): void {
+  merge(other: ClassCentroids<'cpu' | number> | CentroidState | PackedCentroidState): void {
     const from = ClassCentroids.is(other) ? other : ClassCentroids.fromState(other);
     for (const name of ['classes', 'features', 'normalize'] as const) {
       if (from[name] !== this[name]) throw wrongRange(`other.${name}`, `${this[name]}, as here`, from[name]);
@@ -213,53 +205,37 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
     });
   }
 
-  /** A copy of everything as plain data. */
+  /**
+   * A copy of everything as plain data.
+   *
+   * @throws RangeError for more than 2^26 numbers, classes * features.
+   */
   toState(): CentroidState {
-    const { classes, features, normalize, momentum } = this;
-    return {
-      version: 1,
-      classes,
-      features,
-      normalize,
-      momentum,
-      sums: Array.from(this.#store.sums(), nullForNaN),
-      counts: Array.from(this.#store.counts()),
-      centroids: Array.from(this.#store.centroids(), nullForNaN),
-    };
+    return listed(this, this.#numbers());
   }
 
   /**
+   * @param state What `toState()` returned, or the centroids of a `SelfGuidedState`.
    * @param options `device`: where the new one is; default 'cpu', whatever the state comes from.
    * @throws TypeError, RangeError for what is no state.
    */
   static fromState<D extends 'cpu' | number = 'cpu'>(
-    state: CentroidState,
+    state: CentroidState | PackedCentroidState,
     options: { device?: D } = {},
   ): ClassCentroids<D> {
-    if (typeof state !== 'object' || state === null) throw wrongType('state', 'what toState() returned', state);
     onlyKnown(optionsObject(options), { device: true });
-    const known: Partial<CentroidState> = state;
-    onlyKnown(known, STATE);
-    if (known.version !== 1) throw wrongRange('state.version', '1', known.version);
-    const { classes, features, normalize, momentum } = known as CentroidState;
-    const made = new ClassCentroids<D>({ classes, features, normalize, momentum, device: options.device });
-    const sums = new Float64Array(classes * features);
-    const counts = new Float64Array(classes);
-    const centroids = new Float32Array(classes * features);
-    readNumbers('state.sums', known.sums, sums);
-    readNumbers('state.counts', known.counts, counts);
-    readNumbers('state.centroids', known.centroids, centroids);
-    counts.forEach((count, i) => {
-      if (!(Number.isSafeInteger(count) && count >= 0)) {
-        throw wrongRange(`state.counts[${i}]`, 'a number of samples', count);
-      }
-    });
-    made.#store.write({ sums, counts, centroids });
+    const made = new ClassCentroids<D>({ ...readShape(state), device: options.device });
+    made.#store.write(readCentroids(state));
     return made;
   }
 
   get [Symbol.toStringTag](): string {
     return 'ClassCentroids';
+  }
+
+  #numbers(): Required<CentroidNumbers> {
+    const store = this.#store;
+    return { sums: store.sums(), counts: store.counts(), centroids: store.centroids() };
   }
 
   #batch(features: unknown, labels: unknown, options: AccumulateOptions): FeatureBatch {
@@ -294,16 +270,4 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
 function streamOf(options: CentroidStream): Stream | undefined {
   onlyKnown(optionsObject(options), STREAM);
   return optionalStream('stream', options.stream);
-}
-
-const nullForNaN = (value: number): number | null => (Number.isNaN(value) ? null : value);
-
-/** Fills the array with numbers of a state. */
-export function readNumbers(name: string, values: unknown, into: Float64Array | Float32Array): void {
-  if (!Array.isArray(values)) throw wrongType(name, 'an array of numbers', values);
-  if (values.length !== into.length) throw wrongRange(name, `${into.length} elements`, values);
-  values.forEach((value: unknown, i) => {
-    if (value !== null && typeof value !== 'number') throw wrongType(`${name}[${i}]`, 'a number or null', value);
-    into[i] = value ?? Number.NaN;
-  });
 }

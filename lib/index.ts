@@ -1,14 +1,14 @@
 export type { Numbers } from './arguments';
 export type { HostArray } from './binding';
+export type { CentroidState, PackedCentroidState } from './centroid-state';
+export type { FeatureNorm } from './centroid-store';
 export {
   type AccumulateOptions,
   type CentroidOptions,
-  type CentroidState,
   type CentroidStream,
   ClassCentroids,
   type DistanceOptions,
   type DistanceScale,
-  type FeatureNorm,
 } from './class-centroids';
 export { type CudaDevice, type CudaReason, type CudaStatus, cuda } from './cuda';
 export type { ArrayInterface } from './cuda-array-interface';
@@ -32,7 +32,8 @@ export type { EmdOptions, EvaluateOptions } from './options';
 export { type PairwiseOptions, pairwiseDistances } from './pairwise-distances';
 export { pinned } from './pinned';
 export type { EmdResult } from './result';
-export { SelfGuidedEmd, type SelfGuidedState } from './self-guided-emd';
+export { SelfGuidedEmd } from './self-guided-emd';
 export type { SelfGuidedBatch, SelfGuidedOptions } from './self-guided-options';
+export type { SelfGuidedState, SelfGuidedStateV1 } from './self-guided-state';
 export { Event, Stream } from './stream';
 export type { EmdTargets } from './targets';

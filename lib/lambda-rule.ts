@@ -2,9 +2,12 @@
 import { EmdLoss } from './emd-loss';
 import type { EmdOptions } from './options';
 
+/** A pretrained network's EMD is so small that the ratio alone gives thousands, and the loss nothing but EMD. */
+const MOST = 100;
+
 /**
  * `lambda = mean(crossEntropy) / mean(abs(emd)) / ratio` (Hou, Yu, Samaras, arXiv 1611.05916; absolute values, because a negative
- * offset makes E negative). Both means are over the same rows with the same weights, so that sums do.
+ * offset makes E negative). Both means are over the same rows with the same weights, so that sums do. At most 100.
  */
 export class LambdaRule {
   /** Losses whose rows are the two terms alone. */
@@ -30,7 +33,7 @@ export class LambdaRule {
   }
 
   lambda(ratio: number): number {
-    return this.#emd === 0 ? 0 : this.#crossEntropy / this.#emd / ratio;
+    return this.#emd === 0 ? 0 : Math.min(this.#crossEntropy / this.#emd / ratio, MOST);
   }
 
   /** What the constructor goes on from. */

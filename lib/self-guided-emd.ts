@@ -1,54 +1,36 @@
 // The self-guided loss: cross entropy first, then also the squared EMD over distances that the network's own features give.
-import { float32, integer, MAX_CLASSES, onlyKnown, optionsObject, sharesMemory, weight, wholeRows } from './arguments';
+import { float32, MAX_CLASSES, onlyKnown, optionsObject, refuseHugeSquare, sharesMemory, wholeRows } from './arguments';
 import type { Labels } from './binding';
-import {
-  type ArrayOn,
-  type CentroidState,
-  type CentroidStream,
-  ClassCentroids,
-  type Labelled,
-  readNumbers,
-} from './class-centroids';
+import { type ArrayOn, type CentroidStream, ClassCentroids, type Labelled, packedCentroids } from './class-centroids';
 import { DeviceArray } from './device-array';
 import { EmdLoss } from './emd-loss';
 import { EmdError, invalidLabel, wrongRange, wrongType } from './errors';
 import { matrix, matrixOnGpu } from './ground-distance';
 import { LambdaRule } from './lambda-rule';
 import type { EvaluateOptions } from './options';
-import { rename } from './renamed';
 import type { EmdResult } from './result';
+import { BATCH, type SelfGuidedBatch, type SelfGuidedOptions, SelfGuidedSettings } from './self-guided-options';
 import {
-  BATCH,
-  MAX_EPOCHS,
-  type SelfGuidedBatch,
-  type SelfGuidedOptions,
-  SelfGuidedSettings,
-} from './self-guided-options';
+  packDistances,
+  readOptions,
+  readPast,
+  type SelfGuidedState,
+  type SelfGuidedStateV1,
+} from './self-guided-state';
 import type { Stream } from './stream';
 import { checkLabels, labelsExpected } from './targets';
 
-/** All that a {@link SelfGuidedEmd} is, as plain data: JSON and structured clones keep it to the last bit. */
-export interface SelfGuidedState {
-  version: 1;
-  options: Omit<SelfGuidedOptions, 'classWeights' | 'device'> & { classWeights?: number[] };
-  epoch: number;
-  /** Lambda, once the rule has found it. */
-  emdWeight: number | null;
-  /** What the rule has added up in the epoch before the EMD begins, [0, 0] in others. */
-  recorded: [crossEntropy: number, emd: number];
-  centroids: CentroidState;
-  history: number[][];
+/** An epoch. */
+interface Course {
+  readonly epoch: number;
+  /** What the rule has found. */
+  readonly lambda?: number;
+  /** They stay on the GPU, if they are there, until somebody asks. */
+  distances?: Float32Array | DeviceArray;
+  readonly loss: EmdLoss;
+  /** In the epoch in which it records. */
+  readonly rule?: LambdaRule;
 }
-
-const STATE = {
-  version: true,
-  options: true,
-  epoch: true,
-  emdWeight: true,
-  recorded: true,
-  centroids: true,
-  history: true,
-} as const satisfies Record<keyof SelfGuidedState, true>;
 
 /**
  * A loss whose ground distance is learned during training: cross entropy alone for the first epochs, then
@@ -59,50 +41,50 @@ const STATE = {
  * `startEpoch` cross entropy and EMD are recorded; lambda is the ratio of their means, divided by `ratio`.
  *
  * With `device` a number logits, features and gradients are arrays on that GPU, labels and weights of either side; centroids and
- * distances stay there, and what `history` is to show comes to the host an epoch later.
+ * distances stay there, and what `history` is to keep comes to the host an epoch later.
  */
 export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
   readonly classes: number;
   readonly #settings: SelfGuidedSettings<D>;
   #centroids: ClassCentroids<D>;
-  #loss: EmdLoss;
-  /** In the epoch in which it records. */
-  #rule: LambdaRule | undefined;
-  #epoch = 0;
-  /** What the rule has found. */
-  #lambda: number | undefined;
-  /** Those of the last epoch stay on the GPU until somebody asks, or the next ones come. */
-  #history: (Float32Array | DeviceArray)[] = [];
+  #course: Course;
+  /** Of epochs before the last, as many as are kept. */
+  #earlier: Float32Array[] = [];
   #running = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @throws TypeError, RangeError for options that are none; EmdError for a GPU that is not there. */
+  /**
+   * @throws TypeError, RangeError for options that are none, among them more classes than a matrix of distances can have in host memory
+   *   (23170, 2 GiB); EmdError for a GPU that is not there.
+   */
   constructor(options: SelfGuidedOptions<D>) {
     this.#settings = new SelfGuidedSettings(options);
     this.#centroids = new ClassCentroids(this.#settings.centroids);
     this.classes = this.#centroids.classes;
-    this.#loss = this.#beginEpoch();
+    if (!this.#onGpu) refuseHugeSquare('classes', this.classes, Float32Array.BYTES_PER_ELEMENT);
+    this.#course = this.#begin({ epoch: 0 });
   }
 
   /** Epochs that have ended. */
   get epoch(): number {
-    return this.#epoch;
+    return this.#course.epoch;
   }
 
   /** Lambda: what the EMD is multiplied by in this epoch, 0 before `startEpoch`. */
   get emdWeight(): number {
-    if (this.#epoch < this.#settings.startEpoch) return 0;
-    return this.#settings.emdWeight ?? this.#lambda ?? 0;
+    return this.#weightIn(this.#course);
   }
 
   /** The distances in use, [classes, classes]: a copy; null in the first epoch. */
   get distances(): Float32Array | null {
-    return this.#distancesOf(this.#history.length - 1)?.slice() ?? null;
+    return this.#distancesOnHost()?.slice() ?? null;
   }
 
-  /** The distances at the end of each epoch. */
+  /** The distances at the end of each epoch, or of the last ones, as the option `history` says: copies, the oldest first. */
   get history(): Float32Array[] {
-    return this.#history.map((_, epoch) => (this.#distancesOf(epoch) as Float32Array).slice());
+    const { distances } = this;
+    if (this.#settings.kept === 0 || distances === null) return [];
+    return [...this.#earlier.map((values) => values.slice()), distances];
   }
 
   /**
@@ -122,10 +104,11 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
   ): EmdResult<ArrayOn<D>> {
     this.#idle();
     const batch = this.#batch(logits, features, labels, options);
-    const terms = this.#rule?.terms.map((term) => term.evaluate(batch.logits, batch.labels, batch.measuring));
-    const result = this.#loss.evaluate(batch.logits, batch.labels, options as EvaluateOptions);
+    const { loss, rule } = this.#course;
+    const terms = rule?.terms.map((term) => term.evaluate(batch.logits, batch.labels, batch.measuring));
+    const result = loss.evaluate(batch.logits, batch.labels, options as EvaluateOptions);
     this.#centroids.accumulate(features, batch.counted, { ignoreIndex: IGNORED, stream: options.stream });
-    if (terms) this.#rule?.add(terms.map(({ losses }) => takeFloats(losses)));
+    if (terms) rule?.add(terms.map(({ losses }) => takeFloats(losses)));
     return this.#finish(result as EmdResult<ArrayOn<D>>);
   }
 
@@ -141,17 +124,18 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
     const copy = DeviceArray.is(features)
       ? features.slice(0, features.length, { stream })
       : (features as Float32Array).slice();
-    const evaluate = (loss: EmdLoss, settings: EvaluateOptions) =>
-      loss.evaluateAsync(batch.logits, batch.labels, settings);
+    const { loss, rule } = this.#course;
+    const evaluate = (term: EmdLoss, settings: EvaluateOptions) =>
+      term.evaluateAsync(batch.logits, batch.labels, settings);
     const running = Promise.all([
-      evaluate(this.#loss, options as EvaluateOptions),
-      ...(this.#rule?.terms ?? []).map((term) => evaluate(term, batch.measuring)),
+      evaluate(loss, options as EvaluateOptions),
+      ...(rule?.terms ?? []).map((term) => evaluate(term, batch.measuring)),
     ]);
     const finished = this.#last.then(async () => {
       const [result, ...terms] = await running;
       await this.#centroids.accumulateAsync(copy, batch.counted, { ignoreIndex: IGNORED, stream });
       if (DeviceArray.is(copy)) copy.dispose();
-      if (terms.length > 0) this.#rule?.add(terms.map(({ losses }) => takeFloats(losses)));
+      if (terms.length > 0) rule?.add(terms.map(({ losses }) => takeFloats(losses)));
       return this.#finish(result as EmdResult<ArrayOn<D>>);
     });
     running.catch(() => {});
@@ -164,82 +148,82 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
     }
   }
 
-  /** Refreshes the distances, and finds lambda when it is time. */
+  /**
+   * Refreshes the distances, and finds lambda when it is time.
+   *
+   * @throws RangeError for features that are so far apart that their distances, or the costs that these become, are no float32 numbers;
+   *   the epoch has not ended then.
+   */
   endEpoch(options: CentroidStream = {}): void {
     this.#idle();
     this.#centroids.update(options);
-    const { scale, ratio } = this.#settings;
-    this.#distancesOf(this.#history.length - 1);
-    const before = { lambda: this.#lambda, rule: this.#rule, epoch: this.#epoch };
-    this.#history.push(this.#centroids.distances({ scale, ...options }));
-    if (this.#rule) this.#lambda = this.#rule.lambda(ratio);
-    this.#epoch++;
-    try {
-      this.#loss = this.#beginEpoch(undefined, options.stream);
-    } catch (error) {
-      // Distances that are no float32 numbers, of features that are not normalized: the epoch has not ended.
-      this.#history.pop();
-      [this.#lambda, this.#rule, this.#epoch] = [before.lambda, before.rule, before.epoch];
-      throw rename(error, { distances: 'features: distances between their centroids' });
-    }
+    const { scale, ratio, kept } = this.#settings;
+    const { epoch, rule, lambda, distances: before } = this.#course;
+    const distances = this.#centroids.distances({ scale, ...options });
+    if (!DeviceArray.is(distances)) this.#settings.checkDistances(distances);
+    const next = this.#begin(
+      { epoch: epoch + 1, lambda: rule ? rule.lambda(ratio) : lambda, distances },
+      undefined,
+      options.stream,
+    );
+    if (kept > 1 && before) this.#earlier = [...this.#earlier, takeFloats(before)].slice(1 - kept);
+    else if (DeviceArray.is(before)) before.dispose();
+    this.#course = next;
   }
 
-  /** A copy of everything as plain data: training that goes on from it has the same numbers. */
+  /**
+   * A copy of everything as plain data: training that goes on from it has the same numbers.
+   *
+   * @throws RangeError for arrays that are longer as text than a string can be (400 MB).
+   */
   toState(): SelfGuidedState {
     this.#idle();
     const { classWeights, device: _, ...options } = this.#settings.given;
+    const { epoch, lambda, rule } = this.#course;
+    const distances = this.#distancesOnHost();
     return {
-      version: 1,
-      options: { ...options, ...(classWeights && { classWeights: Array.from(classWeights) }) },
-      epoch: this.#epoch,
-      emdWeight: this.#lambda ?? null,
-      recorded: this.#rule?.sums ?? [0, 0],
-      centroids: this.#centroids.toState(),
-      history: this.history.map((distances) => Array.from(distances)),
+      version: 2,
+      options: {
+        ...options,
+        preset: this.#settings.preset,
+        ...(classWeights && { classWeights: Array.from(classWeights) }),
+      },
+      epoch,
+      emdWeight: lambda ?? null,
+      recorded: rule?.sums ?? [0, 0],
+      centroids: packedCentroids(this.#centroids),
+      distances: distances ? packDistances(distances, this.classes) : null,
+      history: this.#earlier.map((values) => packDistances(values, this.classes)),
     };
   }
 
   /**
+   * @param state What `toState()` returned, also that of an older version, of which all distances are kept.
    * @param place `device`: where the new one is; default 'cpu', whatever the state comes from.
    * @throws TypeError, RangeError for what is no state.
    */
   static fromState<D extends 'cpu' | number = 'cpu'>(
-    state: SelfGuidedState,
+    state: SelfGuidedState | SelfGuidedStateV1,
     place: { device?: D } = {},
   ): SelfGuidedEmd<D> {
     onlyKnown(optionsObject(place), { device: true });
-    if (typeof state !== 'object' || state === null) throw wrongType('state', 'what toState() returned', state);
-    onlyKnown(state, STATE);
-    if (state.version !== 1) throw wrongRange('state.version', '1', state.version);
-    const { classWeights, ...options } = optionsObject(state.options) as SelfGuidedState['options'];
-    const made = new SelfGuidedEmd<D>({
-      ...options,
-      device: place.device,
-      ...(classWeights !== undefined && { classWeights: Float32Array.from(classWeights) }),
-    });
-    made.#epoch = integer('state.epoch', state.epoch, 0, MAX_EPOCHS);
+    const options = readOptions(state);
+    const made = new SelfGuidedEmd<D>({ ...options, device: place.device });
     made.#centroids = ClassCentroids.fromState(state.centroids, place);
     for (const name of ['classes', 'features'] as const) {
       if (made.#centroids[name] === options[name]) continue;
       throw wrongRange(`state.centroids.${name}`, `${options[name]}, as in state.options`, made.#centroids[name]);
     }
-    if (state.emdWeight !== null) made.#lambda = weight('state.emdWeight', state.emdWeight);
-    const recorded = new Float64Array(2);
-    readNumbers('state.recorded', state.recorded, recorded);
-    if (!Array.isArray(state.history)) throw wrongType('state.history', 'an array', state.history);
-    if (state.history.length !== made.#epoch) {
-      throw wrongRange('state.history', `${made.#epoch} elements (one per epoch)`, state.history);
-    }
-    made.#history = state.history.map((values, i) => {
-      const distances = new Float32Array(made.classes ** 2);
-      readNumbers(`state.history[${i}]`, values, distances);
-      return distances;
-    });
-    if (made.#epoch >= made.#settings.startEpoch && made.#lambda === undefined && options.emdWeight === undefined) {
+    const { startEpoch, emdWeight, kept } = made.#settings;
+    const { epoch, lambda, recorded, distances, earlier } = readPast(state, made.classes, kept);
+    if (epoch >= startEpoch && lambda === undefined && emdWeight === undefined) {
       throw wrongRange('state.emdWeight', 'a number, as the epoch is startEpoch or later', state.emdWeight);
     }
-    made.#toGpu();
-    made.#loss = made.#beginEpoch([recorded[0], recorded[1]]);
+    // Where they would be had this one computed them: the costs are the same to the last bit then.
+    const { device } = place;
+    const placed = distances && typeof device === 'number' ? DeviceArray.from(distances, { device }) : distances;
+    made.#earlier = earlier;
+    made.#course = made.#begin({ epoch, lambda, distances: placed }, recorded);
     return made;
   }
 
@@ -247,21 +231,13 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
     return 'SelfGuidedEmd';
   }
 
-  /** The distances of an epoch, which leave the GPU if they are there. */
-  #distancesOf(epoch: number): Float32Array | undefined {
-    const distances = this.#history[epoch];
+  /** The distances in use, which leave the GPU if they are there: what was to be made of them has been made. */
+  #distancesOnHost(): Float32Array | undefined {
+    const { distances } = this.#course;
     if (!DeviceArray.is(distances)) return distances;
     const floats = takeFloats(distances);
-    this.#history[epoch] = floats;
+    this.#course.distances = floats;
     return floats;
-  }
-
-  /** The last distances, where they would be had this one computed them: the costs are the same to the last bit then. */
-  #toGpu(): void {
-    const { device } = this.#settings.given;
-    const distances = this.#distancesOf(this.#history.length - 1);
-    if (typeof device !== 'number' || !distances) return;
-    this.#history[this.#history.length - 1] = DeviceArray.from(distances, { device });
   }
 
   #idle(): void {
@@ -269,21 +245,38 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
     throw new EmdError('BUSY', 'SelfGuidedEmd: an asynchronous call still runs; await it first');
   }
 
-  /** The loss of the epoch, over the last distances; also the rule, which goes on from sums, where it is to record. */
-  #beginEpoch(sums?: [number, number], stream?: Stream): EmdLoss {
+  #weightIn({ epoch, lambda }: Pick<Course, 'epoch' | 'lambda'>): number {
+    const { startEpoch, emdWeight } = this.#settings;
+    return epoch < startEpoch ? 0 : (emdWeight ?? lambda ?? 0);
+  }
+
+  /** An epoch over these distances; its rule, where it is to record, goes on from the sums. */
+  #begin(at: Omit<Course, 'loss' | 'rule'>, sums?: [number, number], stream?: Stream): Course {
+    const { epoch, distances } = at;
     const { loss, costs, startEpoch, emdWeight, given } = this.#settings;
-    const distances = this.#history.at(-1);
     const ground = (values: Float32Array | DeviceArray) =>
       DeviceArray.is(values) ? matrixOnGpu(values, this.classes, costs, stream) : matrix(values, costs);
     const options = distances ? { ...loss, groundDistance: ground(distances) } : loss;
-    const records = distances && emdWeight === undefined && this.#epoch === startEpoch - 1;
-    this.#rule = records ? new LambdaRule(options, sums) : undefined;
-    return new EmdLoss({ ...options, reduction: given.reduction, crossEntropyWeight: 1, emdWeight: this.emdWeight });
+    const records = distances && emdWeight === undefined && epoch === startEpoch - 1;
+    return {
+      ...at,
+      rule: records ? new LambdaRule(options, sums) : undefined,
+      loss: new EmdLoss({
+        ...options,
+        reduction: given.reduction,
+        crossEntropyWeight: 1,
+        emdWeight: this.#weightIn(at),
+      }),
+    };
+  }
+
+  get #onGpu(): boolean {
+    return typeof this.#settings.given.device === 'number';
   }
 
   #batch(logits: unknown, features: unknown, labels: unknown, options: SelfGuidedBatch<ArrayOn<D>>) {
     onlyKnown(optionsObject(options), BATCH);
-    const onGpu = typeof this.#settings.given.device === 'number';
+    const onGpu = this.#onGpu;
     const count = this.#centroids.features;
     const rows = onGpu ? deviceRows('logits', logits, this.classes) : wholeRows('logits', logits, this.classes);
     if (!onGpu) float32('features', features, rows * count, `${count} features per row`);
@@ -335,7 +328,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
   }
 
   #finish(result: EmdResult<ArrayOn<D>>): EmdResult<ArrayOn<D>> {
-    return this.#history.length === 0 ? { ...result, emd: Number.NaN } : result;
+    return this.#course.distances ? result : { ...result, emd: Number.NaN };
   }
 }
 

@@ -7,11 +7,16 @@ import { type MatrixOptions, matrix } from './ground-distance';
 import type { EmdOptions } from './options';
 import type { Stream } from './stream';
 
+const PRESETS = ['matrix', 'xemd1', 'xemd2'] as const;
+
 export interface SelfGuidedOptions<D extends 'cpu' | number = 'cpu' | number>
   extends CentroidOptions<D>,
     Pick<EmdOptions, 'ignoreIndex' | 'reduction' | 'threads'> {
-  /** A published setting of exponent and offset: 'xemd1' (1, -0.5) or 'xemd2' (2, -0.25). */
-  preset?: 'xemd1' | 'xemd2';
+  /**
+   * What the distances are used as: 'matrix', costs by `exponent` and `offset`; or a published setting of these, 'xemd1' (1, -0.5)
+   * or 'xemd2' (2, -0.25). Default: 'matrix'.
+   */
+  preset?: (typeof PRESETS)[number];
   /** The cost of class `i` is `D_ik ^ exponent + offset`. Default: 1. */
   exponent?: number;
   /** Default: 0. See docs/learned-distance.md before you make it negative. */
@@ -24,6 +29,8 @@ export interface SelfGuidedOptions<D extends 'cpu' | number = 'cpu' | number>
   ratio?: number;
   /** Of the distances. Default: 'rank'. */
   scale?: DistanceScale;
+  /** How many epochs' distances `history` keeps: `false` for none, `'all'`, or the last so many. Default: false. */
+  history?: false | 'all' | number;
   /** The weight of each row by its class, [classes]: finite, not negative. Default: 1. */
   classWeights?: Float32Array;
 }
@@ -55,6 +62,7 @@ const KNOWN = {
   startEpoch: true,
   ratio: true,
   scale: true,
+  history: true,
 } as const satisfies Record<keyof SelfGuidedOptions, true>;
 export const BATCH = {
   gradient: true,
@@ -70,26 +78,30 @@ export const MAX_EPOCHS = 1e9;
 export class SelfGuidedSettings<D extends 'cpu' | number> {
   /** As they were given. */
   readonly given: SelfGuidedOptions<D>;
+  readonly preset: (typeof PRESETS)[number];
   /** What the matrix of distances becomes costs by. */
-  readonly costs: MatrixOptions | 'xemd1' | 'xemd2';
+  readonly costs: Required<MatrixOptions>;
   readonly startEpoch: number;
   readonly ratio: number;
   readonly scale: DistanceScale;
   /** Lambda, where the rule is not to find it. */
   readonly emdWeight: number | undefined;
+  /** The distances of how many epochs are kept for `history`. */
+  readonly kept: number;
 
   constructor(options: SelfGuidedOptions<D>) {
     onlyKnown(optionsObject(options), KNOWN);
     this.given = { ...options };
-    const { preset, exponent, offset, emdWeight, startEpoch = 4, ratio = 3.5, scale = 'rank' } = this.given;
-    if (preset !== undefined) {
-      choice('preset', preset, ['xemd1', 'xemd2']);
-      if (exponent !== undefined || offset !== undefined) {
-        throw wrongType('preset', 'undefined, as exponent or offset is given', preset);
-      }
+    const { preset = 'matrix', exponent, offset, emdWeight, startEpoch = 4, ratio = 3.5 } = this.given;
+    const { scale = 'rank', history = false } = this.given;
+    choice('preset', preset, PRESETS);
+    if (preset !== 'matrix' && (exponent !== undefined || offset !== undefined)) {
+      throw wrongType('preset', "undefined, as exponent or offset is given, or 'matrix'", preset);
     }
-    this.costs = preset ?? { exponent, offset };
-    matrix([0, 0, 0, 0], this.costs); // throws for an exponent or offset that is none
+    this.preset = preset;
+    // Throws for an exponent or offset that is none.
+    const costs = matrix([0, 0, 0, 0], preset === 'matrix' ? { exponent, offset } : preset);
+    this.costs = { exponent: costs.exponent as number, offset: costs.offset as number };
     this.scale = scale;
     scaleOf(scale);
     this.emdWeight = emdWeight === undefined ? undefined : weight('emdWeight', emdWeight);
@@ -97,6 +109,7 @@ export class SelfGuidedSettings<D extends 'cpu' | number> {
     if (typeof ratio !== 'number') throw wrongType('ratio', 'a number', ratio);
     if (!(ratio > 0 && ratio < Infinity)) throw wrongRange('ratio', 'a finite number greater than 0', ratio);
     this.ratio = ratio;
+    this.kept = keptEpochs(history);
   }
 
   get centroids(): CentroidOptions<D> {
@@ -109,4 +122,23 @@ export class SelfGuidedSettings<D extends 'cpu' | number> {
     const { classes, ignoreIndex, threads, classWeights } = this.given;
     return { classes, ignoreIndex, threads, classWeights };
   }
+
+  /** @throws RangeError for distances of the features that cannot become costs. */
+  checkDistances(distances: Float32Array): void {
+    const { exponent, offset } = this.costs;
+    const largest = distances.reduce((a, b) => Math.max(a, b));
+    const what = 'features: distances between their centroids';
+    if (!(largest < Infinity)) throw wrongRange(what, 'float32 numbers', largest);
+    if (!(Math.abs(Math.fround(largest ** exponent + offset)) < Infinity)) {
+      const scales = "scale 'rank' or 'max' keeps them at most 1";
+      throw wrongRange(what, `numbers whose costs at exponent ${exponent} are float32 numbers; ${scales}`, largest);
+    }
+  }
+}
+
+function keptEpochs(history: unknown): number {
+  if (history === false) return 0;
+  if (history === 'all') return MAX_EPOCHS;
+  if (typeof history !== 'number') throw wrongType('history', "false, 'all' or a number of epochs", history);
+  return integer('history', history, 0, MAX_EPOCHS);
 }

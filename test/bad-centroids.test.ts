@@ -2,7 +2,14 @@
 // nothing added or written.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ClassCentroids, circular, pairwiseDistances, SelfGuidedEmd, type SelfGuidedState } from '../lib/index.js';
+import {
+  ClassCentroids,
+  circular,
+  matrix,
+  pairwiseDistances,
+  SelfGuidedEmd,
+  type SelfGuidedState,
+} from '../lib/index.js';
 import * as metrics from '../lib/metrics.js';
 import { rejects, throws } from './errors.js';
 import {
@@ -154,6 +161,24 @@ test('pairwiseDistances', () => {
   pairwiseDistances(floats(13).subarray(0, 4), { rows: 2, out: floats(4) });
 });
 
+test('sizes that need more memory than there is: the message says how much', () => {
+  throws(
+    () => pairwiseDistances(floats(1e6), { rows: 1e6 }),
+    RangeError,
+    /^rows: expected at most 23170, as a matrix \[1000000, 1000000\] would need 4000 GB, received 1000000$/,
+  );
+  throws(
+    () => make({ classes: 200000, features: 1 }).distances(),
+    RangeError,
+    /^classes: expected at most 23170, as a matrix \[200000, 200000\] would need 160 GB/,
+  );
+  throws(
+    () => matrix(new Array(1e6).fill([0, 1])),
+    RangeError,
+    /^distances: expected what there is memory for, received a need for 8000 GB/,
+  );
+});
+
 const GUIDED = { classes: 3, features: 2 };
 const guide = (change: object) => new SelfGuidedEmd({ ...GUIDED, ...change });
 
@@ -229,7 +254,7 @@ test('states of SelfGuidedEmd that are none', () => {
     ['options', null, TypeError, /^options/],
     ['options', { ...GUIDED, classes: 4 }, RangeError, /^state\.centroids\.classes/],
     ['epoch', -1, RangeError, /^state\.epoch/],
-    ['epoch', 1, RangeError, /^state\.history/],
+    ['epoch', 1, TypeError, /^state\.distances/],
     ['emdWeight', 'x', TypeError, /^state\.emdWeight/],
     ['options', { ...GUIDED, features: 3 }, RangeError, /^state\.centroids\.features/],
     ['recorded', [1], RangeError, /^state\.recorded/],

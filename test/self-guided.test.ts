@@ -39,6 +39,7 @@ function batchOf(random: Random, rows = ROWS): Batch {
 
 const CASES: Record<string, Partial<SelfGuidedOptions>> = {
   defaults: {},
+  'matrix, by its name': { preset: 'matrix', exponent: 1.5 },
   'xemd1, with a negative offset': { preset: 'xemd1' },
   'xemd2, reduction sum, another scale and norm': { preset: 'xemd2', reduction: 'sum', scale: 'max', normalize: 'l2' },
   'exponent and offset, momentum, an early start': {
@@ -52,16 +53,17 @@ const CASES: Record<string, Partial<SelfGuidedOptions>> = {
   'weights and ignored rows': { classWeights: Float32Array.of(1, 2, 0.5, 0, 1), ignoreIndex: 3, startEpoch: 3 },
 };
 
+/** As `matrix` takes them. */
+const costsOf = ({ preset, exponent, offset }: Partial<SelfGuidedOptions>) =>
+  preset === undefined || preset === 'matrix' ? { exponent, offset } : preset;
+
 function problemOf(
   options: Partial<SelfGuidedOptions>,
   batch: Batch,
   distances: Float32Array,
   weights: [number, number],
 ): Problem {
-  const { exponent, offset } = matrix(
-    distances,
-    options.preset ?? { exponent: options.exponent, offset: options.offset },
-  );
+  const { exponent, offset } = matrix(distances, costsOf(options));
   return {
     classes: C,
     ground: { kind: 'matrix', distances, exponent, offset },
@@ -78,7 +80,7 @@ function problemOf(
 for (const [name, options] of Object.entries(CASES)) {
   test(`schedule and lambda: ${name}`, () => {
     const random = new Random(seed);
-    const guided = new SelfGuidedEmd({ classes: C, features: F, ...options });
+    const guided = new SelfGuidedEmd({ classes: C, features: F, history: 'all', ...options });
     const centroids = new ClassCentroids({
       classes: C,
       features: F,
@@ -99,8 +101,7 @@ for (const [name, options] of Object.entries(CASES)) {
       for (let step = 0; step < 3; step++) {
         const batch = batchOf(random);
         const result = guided.evaluate(batch.logits, batch.features, batch.labels);
-        const ground =
-          distances && matrix(distances, options.preset ?? { exponent: options.exponent, offset: options.offset });
+        const ground = distances && matrix(distances, costsOf(options));
         const { classWeights, ignoreIndex, reduction } = options;
         const expected = emdLoss(batch.logits, batch.labels, {
           classes: C,
@@ -293,16 +294,38 @@ test('an epoch whose distances are no float32 numbers does not end', () => {
   assert.ok(Number.isNaN(loss.evaluate(new Float32Array(4), Float32Array.of(1, 2), [0, 1]).emd));
 });
 
-test('a state that should have a lambda has one', () => {
-  const loss = new SelfGuidedEmd({ classes: 2, features: 1, startEpoch: 2 });
-  for (let epoch = 0; epoch < 3; epoch++) {
-    loss.evaluate(Float32Array.of(1, 0, 0, 1), Float32Array.of(1, 2), [0, 1]);
+test('costs that are no float32 numbers are told in words of the features, whatever the exponent', () => {
+  const far = Float32Array.of(1e25, -1e25);
+  const loss = new SelfGuidedEmd({ classes: 2, features: 1, normalize: 'none', scale: 'none', exponent: 2 });
+  loss.evaluate(new Float32Array(4), far, [0, 1]);
+  throws(
+    () => loss.endEpoch(),
+    RangeError,
+    /^features: distances between their centroids: expected numbers whose costs at exponent 2 are float32 numbers; scale 'rank'/,
+  );
+  assert.is(loss.epoch, 0);
+  const scaled = new SelfGuidedEmd({ classes: 2, features: 1, normalize: 'none', scale: 'max', exponent: 2 });
+  scaled.evaluate(new Float32Array(4), far, [0, 1]);
+  scaled.endEpoch();
+  assert.equal(Array.from(scaled.distances as Float32Array), [0, 1, 1, 0]);
+});
+
+test('lambda by the rule is at most 100, as for a network that is trained already', () => {
+  // Both terms vanish, the EMD as the square of the other.
+  const loss = new SelfGuidedEmd({ classes: 3, features: 2, startEpoch: 2, exponent: 8, scale: 'max' });
+  for (let epoch = 0; epoch < 2; epoch++) {
+    loss.evaluate(Float32Array.of(30, 15, 0, 15, 30, 0, 0, 0, 40), Float32Array.of(1, 0, 0.99, 0.01, 0, 1), [0, 1, 2]);
     loss.endEpoch();
   }
+  assert.is(loss.emdWeight, 100);
+  assert.is(SelfGuidedEmd.fromState(loss.toState()).emdWeight, 100);
+});
+
+test('more classes than a matrix of distances can have are refused before anything is trained', () => {
   throws(
-    () => SelfGuidedEmd.fromState({ ...loss.toState(), emdWeight: null }),
+    () => new SelfGuidedEmd({ classes: 30000, features: 1 }),
     RangeError,
-    /^state.emdWeight: expected a number/,
+    /^classes: expected at most 23170, as a matrix \[30000, 30000\] would need 3\.6 GB, received 30000/,
   );
 });
 

@@ -24,7 +24,7 @@ test('the self-guided loss in model.fit: features of each step, distances after 
     if (given[1].training === true) steps++;
     return original.apply(layer, given);
   };
-  const training = selfGuided(model as Anything, { featureLayer: 'hidden', startEpoch: 2, offset: 0 });
+  const training = selfGuided(model as Anything, { featureLayer: 'hidden', startEpoch: 2, history: 'all' });
   model.compile({ loss: training.loss, optimizer: tf.train.sgd(0.1) });
   const twin = new SelfGuidedEmd({ classes: CLASSES, features: 8, startEpoch: 2 });
   const check = {

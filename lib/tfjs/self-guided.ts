@@ -5,8 +5,9 @@ import { EmdLoss } from '../emd-loss';
 import { EmdError, wrongRange, wrongType } from '../errors';
 import { matrix } from '../ground-distance';
 import { renamed } from '../renamed';
-import { SelfGuidedEmd, type SelfGuidedState } from '../self-guided-emd';
+import { SelfGuidedEmd } from '../self-guided-emd';
 import type { SelfGuidedOptions } from '../self-guided-options';
+import type { SelfGuidedState } from '../self-guided-state';
 import { targetsOf } from './labels';
 import { checkTensors, named, SMALLEST, type TfjsLoss } from './loss';
 import { tf } from './peer';
@@ -47,6 +48,7 @@ const KNOWN = {
   ratio: true,
   normalize: true,
   scale: true,
+  history: true,
   momentum: true,
   classWeights: true,
   threads: true,
@@ -231,7 +233,9 @@ class Evaluation {
       reduction: 'none',
       crossEntropyWeight: 1,
       emdWeight,
-      ...(distances && { groundDistance: matrix(distances, preset ?? { exponent, offset }) }),
+      ...(distances && {
+        groundDistance: matrix(distances, preset && preset !== 'matrix' ? preset : { exponent, offset }),
+      }),
     });
   }
 }

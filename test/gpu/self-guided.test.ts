@@ -134,9 +134,10 @@ for (const [exponent, offset] of [
 
 test('distances that are asked for late are those of their epochs', () => {
   const random = new Random(seed);
-  const guided = new SelfGuidedEmd({ classes: C, features: F, device: 0 });
+  const options = { classes: C, features: F, device: 0 };
+  const guided = new SelfGuidedEmd({ ...options, history: 'all' });
   const early: Float32Array[] = [];
-  const both = [guided, new SelfGuidedEmd({ classes: C, features: F, device: 0 })];
+  const both = [guided, new SelfGuidedEmd(options), new SelfGuidedEmd({ ...options, history: 2 })];
   for (let epoch = 0; epoch < 3; epoch++) {
     const { labels, logits, features } = batchOf(random);
     const arrays = [DeviceArray.from(logits), DeviceArray.from(features)] as const;
@@ -148,6 +149,8 @@ test('distances that are asked for late are those of their epochs', () => {
     release(...arrays);
   }
   assert.equal(guided.history, early);
+  assert.equal(both[1].history, []);
+  assert.equal(both[2].history, early.slice(1));
 });
 
 test('wrong arguments accumulate nothing', async () => {
