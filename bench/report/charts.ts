@@ -1,8 +1,19 @@
-import type { EChartsCoreOption } from 'echarts';
-import { COLORS, renderSvg } from '../../examples/common/svg.js';
-import { type Case, elementsOf, ORDERED, workOf } from '../cases/case.js';
+import { type Case, elementsOf, nameOf, ORDERED, workOf } from '../cases/case.js';
+import type { Contender } from '../peers/peer.js';
+import { type PanelRow, panelsOf, ROLE_COLORS, type Role } from './panels.js';
 import type { BenchResult } from './result.js';
 import type { CaseSummary, Timed } from './summary.js';
+import { digits } from './table.js';
+
+/** What this package does, in its own forms. */
+const OWN = new Set(['squared-emd', 'emdLoss()', 'evaluateAsync()', 'squared-emd/tfjs on wasm', 'plain case']);
+/** What nothing that does the work can be faster than. */
+const LIMITS = new Set(['memory copy', 'smallest native call', 'empty loop']);
+
+const roleOf = ({ peer }: Contender): Role => (OWN.has(peer) ? 'own' : LIMITS.has(peer) ? 'limit' : 'other');
+
+/** Without the number of threads. */
+const lineOf = ({ name }: Contender): string => name.replace(/, \d+ threads?$/, '');
 
 const timed = ({ contenders }: CaseSummary): Timed[] => contenders.flatMap((one) => ('error' in one ? [] : [one]));
 
@@ -10,126 +21,130 @@ const casesOf = ({ groups }: BenchResult): CaseSummary[] => groups.flatMap(({ ca
 
 const isLoss = ({ work }: CaseSummary): boolean => workOf(work as Case) === 'loss';
 
-/** Nanoseconds per element against the number of classes, a line per contender. */
+/** The number of threads that hollow marks stand for; 1 if there was no other. */
+export function mostThreads(result: BenchResult): number {
+  return Math.max(...casesOf(result).flatMap((one) => timed(one).map(({ contender }) => contender.threads ?? 1)));
+}
+
+/** What the marks of all charts mean, as HTML. */
+export function marks(result: BenchResult): string {
+  const most = mostThreads(result);
+  const named = (role: Role, words: string) => `<b style="color: ${ROLE_COLORS[role]}">${words}</b>`;
+  return `In the charts: filled marks are 1 thread${most > 1 ? `, hollow ones ${most} threads; at the right their numbers in that order` : ''}.
+Lines are of ${named('own', 'this package')}, ${named('other', 'what one would use instead')}, and ${named('limit', 'what limits both')}.`;
+}
+
+/** Nanoseconds per element, a panel for each shape by its number of classes, a line per contender. */
 export function throughputChart(result: BenchResult): string {
   const ordered = casesOf(result)
-    .filter(({ work }) => work.kind === ORDERED.kind && elementsOf(work) >= 256)
+    .filter(({ work }) => work.kind === ORDERED.kind && work.rows > 1 && elementsOf(work) >= 256)
     .sort((a, b) => a.work.classes - b.work.classes || a.work.rows - b.work.rows);
-  const names = [
-    ...new Set(
-      ordered.flatMap((one) => timed(one).flatMap(({ contender }) => (contender.idle ? [] : [contender.name]))),
-    ),
-  ];
-  const option: EChartsCoreOption = {
-    title: { text: 'Ordered, squared EMD: nanoseconds per logit, loss and gradient', left: 'center', top: 8 },
-    legend: { top: 40, itemGap: 40, data: names },
-    grid: { left: 70, right: 30, top: 150, bottom: 60 },
-    xAxis: {
-      type: 'category',
-      name: 'rows x classes',
-      nameLocation: 'middle',
-      nameGap: 34,
-      data: ordered.map(({ work }) => `${work.rows} x ${work.classes}`),
-    },
-    yAxis: { type: 'log', name: 'ns' },
-    color: COLORS,
-    series: names.map((name) => ({
-      type: 'line',
-      name,
-      data: ordered.map(
-        (one) => timed(one).find(({ contender }) => contender.name === name)?.nanosecondsPerElement ?? '-',
+  return panelsOf(
+    ordered.map((one) => ({
+      title: shapeInWords(one.work),
+      rows: byContender(one, mostThreads(result), ({ nanosecondsPerElement }) => nanosecondsPerElement).filter(
+        ({ name }) => !timed(one).some(({ contender }) => contender.idle && contender.name === name),
       ),
     })),
-  };
-  return renderSvg(option, { width: 1000, height: 560 });
-}
-
-/** Which share of the memory copy's bytes per second is reached: bars per contender of this package. */
-export function rooflineChart(result: BenchResult): string {
-  const cases = casesOf(result).filter((one) => isLoss(one) && elementsOf(one.work) > 10_000);
-  const names = subjectsOf(cases);
-  return barChart(
-    'Share of the memory copy, %: what has to be read and written at least, against copying as much (one thread)',
-    cases.map(({ name }) => name),
-    names.map((name) => ({
-      name,
-      values: cases.map((one) => percent(timed(one).find(({ contender }) => contender.name === name)?.copyShare)),
-    })),
+    { name: 'ns per logit', logarithmic: true, format: digits },
   );
 }
 
-const percent = (share: number | undefined): number | '-' => (share === undefined ? '-' : Math.round(100 * share));
-
-/** How many times as fast as with one thread: bars per contender and number of threads. */
-export function scalingChart(result: BenchResult): string {
-  const cases = casesOf(result).filter(({ work }) => elementsOf(work) >= 100_000);
-  const contenders = cases.flatMap((one) => timed(one).map(({ contender }) => contender));
-  const peers = [...new Set(contenders.map(({ peer }) => peer))];
-  const counts = [...new Set(contenders.map(({ threads = 1 }) => threads))]
-    .filter((count) => count > 1)
-    .sort((a, b) => a - b);
-  const speedUp = (one: CaseSummary, peer: string, threads: number): number | '-' => {
-    const of = (count: number) =>
-      timed(one).find(
-        ({ contender }) => contender.peer === peer && contender.threads === count && contender.subject !== false,
-      );
-    const [single, many] = [of(1), of(threads)];
-    return single && many ? Number((single.median / many.median).toFixed(2)) : '-';
-  };
-  return barChart(
-    'More threads against 1: times as fast',
-    cases.map(({ name }) => name),
-    peers
-      .flatMap((peer) =>
-        counts.map((count) => ({
-          name: `${peer}, ${count} threads`,
-          values: cases.map((one) => speedUp(one, peer, count)),
-        })),
-      )
-      .filter(({ values }) => values.some((value) => value !== '-')),
-  );
-}
-
-/** Microseconds of small calls. */
+/** Microseconds of small calls, a panel for each shape. */
 export function latencyChart(result: BenchResult): string {
   const cases = casesOf(result).filter((one) => isLoss(one) && elementsOf(one.work) <= 1024);
-  const names = [
-    ...new Set(cases.flatMap((one) => timed(one).flatMap(({ contender }) => (contender.idle ? [] : [contender.name])))),
-  ];
-  return barChart(
-    'Small calls, microseconds (logarithmic)',
-    cases.map(({ name }) => name),
-    names.map((name) => ({
-      name,
-      values: cases.map((one) => {
-        const found = timed(one).find(({ contender }) => contender.name === name);
-        return found ? Number((found.median / 1e3).toPrecision(3)) : '-';
-      }),
+  return panelsOf(
+    cases.map((one) => ({
+      title: shapeInWords(one.work),
+      rows: byContender(one, mostThreads(result), ({ median }) => median / 1e3),
     })),
-    true,
+    { name: 'microseconds', logarithmic: true, format: digits },
   );
 }
 
-function subjectsOf(cases: readonly CaseSummary[]): string[] {
-  const subjects = cases.flatMap((one) => timed(one).filter(({ contender }) => contender.subject));
-  return [...new Set(subjects.map(({ contender }) => contender.name))];
+/** Which share of the memory copy's bytes per second is reached, a panel for each kind of cases. */
+export function rooflineChart(result: BenchResult): string {
+  const most = mostThreads(result);
+  return panelsOf(
+    result.groups.map(({ title, cases }) => ({
+      title,
+      rows: cases
+        .filter((one) => isLoss(one) && elementsOf(one.work) > 10_000)
+        .flatMap((one) => subjectsOf(one, most, ({ copyShare = Number.NaN }) => 100 * copyShare)),
+    })),
+    { name: '% of what the copy reaches', format: (percent) => percent.toFixed(0) },
+  );
 }
 
-interface Bars {
-  name: string;
-  values: (number | '-')[];
-}
-
-function barChart(title: string, categories: readonly string[], bars: readonly Bars[], logarithmic = false): string {
-  const option: EChartsCoreOption = {
-    title: { text: title, left: 'center', top: 8, textStyle: { fontSize: 14 } },
-    legend: { top: 36, itemGap: 40, data: bars.map(({ name }) => name) },
-    grid: { left: 230, right: 40, top: 130, bottom: 30 },
-    xAxis: logarithmic ? { type: 'log', startValue: 0.01 } : { type: 'value' },
-    yAxis: { type: 'category', inverse: true, data: [...categories], axisTick: { show: false } },
-    color: COLORS,
-    series: bars.map(({ name, values }) => ({ type: 'bar', name, data: values })),
+/** How many times as fast as with one thread: a panel for each kind of cases, of this package, and for each of the others. */
+export function scalingChart(result: BenchResult): string {
+  const most = mostThreads(result);
+  const large = (cases: readonly CaseSummary[]) => cases.filter(({ work }) => elementsOf(work) >= 100_000);
+  const faster = (one: CaseSummary, of: (contender: Contender) => boolean): number | undefined => {
+    const [single, many] = [1, most].map((threads) =>
+      timed(one).find(({ contender }) => contender.threads === threads && of(contender)),
+    );
+    return single && many ? single.median / many.median : undefined;
   };
-  const height = 170 + categories.length * Math.max(24, 9 * bars.length + 8);
-  return renderSvg(option, { width: 1000, height });
+  const rowsOf = (cases: readonly CaseSummary[], role: Role, of: (contender: Contender) => boolean) =>
+    large(cases).flatMap((one): PanelRow[] => {
+      const value = faster(one, of);
+      return value === undefined ? [] : [{ name: one.name, role, values: [undefined, value] }];
+    });
+  const everyone = casesOf(result).flatMap((one) => timed(one).map(({ contender }) => contender));
+  const others = new Map(everyone.filter(({ subject }) => !subject).map((contender) => [contender.peer, contender]));
+  return panelsOf(
+    [
+      ...result.groups.map(({ title, cases }) => ({
+        title,
+        rows: rowsOf(cases, 'own', ({ subject }) => subject === true),
+      })),
+      ...[...others].map(([peer, contender]) => ({
+        title: peer,
+        rows: most > 1 ? rowsOf(casesOf(result), roleOf(contender), (one) => one.peer === peer) : [],
+      })),
+    ],
+    { name: 'times as fast as with 1 thread', format: (times) => times.toFixed(2) },
+  );
 }
+
+function shapeInWords({ kind, rows, classes }: Case): string {
+  const shape = `${classes} classes, ${rows} ${rows === 1 ? 'row' : 'rows'}`;
+  return kind === ORDERED.kind ? shape : `${kind}: ${shape}`;
+}
+
+/** A row for each contender of a case, the fastest first. */
+function byContender(one: CaseSummary, most: number, of: (times: Timed) => number): PanelRow[] {
+  const lines = [...new Set(timed(one).map(({ contender }) => lineOf(contender)))];
+  return lines
+    .map((name): PanelRow => {
+      const ofLine = timed(one).filter(({ contender }) => lineOf(contender) === name);
+      return { name, role: roleOf(ofLine[0].contender), values: byThreads(ofLine, most, of) };
+    })
+    .sort((a, b) => Math.min(...numbers(a)) - Math.min(...numbers(b)));
+}
+
+/** A row for each instruction set that a case has been run with. */
+function subjectsOf(one: CaseSummary, most: number, of: (times: Timed) => number): PanelRow[] {
+  const subjects = timed(one).filter(({ contender }) => contender.subject);
+  const isas = [...new Set(subjects.map(({ contender }) => contender.isa))];
+  return isas.map((isa) => ({
+    name: isas.length > 1 ? `${nameOf(one.work)}, ${isa}` : nameOf(one.work),
+    role: 'own',
+    values: byThreads(
+      subjects.filter(({ contender }) => contender.isa === isa),
+      most,
+      of,
+    ),
+  }));
+}
+
+/** With one thread, and with the most. */
+function byThreads(all: readonly Timed[], most: number, of: (times: Timed) => number): (number | undefined)[] {
+  return [1, most].slice(0, most > 1 ? 2 : 1).map((threads) => {
+    const found = all.find(({ contender }) => (contender.threads ?? 1) === threads);
+    return found && of(found);
+  });
+}
+
+const numbers = ({ values }: PanelRow) => values.filter((value): value is number => value !== undefined);

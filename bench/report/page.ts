@@ -1,6 +1,6 @@
 import { htmlPage } from '../../examples/common/page.js';
 import { toMarkdown } from '../../examples/common/table.js';
-import { latencyChart, rooflineChart, scalingChart, throughputChart } from './charts.js';
+import { latencyChart, marks, mostThreads, rooflineChart, scalingChart, throughputChart } from './charts.js';
 import { describe } from './environment.js';
 import type { BenchResult } from './result.js';
 import { LEGEND, tableOf } from './table.js';
@@ -15,10 +15,15 @@ export function page(result: BenchResult): string {
       '# Throughput',
       `${environment.date.slice(0, 10)}. ${describe(environment)}, ${loadAfter.toFixed(1)} afterwards (the run itself included). Instruction sets: ${environment.isas.join(', ')}.`,
       LEGEND.replaceAll('\n', ' '),
-      throughputChart(result),
-      rooflineChart(result),
-      scalingChart(result),
-      latencyChart(result),
+      marks(result),
+      ...chart('Nanoseconds per logit: ordered, squared, loss and gradient', throughputChart(result)),
+      ...chart(
+        'Share of the memory copy: what has to be read and written at least, against copying as much (one thread)',
+        rooflineChart(result),
+      ),
+      ...chart(`With ${mostThreads(result)} threads: squared-emd by kind of case, then others`, scalingChart(result)),
+      ...chart('Small calls', latencyChart(result)),
+      '# All numbers',
       ...groups.flatMap(({ title, cases }) => {
         const { head, rows } = tableOf('', cases);
         return [`## ${title}`, toMarkdown({ head: head.map(flat), rows })];
@@ -26,3 +31,6 @@ export function page(result: BenchResult): string {
     ].join('\n\n'),
   );
 }
+
+/** Nothing of what a run had no cases for. */
+const chart = (title: string, html: string): string[] => (html === '' ? [] : [`## ${title}`, html]);

@@ -21,10 +21,10 @@ export function renderSvg(option: echarts.EChartsCoreOption, size: { width: numb
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, ...size });
   try {
     chart.setOption({ animation: false, backgroundColor: '#fff', ...option });
-    // Rules for the mouse pointer, whose class names would clash in a page with several charts; and blank lines end HTML in Markdown.
+    // Rules for the mouse pointer, whose class names are counted through the process; and blank lines end HTML in Markdown.
     return chart
       .renderToSVGString()
-      .replace(/<style[\s\S]*?<\/style>/g, '')
+      .replace(/<style[\s\S]*?<\/style>| class="zr[^"]*"/g, '')
       .replace(/\n\s*\n/g, '\n');
   } finally {
     chart.dispose();
