@@ -1,8 +1,18 @@
 // Checks of arguments, each with a message that names the argument, what was expected and what was received.
 import { typedArrayType, wrongRange, wrongType } from './errors';
 
-/** Numbers as a list or a typed array. */
-export type Numbers = Float32Array | readonly number[];
+/** Numbers as a list or a typed array, of which a copy is made. */
+export type Numbers =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | readonly number[];
 
 export const MAX_CLASSES = 16777216;
 export const MAX_THREADS = 1024;
@@ -10,6 +20,8 @@ export const MAX_THREADS = 1024;
 export const MAX_ELEMENTS = 2 ** 50;
 /** Of a matrix that a call makes in host memory because of a number alone. */
 const MAX_SQUARE_BYTES = 2 ** 31;
+/** Of positive numbers: kernels flush what is smaller as float32 to 0. */
+export const SMALLEST = 1.17549435e-38;
 
 export function integer(name: string, value: unknown, low: number, high: number): number {
   if (typeof value !== 'number') throw wrongType(name, `an integer in ${low}..${high}`, value);
@@ -19,14 +31,17 @@ export function integer(name: string, value: unknown, low: number, high: number)
   return value;
 }
 
-/** A finite number that is not negative. */
+/** A finite number that is not negative; one that is positive stays that as float32. */
 export function weight(name: string, value: unknown): number {
   if (typeof value !== 'number') throw wrongType(name, 'a number', value);
-  if (!(value >= 0 && Math.fround(value) < Infinity)) {
-    throw wrongRange(name, 'a finite number that is not negative, also as float32', value);
+  if (!(value === 0 || isPositive(value))) {
+    throw wrongRange(name, `0 or a finite float32 number of at least ${SMALLEST}`, value);
   }
   return value;
 }
+
+/** Whether a number is greater than 0 and finite, also for kernels, which compute in float32. */
+export const isPositive = (value: number): boolean => value >= SMALLEST && Math.fround(value) < Infinity;
 
 /** The place of a string among those allowed. */
 export function choice(name: string, value: unknown, allowed: readonly string[]): number {
@@ -88,6 +103,12 @@ export function sharesMemory(a: ArrayBufferView, b: ArrayBufferView): boolean {
   );
 }
 
+/** Whether a value is a typed array whose elements are numbers, not bigints. */
+export function isTypedNumbers(value: unknown): boolean {
+  const type = typedArrayType(value);
+  return type !== undefined && !type.startsWith('Big');
+}
+
 /** A copy in double precision of numbers, each of which `check` accepts or throws for. */
 export function copyNumbers(
   name: string,
@@ -97,9 +118,7 @@ export function copyNumbers(
   check: (name: string, value: number, index: number) => void,
 ): Float64Array {
   const list = Array.isArray(value);
-  if (!list && typedArrayType(value) !== 'Float32Array') {
-    throw wrongType(name, 'a Float32Array or an array of numbers', value);
-  }
+  if (!list && !isTypedNumbers(value)) throw wrongType(name, 'an array or a typed array of numbers', value);
   const length = list ? value.length : attachedLength(name, value as Float32Array);
   if (!(length >= low && length <= high)) {
     const expected = low === high ? low : high === Infinity ? `at least ${low}` : `${low}..${high}`;

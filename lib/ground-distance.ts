@@ -1,17 +1,21 @@
 // How far apart the classes are. Each constructor checks and copies its values; native code prepares them on first use.
 import {
-  allocate,
   attachedLength,
+  choice,
   copyNumbers,
   integer,
+  isPositive,
   MAX_CLASSES,
   type Numbers,
   onlyKnown,
   optionsObject,
+  SMALLEST,
 } from './arguments';
 import { CPU, type NativeGround, native, Status } from './binding';
 import { arrayHandle, type DeviceArray } from './device-array';
+import { copyMatrix, type DistanceMatrix } from './distance-matrix';
 import { EmdError, typedArrayType, wrongRange, wrongType } from './errors';
+import { renamed } from './renamed';
 import { type Stream, streamOn } from './stream';
 
 export type GroundDistanceKind = 'ordered' | 'circular' | 'tree' | 'matrix';
@@ -33,6 +37,18 @@ interface Values {
   readonly offset?: number;
   /** A matrix on a GPU, whose distances this side has not: all that it can do is compute there. */
   readonly onGpu?: { device: number; ground: NativeGround };
+}
+
+/** A {@link GroundDistance} as plain data. */
+export interface GroundDistanceJSON {
+  kind: GroundDistanceKind;
+  classes?: number;
+  gaps?: number[];
+  parents?: number[];
+  lengths?: number[];
+  distances?: number[];
+  exponent?: number;
+  offset?: number;
 }
 
 /** Only this module can call the constructor: values that it gets have been checked. */
@@ -114,9 +130,18 @@ export class GroundDistance {
     return `${kind}(${details.join(', ')})`;
   }
 
+  /**
+   * The ground distance of which this is what `toJSON()` returned, also after `JSON.stringify` and `JSON.parse`: the same to the
+   * last bit.
+   * @throws TypeError, RangeError for values that are none.
+   */
+  static fromJSON(json: GroundDistanceJSON): GroundDistance {
+    return fromPlain(json);
+  }
+
   /** The values as plain data; absent ones are left out. */
-  toJSON(): Record<string, unknown> {
-    const out: Record<string, unknown> = { kind: this.kind };
+  toJSON(): GroundDistanceJSON {
+    const out: Record<string, unknown> & { kind: GroundDistanceKind } = { kind: this.kind };
     for (const name of ['classes', 'gaps', 'parents', 'lengths', 'distances', 'exponent', 'offset'] as const) {
       const value = this[name];
       if (value !== undefined) out[name] = typeof value === 'number' ? value : Array.from(value);
@@ -179,9 +204,8 @@ export function prepare(ground: GroundDistance, classes: number, device: number)
 
 /** Native code computes in single precision, where a gap must be neither 0 nor infinite. */
 function positive(name: string, value: number, index: number): void {
-  if (!(Math.fround(value) > 0 && Math.fround(value) < Infinity)) {
-    throw wrongRange(`${name}[${index}]`, 'a finite float32 number greater than 0', value);
-  }
+  if (!isPositive(value))
+    throw wrongRange(`${name}[${index}]`, `a finite float32 number of at least ${SMALLEST}`, value);
 }
 
 /**
@@ -207,9 +231,9 @@ export function positions(xs: Numbers): GroundDistance {
   let previous = 0;
   const places = copyNumbers('xs', xs, 2, MAX_CLASSES, (name, value, index) => {
     if (!Number.isFinite(value)) throw wrongRange(`${name}[${index}]`, 'a finite number', value);
-    const gap = Math.fround(value - previous);
-    if (index > 0 && !(gap > 0 && gap < Infinity)) {
-      throw wrongRange(`${name}[${index}]`, `a number greater than ${previous}, by a finite float32 number`, value);
+    if (index > 0 && !isPositive(value - previous)) {
+      const expected = `a number greater than ${previous}, by a finite float32 number of at least ${SMALLEST}`;
+      throw wrongRange(`${name}[${index}]`, expected, value);
     }
     previous = value;
   });
@@ -315,22 +339,21 @@ const PRESETS: Readonly<Record<string, { exponent: number; offset: number }>> = 
  * @param options Exponent and offset, or the name of a published setting: 'xemd1' (1, -0.5) or 'xemd2' (2, -0.25).
  * @throws TypeError, RangeError for distances or options that are none.
  */
-export function matrix(
-  distances: Numbers | readonly (readonly number[])[],
-  options: MatrixOptions | 'xemd1' | 'xemd2' = {},
-): GroundDistance {
+export function matrix(distances: DistanceMatrix, options: MatrixOptions | 'xemd1' | 'xemd2' = {}): GroundDistance {
   const { exponent, offset } = matrixOptions(options);
-  const [values, name] = copyMatrix(distances);
-  const classes = Math.sqrt(values.length);
-  const largest = values.reduce((a, b) => Math.max(a, b));
-  if (!(Math.abs(Math.fround(largest ** exponent + offset)) < Infinity)) {
+  const { classes, values, largest } = copyMatrix(distances);
+  const highest = largest ** exponent;
+  if (!(Math.abs(Math.fround(highest + offset)) < Infinity)) {
     throw wrongRange(
       'options',
       `distance ^ exponent + offset to be a float32 number, also for ${largest}`,
-      largest ** exponent + offset,
+      highest + offset,
     );
   }
-  return make({ kind: 'matrix', classes, distances: symmetric(values, classes, largest, name), exponent, offset });
+  if (largest > 0 && highest < SMALLEST) {
+    throw wrongRange('exponent', `one that does not make ${highest} of the largest distance, ${largest}`, exponent);
+  }
+  return make({ kind: 'matrix', classes, distances: values, exponent, offset });
 }
 
 /**
@@ -361,58 +384,38 @@ function matrixOptions(options: unknown): { exponent: number; offset: number } {
   if (!(exponent > 0 && exponent < Infinity)) throw wrongRange('exponent', 'a finite number greater than 0', exponent);
   if (typeof offset !== 'number') throw wrongType('offset', 'a number', offset);
   if (!Number.isFinite(offset)) throw wrongRange('offset', 'a finite number', offset);
-  return { exponent, offset };
+  return { exponent, offset: offset + 0 }; // no -0, which JSON would not keep
 }
 
-/** The entries in double precision, checked one by one, and how messages name entry `i`. */
-function copyMatrix(distances: unknown): [Float64Array, (index: number) => string] {
-  if (Array.isArray(distances) && (distances.length === 0 || Array.isArray(distances[0]))) return copyRows(distances);
-  if (Array.isArray(distances) && typeof distances[0] === 'object') {
-    throw wrongType('distances[0]', 'a number or an array of numbers', distances[0]);
-  }
-  const values = copyNumbers('distances', distances, 4, Infinity, distance);
-  if (!Number.isInteger(Math.sqrt(values.length))) {
-    throw wrongRange('distances', 'as many elements as a square has (classes * classes)', distances);
-  }
-  return [values, (index) => `distances[${index}]`];
-}
+const PLAIN = {
+  ordered: { kind: true, classes: true, gaps: true },
+  circular: { kind: true, classes: true, gaps: true },
+  tree: { kind: true, classes: true, parents: true, lengths: true },
+  matrix: { kind: true, classes: true, distances: true, exponent: true, offset: true },
+} as const satisfies Record<GroundDistanceKind, Partial<Record<keyof GroundDistanceJSON, true>>>;
 
-function copyRows(rows: readonly unknown[]): [Float64Array, (index: number) => string] {
-  const classes = rows.length;
-  if (!(classes >= 2 && classes <= MAX_CLASSES)) throw wrongRange('distances', `2..${MAX_CLASSES} rows`, rows);
-  const values = allocate('distances', classes * classes, Float64Array);
-  for (let i = 0; i < classes; i++) {
-    const row = rows[i];
-    if (!Array.isArray(row)) throw wrongType(`distances[${i}]`, 'an array of numbers, as the first row is', row);
-    values.set(copyNumbers(`distances[${i}]`, row, classes, classes, distance), i * classes);
-  }
-  return [values, (index) => `distances[${Math.floor(index / classes)}][${index % classes}]`];
-}
+const inJson = renamed(
+  Object.fromEntries(
+    ['gaps', 'parents', 'lengths', 'distances', 'exponent', 'offset'].map((name) => [name, `json.${name}`]),
+  ),
+);
 
-function distance(name: string, value: number, index: number): void {
-  if (!(value >= 0 && Math.fround(value) < Infinity)) {
-    throw wrongRange(`${name}[${index}]`, 'a finite float32 number that is not negative', value);
-  }
-}
-
-function symmetric(
-  values: Float64Array,
-  classes: number,
-  largest: number,
-  name: (index: number) => string,
-): Float32Array {
-  const out = new Float32Array(values.length);
-  for (let i = 0; i < classes; i++) {
-    if (values[i * classes + i] !== 0)
-      throw wrongRange(name(i * classes + i), '0 on the diagonal', values[i * classes + i]);
-    for (let j = i + 1; j < classes; j++) {
-      const above = values[i * classes + j];
-      const below = values[j * classes + i];
-      if (Math.abs(above - below) > 1e-5 * largest) {
-        throw wrongRange(name(j * classes + i), `the same as ${name(i * classes + j)}, ${above}`, below);
-      }
-      out[i * classes + j] = out[j * classes + i] = (above + below) / 2;
+function fromPlain(json: GroundDistanceJSON): GroundDistance {
+  if (typeof json !== 'object' || json === null) throw wrongType('json', 'what toJSON() returned', json);
+  const { kind, classes, gaps, parents, lengths, distances, exponent, offset } = json;
+  onlyKnown(json, PLAIN[KINDS[choice('json.kind', kind, KINDS)]]);
+  const ground = inJson(() => {
+    switch (kind) {
+      case 'ordered':
+        return ordered(gaps);
+      case 'circular':
+        return circular(gaps);
+      case 'tree':
+        return tree(parents as number[], lengths);
+      case 'matrix':
+        return matrix(distances as number[], { exponent, offset });
     }
-  }
-  return out;
+  });
+  if (classes === undefined || classes === ground.classes) return ground;
+  throw wrongRange('json.classes', `${ground.classes ?? 'undefined, as there are no gaps'}`, classes);
 }

@@ -20,6 +20,7 @@ export { Graph } from './graph';
 export {
   circular,
   GroundDistance,
+  type GroundDistanceJSON,
   type GroundDistanceKind,
   type MatrixOptions,
   matrix,

@@ -28,9 +28,9 @@ const LISTS = wrongKinds(
   true,
   1n,
   () => 1,
-  new Float64Array(3),
-  new Int32Array(3),
+  new BigInt64Array(3),
   new ArrayBuffer(12),
+  new DataView(new ArrayBuffer(12)),
   impostor(),
   arrayLike(3),
   detached(),
@@ -44,10 +44,15 @@ const NO_NUMBERS_IN = wrongKinds(
   [1, true, 3],
   withHole([1, 2, 3], 1),
 );
+/** Kernels take what is below 1.17549435e-38 for 0. */
+const [BELOW, LEAST] = [1.1754943e-38, 1.17549435e-38];
 const GAPS = [
   ...NO_NUMBERS_IN,
-  ...wrongNumbers(...[0, -0, -1, Number.NaN, Infinity, -Infinity, 1e300, 1e-60].map((gap) => [1, gap, 3])),
-  ...wrongNumbers(Float32Array.of(1, 0, 3), Float32Array.of(1, Number.NaN, 3)),
+  ...wrongNumbers(
+    ...[0, -0, -1, Number.NaN, Infinity, -Infinity, 1e300, 1e-60, 1e-44, BELOW].map((gap) => [1, gap, 3]),
+  ),
+  ...wrongNumbers(Float32Array.of(1, 0, 3), Float32Array.of(1, Number.NaN, 3), Float32Array.of(1, 1e-44, 3)),
+  ...wrongNumbers(Float64Array.of(1, 1e-60, 3), Int32Array.of(1, 0, 3), Int8Array.of(1, -1, 3)),
 ];
 const at1 = (name: string) => new RegExp(`^${name}\\[1\\]: expected .+, received .+`);
 
@@ -69,6 +74,9 @@ test('positions', () => {
     [0, Number.NaN],
     [-1e300, 1e300],
     [1, 1 + 1e-60],
+    [0, 1e-44],
+    [0, BELOW],
+    Float64Array.of(-1e-40, 0, 1),
   );
   tableOf(
     'xs',
@@ -135,10 +143,7 @@ test('tree: lengths', () => {
 });
 
 test('matrix', () => {
-  const lists = [
-    ...LISTS.filter(({ value }) => !(value instanceof Float64Array)),
-    ...wrongKinds(undefined, new Float64Array(4)),
-  ];
+  const lists = [...LISTS, ...wrongKinds(undefined, new BigInt64Array(4))];
   const shapes = wrongNumbers(
     [],
     [0, 1, 1],
@@ -177,6 +182,10 @@ test('matrix', () => {
     [[0, null, 1, 0], TypeError, /^distances\[1\]/],
     [[[0, 1], 'x'], TypeError, /^distances\[1\]/],
     [[[0, 1], null], TypeError, /^distances\[1\]/],
+    [[floats(2), BigInt64Array.of(1n, 0n)], TypeError, /^distances\[1\]/],
+    [[BigInt64Array.of(0n, 1n), [1, 0]], TypeError, /^distances\[0\]/],
+    [[{ length: 2 }, { length: 2 }], TypeError, /^distances\[0\]/],
+    [[[0, 1], floats(3)], RangeError, /^distances\[1\]/],
     [
       [
         [0, 1],
@@ -189,6 +198,39 @@ test('matrix', () => {
     [[0, 1, 1.00002, 0], RangeError, /^distances\[[12]\]/],
   ];
   for (const [value, type, message] of entries) throws(() => api.matrix(value), type, message, show(value));
+});
+
+test('gaps, lengths and differences that kernels can tell from 0 are taken, and count', () => {
+  const logits = floats(3);
+  for (const gap of [LEAST, 1e-36, 1e38]) {
+    const one = [gap, gap, gap];
+    for (const ground of [
+      api.ordered([gap, gap]),
+      api.positions([-gap, 0, gap]),
+      api.circular(one),
+      api.tree([-1, 0, 0], one),
+    ]) {
+      const { emd } = api.emdLoss(Float32Array.of(200, 0, 0), [2], { classes: 3, groundDistance: ground });
+      // The terms of the circle are parts of a gap, and at the least one flushed.
+      if (gap > LEAST) assert.ok(emd >= gap * 0.6, `${ground}, gaps of ${gap}: ${emd}`);
+      assert.is(api.emdLoss(logits, [2], { classes: 3, groundDistance: ground }).nonFinite, 0);
+    }
+  }
+});
+
+test('matrix: distances or costs that vanish', () => {
+  const square = (distance: number) => [0, distance, distance, 0];
+  for (const distance of [1e-44, BELOW])
+    throws(() => api.matrix(square(distance)), RangeError, /^distances\[1\]: expected 0 or/);
+  // Half of the one that is not 0, as a difference in the last digits.
+  throws(() => api.matrix([0, LEAST, 1, 0, 0, 1, 1, 1, 0]), RangeError, /^distances\[1\]/);
+  throws(() => api.matrix(square(0.1), { exponent: 100 }), RangeError, /^exponent: expected .*0\.1, received 100/);
+  throws(() => api.matrix(square(1e-20), { exponent: 2, offset: 1 }), RangeError, /^exponent: expected/);
+  throws(() => api.matrix(square(1e-20), 'xemd2'), RangeError, /^exponent: expected/);
+  assert.is(api.matrix(square(LEAST)).distances?.[1], 2 ** -126);
+  // Some may: the others count still. And those that are 0 are no mistake.
+  api.matrix([0, 0.1, 1, 0.1, 0, 1, 1, 1, 0], { exponent: 100 });
+  api.matrix(square(0), { exponent: 100 });
 });
 
 test('matrix: options', () => {

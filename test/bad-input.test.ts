@@ -43,7 +43,7 @@ const NO_FLOATS = [
   new DataView(new ArrayBuffer(12)),
 ];
 
-const WEIGHTS = [...NOT_A_NUMBER, ...wrongNumbers(Number.NaN, Infinity, -Infinity, -1, -1e-300)];
+const WEIGHTS = [...NOT_A_NUMBER, ...wrongNumbers(Number.NaN, Infinity, -Infinity, -1, -1e-300, 1e-44, 1e-300, 1e39)];
 
 /** Float32Arrays of a length that must fit. */
 const arrays = (length: number) => [
