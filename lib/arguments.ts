@@ -163,3 +163,8 @@ export function refuseHugeSquare(name: string, count: number, bytesPerNumber: nu
   const needed = gigabytes(count * count * bytesPerNumber);
   throw wrongRange(name, `at most ${most}, as a matrix [${count}, ${count}] would need ${needed}`, count);
 }
+
+/** A copy in double precision of weights, as many as `length`. */
+export function copyWeights(name: string, value: unknown, length: number): Float64Array {
+  return copyNumbers(name, value, length, length, (list, element, index) => void weight(`${list}[${index}]`, element));
+}

@@ -44,7 +44,7 @@ export async function emdLossAsync<P extends Predictions>(
  * A loss for loops: options are checked, and the ground distance is prepared, once.
  *
  * Arrays among the options (`classWeights`, `sampleWeights`, `gradient`, ...) are kept, not copied: each call reads or
- * writes them as they are then. Those of `evaluate` take their place for that call.
+ * writes them as they are then; but class weights that are no Float32Array are copied. Those of `evaluate` take their place for that call.
  */
 export class EmdLoss {
   readonly #settings: Settings;

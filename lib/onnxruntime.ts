@@ -1,5 +1,5 @@
 // The loss on tensors of onnxruntime (onnxruntime-node, onnxruntime-web), and as an ONNX model.
-import { integer, onlyKnown, optionsObject, sharesMemory } from './arguments';
+import { integer, type Numbers, onlyKnown, optionsObject, sharesMemory } from './arguments';
 import { emdLoss as lossOfArrays, emdLossAsync as lossOfArraysLater } from './emd-loss';
 import { typedArrayType, wrongRange, wrongType } from './errors';
 import { fromFloat16, toFloat16 } from './float16';
@@ -40,7 +40,7 @@ export interface OrtEmdOptions<T extends OrtTensor = OrtTensor> extends Pick<Emd
   /** Whether to return the loss of each row, or the float32 tensor to fill. Default: true with reduction 'none', else false. */
   losses?: boolean | T;
   /** By target class, [classes]: finite, not negative. Default: 1. */
-  classWeights?: Float32Array | T;
+  classWeights?: Numbers | T;
   /** Of each row, of the labels' shape: finite, not negative. Default: 1. */
   sampleWeights?: Float32Array | T;
   /** dL/d(result): a number, or with reduction 'none' one for each row, of the labels' shape. Default: 1. */

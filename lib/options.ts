@@ -1,5 +1,16 @@
 // The options of a loss: what they are, and how they are checked.
-import { choice, integer, MAX_CLASSES, MAX_THREADS, onlyKnown, optionsObject, weight } from './arguments';
+import {
+  choice,
+  copyWeights,
+  integer,
+  isTypedNumbers,
+  MAX_CLASSES,
+  MAX_THREADS,
+  type Numbers,
+  onlyKnown,
+  optionsObject,
+  weight,
+} from './arguments';
 import type { NativeGround } from './binding';
 import { gpu } from './cuda';
 import { DeviceArray } from './device-array';
@@ -60,7 +71,7 @@ export interface EmdOptions extends EvaluateOptions {
   /** Over rows; 'mean' divides by the sum of the row weights. Default: 'mean'. */
   reduction?: (typeof REDUCTIONS)[number];
   /** The weight of each row by its target class, [classes]: finite, not negative. Default: 1. */
-  classWeights?: Float32Array | DeviceArray;
+  classWeights?: Numbers | DeviceArray;
   /** Rows with this label do not count: loss 0, gradient 0. Not with distributions. */
   ignoreIndex?: number;
   /** Threads to use, 1..1024. Default: see `setThreads`. */
@@ -114,6 +125,15 @@ export function flagOrArray(name: string, value: unknown): boolean | Float32Arra
 export function optionalArray(name: string, value: unknown): Float32Array | DeviceArray | undefined {
   if (value === undefined || isFloats(value)) return value;
   throw wrongType(name, 'a Float32Array or a DeviceArray', value);
+}
+
+/** Weights that are not float32 are copied: native code reads no others. */
+function classWeightsOf(value: unknown, classes: number): Float32Array | DeviceArray | undefined {
+  if (value === undefined || isFloats(value)) return value;
+  if (!Array.isArray(value) && !isTypedNumbers(value)) {
+    throw wrongType('classWeights', 'an array or a typed array of numbers, or a DeviceArray', value);
+  }
+  return Float32Array.from(copyWeights('classWeights', value, classes));
 }
 
 export function optionalDeviceArray(name: string, value: unknown): DeviceArray | undefined {
@@ -198,7 +218,7 @@ export class Settings {
         ? undefined
         : integer('ignoreIndex', ignoreIndex, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
     this.threads = threads === undefined ? 0 : integer('threads', threads, 1, MAX_THREADS);
-    this.classWeights = optionalArray('classWeights', classWeights);
+    this.classWeights = classWeightsOf(classWeights, this.classes);
     this.sampleWeights = optionalArray('sampleWeights', sampleWeights);
     this.upstream = upstreamOf(upstream, this.reduction);
     this.gradient = flagOrArray('gradient', gradient);

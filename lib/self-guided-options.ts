@@ -1,5 +1,5 @@
 // The options of the self-guided loss: what they are, and how they are checked.
-import { choice, integer, onlyKnown, optionsObject, weight } from './arguments';
+import { choice, integer, type Numbers, onlyKnown, optionsObject, weight } from './arguments';
 import { CENTROID_OPTIONS, type CentroidOptions, type DistanceScale, scaleOf } from './class-centroids';
 import type { DeviceArray } from './device-array';
 import { wrongRange, wrongType } from './errors';
@@ -32,7 +32,7 @@ export interface SelfGuidedOptions<D extends 'cpu' | number = 'cpu' | number>
   /** How many epochs' distances `history` keeps: `false` for none, `'all'`, or the last so many. Default: false. */
   history?: false | 'all' | number;
   /** The weight of each row by its class, [classes]: finite, not negative. Default: 1. */
-  classWeights?: Float32Array;
+  classWeights?: Numbers;
 }
 
 /** What may change from batch to batch. */

@@ -5,7 +5,7 @@ import type { DeviceArray } from './device-array';
 import { invalidLabel, typedArrayType, wrongRange, wrongType } from './errors';
 import type { Settings } from './options';
 
-/** Class indices, or a distribution over the classes per row. */
+/** A class index per row, of any integer type; or a distribution over the classes per row, float32. */
 export type EmdTargets = Targets | readonly number[] | DeviceArray;
 
 /** The form that native code takes. Whether an index is a class, or to be ignored, is left to native code. */
@@ -26,7 +26,10 @@ export function checkTargets(settings: Settings, targets: unknown, length: numbe
 export function checkLabels(name: string, labels: unknown, rows: number, classes: number, alternative = ''): Labels {
   switch (typedArrayType(labels)) {
     case 'Int32Array':
+    case 'Int8Array':
     case 'Uint8Array':
+    case 'Uint8ClampedArray':
+    case 'Int16Array':
     case 'Uint16Array':
     case 'Uint32Array':
     case 'BigInt64Array':
@@ -36,7 +39,7 @@ export function checkLabels(name: string, labels: unknown, rows: number, classes
       if (!Array.isArray(labels)) {
         throw wrongType(
           name,
-          `class indices (Int32Array, Uint8Array, Uint16Array, Uint32Array, BigInt64Array or an array of numbers)${alternative}`,
+          `class indices (a typed array of integers, but no BigUint64Array, or an array of numbers)${alternative}`,
           labels,
         );
       }

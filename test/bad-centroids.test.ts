@@ -32,7 +32,7 @@ const test = suite('bad input of the learned distance');
 
 const NO_FLOATS = wrongKinds(null, undefined, 'x', {}, 7n, [1, 2], new Float64Array(6), impostor(), detached());
 const LABELS: Wrong[] = [
-  ...wrongKinds(null, undefined, 'ab', {}, 3, new Int8Array(2), [0, '1'], [0, null], [0, 1n], new Float32Array(2)),
+  ...wrongKinds(null, undefined, 'ab', {}, 3, new BigUint64Array(2), [0, '1'], [0, null], [0, 1n], new Float32Array(2)),
   ...wrongNumbers(
     [0],
     [0, 1, 2],
@@ -41,6 +41,7 @@ const LABELS: Wrong[] = [
     [0, 0.5],
     [0, Number.NaN],
     Int32Array.of(0, 3),
+    Int8Array.of(0, -1),
     BigInt64Array.of(0n, 2n ** 63n - 1n),
   ),
 ];

@@ -56,6 +56,10 @@ const weightArrays = (length: number) => [
   ...wrongNumbers(...[-1, Number.NaN, Infinity, -Infinity, -1e-40].map((value) => withEntry(length, value))),
 ];
 
+/** Numbers that are no Float32Array, which class weights may be. */
+const isList = (value: Anything) =>
+  Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof Float32Array || value instanceof DataView));
+
 const OPTIONS: Record<string, Wrong[]> = {
   classes: [...integers(2, 2 ** 40), ...wrongKinds(undefined), ...wrongNumbers(2 ** 31, 2 ** 32 + C, 2 ** 53)],
   inner: [...integers(1, 2 ** 60), ...wrongNumbers(2, 7, 2 ** 31, 2 ** 32 + 1, 2 ** 53, 2 ** 62)],
@@ -78,7 +82,12 @@ const OPTIONS: Record<string, Wrong[]> = {
   emdWeight: WEIGHTS,
   normalization: names('sum', 'mean'),
   reduction: names('mean', 'sum'),
-  classWeights: weightArrays(C),
+  classWeights: [
+    ...weightArrays(C).filter(({ value }) => !isList(value)),
+    ...wrongKinds(new BigInt64Array(C), [1, 1, '1', 1], withHole([1, 1, 1, 1], 1), [1, 1, 1n, 1]),
+    ...wrongNumbers([], [1, 1, 1], [1, 1, -1, 1], [1, Number.NaN, 1, 1], [1, 1, 1, 1e39], [1, 1, 1, 1e-60]),
+    ...wrongNumbers(new Float64Array(C + 1), Float64Array.of(1, 1, 1, -1), Int8Array.of(1, 1, 1, -1)),
+  ],
   sampleWeights: weightArrays(ROWS),
   ignoreIndex: [...NOT_A_NUMBER, ...wrongNumbers(Number.NaN, Infinity, 0.5, 2 ** 60)],
   upstream: wrongKinds(null, '1', true, {}, [1, 1, 1], 1n, new Float64Array(ROWS), floats(ROWS), impostor()),
@@ -96,6 +105,10 @@ const LABEL_ERRORS: Wrong[] = [
     Int32Array.of(0, 1, -1),
     Int32Array.of(0, 1, -(2 ** 31)),
     Uint8Array.of(0, 1, 255),
+    Uint8ClampedArray.of(0, 1, 300),
+    Int8Array.of(0, 1, -1),
+    Int8Array.of(0, 1, 127),
+    Int16Array.of(0, 1, -32768),
     Uint16Array.of(0, 1, 65535),
     Uint32Array.of(0, 1, 2 ** 32 - 1),
     BigInt64Array.of(0n, 1n, 2n ** 63n - 1n),
@@ -119,25 +132,8 @@ const LABEL_ERRORS: Wrong[] = [
   ),
 ];
 const TARGETS: Wrong[] = [
-  ...wrongKinds(
-    undefined,
-    null,
-    1,
-    'abc',
-    {},
-    true,
-    () => 1,
-    new Float64Array(ROWS),
-    new Int8Array(ROWS),
-    new Int16Array(ROWS),
-  ),
-  ...wrongKinds(
-    new Uint8ClampedArray(ROWS),
-    new BigUint64Array(ROWS),
-    new ArrayBuffer(12),
-    arrayLike(ROWS),
-    new Set([0, 1, 2]),
-  ),
+  ...wrongKinds(undefined, null, 1, 'abc', {}, true, () => 1, new Float64Array(ROWS)),
+  ...wrongKinds(new BigUint64Array(ROWS), new ArrayBuffer(12), arrayLike(ROWS), new Set([0, 1, 2])),
   ...wrongKinds(impostor(), Object.create(Int32Array.prototype), Buffer.alloc(12).buffer, detached()),
   ...wrongNumbers(new Int32Array(0), new Int32Array(ROWS - 1), new Int32Array(ROWS + 1), new Uint8Array(ROWS * C), []),
   ...wrongNumbers(

@@ -15,7 +15,10 @@ type Labels = Parameters<typeof emdLoss>[1];
 
 const KINDS: Record<string, { make: (labels: number[]) => Labels; bytes: number; signed: boolean; largest: number }> = {
   Int32Array: { make: (labels) => Int32Array.from(labels), bytes: 4, signed: true, largest: 2 ** 31 - 1 },
+  Int8Array: { make: (labels) => Int8Array.from(labels), bytes: 1, signed: true, largest: 127 },
   Uint8Array: { make: (labels) => Uint8Array.from(labels), bytes: 1, signed: false, largest: 255 },
+  Uint8ClampedArray: { make: (labels) => Uint8ClampedArray.from(labels), bytes: 1, signed: false, largest: 255 },
+  Int16Array: { make: (labels) => Int16Array.from(labels), bytes: 2, signed: true, largest: 32767 },
   Uint16Array: { make: (labels) => Uint16Array.from(labels), bytes: 2, signed: false, largest: 65535 },
   Uint32Array: { make: (labels) => Uint32Array.from(labels), bytes: 4, signed: false, largest: 2 ** 32 - 1 },
   BigInt64Array: { make: (labels) => BigInt64Array.from(labels, BigInt), bytes: 8, signed: true, largest: Infinity },

@@ -1,5 +1,5 @@
 // The loss and its gradient as an ONNX model of standard operators.
-import { choice, copyNumbers, integer, onlyKnown, optionsObject, weight } from '../arguments';
+import { choice, copyWeights, integer, type Numbers, onlyKnown, optionsObject } from '../arguments';
 import { wrongRange, wrongType } from '../errors';
 import { type EmdOptions, NORMALIZATIONS, REDUCTIONS, Settings } from '../options';
 import { OnnxGraph, typeCode, type Value } from './graph';
@@ -27,7 +27,7 @@ type StaticOptions = Pick<
 /** The options of {@link exportOnnx}: those of `emdLoss` that the model can know beforehand, and what its tensors are. */
 export interface ExportOptions extends StaticOptions {
   /** The weight of each row by its target class, [classes]: finite, not negative. Default: 1. */
-  classWeights?: Float32Array;
+  classWeights?: Numbers;
   /** dL/d(result), by which the gradient is multiplied. Default: 1. */
   upstream?: number;
   /** Where the classes are: -1 for logits [.., classes], 1 for the [batch, classes, ..] of dense prediction. Default: -1. */
@@ -115,15 +115,7 @@ export function exportOnnx(options: ExportOptions): Uint8Array {
       crossEntropyWeight: settings.crossEntropyWeight,
       emdWeight: settings.emdWeight,
       normalization: NORMALIZATIONS[settings.normalization],
-      classWeights:
-        classWeights &&
-        copyNumbers(
-          'classWeights',
-          classWeights,
-          classes,
-          classes,
-          (name, value, i) => void weight(`${name}[${i}]`, value),
-        ),
+      classWeights: classWeights && copyWeights('classWeights', classWeights, classes),
       ignoreIndex,
     },
     distributions

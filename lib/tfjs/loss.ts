@@ -1,6 +1,6 @@
 // The loss for tfjs: model.compile, variableGrads, optimizer.minimize.
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
-import { choice, onlyKnown, optionsObject } from '../arguments';
+import { choice, type Numbers, onlyKnown, optionsObject } from '../arguments';
 import { EmdLoss } from '../emd-loss';
 import { typedArrayType, wrongRange, wrongType } from '../errors';
 import { GroundDistance } from '../ground-distance';
@@ -24,7 +24,7 @@ export interface TfjsEmdOptions extends Pick<EmdOptions, SameAsOfArrays> {
   /** Whether predictions are logits; else they are probabilities, what a softmax layer gives. Default: false. */
   fromLogits?: boolean;
   /** By target class, [classes]: finite, not negative. Default: 1. */
-  classWeights?: Float32Array;
+  classWeights?: Numbers;
   /**
    * 'none' gives a loss per sample, of the labels' leading shape: what `model.compile` expects, and what sample weights apply to. 'mean'
    * (divided by the sum of the class weights) and 'sum' give a scalar. Default: 'none'.
@@ -118,7 +118,8 @@ function checkOptions(
 ): void {
   const { groundDistance, classWeights } = options;
   const known = GroundDistance.is(groundDistance) ? groundDistance.classes : undefined;
-  const classes = known ?? Math.max(2, typedArrayType(classWeights) ? (classWeights as Float32Array).length : 2);
+  const listed = Array.isArray(classWeights) || typedArrayType(classWeights) !== undefined;
+  const classes = known ?? Math.max(2, listed ? (classWeights as Float32Array).length : 2);
   new EmdLoss({ ...options, reduction, classes }).evaluate(new Float32Array(classes), [0], { gradient: false });
 }
 

@@ -11,8 +11,8 @@ namespace semd::napi {
 
 constexpr double kMaxSafeInteger = 9007199254740991.0;
 
-// The type of a typed array that Node-API does not know, or of no array: no argument may be an Int8Array.
-constexpr napi_typedarray_type kNoType = napi_int8_array;
+// The type of a typed array that Node-API does not know, or of no array: as wide as the enumeration, and none of it.
+constexpr auto kNoType = static_cast<napi_typedarray_type>(15);
 
 [[noreturn]] void Refuse(const Napi::CallbackInfo& info, size_t index, const char* expected);
 

@@ -56,7 +56,10 @@ const outputs = (length: number): Wrong[] => [
 ];
 
 const OPTIONS: Record<string, () => Wrong[]> = {
-  classWeights: () => weights(C),
+  classWeights: () => [
+    ...weights(C).filter(({ value }) => !Array.isArray(value) && !(value instanceof Float64Array)),
+    ...wrongNumbers([1, 2, 3], new Float64Array(C - 1)),
+  ],
   sampleWeights: () => weights(ROWS),
   upstream: () => wrongKinds(null, '1', {}, floats(ROWS), array('float32', ROWS), array('int32', ROWS)),
   gradient: () => outputs(ROWS * C),

@@ -19,6 +19,8 @@ const KINDS: Record<string, (values: number[]) => EmdTargets> = {
   list: (values) => values,
   Int32Array: (values) => Int32Array.from(values),
   Uint8Array: (values) => Uint8Array.from(values),
+  Uint8ClampedArray: (values) => Uint8ClampedArray.from(values),
+  Int16Array: (values) => Int16Array.from(values),
   Uint16Array: (values) => Uint16Array.from(values),
   Uint32Array: (values) => Uint32Array.from(values),
   BigInt64Array: (values) => BigInt64Array.from(values, BigInt),
