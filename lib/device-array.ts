@@ -3,6 +3,7 @@ import { allocate, attachedLength, integer, MAX_ELEMENTS, onlyKnown, optionsObje
 import { type HostArray, type Native, type NativeArray, native } from './binding';
 import { gpu, requireCuda } from './cuda';
 import { type ArrayInterface, parseArrayInterface } from './cuda-array-interface';
+import { Disposes } from './disposes';
 import { DTYPES, type DType, dtypeOf, dtypeOfHost, elementBits, isHalf, kindOf } from './dtype';
 import { EmdError, typedArrayType, wrongRange, wrongType } from './errors';
 import { keepUntil } from './in-flight';
@@ -66,7 +67,7 @@ let isReadOnly: (array: DeviceArray) => boolean;
  *
  * Its memory is given back by `dispose()`, or when it is collected; in either case after the work on it that is under way.
  */
-export class DeviceArray {
+export class DeviceArray extends Disposes {
   readonly dtype: DType;
   /** Elements. */
   readonly length: number;
@@ -89,6 +90,7 @@ export class DeviceArray {
     base?: DeviceArray,
   ) {
     if (token !== made) throw new TypeError('DeviceArray: made by DeviceArray.allocate() or from(), not by new');
+    super();
     this.#native = array;
     this.dtype = dtype;
     this.length = length;
@@ -356,21 +358,17 @@ export class DeviceArray {
   }
 
   /** Gives the memory back when the work on it is done. The array and its views cannot be used any more. */
-  dispose(): void {
+  override dispose(): void {
     native().disposeArray(this.#native);
     this.#disposed = true;
     if (this.#base === undefined) this.#memory.disposed = true;
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 
   get [Symbol.toStringTag](): string {
     return 'DeviceArray';
   }
 
-  toString(): string {
+  override toString(): string {
     return `a DeviceArray of ${this.dtype}, length ${this.length}, on GPU ${this.device}`;
   }
 

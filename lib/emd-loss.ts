@@ -1,12 +1,18 @@
 import type { DeviceArray } from './device-array';
 import { evaluate } from './evaluate';
 import type { GroundDistance } from './ground-distance';
-import { type EmdOptions, type EvaluateOptions, Settings } from './options';
-import type { EmdResult } from './result';
+import { type EmdOptions, type EvaluateOptions, type Reduction, Settings } from './options';
+import type { EmdResult, GradientOf, LossesOf, Wanted } from './result';
 import type { EmdTargets } from './targets';
 
 type Predictions = Float32Array | DeviceArray;
-type ResultFor<P extends Predictions> = EmdResult<P extends DeviceArray ? DeviceArray : Float32Array>;
+type ArrayFor<P extends Predictions> = P extends DeviceArray ? DeviceArray : Float32Array;
+/** As the predictions are, and what was said about gradient, losses and reduction. */
+type ResultFor<P extends Predictions, G extends Wanted, L extends Wanted, R extends Reduction> = EmdResult<
+  ArrayFor<P>,
+  GradientOf<ArrayFor<P>, G>,
+  LossesOf<ArrayFor<P>, L, R>
+>;
 
 /**
  * The squared Earth Mover's Distance loss of a batch, and its gradient (Hou, Yu, Samaras, arXiv 1611.05916). Blocks;
@@ -21,8 +27,13 @@ type ResultFor<P extends Predictions> = EmdResult<P extends DeviceArray ? Device
  * @throws TypeError for a wrong kind of value, RangeError for a wrong size or number; nothing is written then. EmdError for a
  *   GPU that is not there or fails.
  */
-export function emdLoss<P extends Predictions>(predictions: P, targets: EmdTargets, options: EmdOptions): ResultFor<P> {
-  return evaluate(new Settings(options), predictions, targets, undefined, false) as ResultFor<P>;
+export function emdLoss<
+  P extends Predictions,
+  G extends Wanted = true,
+  L extends Wanted = undefined,
+  R extends Reduction = Reduction,
+>(predictions: P, targets: EmdTargets, options: EmdOptions<G, L, R>): ResultFor<P, G, L, R> {
+  return evaluate(new Settings(options), predictions, targets, undefined, false) as ResultFor<P, G, L, R>;
 }
 
 /**
@@ -32,12 +43,13 @@ export function emdLoss<P extends Predictions>(predictions: P, targets: EmdTarge
  * @returns A promise that wrong arguments reject, and so does (RangeError) an output that was detached or resized
  *   meanwhile.
  */
-export async function emdLossAsync<P extends Predictions>(
-  predictions: P,
-  targets: EmdTargets,
-  options: EmdOptions,
-): Promise<ResultFor<P>> {
-  return evaluate(new Settings(options), predictions, targets, undefined, true) as Promise<ResultFor<P>>;
+export async function emdLossAsync<
+  P extends Predictions,
+  G extends Wanted = true,
+  L extends Wanted = undefined,
+  R extends Reduction = Reduction,
+>(predictions: P, targets: EmdTargets, options: EmdOptions<G, L, R>): Promise<ResultFor<P, G, L, R>> {
+  return evaluate(new Settings(options), predictions, targets, undefined, true) as Promise<ResultFor<P, G, L, R>>;
 }
 
 /**
@@ -46,11 +58,11 @@ export async function emdLossAsync<P extends Predictions>(
  * Arrays among the options (`classWeights`, `sampleWeights`, `gradient`, ...) are kept, not copied: each call reads or
  * writes them as they are then; but class weights that are no Float32Array are copied. Those of `evaluate` take their place for that call.
  */
-export class EmdLoss {
+export class EmdLoss<G extends Wanted = true, L extends Wanted = undefined, R extends Reduction = Reduction> {
   readonly #settings: Settings;
 
   /** @throws TypeError, RangeError for options that are none; EmdError for a GPU that is not there. */
-  constructor(options: EmdOptions) {
+  constructor(options: EmdOptions<G, L, R>) {
     this.#settings = new Settings(options);
   }
 
@@ -64,16 +76,20 @@ export class EmdLoss {
   }
 
   /** As {@link emdLoss}. */
-  evaluate<P extends Predictions>(predictions: P, targets: EmdTargets, options?: EvaluateOptions): ResultFor<P> {
-    return evaluate(this.#settings, predictions, targets, options, false) as ResultFor<P>;
+  evaluate<P extends Predictions, G2 extends Wanted = G, L2 extends Wanted = L>(
+    predictions: P,
+    targets: EmdTargets,
+    options?: EvaluateOptions<G2, L2>,
+  ): ResultFor<P, G2, L2, R> {
+    return evaluate(this.#settings, predictions, targets, options, false) as ResultFor<P, G2, L2, R>;
   }
 
   /** As {@link emdLossAsync}. */
-  async evaluateAsync<P extends Predictions>(
+  async evaluateAsync<P extends Predictions, G2 extends Wanted = G, L2 extends Wanted = L>(
     predictions: P,
     targets: EmdTargets,
-    options?: EvaluateOptions,
-  ): Promise<ResultFor<P>> {
-    return evaluate(this.#settings, predictions, targets, options, true) as Promise<ResultFor<P>>;
+    options?: EvaluateOptions<G2, L2>,
+  ): Promise<ResultFor<P, G2, L2, R>> {
+    return evaluate(this.#settings, predictions, targets, options, true) as Promise<ResultFor<P, G2, L2, R>>;
   }
 }

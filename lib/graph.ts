@@ -1,5 +1,6 @@
 // Graphs: work that is captured once, checked and prepared by the driver, and launched as a whole.
 import { type NativeGraph, native } from './binding';
+import { Disposes } from './disposes';
 import { EmdError, wrongType } from './errors';
 import { type Stream, streamHandle, streamOn } from './stream';
 
@@ -10,7 +11,7 @@ const captured = Symbol('captured');
  * Work of a GPU that was captured from a stream. Launching it costs less than enqueueing its parts, which is what small
  * batches spend their time on. It works on the very arrays that were passed, and keeps their memory while it lives.
  */
-export class Graph {
+export class Graph extends Disposes {
   readonly #native: NativeGraph;
   readonly #device: number;
   #disposed = false;
@@ -18,6 +19,7 @@ export class Graph {
   /** @internal */
   constructor(token: typeof captured, graph: NativeGraph, device: number) {
     if (token !== captured) throw new TypeError('Graph: made by Graph.capture(), not by new');
+    super();
     this.#native = graph;
     this.#device = device;
   }
@@ -63,13 +65,9 @@ export class Graph {
   }
 
   /** Gives it up, and its arrays; launches that have been enqueued still run. */
-  dispose(): void {
+  override dispose(): void {
     native().disposeGraph(this.#native);
     this.#disposed = true;
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 }
 

@@ -3,9 +3,9 @@ import { integer, type Numbers, onlyKnown, optionsObject, sharesMemory } from '.
 import { emdLoss as lossOfArrays, emdLossAsync as lossOfArraysLater } from './emd-loss';
 import { typedArrayType, wrongRange, wrongType } from './errors';
 import { fromFloat16, toFloat16 } from './float16';
-import type { EmdOptions } from './options';
+import type { EmdOptions, Reduction } from './options';
 import { rename, renamed } from './renamed';
-import type { EmdResult } from './result';
+import type { EmdResult, GradientOf, LossesOf, Wanted } from './result';
 
 export { type ExportOptions, exportOnnx } from './onnx/export';
 export { type Attribute, type Dimension, OnnxGraph, type OnnxType, type Value } from './onnx/graph';
@@ -32,13 +32,18 @@ type SameAsOfArrays =
   | 'device';
 
 /** The options of {@link emdLoss}: those of `emdLoss` of the package itself; classes and rows come from the tensors. */
-export interface OrtEmdOptions<T extends OrtTensor = OrtTensor> extends Pick<EmdOptions, SameAsOfArrays> {
+export interface OrtEmdOptions<
+  T extends OrtTensor = OrtTensor,
+  G extends Wanted<T> = Wanted<T>,
+  L extends Wanted<T> = Wanted<T>,
+  R extends Reduction = Reduction,
+> extends Pick<EmdOptions<Wanted, Wanted, R>, SameAsOfArrays> {
   /** The dimension of the classes, from the end where negative. 1 for the [batch, classes, ..] of dense prediction. Default: -1. */
   axis?: number;
   /** Whether to compute the gradient, or the tensor to fill: of the logits' type and shape; it may be the logits themselves. Default: true. */
-  gradient?: boolean | T;
+  gradient?: G;
   /** Whether to return the loss of each row, or the float32 tensor to fill. Default: true with reduction 'none', else false. */
-  losses?: boolean | T;
+  losses?: L;
   /** By target class, [classes]: finite, not negative. Default: 1. */
   classWeights?: Numbers | T;
   /** Of each row, of the labels' shape: finite, not negative. Default: 1. */
@@ -47,14 +52,13 @@ export interface OrtEmdOptions<T extends OrtTensor = OrtTensor> extends Pick<Emd
   upstream?: number | Float32Array | T;
 }
 
-/** As the result of `emdLoss` of the package itself, with tensors. */
-export interface OrtEmdResult<T extends OrtTensor = OrtTensor>
-  extends Omit<EmdResult<Float32Array>, 'gradient' | 'losses'> {
-  /** Of the logits' type and shape. */
-  gradient: T | null;
-  /** float32, of the logits' shape without the classes. */
-  losses: T | null;
-}
+/**
+ * As the result of `emdLoss` of the package itself, with tensors: the gradient of the logits' type and shape, losses of float32 and
+ * the logits' shape without the classes.
+ */
+export type OrtEmdResult<T extends OrtTensor = OrtTensor, G = T | null, L = T | null> = EmdResult<T, G, L>;
+
+type ResultFor<T extends OrtTensor, G, L, R> = OrtEmdResult<T, GradientOf<T, G>, LossesOf<T, L, R>>;
 
 const KNOWN = {
   axis: true,
@@ -88,27 +92,28 @@ const inOurWords = renamed(NAMES);
  *   shape.
  * @throws TypeError for a wrong kind of value, RangeError for a wrong size or number; nothing is written then.
  */
-export function emdLoss<T extends OrtTensor>(
-  logits: T,
-  labels: OrtTensor,
-  options: OrtEmdOptions<T> = {},
-): OrtEmdResult<T> {
+export function emdLoss<
+  T extends OrtTensor,
+  G extends Wanted<T> = true,
+  L extends Wanted<T> = undefined,
+  R extends Reduction = Reduction,
+>(logits: T, labels: OrtTensor, options: OrtEmdOptions<T, G, L, R> = {}): ResultFor<T, G, L, R> {
   const call = new Call(logits, labels, options);
-  return call.finish(inOurWords(() => lossOfArrays(...call.arguments)));
+  return call.finish(inOurWords(() => lossOfArrays(...call.arguments))) as ResultFor<T, G, L, R>;
 }
 
 /** As {@link emdLoss}, off the event loop. Inputs are copied when it is called. */
-export async function emdLossAsync<T extends OrtTensor>(
-  logits: T,
-  labels: OrtTensor,
-  options: OrtEmdOptions<T> = {},
-): Promise<OrtEmdResult<T>> {
+export async function emdLossAsync<
+  T extends OrtTensor,
+  G extends Wanted<T> = true,
+  L extends Wanted<T> = undefined,
+  R extends Reduction = Reduction,
+>(logits: T, labels: OrtTensor, options: OrtEmdOptions<T, G, L, R> = {}): Promise<ResultFor<T, G, L, R>> {
   const call = new Call(logits, labels, options);
-  return call.finish(
-    await lossOfArraysLater(...call.arguments).catch((error) => {
-      throw rename(error, NAMES);
-    }),
-  );
+  const result = await lossOfArraysLater(...call.arguments).catch((error) => {
+    throw rename(error, NAMES);
+  });
+  return call.finish(result) as ResultFor<T, G, L, R>;
 }
 
 type Arguments = [predictions: Float32Array, targets: Float32Array | Int32Array, options: EmdOptions];

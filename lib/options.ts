@@ -16,6 +16,7 @@ import { gpu } from './cuda';
 import { DeviceArray } from './device-array';
 import { typedArrayType, wrongRange, wrongType } from './errors';
 import { GroundDistance, ordered, prepare, requireClasses } from './ground-distance';
+import type { Wanted } from './result';
 import { checkStream, type Stream } from './stream';
 
 const INPUTS = ['logits', 'probabilities'] as const;
@@ -24,16 +25,18 @@ export const REDUCTIONS = ['mean', 'sum', 'none'] as const;
 const NONE = REDUCTIONS.indexOf('none');
 const ROOTS = NORMALIZATIONS.indexOf('root-mean');
 
-/** What may change from call to call. */
-export interface EvaluateOptions {
+export type Reduction = (typeof REDUCTIONS)[number];
+
+/** What may change from call to call. `G` and `L` are what is said about gradient and losses. */
+export interface EvaluateOptions<G extends Wanted = Wanted, L extends Wanted = Wanted> {
   /** The weight of each row, [rows]: finite, not negative. Default: 1. */
   sampleWeights?: Float32Array | DeviceArray;
   /** dL/d(result), by which the gradient is multiplied: one number, or with reduction 'none' one for each row, [rows]. Default: 1. */
   upstream?: number | Float32Array | DeviceArray;
   /** Whether to compute the gradient, or the array to fill, as long as the predictions; it may be the predictions themselves. Default: true. */
-  gradient?: boolean | Float32Array | DeviceArray;
+  gradient?: G;
   /** Whether to return the loss of each row, or the array to fill, [rows]. Default: true with reduction 'none', else false. */
-  losses?: boolean | Float32Array | DeviceArray;
+  losses?: L;
   /** Where a GPU's work is enqueued. Default: the package's own stream of that GPU. */
   stream?: Stream;
   /**
@@ -44,7 +47,8 @@ export interface EvaluateOptions {
 }
 
 /** What a loss is. */
-export interface EmdOptions extends EvaluateOptions {
+export interface EmdOptions<G extends Wanted = Wanted, L extends Wanted = Wanted, R extends Reduction = Reduction>
+  extends EvaluateOptions<G, L> {
   /** C, 2..16777216. There are `predictions.length / classes` rows, 0 allowed. */
   classes: number;
   /**
@@ -69,7 +73,7 @@ export interface EmdOptions extends EvaluateOptions {
    */
   normalization?: (typeof NORMALIZATIONS)[number];
   /** Over rows; 'mean' divides by the sum of the row weights. Default: 'mean'. */
-  reduction?: (typeof REDUCTIONS)[number];
+  reduction?: R;
   /** The weight of each row by its target class, [classes]: finite, not negative. Default: 1. */
   classWeights?: Numbers | DeviceArray;
   /** Rows with this label do not count: loss 0, gradient 0. Not with distributions. */

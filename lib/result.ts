@@ -3,8 +3,24 @@ import { ARGUMENTS, Slot, Status } from './binding';
 import type { DeviceArray } from './device-array';
 import { EmdError, invalidLabel, wrongRange } from './errors';
 
-/** The loss of a batch. Its arrays are where the predictions are. */
-export interface EmdResult<A extends Float32Array | DeviceArray = Float32Array | DeviceArray> {
+/** What an option says about an output: whether it is wanted, or the array to fill. */
+export type Wanted<A = Float32Array | DeviceArray> = boolean | A | undefined;
+
+/** A gradient is there unless it was refused. */
+export type GradientOf<A, G> = [G] extends [false] ? null : false extends G ? A | null : A;
+
+/**
+ * The losses of rows are there where they were asked for, and with reduction 'none' unless they were refused. What is unsaid comes
+ * first, as without strict null checks `undefined` is of every type.
+ */
+export type LossesOf<A, L, R> = [undefined] extends [L]
+  ? [R, L] extends ['none', true | A | undefined]
+    ? A
+    : A | null
+  : GradientOf<A, L>;
+
+/** The loss of a batch. Its arrays are where the predictions are; `G` and `L` are null, or may be, where they were not wanted. */
+export interface EmdResult<A = Float32Array | DeviceArray, G = A | null, L = A | null> {
   /**
    * `crossEntropyWeight * crossEntropy + emdWeight * emd`; NaN for reduction 'none', like its parts. With `lossOut` all numbers
    * are NaN.
@@ -15,9 +31,9 @@ export interface EmdResult<A extends Float32Array | DeviceArray = Float32Array |
   /** The EMD, reduced as the loss is, also where its weight is 0. */
   emd: number;
   /** The gradient with respect to the predictions, in their layout and type. */
-  gradient: A | null;
+  gradient: G;
   /** The loss of each row, 0 where it is ignored. */
-  losses: A | null;
+  losses: L;
   /** Rows that are not ignored. */
   rows: number;
   /** Of those, rows whose loss is NaN or infinite. */

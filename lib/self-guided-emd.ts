@@ -7,8 +7,8 @@ import { EmdLoss } from './emd-loss';
 import { EmdError, invalidLabel, wrongRange, wrongType } from './errors';
 import { matrix, matrixOnGpu } from './ground-distance';
 import { LambdaRule } from './lambda-rule';
-import type { EvaluateOptions } from './options';
-import type { EmdResult } from './result';
+import type { EvaluateOptions, Reduction } from './options';
+import type { EmdResult, GradientOf, LossesOf, Wanted } from './result';
 import { BATCH, type SelfGuidedBatch, type SelfGuidedOptions, SelfGuidedSettings } from './self-guided-options';
 import {
   packDistances,
@@ -32,6 +32,8 @@ interface Course {
   readonly rule?: LambdaRule;
 }
 
+type SelfGuidedResult<A, G, L, R> = EmdResult<A, GradientOf<A, G>, LossesOf<A, L, R>>;
+
 /**
  * A loss whose ground distance is learned during training: cross entropy alone for the first epochs, then
  * `crossEntropy + lambda * emd`, with distances between the classes that are refreshed at the end of every epoch from the
@@ -43,7 +45,7 @@ interface Course {
  * With `device` a number logits, features and gradients are arrays on that GPU, labels and weights of either side; centroids and
  * distances stay there, and what `history` is to keep comes to the host an epoch later.
  */
-export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
+export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction = Reduction> {
   readonly classes: number;
   readonly #settings: SelfGuidedSettings<D>;
   #centroids: ClassCentroids<D>;
@@ -57,7 +59,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
    * @throws TypeError, RangeError for options that are none, among them more classes than a matrix of distances can have in host memory
    *   (23170, 2 GiB); EmdError for a GPU that is not there.
    */
-  constructor(options: SelfGuidedOptions<D>) {
+  constructor(options: SelfGuidedOptions<D, R>) {
     this.#settings = new SelfGuidedSettings(options);
     this.#centroids = new ClassCentroids(this.#settings.centroids);
     this.classes = this.#centroids.classes;
@@ -96,12 +98,12 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
    * @returns As of `emdLoss`; `emd` is NaN in the first epoch, when there are no distances.
    * @throws TypeError, RangeError; nothing is written or accumulated then.
    */
-  evaluate(
+  evaluate<G extends Wanted<ArrayOn<D>> = true, L extends Wanted<ArrayOn<D>> = undefined>(
     logits: ArrayOn<D>,
     features: ArrayOn<D>,
     labels: Labelled,
-    options: SelfGuidedBatch<ArrayOn<D>> = {},
-  ): EmdResult<ArrayOn<D>> {
+    options: SelfGuidedBatch<ArrayOn<D>, G, L> = {},
+  ): SelfGuidedResult<ArrayOn<D>, G, L, R> {
     this.#idle();
     const batch = this.#batch(logits, features, labels, options);
     const { loss, rule } = this.#course;
@@ -109,16 +111,16 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
     const result = loss.evaluate(batch.logits, batch.labels, options as EvaluateOptions);
     this.#centroids.accumulate(features, batch.counted, { ignoreIndex: IGNORED, stream: options.stream });
     if (terms) rule?.add(terms.map(({ losses }) => takeFloats(losses)));
-    return this.#finish(result as EmdResult<ArrayOn<D>>);
+    return this.#finish(result as SelfGuidedResult<ArrayOn<D>, G, L, R>);
   }
 
   /** As {@link evaluate}, off the event loop; inputs are copied when it is called. Calls count in the order in which they are made. */
-  async evaluateAsync(
+  async evaluateAsync<G extends Wanted<ArrayOn<D>> = true, L extends Wanted<ArrayOn<D>> = undefined>(
     logits: ArrayOn<D>,
     features: ArrayOn<D>,
     labels: Labelled,
-    options: SelfGuidedBatch<ArrayOn<D>> = {},
-  ): Promise<EmdResult<ArrayOn<D>>> {
+    options: SelfGuidedBatch<ArrayOn<D>, G, L> = {},
+  ): Promise<SelfGuidedResult<ArrayOn<D>, G, L, R>> {
     const batch = this.#batch(logits, features, labels, options);
     const { stream } = options;
     const copy = DeviceArray.is(features)
@@ -136,7 +138,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
       await this.#centroids.accumulateAsync(copy, batch.counted, { ignoreIndex: IGNORED, stream });
       if (DeviceArray.is(copy)) copy.dispose();
       if (terms.length > 0) rule?.add(terms.map(({ losses }) => takeFloats(losses)));
-      return this.#finish(result as EmdResult<ArrayOn<D>>);
+      return this.#finish(result as SelfGuidedResult<ArrayOn<D>, G, L, R>);
     });
     running.catch(() => {});
     this.#last = finished.catch(() => {});
@@ -327,7 +329,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu'> {
     return counted;
   }
 
-  #finish(result: EmdResult<ArrayOn<D>>): EmdResult<ArrayOn<D>> {
+  #finish<T extends { emd: number }>(result: T): T {
     return this.#course.distances ? result : { ...result, emd: Number.NaN };
   }
 }

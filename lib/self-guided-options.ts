@@ -4,14 +4,15 @@ import { CENTROID_OPTIONS, type CentroidOptions, type DistanceScale, scaleOf } f
 import type { DeviceArray } from './device-array';
 import { wrongRange, wrongType } from './errors';
 import { type MatrixOptions, matrix } from './ground-distance';
-import type { EmdOptions } from './options';
+import type { EmdOptions, Reduction } from './options';
+import type { Wanted } from './result';
 import type { Stream } from './stream';
 
 const PRESETS = ['matrix', 'xemd1', 'xemd2'] as const;
 
-export interface SelfGuidedOptions<D extends 'cpu' | number = 'cpu' | number>
+export interface SelfGuidedOptions<D extends 'cpu' | number = 'cpu' | number, R extends Reduction = Reduction>
   extends CentroidOptions<D>,
-    Pick<EmdOptions, 'ignoreIndex' | 'reduction' | 'threads'> {
+    Pick<EmdOptions<Wanted, Wanted, R>, 'ignoreIndex' | 'reduction' | 'threads'> {
   /**
    * What the distances are used as: 'matrix', costs by `exponent` and `offset`; or a published setting of these, 'xemd1' (1, -0.5)
    * or 'xemd2' (2, -0.25). Default: 'matrix'.
@@ -35,12 +36,16 @@ export interface SelfGuidedOptions<D extends 'cpu' | number = 'cpu' | number>
   classWeights?: Numbers;
 }
 
-/** What may change from batch to batch. */
-export interface SelfGuidedBatch<A extends Float32Array | DeviceArray = Float32Array | DeviceArray> {
+/** What may change from batch to batch. `G` and `L` are what is said about gradient and losses. */
+export interface SelfGuidedBatch<
+  A extends Float32Array | DeviceArray = Float32Array | DeviceArray,
+  G extends Wanted<A> = Wanted<A>,
+  L extends Wanted<A> = Wanted<A>,
+> {
   /** The array to fill, whether to fill one, or the logits themselves. Default: true. */
-  gradient?: boolean | A;
+  gradient?: G;
   /** Whether to return the loss of each row, or the array to fill. Default: true with reduction 'none', else false. */
-  losses?: boolean | A;
+  losses?: L;
   /** The weight of each row, [rows]. A row with weight 0 is not looked at, and its features do not count. Default: 1. */
   sampleWeights?: Float32Array | DeviceArray;
   /** See EvaluateOptions. */

@@ -2,6 +2,7 @@
 import { onlyKnown, optionsObject } from './arguments';
 import { type NativeEvent, type NativeStream, native } from './binding';
 import { gpu } from './cuda';
+import { Disposes } from './disposes';
 import { EmdError, wrongRange, wrongType } from './errors';
 
 /** Only this module makes them: a native stream or event that is ready to be used. */
@@ -32,7 +33,7 @@ const DEVICE = { device: true } as const;
  * A queue of work on a GPU: what is enqueued on one stream runs in order, on several in any. It does not wait for the legacy
  * default stream. Calls that name no stream use the package's own one of their device.
  */
-export class Stream {
+export class Stream extends Disposes {
   /** The index of its GPU. */
   readonly device: number;
   readonly #native: NativeStream;
@@ -48,6 +49,7 @@ export class Stream {
   /** @internal */
   constructor(options: { device?: number } | Made<NativeStream>);
   constructor(options: { device?: number } | Made<NativeStream> = {}) {
+    super();
     if (options instanceof Made) {
       this.device = options.device;
       this.#native = options.native;
@@ -113,20 +115,16 @@ export class Stream {
   }
 
   /** Gives the stream up; what is enqueued still runs. */
-  dispose(): void {
+  override dispose(): void {
     native().disposeStream(this.#native);
     this.#disposed = true;
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 
   get [Symbol.toStringTag](): string {
     return 'Stream';
   }
 
-  toString(): string {
+  override toString(): string {
     return `a Stream of GPU ${this.device}`;
   }
 }
@@ -134,13 +132,14 @@ export class Stream {
 let nativeEvent: (event: Event) => NativeEvent;
 
 /** A point in the work of a stream, made by {@link Stream.record}. */
-export class Event {
+export class Event extends Disposes {
   readonly #native: NativeEvent;
   #disposed = false;
 
   /** @internal */
   constructor(made: Made<NativeEvent>) {
     if (!(made instanceof Made)) throw new TypeError('Event: made by record() of a Stream, not by new');
+    super();
     this.#native = made.native;
   }
 
@@ -167,13 +166,9 @@ export class Event {
     return native().elapsed(eventHandle('earlier', earlier), eventHandle('event', this));
   }
 
-  dispose(): void {
+  override dispose(): void {
     native().disposeEvent(this.#native);
     this.#disposed = true;
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 }
 
