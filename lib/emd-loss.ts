@@ -30,7 +30,7 @@ type ResultFor<P extends Predictions, G extends Wanted, L extends Wanted, R exte
 export function emdLoss<
   P extends Predictions,
   G extends Wanted = true,
-  L extends Wanted = undefined,
+  L extends Wanted = never,
   R extends Reduction = Reduction,
 >(predictions: P, targets: EmdTargets, options: EmdOptions<G, L, R>): ResultFor<P, G, L, R> {
   return evaluate(new Settings(options), predictions, targets, undefined, false) as ResultFor<P, G, L, R>;
@@ -46,7 +46,7 @@ export function emdLoss<
 export async function emdLossAsync<
   P extends Predictions,
   G extends Wanted = true,
-  L extends Wanted = undefined,
+  L extends Wanted = never,
   R extends Reduction = Reduction,
 >(predictions: P, targets: EmdTargets, options: EmdOptions<G, L, R>): Promise<ResultFor<P, G, L, R>> {
   return evaluate(new Settings(options), predictions, targets, undefined, true) as Promise<ResultFor<P, G, L, R>>;
@@ -58,7 +58,7 @@ export async function emdLossAsync<
  * Arrays among the options (`classWeights`, `sampleWeights`, `gradient`, ...) are kept, not copied: each call reads or
  * writes them as they are then; but class weights that are no Float32Array are copied. Those of `evaluate` take their place for that call.
  */
-export class EmdLoss<G extends Wanted = true, L extends Wanted = undefined, R extends Reduction = Reduction> {
+export class EmdLoss<G extends Wanted = true, L extends Wanted = never, R extends Reduction = Reduction> {
   readonly #settings: Settings;
 
   /** @throws TypeError, RangeError for options that are none; EmdError for a GPU that is not there. */

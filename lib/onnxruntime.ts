@@ -95,7 +95,7 @@ const inOurWords = renamed(NAMES);
 export function emdLoss<
   T extends OrtTensor,
   G extends Wanted<T> = true,
-  L extends Wanted<T> = undefined,
+  L extends Wanted<T> = never,
   R extends Reduction = Reduction,
 >(logits: T, labels: OrtTensor, options: OrtEmdOptions<T, G, L, R> = {}): ResultFor<T, G, L, R> {
   const call = new Call(logits, labels, options);
@@ -106,7 +106,7 @@ export function emdLoss<
 export async function emdLossAsync<
   T extends OrtTensor,
   G extends Wanted<T> = true,
-  L extends Wanted<T> = undefined,
+  L extends Wanted<T> = never,
   R extends Reduction = Reduction,
 >(logits: T, labels: OrtTensor, options: OrtEmdOptions<T, G, L, R> = {}): Promise<ResultFor<T, G, L, R>> {
   const call = new Call(logits, labels, options);

@@ -9,15 +9,8 @@ export type Wanted<A = Float32Array | DeviceArray> = boolean | A | undefined;
 /** A gradient is there unless it was refused. */
 export type GradientOf<A, G> = [G] extends [false] ? null : false extends G ? A | null : A;
 
-/**
- * The losses of rows are there where they were asked for, and with reduction 'none' unless they were refused. What is unsaid comes
- * first, as without strict null checks `undefined` is of every type.
- */
-export type LossesOf<A, L, R> = [undefined] extends [L]
-  ? [R, L] extends ['none', true | A | undefined]
-    ? A
-    : A | null
-  : GradientOf<A, L>;
+/** The losses of rows are there where they were asked for, and with reduction 'none' if nothing was said: `never`. */
+export type LossesOf<A, L, R> = [L] extends [never] ? ([R] extends ['none'] ? A : A | null) : GradientOf<A, L>;
 
 /** The loss of a batch. Its arrays are where the predictions are; `G` and `L` are null, or may be, where they were not wanted. */
 export interface EmdResult<A = Float32Array | DeviceArray, G = A | null, L = A | null> {

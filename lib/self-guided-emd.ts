@@ -98,7 +98,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
    * @returns As of `emdLoss`; `emd` is NaN in the first epoch, when there are no distances.
    * @throws TypeError, RangeError; nothing is written or accumulated then.
    */
-  evaluate<G extends Wanted<ArrayOn<D>> = true, L extends Wanted<ArrayOn<D>> = undefined>(
+  evaluate<G extends Wanted<ArrayOn<D>> = true, L extends Wanted<ArrayOn<D>> = never>(
     logits: ArrayOn<D>,
     features: ArrayOn<D>,
     labels: Labelled,
@@ -115,7 +115,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
   }
 
   /** As {@link evaluate}, off the event loop; inputs are copied when it is called. Calls count in the order in which they are made. */
-  async evaluateAsync<G extends Wanted<ArrayOn<D>> = true, L extends Wanted<ArrayOn<D>> = undefined>(
+  async evaluateAsync<G extends Wanted<ArrayOn<D>> = true, L extends Wanted<ArrayOn<D>> = never>(
     logits: ArrayOn<D>,
     features: ArrayOn<D>,
     labels: Labelled,

@@ -28,7 +28,15 @@ const NUMERIC = [
 ];
 
 /** Those that take longest start first. */
-const LONGEST = ['hazards/sanitizers', 'hard-rows', 'accuracy', 'determinism', 'hazards/crashes', 'package'];
+const LONGEST = [
+  'hazards/sanitizers',
+  'typescript',
+  'hard-rows',
+  'accuracy',
+  'determinism',
+  'hazards/crashes',
+  'package',
+];
 
 const isGpu = (name: string) => name.startsWith('gpu/');
 /** Orders in which the emulator runs threads, blocks and streams. */
