@@ -1,9 +1,9 @@
 // The loss for TensorFlow.js.
+export type { FitCallback } from './tfjs/callback';
+export type { FeatureLayer, FeatureModel } from './tfjs/features';
 export { emdLoss, type TfjsEmdOptions, type TfjsLoss } from './tfjs/loss';
 export * as metrics from './tfjs/metrics';
 export {
-  type FeatureLayer,
-  type FeatureModel,
   type SelfGuidedTfjsOptions,
   type SelfGuidedTraining,
   selfGuided,

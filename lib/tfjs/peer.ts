@@ -19,3 +19,17 @@ export function tf(): Tfjs {
     );
   }
 }
+
+/** What is used of tfjs-layers. */
+interface Layers {
+  CustomCallback: new (methods: { onEpochEnd: () => Promise<void> }) => object;
+}
+
+/** The tfjs-layers that belongs to it. Undefined where it cannot be found. */
+export function layersPeer(): Layers | undefined {
+  try {
+    return require('@tensorflow/tfjs-layers') as Layers;
+  } catch {
+    return undefined;
+  }
+}

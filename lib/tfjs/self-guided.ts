@@ -8,29 +8,21 @@ import { renamed } from '../renamed';
 import { SelfGuidedEmd } from '../self-guided-emd';
 import type { SelfGuidedOptions } from '../self-guided-options';
 import type { SelfGuidedState } from '../self-guided-state';
+import { EpochWatch, type FitCallback, fitCallback } from './callback';
+import { Collector, type FeatureLayer, type FeatureModel, findLayer } from './features';
 import { targetsOf } from './labels';
 import { checkTensors, named, SMALLEST, type TfjsLoss } from './loss';
 import { tf } from './peer';
 import { filledTensor, floatsOf } from './tensors';
 
-/** What is needed of a layer of tfjs-layers. */
-export interface FeatureLayer {
-  name: string;
-  readonly outputShape: unknown;
-  call(inputs: unknown, kwargs: { training?: boolean } & Record<string, unknown>): Tensor | Tensor[];
-}
-
-/** What is needed of a `tf.LayersModel`. */
-export interface FeatureModel {
-  getLayer(name: string): FeatureLayer;
-  readonly outputShape: unknown;
-}
-
 type LossOptions = Omit<SelfGuidedOptions<'cpu'>, 'classes' | 'features' | 'device' | 'reduction' | 'ignoreIndex'>;
 
 export interface SelfGuidedTfjsOptions extends LossOptions {
-  /** The name of the layer whose output says how alike classes are: the one before the classifier, after its activation. */
-  featureLayer: string;
+  /**
+   * The layer whose output says how alike classes are, or its name: the one before the classifier, after its activation. It may be in a
+   * model inside of the model, or be such a model.
+   */
+  featureLayer: string | FeatureLayer;
   /** Whether the model's outputs are logits; else they are probabilities, what a softmax layer gives. Default: false. */
   fromLogits?: boolean;
   /** What `state()` returned: training goes on from there. The options of the loss are in it, and not given again. */
@@ -58,8 +50,8 @@ const KNOWN = {
 export interface SelfGuidedTraining {
   /** For `model.compile({ loss })`: a loss per sample. */
   loss: TfjsLoss;
-  /** For `model.fit(x, y, { callbacks: callback })`; beside other callbacks `new tf.CustomCallback(callback)`. */
-  callback: { onEpochEnd(): Promise<void> };
+  /** For `model.fit(x, y, { callbacks: callback })`, or in an array with other callbacks. */
+  callback: FitCallback;
   /** The loss itself: epoch, emdWeight, distances, history. */
   readonly guided: SelfGuidedEmd;
   /** Everything as plain data, to be saved beside the model. */
@@ -81,11 +73,10 @@ export interface SelfGuidedTraining {
 export function selfGuided(model: FeatureModel, options: SelfGuidedTfjsOptions): SelfGuidedTraining {
   onlyKnown(optionsObject(options), options.state === undefined ? KNOWN : OWN);
   const { featureLayer, fromLogits = false, state, ...own } = options;
-  if (typeof model?.getLayer !== 'function') throw wrongType('model', 'a tf.LayersModel', model);
-  if (typeof featureLayer !== 'string') throw wrongType('featureLayer', 'the name of a layer', featureLayer);
+  if (!Array.isArray(model?.layers)) throw wrongType('model', 'a tf.LayersModel', model);
+  const layer = findLayer(model, featureLayer);
   if (typeof fromLogits !== 'boolean') throw wrongType('fromLogits', 'a boolean', fromLogits);
-  const layer = model.getLayer(featureLayer);
-  const classes = classesOf(model.outputShape);
+  const classes = outputClasses(model.outputShape);
   const features = sizeOf(layer.outputShape);
   const guided =
     state === undefined
@@ -95,7 +86,7 @@ export function selfGuided(model: FeatureModel, options: SelfGuidedTfjsOptions):
   const collector = new Collector(layer);
   const evaluation = new Evaluation(guided, fromLogits);
   const call = renamed({ targets: 'labels', logits: 'predictions' });
-  let steps = 0;
+  const watch = new EpochWatch(model);
 
   const loss = named('selfGuidedEmd', (labels: Tensor, predictions: Tensor) => {
     const core = tf();
@@ -116,10 +107,10 @@ export function selfGuided(model: FeatureModel, options: SelfGuidedTfjsOptions):
       if (!layerOutput) {
         throw new EmdError(
           'NO_FEATURES',
-          `selfGuided: the layer '${featureLayer}' gave no features in this step; is it part of the model that trains, and is that called with { training: true }?`,
+          `selfGuided: the layer '${layer.name}' gave no features in this step; is it part of the model that trains, and is that called with { training: true }?`,
         );
       }
-      steps++;
+      watch.step();
       const losses = new Float32Array(indices.length);
       const slopes = call(() => slopesOf(guided, floatsOf(given), fromLogits, layerOutput, indices, losses));
       (save as (tensors: Tensor[]) => void)([core.tensor(slopes, shape, 'float32')]);
@@ -132,18 +123,16 @@ export function selfGuided(model: FeatureModel, options: SelfGuidedTfjsOptions):
 
   return {
     loss,
-    callback: {
-      onEpochEnd: async () => {
-        if (steps === 0) {
-          throw new EmdError(
-            'NO_FEATURES',
-            'selfGuided: an epoch ended without a step of its loss; is the model compiled with it?',
-          );
-        }
-        steps = 0;
-        guided.endEpoch();
-      },
-    },
+    callback: fitCallback(async () => {
+      if (watch.steps === 0) {
+        throw new EmdError(
+          'NO_FEATURES',
+          'selfGuided: an epoch ended without a step of its loss; is the model compiled with it?',
+        );
+      }
+      watch.end();
+      guided.endEpoch();
+    }),
     guided,
     state: () => guided.toState(),
     detach: () => collector.detach(),
@@ -172,37 +161,6 @@ function logarithms(probabilities: Float32Array): Float32Array {
   const logs = new Float32Array(probabilities.length);
   for (let i = 0; i < logs.length; i++) logs[i] = Math.log(Math.max(probabilities[i], SMALLEST));
   return logs;
-}
-
-/** What a layer has given in the training step that is under way. */
-class Collector {
-  #latest: Float32Array | undefined;
-  #attached = true;
-
-  constructor(layer: FeatureLayer) {
-    const call = layer.call;
-    layer.call = (inputs, kwargs) => {
-      const output = call.call(layer, inputs, kwargs);
-      if (this.#attached) {
-        const tensor = Array.isArray(output) ? output[0] : output;
-        this.#latest = kwargs?.training === true ? floatsOf(tensor).slice() : undefined;
-      }
-      return output;
-    };
-  }
-
-  /** Gives it away: the next step has features of its own. */
-  take(): Float32Array | undefined {
-    const latest = this.#latest;
-    this.#latest = undefined;
-    return latest;
-  }
-
-  /** Others may have wrapped the layer since then, so that this wrapper stays, and does nothing. */
-  detach(): void {
-    this.#attached = false;
-    this.#latest = undefined;
-  }
 }
 
 /** The loss of an epoch without accumulating. */
@@ -260,7 +218,7 @@ function sizeOf(shape: unknown): number {
   throw wrongRange('featureLayer', 'a layer whose output has a known size', `[${shape}]`);
 }
 
-function classesOf(shape: unknown): number {
+function outputClasses(shape: unknown): number {
   const dims = dimensions('model', shape);
   const classes = dims[1];
   if (dims.length === 2 && typeof classes === 'number' && classes >= 2) return classes;

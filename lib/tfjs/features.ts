@@ -1,0 +1,86 @@
+// A layer of a model, wherever it is, and what it gives while the model trains.
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { wrongRange, wrongType } from '../errors';
+import { floatsOf } from './tensors';
+
+/** What is needed of a layer of tfjs-layers. */
+export interface FeatureLayer {
+  name: string;
+  readonly outputShape: unknown;
+  call(inputs: unknown, kwargs: { training?: boolean } & Record<string, unknown>): Tensor | Tensor[];
+}
+
+/** What is needed of a `tf.LayersModel`. */
+export interface FeatureModel {
+  readonly layers: FeatureLayer[];
+  readonly outputShape: unknown;
+}
+
+/** A layer that is a model, too. */
+interface Nested extends FeatureLayer {
+  readonly layers: FeatureLayer[];
+  readonly outputs: { readonly sourceLayer: FeatureLayer }[];
+}
+
+const isNested = (layer: FeatureLayer): layer is Nested => Array.isArray((layer as Partial<Nested>).layers);
+
+const SHOWN = 20;
+
+/**
+ * @param wanted The layer or its name, in the model or in models inside of it; of equal names the one that is nearest to the top.
+ * @throws TypeError, RangeError
+ */
+export function findLayer(model: FeatureModel, wanted: unknown): FeatureLayer {
+  const isLayer = typeof (wanted as FeatureLayer | null | undefined)?.call === 'function';
+  const isObject = typeof wanted === 'object' && isLayer;
+  if (typeof wanted !== 'string' && !isObject) throw wrongType('featureLayer', 'a layer or the name of one', wanted);
+  const names = new Set<string>();
+  let level = [...model.layers];
+  while (level.length > 0) {
+    const found = level.filter((layer) => layer === wanted || layer.name === wanted);
+    if (found.length === 1) return sourceOf(found[0]);
+    if (found.length > 1) {
+      throw wrongRange('featureLayer', 'the name of one layer; several have this: give the layer itself', wanted);
+    }
+    for (const { name } of level) names.add(name);
+    level = [...new Set(level.filter(isNested).flatMap((nested) => nested.layers))];
+  }
+  const list = [...names].slice(0, SHOWN).join(', ') + (names.size > SHOWN ? ', ...' : '');
+  throw wrongRange('featureLayer', `a layer of the model (${list})`, isObject ? (wanted as FeatureLayer).name : wanted);
+}
+
+/** A model that comes first in a `tf.Sequential` is not called itself, but its layers are: the one that makes its output. */
+function sourceOf(layer: FeatureLayer): FeatureLayer {
+  return isNested(layer) && layer.outputs?.length === 1 ? sourceOf(layer.outputs[0].sourceLayer) : layer;
+}
+
+/** What a layer has given in the training step that is under way. */
+export class Collector {
+  #latest: Float32Array | undefined;
+  #attached = true;
+
+  constructor(layer: FeatureLayer) {
+    const call = layer.call;
+    layer.call = (inputs, kwargs) => {
+      const output = call.call(layer, inputs, kwargs);
+      if (this.#attached) {
+        const tensor = Array.isArray(output) ? output[0] : output;
+        this.#latest = kwargs?.training === true ? floatsOf(tensor).slice() : undefined;
+      }
+      return output;
+    };
+  }
+
+  /** Gives it away: the next step has features of its own. */
+  take(): Float32Array | undefined {
+    const latest = this.#latest;
+    this.#latest = undefined;
+    return latest;
+  }
+
+  /** Others may have wrapped the layer since then, so that this wrapper stays, and does nothing. */
+  detach(): void {
+    this.#attached = false;
+    this.#latest = undefined;
+  }
+}
