@@ -242,7 +242,6 @@ test('wrong arguments', async () => {
       /^labels\[0\]: expected a class index in 0..2, received 4294967296/,
       () => emdLoss()(tf.tensor1d([2 ** 32, 0]), predictions),
     ],
-    [/^ignoreIndex: expected undefined/, () => emdLoss({ ignoreIndex: 0 })(tf.oneHot(labels, 3), predictions)],
     [/^classWeights\[2\]: expected/, () => emdLoss({ classWeights: Float32Array.of(1, 1, -1) })],
     [/^predictions: expected a tensor of float32/, () => emdLoss()(labels, tf.zeros([2, 3], 'int32'))],
     [/^predictions: expected the shape/, () => emdLoss()(labels, tf.zeros([2, 1]))],

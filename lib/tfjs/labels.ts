@@ -2,35 +2,31 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { native } from '../binding';
 import { invalidLabel, wrongRange, wrongType } from '../errors';
-import { decode } from '../metrics';
-import { floatsOf, sizeOf } from './tensors';
+import { floatsOf } from './tensors';
 
-/** Distributions of the predictions' shape as float32, to be read at once; or class indices. */
-export type TensorTargets = Float32Array | Int32Array;
+/** The class of rows that do not count, and what native code says of distributions of zeros. */
+export const IGNORED = -1;
+/** What it says of those that are of several classes, or none at all. */
+const SPREAD = -2;
 
-interface TargetsOptions {
-  /** Whether one-hot rows become class indices, which are half the work. Default: true. */
-  indicesWanted?: boolean;
-  /** That look for them; 0, the default: as many as calls take that name none. */
-  threads?: number;
+/** What the labels of a batch are. */
+export interface TensorTargets {
+  /** Distributions of the predictions' shape as float32, to be read at once, or class indices. */
+  readonly values: Float32Array | Int32Array;
+  /** The class index of rows that do not count. Of distributions those are rows of zeros. */
+  readonly ignoreIndex: number | undefined;
 }
 
 /**
  * @param labels Of the predictions' shape: distributions; without the dimension of the classes, or with 1 in its place: class indices.
  * @param shape Of the predictions.
+ * @param ignoreIndex Of class indices; without effect on labels of the predictions' shape.
  */
-export function targetsOf(
-  labels: Tensor,
-  shape: readonly number[],
-  { indicesWanted = true, threads = 0 }: TargetsOptions = {},
-): TensorTargets {
+export function targetsOf(labels: Tensor, shape: readonly number[], ignoreIndex: number | undefined): TensorTargets {
   const rows = shape.slice(0, -1);
-  if (sameShape(labels.shape, shape)) {
-    const values = distributions(labels);
-    return (indicesWanted && oneHotIndices(values, sizeOf(rows), threads)) || values;
-  }
+  if (sameShape(labels.shape, shape)) return { values: distributions(labels), ignoreIndex: undefined };
   if (sameShape(labels.shape, rows) || sameShape(labels.shape, [...rows, 1])) {
-    return indices(labels, shape[shape.length - 1]);
+    return { values: indices(labels, shape[shape.length - 1]), ignoreIndex };
   }
   throw wrongRange(
     'labels',
@@ -39,26 +35,67 @@ export function targetsOf(
   );
 }
 
-export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
+const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((size, i) => size === b[i]);
 
-/** The most probable class of each row; of class indices themselves, which are checked. */
-export function indicesOf(targets: TensorTargets, classes: number): Int32Array {
-  if (targets instanceof Int32Array) {
-    targets.forEach((label, row) => {
-      if (!(label >= 0 && label < classes)) throw invalidLabel(row, classes, label, 'labels');
-    });
-    return targets;
-  }
-  return decode(targets, { classes });
+interface ClassesOptions {
+  /** Whether distributions have to be of one class each. Default: false. */
+  single?: boolean;
+  /** Of the search for rows of one class; 0, the default: as many as calls take that name none. */
+  threads?: number;
 }
 
-/** The classes of one-hot rows. Undefined if a row is none. */
-function oneHotIndices(values: Float32Array, rows: number, threads: number): Int32Array | undefined {
-  const found = new Int32Array(rows);
-  if (rows > 0) native().rowKinds(values, found, threads);
-  return rows > 0 && found.every((kind) => kind >= 0) ? found : undefined;
+/**
+ * The most probable class of each row, IGNORED where the row does not count.
+ *
+ * @throws RangeError for what is no class, or no distribution. TypeError for distributions of several classes, where they have to be of one.
+ */
+export function classesOf(
+  { values, ignoreIndex }: TensorTargets,
+  classes: number,
+  { single = false, threads = 0 }: ClassesOptions = {},
+): Int32Array {
+  if (values instanceof Int32Array) {
+    return values.map((label, row) => {
+      if (label === ignoreIndex) return IGNORED;
+      if (!(label >= 0 && label < classes)) throw invalidLabel(row, classes, label, 'labels');
+      return label;
+    });
+  }
+  const found = new Int32Array(values.length / classes);
+  if (found.length > 0) native().rowKinds(values, found, threads);
+  for (let row = found.indexOf(SPREAD); row >= 0; row = found.indexOf(SPREAD, row + 1)) {
+    if (single) {
+      refuseInvalid(values, classes, row);
+      throw wrongType('labels', 'one-hot rows or class indices', `several classes in row ${row}`);
+    }
+    found[row] = mostProbable(values, classes, row);
+  }
+  return found;
 }
+
+function mostProbable(values: Float32Array, classes: number, row: number): number {
+  const begin = row * classes;
+  let best = 0;
+  for (let i = 0; i < classes; i++) {
+    const share = values[begin + i];
+    if (!isShare(share)) throw noShare(row, i, share);
+    if (share > values[begin + best]) best = i;
+  }
+  return best;
+}
+
+/** @throws RangeError for the first entry of distributions that is negative or not finite, from a row on. */
+export function refuseInvalid(values: Float32Array, classes: number, firstRow = 0): void {
+  for (let i = firstRow * classes; i < values.length; i++) {
+    if (!isShare(values[i])) throw noShare(Math.floor(i / classes), i % classes, values[i]);
+  }
+}
+
+const isShare = (value: number): boolean => value >= 0 && value < Infinity;
+
+const noShare = (row: number, entry: number, value: number): RangeError =>
+  wrongRange(`labels[${row}][${entry}]`, 'a finite number that is not negative', value);
 
 function distributions(labels: Tensor): Float32Array {
   if (labels.dtype === 'float32') return floatsOf(labels);

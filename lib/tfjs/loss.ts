@@ -4,20 +4,14 @@ import { choice, type Numbers, onlyKnown, optionsObject } from '../arguments';
 import { EmdLoss } from '../emd-loss';
 import { typedArrayType, wrongRange, wrongType } from '../errors';
 import { GroundDistance } from '../ground-distance';
-import { type EmdOptions, REDUCTIONS } from '../options';
+import { type EmdOptions, type EvaluateOptions, REDUCTIONS } from '../options';
 import { renamed } from '../renamed';
-import { type TensorTargets, targetsOf } from './labels';
+import type { EmdResult } from '../result';
+import { refuseInvalid, type TensorTargets, targetsOf } from './labels';
 import { type Tfjs, tf } from './peer';
 import { filledTensors, floatsOf, sizeOf } from './tensors';
 
-type SameAsOfArrays =
-  | 'groundDistance'
-  | 'power'
-  | 'crossEntropyWeight'
-  | 'emdWeight'
-  | 'normalization'
-  | 'ignoreIndex'
-  | 'threads';
+type SameAsOfArrays = 'groundDistance' | 'power' | 'crossEntropyWeight' | 'emdWeight' | 'normalization' | 'threads';
 
 /** The options of {@link emdLoss}: those of `emdLoss` of the package itself; classes and rows come from the tensors. */
 export interface TfjsEmdOptions extends Pick<EmdOptions, SameAsOfArrays> {
@@ -25,6 +19,8 @@ export interface TfjsEmdOptions extends Pick<EmdOptions, SameAsOfArrays> {
   fromLogits?: boolean;
   /** By target class, [classes]: finite, not negative. Default: 1. */
   classWeights?: Numbers;
+  /** Rows with this class index do not count: loss 0, gradient 0. Of labels of the predictions' shape those are rows of zeros, whatever it is. */
+  ignoreIndex?: number;
   /**
    * 'none' gives a loss per sample, of the labels' leading shape: what `model.compile` expects, and what sample weights apply to. 'mean'
    * (divided by the sum of the class weights) and 'sum' give a scalar. Default: 'none'.
@@ -48,8 +44,8 @@ const KNOWN = {
 /** A loss as tfjs calls it. */
 export type TfjsLoss<R extends Tensor = Tensor> = (labels: Tensor, predictions: Tensor) => R;
 
-/** Probabilities below count as this in a logarithm, as everywhere in the package. */
-export const SMALLEST = 1.17549435e-38;
+/** The largest float32 number, which slopes of logarithms do not exceed. */
+export const LARGEST = 3.4028234663852886e38;
 
 /**
  * The squared Earth Mover's Distance as a loss of tfjs, with its own gradient:
@@ -65,36 +61,28 @@ export const SMALLEST = 1.17549435e-38;
 export function emdLoss(options: TfjsEmdOptions & { reduction: 'mean' | 'sum' }): TfjsLoss<Scalar>;
 export function emdLoss(options?: TfjsEmdOptions): TfjsLoss;
 export function emdLoss(options: TfjsEmdOptions = {}): TfjsLoss {
-  return lossFunction(options, true);
-}
-
-/** @param differentiable Whether a gradient is computed where tfjs asks for one. */
-export function lossFunction(options: TfjsEmdOptions, differentiable: boolean): TfjsLoss {
   onlyKnown(optionsObject(options), KNOWN);
   const { fromLogits = false, reduction = 'none', ...same } = options;
   if (typeof fromLogits !== 'boolean') throw wrongType('fromLogits', 'a boolean', fromLogits);
   choice('reduction', reduction, REDUCTIONS);
   const call = renamed({ targets: 'labels' });
-  const losses = new Map<number, Losses>();
-  const lossesFor = (classes: number): Losses => {
-    const known = losses.get(classes) ?? new Losses({ ...same, classes, reduction }, fromLogits);
-    losses.set(classes, known);
-    return known;
-  };
+  const steep = !fromLogits && same.crossEntropyWeight !== undefined;
+  const losses = new Losses({ ...same, reduction, input: fromLogits ? 'logits' : 'probabilities' });
   checkOptions(same, reduction);
 
   return named('emdLoss', (labels, predictions) => {
     const core = tf();
     checkTensors(core, labels, predictions);
-    const { rank, shape } = predictions;
-    const differentiates = differentiable && core.engine().isTapeOn();
-    const loss = lossesFor(shape[rank - 1]);
+    const { shape } = predictions;
+    const differentiates = core.engine().isTapeOn();
     let gradient: Tensor | undefined;
     const result = core.customGrad((input) => {
-      const [value, computed] = call(() => forward(loss, input as Tensor, labels, reduction, differentiates));
+      const [value, computed] = call(() => forward(losses, input as Tensor, labels, reduction, differentiates));
       gradient = computed && core.keep(computed);
       const gradFunc = (upstream: Tensor): Tensor =>
-        computed ? scaled(core, computed, upstream, usualUpstream(shape, reduction)) : core.zerosLike(input as Tensor);
+        computed
+          ? scaled(core, computed, upstream, usualUpstream(shape, reduction), steep)
+          : core.zerosLike(input as Tensor);
       return { value, gradFunc };
     })(predictions);
     if (gradient) leaveToTape(core, gradient);
@@ -123,22 +111,35 @@ function checkOptions(
   new EmdLoss({ ...options, reduction, classes }).evaluate(new Float32Array(classes), [0], { gradient: false });
 }
 
-/** The loss for a number of classes. */
-class Losses {
-  readonly all: EmdLoss;
-  /** Without cross entropy: what remains of the gradient where a probability is too small for its logarithm to change. */
-  readonly emd: EmdLoss | undefined;
-  readonly classes: number;
-  readonly ignores: boolean;
-  readonly threads: number | undefined;
+/** The losses of a function, made when batches first need them. */
+export class Losses {
+  readonly #options: Omit<EmdOptions, 'classes'>;
+  /** By classes and by the index that is ignored. */
+  readonly #made = new Map<string, EmdLoss>();
 
-  constructor(options: EmdOptions, fromLogits: boolean) {
-    const input = fromLogits ? 'logits' : 'probabilities';
-    this.classes = options.classes;
-    this.ignores = options.ignoreIndex !== undefined;
-    this.threads = options.threads;
-    this.all = new EmdLoss({ ...options, input });
-    if (!fromLogits && options.crossEntropyWeight) this.emd = new EmdLoss({ ...options, input, crossEntropyWeight: 0 });
+  constructor(options: Omit<EmdOptions, 'classes'>) {
+    this.#options = options;
+  }
+
+  /** What `labels` are for it. */
+  targetsOf(labels: Tensor, shape: readonly number[]): TensorTargets {
+    return targetsOf(labels, shape, this.#options.ignoreIndex);
+  }
+
+  /** @throws RangeError for a distribution with an entry that is negative or not finite. */
+  evaluate(
+    predictions: Float32Array,
+    { values, ignoreIndex }: TensorTargets,
+    classes: number,
+    options: EvaluateOptions,
+  ): EmdResult<Float32Array> {
+    const key = `${classes} ${ignoreIndex}`;
+    const loss = this.#made.get(key) ?? new EmdLoss({ ...this.#options, classes, ignoreIndex });
+    this.#made.set(key, loss);
+    const result = loss.evaluate(predictions, values, options);
+    // Such a row has become NaN, so that the search for it costs nothing where there is none.
+    if (result.nonFinite > 0 && values instanceof Float32Array) refuseInvalid(values, classes, result.firstNonFinite);
+    return result;
   }
 }
 
@@ -147,7 +148,7 @@ class Losses {
  * the predictions, and the backward pass has nothing to do.
  */
 function forward(
-  loss: Losses,
+  losses: Losses,
   predictions: Tensor,
   labels: Tensor,
   reduction: string,
@@ -157,43 +158,13 @@ function forward(
   const perSample = reduction === 'none';
   const resultShape = perSample ? shape.slice(0, -1) : [];
   return filledTensors(differentiates ? [resultShape, shape] : [resultShape], ([result, gradient]) => {
-    const p = floatsOf(predictions);
-    const targets = targetsOf(labels, shape, { indicesWanted: !loss.ignores, threads: loss.threads });
-    const upstream = usualUpstream(shape, reduction);
-    const { loss: number } = loss.all.evaluate(p, targets, {
+    const { loss } = losses.evaluate(floatsOf(predictions), losses.targetsOf(labels, shape), shape[shape.length - 1], {
       ...(perSample && { losses: result }),
       gradient: gradient ?? false,
-      upstream,
+      upstream: usualUpstream(shape, reduction),
     });
-    if (!perSample) result[0] = number;
-    if (gradient && loss.emd) flattenTinyLogarithms(loss.emd, p, targets, gradient, upstream);
+    if (!perSample) result[0] = loss;
   });
-}
-
-/**
- * The logarithm of a probability below {@link SMALLEST} is that of SMALLEST, a constant. Its slope as given by the package, -t / SMALLEST,
- * would overflow with the first weight, and become NaN in the softmax's backward pass.
- */
-function flattenTinyLogarithms(
-  emd: EmdLoss,
-  p: Float32Array,
-  targets: TensorTargets,
-  gradient: Float32Array,
-  upstream: number,
-): void {
-  const classes = p.length / (targets instanceof Int32Array ? targets.length : 1);
-  const tiny: number[] = [];
-  if (targets instanceof Int32Array) {
-    for (let row = 0; row < targets.length; row++) {
-      const at = row * classes + targets[row];
-      if (targets[row] >= 0 && p[at] < SMALLEST) tiny.push(at);
-    }
-  } else {
-    for (let i = 0; i < p.length; i++) if (p[i] < SMALLEST && targets[i] > 0) tiny.push(i);
-  }
-  if (tiny.length === 0) return;
-  const slopes = emd.evaluate(p, targets, { upstream, losses: false }).gradient as Float32Array;
-  for (const at of tiny) gradient[at] = slopes[at];
 }
 
 /** What a mean over samples asks for, as model.fit takes it of losses per sample; 1 of a scalar. */
@@ -201,11 +172,16 @@ function usualUpstream(shape: readonly number[], reduction: string): number {
   return reduction === 'none' ? Math.fround(1 / Math.max(1, sizeOf(shape.slice(0, -1)))) : 1;
 }
 
-/** A gradient for another upstream gradient than the usual one, [rows] or a scalar. */
-function scaled(core: Tfjs, gradient: Tensor, upstream: Tensor, usual: number): Tensor {
+/**
+ * A gradient for another upstream gradient than the usual one, [rows] or a scalar.
+ *
+ * @param steep Whether there are slopes of logarithms in it, which must not become infinite: that would be NaN behind a softmax.
+ */
+function scaled(core: Tfjs, gradient: Tensor, upstream: Tensor, usual: number, steep: boolean): Tensor {
   if (allAre(floatsOf(upstream), usual)) return core.reshape(gradient, gradient.shape); // no copy
   const factors = core.div(upstream, usual);
-  return core.mul(gradient, upstream.rank === 0 ? factors : core.expandDims(factors, -1));
+  const product = core.mul(gradient, upstream.rank === 0 ? factors : core.expandDims(factors, -1));
+  return steep ? core.clipByValue(product, -LARGEST, LARGEST) : product;
 }
 
 /** `every` takes three times as long. */

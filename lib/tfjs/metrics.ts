@@ -3,55 +3,100 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { choice, integer, MAX_CLASSES, onlyKnown, optionsObject } from '../arguments';
 import { wrongType } from '../errors';
 import { type DecodeOptions, decode } from '../metrics';
-import { indicesOf, targetsOf } from './labels';
-import { checkTensors, lossFunction, named, type TfjsLoss } from './loss';
+import { renamed } from '../renamed';
+import { classesOf, IGNORED, type TensorTargets, targetsOf } from './labels';
+import { checkTensors, Losses, named, type TfjsLoss } from './loss';
 import { tf } from './peer';
 import { filledTensor, floatsOf } from './tensors';
 
-/** How predictions [.., classes] become a class. */
-export interface TfjsMetricOptions {
-  /** As of `decode` of squared-emd/metrics. Default: 'argmax'. */
-  rule?: DecodeOptions['rule'];
+/** What all metrics have in common. */
+export interface TfjsScoreOptions {
   /** Whether predictions are logits; else they are probabilities. Default: false. */
   fromLogits?: boolean;
+  /** Rows with this class index do not count. Of labels of the predictions' shape those are rows of zeros, whatever it is. */
+  ignoreIndex?: number;
 }
 
+/** How predictions [.., classes] become a class. */
+export interface TfjsMetricOptions extends TfjsScoreOptions {
+  /** As of `decode` of squared-emd/metrics. Default: 'argmax'. */
+  rule?: DecodeOptions['rule'];
+}
+
+const SCORE = { fromLogits: true, ignoreIndex: true } as const satisfies Record<keyof TfjsScoreOptions, true>;
 const RULES = ['argmax', 'median', 'mean'];
 
-/** Of the difference between predicted and actual class of each sample, over leading dimensions. */
-function metric(name: string, options: TfjsMetricOptions, of: (distance: number) => number): TfjsLoss {
-  onlyKnown(optionsObject(options), { rule: true, fromLogits: true });
-  const { rule = 'argmax', fromLogits = false } = options;
-  choice('rule', rule, RULES);
+/** What a metric is of, row by row. */
+interface Batch {
+  predictions: Float32Array;
+  targets: TensorTargets;
+  /** Most probable classes by the labels, IGNORED where a row does not count. */
+  actual: Int32Array;
+  classes: number;
+}
+
+/**
+ * A number per sample, over leading dimensions, whose mean tfjs takes. Where rows do not count it is a number for each of those that do,
+ * and 0 where none does.
+ *
+ * @param softmax Whether it is measured on probabilities, also where predictions are logits.
+ */
+function perSample(
+  name: string,
+  { fromLogits = false, ignoreIndex }: TfjsScoreOptions,
+  softmax: boolean,
+  measure: (batch: Batch) => ArrayLike<number>,
+): TfjsLoss {
   if (typeof fromLogits !== 'boolean') throw wrongType('fromLogits', 'a boolean', fromLogits);
+  if (ignoreIndex !== undefined) {
+    integer('ignoreIndex', ignoreIndex, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  }
   return named(name, (labels: Tensor, predictions: Tensor) => {
     const core = tf();
     checkTensors(core, labels, predictions);
     const { shape } = predictions;
     const classes = shape[shape.length - 1];
     return core.tidy(() => {
-      const distributions = fromLogits && rule !== 'argmax' ? core.softmax(predictions) : predictions;
-      return filledTensor(shape.slice(0, -1), (values) => {
-        const predicted = decode(floatsOf(distributions), { classes, rule });
-        const actual = indicesOf(targetsOf(labels, shape), classes);
-        for (let row = 0; row < values.length; row++) values[row] = of(Math.abs(predicted[row] - actual[row]));
-      });
+      const wanted = softmax && fromLogits ? core.softmax(predictions) : predictions;
+      const targets = targetsOf(labels, shape, ignoreIndex);
+      const actual = classesOf(targets, classes);
+      const values = measure({ predictions: floatsOf(wanted), targets, actual, classes });
+      const counted = Array.from(values).filter((_, row) => actual[row] !== IGNORED);
+      if (counted.length === 0) return core.zeros(shape.slice(0, -1));
+      const all = counted.length === actual.length;
+      return filledTensor(all ? shape.slice(0, -1) : [counted.length], (own) => own.set(counted));
     });
   });
 }
 
-/** The share of samples at most `distance` classes off: `accuracyWithin1` in the history of `model.fit`. */
+/** Of the difference between predicted and actual class. */
+function metric(name: string, options: TfjsMetricOptions, of: (distance: number) => number): TfjsLoss {
+  onlyKnown(optionsObject(options), { rule: true, ...SCORE });
+  const { rule = 'argmax' } = options;
+  choice('rule', rule, RULES);
+  const byProbability = rule !== 'argmax';
+  return perSample(name, options, byProbability, ({ predictions, actual, classes }) =>
+    decode(predictions, { classes, rule }).map((predicted, row) => of(Math.abs(predicted - actual[row]))),
+  );
+}
+
+/** The share of samples at most `distance` classes off: `accuracyWithin1` in the history of `model.fit`, and 0 for the accuracy. */
 export function accuracyWithin(distance: number, options: TfjsMetricOptions = {}): TfjsLoss {
   integer('distance', distance, 0, MAX_CLASSES);
   return metric(`accuracyWithin${distance}`, options, (off) => (off <= distance ? 1 : 0));
 }
 
 /** In classes: `meanAbsoluteClassError` in the history of `model.fit`. */
-export const meanAbsoluteError = (options: TfjsMetricOptions = {}): TfjsLoss =>
-  metric('meanAbsoluteClassError', options, (off) => off);
+export function meanAbsoluteError(options: TfjsMetricOptions = {}): TfjsLoss {
+  return metric('meanAbsoluteClassError', options, (off) => off);
+}
 
 /** The sum over classes of the squared difference between predicted and actual cumulative distribution. */
-export function rankedProbabilityScore(options: { fromLogits?: boolean } = {}): TfjsLoss {
-  onlyKnown(optionsObject(options), { fromLogits: true });
-  return named('rankedProbabilityScore', lossFunction(options, false));
+export function rankedProbabilityScore(options: TfjsScoreOptions = {}): TfjsLoss {
+  onlyKnown(optionsObject(options), SCORE);
+  const call = renamed({ targets: 'labels' });
+  const losses = new Losses({ reduction: 'none', input: options.fromLogits ? 'logits' : 'probabilities' });
+  return perSample('rankedProbabilityScore', options, false, ({ predictions, targets, classes }) =>
+    call(() => losses.evaluate(predictions, targets, classes, { gradient: false }).losses as Float32Array),
+  );
 }

@@ -1,6 +1,6 @@
 // The self-guided loss for model.fit: features are collected while the model trains, distances are refreshed after each epoch.
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { onlyKnown, optionsObject } from '../arguments';
+import { integer, onlyKnown, optionsObject } from '../arguments';
 import { EmdLoss } from '../emd-loss';
 import { EmdError, wrongRange, wrongType } from '../errors';
 import { matrix } from '../ground-distance';
@@ -10,8 +10,8 @@ import type { SelfGuidedOptions } from '../self-guided-options';
 import type { SelfGuidedState } from '../self-guided-state';
 import { EpochWatch, type FitCallback, fitCallback } from './callback';
 import { Collector, type FeatureLayer, type FeatureModel, findLayer } from './features';
-import { targetsOf } from './labels';
-import { checkTensors, named, SMALLEST, type TfjsLoss } from './loss';
+import { classesOf, IGNORED, targetsOf } from './labels';
+import { checkTensors, LARGEST, named, type TfjsLoss } from './loss';
 import { tf } from './peer';
 import { filledTensor, floatsOf } from './tensors';
 
@@ -25,11 +25,13 @@ export interface SelfGuidedTfjsOptions extends LossOptions {
   featureLayer: string | FeatureLayer;
   /** Whether the model's outputs are logits; else they are probabilities, what a softmax layer gives. Default: false. */
   fromLogits?: boolean;
+  /** Rows with this class index do not count. Of one-hot labels those are rows of zeros, whatever it is. */
+  ignoreIndex?: number;
   /** What `state()` returned: training goes on from there. The options of the loss are in it, and not given again. */
   state?: SelfGuidedState;
 }
 
-const OWN = { featureLayer: true, fromLogits: true, state: true } as const;
+const OWN = { featureLayer: true, fromLogits: true, state: true, ignoreIndex: true } as const;
 const KNOWN = {
   ...OWN,
   preset: true,
@@ -45,6 +47,9 @@ const KNOWN = {
   classWeights: true,
   threads: true,
 } as const satisfies Record<keyof SelfGuidedTfjsOptions, true>;
+
+/** Probabilities below count as this in a logarithm, as everywhere in the package. */
+const SMALLEST = 1.17549435e-38;
 
 /** What `model.compile` and `model.fit` take, and what is known about the distances. */
 export interface SelfGuidedTraining {
@@ -72,15 +77,18 @@ export interface SelfGuidedTraining {
  */
 export function selfGuided(model: FeatureModel, options: SelfGuidedTfjsOptions): SelfGuidedTraining {
   onlyKnown(optionsObject(options), options.state === undefined ? KNOWN : OWN);
-  const { featureLayer, fromLogits = false, state, ...own } = options;
+  const { featureLayer, fromLogits = false, ignoreIndex, state, ...own } = options;
   if (!Array.isArray(model?.layers)) throw wrongType('model', 'a tf.LayersModel', model);
   const layer = findLayer(model, featureLayer);
   if (typeof fromLogits !== 'boolean') throw wrongType('fromLogits', 'a boolean', fromLogits);
+  if (ignoreIndex !== undefined) {
+    integer('ignoreIndex', ignoreIndex, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  }
   const classes = outputClasses(model.outputShape);
   const features = sizeOf(layer.outputShape);
   const guided =
     state === undefined
-      ? new SelfGuidedEmd({ ...own, classes, features, reduction: 'none' })
+      ? new SelfGuidedEmd({ ...own, classes, features, reduction: 'none', ignoreIndex: IGNORED })
       : goOn(state, { classes, features });
   const { threads } = guided.toState().options;
   const collector = new Collector(layer);
@@ -96,8 +104,7 @@ export function selfGuided(model: FeatureModel, options: SelfGuidedTfjsOptions):
     const differentiates = core.engine().isTapeOn();
     return core.customGrad((input, save) => {
       const given = input as Tensor;
-      const indices = targetsOf(labels, shape, { threads });
-      if (!(indices instanceof Int32Array)) throw wrongType('labels', 'one-hot rows or class indices', labels);
+      const indices = classesOf(targetsOf(labels, shape, ignoreIndex), classes, { single: true, threads });
       if (!differentiates) {
         return {
           value: filledTensor(shape.slice(0, -1), (losses) => call(() => evaluation.write(given, indices, losses))),
@@ -116,7 +123,10 @@ export function selfGuided(model: FeatureModel, options: SelfGuidedTfjsOptions):
       (save as (tensors: Tensor[]) => void)([core.tensor(slopes, shape, 'float32')]);
       return {
         value: filledTensor(shape.slice(0, -1), (values) => values.set(losses)),
-        gradFunc: (upstream: Tensor, [kept]: Tensor[]) => core.mul(kept, core.expandDims(upstream, -1)),
+        gradFunc: (upstream: Tensor, [kept]: Tensor[]) => {
+          const product = core.mul(kept, core.expandDims(upstream, -1));
+          return fromLogits ? product : core.clipByValue(product, -LARGEST, LARGEST);
+        },
       };
     })(predictions);
   });
@@ -153,7 +163,10 @@ function slopesOf(
   guided.evaluate(logits, features, indices, { gradient, losses });
   if (fromLogits) return gradient;
   // A logarithm of probabilities is a logit: dL/dp = dL/d(log p) / p. It is constant where p is less than the smallest that counts.
-  for (let i = 0; i < gradient.length; i++) gradient[i] = predictions[i] < SMALLEST ? 0 : gradient[i] / predictions[i];
+  for (let i = 0; i < gradient.length; i++) {
+    const slope = predictions[i] < SMALLEST ? 0 : gradient[i] / predictions[i];
+    gradient[i] = Math.max(-LARGEST, Math.min(slope, LARGEST));
+  }
   return gradient;
 }
 
@@ -186,6 +199,7 @@ class Evaluation {
     return new EmdLoss({
       classes,
       threads,
+      ignoreIndex: IGNORED,
       classWeights: classWeights && Float32Array.from(classWeights),
       input: this.#input,
       reduction: 'none',
@@ -207,7 +221,9 @@ function goOn(state: SelfGuidedState, expected: { classes: number; features: num
     }
   }
   if (options.reduction !== 'none') throw wrongRange('state.options.reduction', "'none'", options.reduction);
-  return guided;
+  // Rows of zeros did not count always.
+  const ignores = options.ignoreIndex === IGNORED;
+  return ignores ? guided : SelfGuidedEmd.fromState({ ...state, options: { ...options, ignoreIndex: IGNORED } });
 }
 
 function sizeOf(shape: unknown): number {
