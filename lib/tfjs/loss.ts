@@ -10,6 +10,7 @@ import type { EmdResult } from '../result';
 import { refuseInvalid, type TensorTargets, targetsOf } from './labels';
 import { type Tfjs, tf } from './peer';
 import { filledTensors, floatsOf, sizeOf } from './tensors';
+import { PredictionsCheck } from './warnings';
 
 type SameAsOfArrays = 'groundDistance' | 'power' | 'crossEntropyWeight' | 'emdWeight' | 'normalization' | 'threads';
 
@@ -61,6 +62,7 @@ export const LARGEST = 3.4028234663852886e38;
 export function emdLoss(options: TfjsEmdOptions & { reduction: 'mean' | 'sum' }): TfjsLoss<Scalar>;
 export function emdLoss(options?: TfjsEmdOptions): TfjsLoss;
 export function emdLoss(options: TfjsEmdOptions = {}): TfjsLoss {
+  refuseTensor('emdLoss()', options);
   onlyKnown(optionsObject(options), KNOWN);
   const { fromLogits = false, reduction = 'none', ...same } = options;
   if (typeof fromLogits !== 'boolean') throw wrongType('fromLogits', 'a boolean', fromLogits);
@@ -68,13 +70,15 @@ export function emdLoss(options: TfjsEmdOptions = {}): TfjsLoss {
   const call = renamed({ targets: 'labels' });
   const steep = !fromLogits && same.crossEntropyWeight !== undefined;
   const losses = new Losses({ ...same, reduction, input: fromLogits ? 'logits' : 'probabilities' });
+  const check = new PredictionsCheck('emdLoss', fromLogits);
   checkOptions(same, reduction);
 
   return named('emdLoss', (labels, predictions) => {
     const core = tf();
     checkTensors(core, labels, predictions);
-    const { shape } = predictions;
+    const { rank, shape } = predictions;
     const differentiates = core.engine().isTapeOn();
+    check.look(() => floatsOf(predictions), shape[rank - 1]);
     let gradient: Tensor | undefined;
     const result = core.customGrad((input) => {
       const [value, computed] = call(() => forward(losses, input as Tensor, labels, reduction, differentiates));
@@ -188,6 +192,16 @@ function scaled(core: Tfjs, gradient: Tensor, upstream: Tensor, usual: number, s
 function allAre(values: Float32Array, expected: number): boolean {
   for (const value of values) if (value !== expected) return false;
   return true;
+}
+
+/** @throws TypeError where tfjs was given what makes a loss or metric in place of that itself, and calls it with labels. */
+export function refuseTensor(call: string, given: unknown): void {
+  const { dataId, shape } = (given ?? {}) as Partial<Tensor>;
+  if (dataId === undefined || shape === undefined) return;
+  const name = call.slice(0, call.indexOf('('));
+  throw new TypeError(
+    `${name}: expected options, received a tensor: give tfjs what ${call} returns, not ${name} itself`,
+  );
 }
 
 export function checkTensors(core: Tfjs, labels: unknown, predictions: unknown): asserts predictions is Tensor {

@@ -5,9 +5,10 @@ import { wrongType } from '../errors';
 import { type DecodeOptions, decode } from '../metrics';
 import { renamed } from '../renamed';
 import { classesOf, IGNORED, type TensorTargets, targetsOf } from './labels';
-import { checkTensors, Losses, named, type TfjsLoss } from './loss';
+import { checkTensors, Losses, named, refuseTensor, type TfjsLoss } from './loss';
 import { tf } from './peer';
 import { filledTensor, floatsOf } from './tensors';
+import { PredictionsCheck } from './warnings';
 
 /** What all metrics have in common. */
 export interface TfjsScoreOptions {
@@ -39,23 +40,26 @@ interface Batch {
  * A number per sample, over leading dimensions, whose mean tfjs takes. Where rows do not count it is a number for each of those that do,
  * and 0 where none does.
  *
+ * @param normalized Whether the metric is another one if predictions are not what `fromLogits` says.
  * @param softmax Whether it is measured on probabilities, also where predictions are logits.
  */
 function perSample(
   name: string,
   { fromLogits = false, ignoreIndex }: TfjsScoreOptions,
-  softmax: boolean,
+  { normalized, softmax }: { normalized: boolean; softmax: boolean },
   measure: (batch: Batch) => ArrayLike<number>,
 ): TfjsLoss {
   if (typeof fromLogits !== 'boolean') throw wrongType('fromLogits', 'a boolean', fromLogits);
   if (ignoreIndex !== undefined) {
     integer('ignoreIndex', ignoreIndex, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
   }
+  const check = new PredictionsCheck(name, fromLogits);
   return named(name, (labels: Tensor, predictions: Tensor) => {
     const core = tf();
     checkTensors(core, labels, predictions);
     const { shape } = predictions;
     const classes = shape[shape.length - 1];
+    if (normalized) check.look(() => floatsOf(predictions), classes);
     return core.tidy(() => {
       const wanted = softmax && fromLogits ? core.softmax(predictions) : predictions;
       const targets = targetsOf(labels, shape, ignoreIndex);
@@ -75,28 +79,39 @@ function metric(name: string, options: TfjsMetricOptions, of: (distance: number)
   const { rule = 'argmax' } = options;
   choice('rule', rule, RULES);
   const byProbability = rule !== 'argmax';
-  return perSample(name, options, byProbability, ({ predictions, actual, classes }) =>
-    decode(predictions, { classes, rule }).map((predicted, row) => of(Math.abs(predicted - actual[row]))),
+  return perSample(
+    name,
+    options,
+    { normalized: byProbability, softmax: byProbability },
+    ({ predictions, actual, classes }) =>
+      decode(predictions, { classes, rule }).map((predicted, row) => of(Math.abs(predicted - actual[row]))),
   );
 }
 
 /** The share of samples at most `distance` classes off: `accuracyWithin1` in the history of `model.fit`, and 0 for the accuracy. */
 export function accuracyWithin(distance: number, options: TfjsMetricOptions = {}): TfjsLoss {
+  refuseTensor('accuracyWithin(1)', distance);
   integer('distance', distance, 0, MAX_CLASSES);
   return metric(`accuracyWithin${distance}`, options, (off) => (off <= distance ? 1 : 0));
 }
 
 /** In classes: `meanAbsoluteClassError` in the history of `model.fit`. */
 export function meanAbsoluteError(options: TfjsMetricOptions = {}): TfjsLoss {
+  refuseTensor('meanAbsoluteError()', options);
   return metric('meanAbsoluteClassError', options, (off) => off);
 }
 
 /** The sum over classes of the squared difference between predicted and actual cumulative distribution. */
 export function rankedProbabilityScore(options: TfjsScoreOptions = {}): TfjsLoss {
+  refuseTensor('rankedProbabilityScore()', options);
   onlyKnown(optionsObject(options), SCORE);
   const call = renamed({ targets: 'labels' });
   const losses = new Losses({ reduction: 'none', input: options.fromLogits ? 'logits' : 'probabilities' });
-  return perSample('rankedProbabilityScore', options, false, ({ predictions, targets, classes }) =>
-    call(() => losses.evaluate(predictions, targets, classes, { gradient: false }).losses as Float32Array),
+  return perSample(
+    'rankedProbabilityScore',
+    options,
+    { normalized: true, softmax: false },
+    ({ predictions, targets, classes }) =>
+      call(() => losses.evaluate(predictions, targets, classes, { gradient: false }).losses as Float32Array),
   );
 }

@@ -14,6 +14,7 @@ import { classesOf, IGNORED, targetsOf } from './labels';
 import { checkTensors, LARGEST, named, type TfjsLoss } from './loss';
 import { tf } from './peer';
 import { filledTensor, floatsOf } from './tensors';
+import { PredictionsCheck } from './warnings';
 
 type LossOptions = Omit<SelfGuidedOptions<'cpu'>, 'classes' | 'features' | 'device' | 'reduction' | 'ignoreIndex'>;
 
@@ -95,6 +96,7 @@ export function selfGuided(model: FeatureModel, options: SelfGuidedTfjsOptions):
   const evaluation = new Evaluation(guided, fromLogits);
   const call = renamed({ targets: 'labels', logits: 'predictions' });
   const watch = new EpochWatch(model);
+  const check = new PredictionsCheck('selfGuided', fromLogits);
 
   const loss = named('selfGuidedEmd', (labels: Tensor, predictions: Tensor) => {
     const core = tf();
@@ -102,6 +104,7 @@ export function selfGuided(model: FeatureModel, options: SelfGuidedTfjsOptions):
     const { shape } = predictions;
     const layerOutput = collector.take();
     const differentiates = core.engine().isTapeOn();
+    check.look(() => floatsOf(predictions), classes);
     return core.customGrad((input, save) => {
       const given = input as Tensor;
       const indices = classesOf(targetsOf(labels, shape, ignoreIndex), classes, { single: true, threads });
