@@ -31,11 +31,11 @@ export function integer(name: string, value: unknown, low: number, high: number)
   return value;
 }
 
-/** A finite number that is not negative; one that is positive stays that as float32. */
+/** A finite float32 number that is not negative. */
 export function weight(name: string, value: unknown): number {
   if (typeof value !== 'number') throw wrongType(name, 'a number', value);
-  if (!(value === 0 || isPositive(value))) {
-    throw wrongRange(name, `0 or a finite float32 number of at least ${SMALLEST}`, value);
+  if (!(value >= 0 && Math.fround(value) < Infinity)) {
+    throw wrongRange(name, 'a finite float32 number that is not negative', value);
   }
   return value;
 }

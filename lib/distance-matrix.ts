@@ -1,5 +1,5 @@
 // A matrix of distances as users give it: checked, and copied in single precision.
-import { allocate, copyNumbers, MAX_CLASSES, type Numbers, SMALLEST } from './arguments';
+import { allocate, copyNumbers, MAX_CLASSES, type Numbers } from './arguments';
 import { typedArrayType, wrongRange, wrongType } from './errors';
 
 /** Distances between all pairs of classes, [classes, classes]: row by row, or an array of rows. */
@@ -63,12 +63,7 @@ function symmetric(
       if (Math.abs(above - below) > 1e-5 * largest) {
         throw wrongRange(name(j * classes + i), `the same as ${name(i * classes + j)}, ${above}`, below);
       }
-      // A difference in the last digits may leave half of what is the least.
-      const mean = (above + below) / 2;
-      if (mean !== 0 && mean < SMALLEST) {
-        throw wrongRange(name(i * classes + j), `0 or a float32 number of at least ${SMALLEST}`, above);
-      }
-      out[i * classes + j] = out[j * classes + i] = mean + 0; // no -0, which JSON would not keep
+      out[i * classes + j] = out[j * classes + i] = (above + below) / 2 + 0; // no -0, which JSON would not keep
     }
   }
   return out;

@@ -350,7 +350,7 @@ export function matrix(distances: DistanceMatrix, options: MatrixOptions | 'xemd
       highest + offset,
     );
   }
-  if (largest > 0 && highest < SMALLEST) {
+  if (offset === 0 && largest > 0 && highest < SMALLEST) {
     throw wrongRange('exponent', `one that does not make ${highest} of the largest distance, ${largest}`, exponent);
   }
   return make({ kind: 'matrix', classes, distances: values, exponent, offset });

@@ -1,5 +1,4 @@
 // The rule that finds lambda: cross entropy and EMD in the epoch before the EMD begins.
-import { SMALLEST } from './arguments';
 import { EmdLoss } from './emd-loss';
 import type { EmdOptions } from './options';
 
@@ -33,10 +32,8 @@ export class LambdaRule {
     });
   }
 
-  /** 0 for what is too small to be a weight. */
   lambda(ratio: number): number {
-    const lambda = this.#crossEntropy / this.#emd / ratio;
-    return this.#emd === 0 || lambda < SMALLEST ? 0 : Math.min(lambda, MOST);
+    return this.#emd === 0 ? 0 : Math.min(this.#crossEntropy / this.#emd / ratio, MOST);
   }
 
   /** What the constructor goes on from. */

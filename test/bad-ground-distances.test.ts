@@ -216,15 +216,12 @@ test('gaps, lengths and differences that kernels can tell from 0 are taken, and 
   }
 });
 
-test('matrix: distances or costs that vanish', () => {
+test('matrix: costs that vanish, all of them', () => {
   const square = (distance: number) => [0, distance, distance, 0];
-  for (const distance of [1e-44, BELOW])
-    throws(() => api.matrix(square(distance)), RangeError, /^distances\[1\]: expected 0 or/);
-  // Half of the one that is not 0, as a difference in the last digits.
-  throws(() => api.matrix([0, LEAST, 1, 0, 0, 1, 1, 1, 0]), RangeError, /^distances\[1\]/);
+  throws(() => api.matrix(square(1e-44)), RangeError, /^exponent: expected/);
   throws(() => api.matrix(square(0.1), { exponent: 100 }), RangeError, /^exponent: expected .*0\.1, received 100/);
-  throws(() => api.matrix(square(1e-20), { exponent: 2, offset: 1 }), RangeError, /^exponent: expected/);
-  throws(() => api.matrix(square(1e-20), 'xemd2'), RangeError, /^exponent: expected/);
+  throws(() => api.matrix(square(1e-20), { exponent: 2 }), RangeError, /^exponent: expected/);
+  api.matrix(square(1e-20), 'xemd2');
   assert.is(api.matrix(square(LEAST)).distances?.[1], 2 ** -126);
   // Some may: the others count still. And those that are 0 are no mistake.
   api.matrix([0, 0.1, 1, 0.1, 0, 1, 1, 1, 0], { exponent: 100 });
