@@ -201,8 +201,8 @@ class Case {
       predictions[i] = c.input == SEMD_PROBABILITIES ? 1.0f / float(classes) : 8 * random.uniform() - 4;
       if (c.input == SEMD_LOGITS && random.next() % 16 == 0) predictions[i] = -std::numeric_limits<float>::infinity();
       if (random.next() % 512 == 0) predictions[i] = std::numeric_limits<float>::quiet_NaN();
-      if (c.target_kind == SEMD_DISTRIBUTION_FLOAT32) distribution[i] = 1.0f / float(classes);
     }
+    if (c.target_kind == SEMD_DISTRIBUTION_FLOAT32) fill_distributions();
     for (size_t b = 0; b < rows; b++) {
       const int most = c.target_kind == SEMD_LABELS_INT8 ? 128 : 256;
       const int label = int(random.next() % unsigned(classes < most ? classes : most));
@@ -222,6 +222,20 @@ class Case {
     for (int i = 0; i < classes; i++) class_weights[size_t(i)] = i % 7 == 3 ? 0.0f : random.uniform();
   }
 
+  // Rows of several classes, of one, of none, and such whose sum is far from 1; in some batches only those of one and of none.
+  void fill_distributions() {
+    const size_t classes = size_t(c.shape.classes), inner = size_t(c.shape.inner);
+    const bool spread = c.shape.outer % 3 != 0;
+    for (size_t b = 0; b < rows; b++) {
+      const unsigned kind = random.next() % (spread ? 4 : 2);
+      const size_t own = random.next() % classes;
+      for (size_t i = 0; i < classes; i++) {
+        const float value = kind == 0 ? 0 : kind == 1 ? float(i == own) : kind == 2 ? random.uniform() : 3e30f;
+        distribution[(b / inner * classes + i) * inner + b % inner] = value;
+      }
+    }
+  }
+
   void make_ground(Place place) {
     const size_t classes = size_t(c.shape.classes);
     const bool plain = c.shape.outer % 2 == 0;  // without gaps or lengths
@@ -234,6 +248,7 @@ class Case {
     Array<int32_t> parents(place, classes);
     Array<float> distances(place, c.ground == SEMD_MATRIX ? classes * classes : 1);
     for (size_t i = 0; i < lengths.size(); i++) lengths[i] = 0.25 + random.uniform();
+    if (c.power == 2) lengths[random.next() % lengths.size()] = 1e6;
     for (size_t i = 0; i < classes; i++) parents[i] = i == 0 ? -1 : int32_t(random.next() % i);
     for (size_t i = 0; i < distances.size(); i++) {
       distances[i] = std::fabs(float(i / classes) - float(i % classes)) / float(classes);
