@@ -10,6 +10,7 @@
       'NAPI_VERSION=8',
       'NODE_ADDON_API_CPP_EXCEPTIONS_ALL',
       'NODE_API_NO_EXTERNAL_BUFFERS_ALLOWED',
+      'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
     ],
     # The last is GCC's (see CMakeLists.txt); clang warns that it does not use it.
     'cflags': [

@@ -13,6 +13,7 @@ export type NativeArray = External<'array'>;
 export type NativeStream = External<'stream'>;
 export type NativeEvent = External<'event'>;
 export type NativeGraph = External<'graph'>;
+export type NativeCentroids = External<'centroids'>;
 
 export type Labels =
   | Int32Array
@@ -130,6 +131,9 @@ export interface NativeCudaStatus {
 /** What a device array may be copied from and to. */
 export type HostArray = Float32Array | Uint16Array | Int32Array | BigInt64Array | Uint8Array;
 
+export type CentroidArrays = [sums: Float64Array, counts: Float64Array, centroids: Float32Array];
+type Partly<Arrays extends unknown[]> = { [place in keyof Arrays]: Arrays[place] | null };
+
 /** The device of a ground distance that is prepared for the CPU. */
 export const CPU = -1;
 
@@ -166,30 +170,25 @@ export interface Native {
     stream: NativeStream | null,
   ): NativeGround;
 
-  /**
-   * Adds features to sums and counts, which nobody may touch until it is done: -1, or with `later` a promise; the first row
-   * whose label is no class, with nothing added.
-   */
+  /** Native memory with copies of the arrays. */
+  ownCentroids(arrays: CentroidArrays): NativeCentroids;
+  /** Fills the arrays; those that are null are left out. */
+  readCentroids(from: NativeCentroids, arrays: Partly<CentroidArrays>): undefined;
+  /** The reverse. */
+  writeCentroids(to: NativeCentroids, arrays: Partly<CentroidArrays>): undefined;
+  // With `later` the store must be native memory, which nobody may touch until the promise is settled.
+  /** Adds features to sums and counts: -1 or a promise; or the first row whose label is no class, with nothing added. */
   accumulate(
     features: Float32Array,
     labels: Labels,
-    sums: Float64Array,
-    counts: Float64Array,
+    store: CentroidArrays | NativeCentroids,
     normalize: number,
     ignoreIndex: number | null,
     later: boolean,
   ): number | Promise<void>;
-  /** With `later` a promise; nobody may touch the arrays until it is done. */
-  updateCentroids(
-    sums: Float64Array,
-    counts: Float64Array,
-    centroids: Float32Array,
-    momentum: number,
-    later: boolean,
-  ): Promise<void> | undefined;
+  updateCentroids(store: CentroidArrays | NativeCentroids, momentum: number, later: boolean): Promise<void> | undefined;
   classDistances(
-    centroids: Float32Array,
-    classes: number,
+    store: CentroidArrays | NativeCentroids,
     scale: number,
     out: Float32Array,
     later: boolean,

@@ -1,5 +1,5 @@
 import { allocate, allocateSquare, float32 } from './arguments';
-import { type Labels, native } from './binding';
+import { type CentroidArrays, type Labels, type NativeCentroids, native } from './binding';
 import type { CentroidNumbers, CentroidStore, FeatureBatch, StoreShape } from './centroid-store';
 import type { DeviceArray } from './device-array';
 import { EmdError, invalidLabel, wrongType } from './errors';
@@ -9,20 +9,21 @@ import { EmdError, invalidLabel, wrongType } from './errors';
  * while one runs, all others throw.
  */
 export class HostCentroids implements CentroidStore<Float32Array> {
-  // Native threads work on these: nobody else may get hold of them.
-  readonly #sums: Float64Array;
-  readonly #counts: Float64Array;
-  readonly #centroids: Float32Array;
+  /** Arrays of our own until the first asynchronous call. */
+  #place: CentroidArrays | NativeCentroids;
   readonly #shape: StoreShape;
+  readonly #count: number;
   #running = 0;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(shape: StoreShape) {
     this.#shape = shape;
-    const count = shape.classes * shape.features;
-    this.#sums = allocate('features', count, Float64Array);
-    this.#counts = new Float64Array(shape.classes);
-    this.#centroids = allocate('features', count, Float32Array).fill(Number.NaN);
+    this.#count = shape.classes * shape.features;
+    this.#place = [
+      allocate('features', this.#count, Float64Array),
+      new Float64Array(shape.classes),
+      allocate('features', this.#count, Float32Array).fill(Number.NaN),
+    ];
   }
 
   accumulate(batch: FeatureBatch): void {
@@ -46,11 +47,11 @@ export class HostCentroids implements CentroidStore<Float32Array> {
 
   update(momentum: number): void {
     this.#idle();
-    native().updateCentroids(this.#sums, this.#counts, this.#centroids, momentum, false);
+    native().updateCentroids(this.#place, momentum, false);
   }
 
   async updateLater(momentum: number): Promise<void> {
-    await this.#enqueue(() => native().updateCentroids(this.#sums, this.#counts, this.#centroids, momentum, true));
+    await this.#enqueue(() => native().updateCentroids(this.#inNativeMemory(), momentum, true));
   }
 
   target(out: unknown): Float32Array {
@@ -61,33 +62,53 @@ export class HostCentroids implements CentroidStore<Float32Array> {
 
   distances(scale: number, out: Float32Array): void {
     this.#idle();
-    native().classDistances(this.#centroids, this.#shape.classes, scale, out, false);
+    native().classDistances(this.#place, scale, out, false);
   }
 
   async distancesLater(scale: number, out: Float32Array): Promise<void> {
-    await this.#enqueue(() => native().classDistances(this.#centroids, this.#shape.classes, scale, out, true));
+    await this.#enqueue(() => native().classDistances(this.#inNativeMemory(), scale, out, true));
   }
 
   sums(): Float64Array {
-    this.#idle();
-    return this.#sums.slice();
+    const sums = new Float64Array(this.#count);
+    this.#read(sums, null, null);
+    return sums;
   }
 
   counts(): Float64Array {
-    this.#idle();
-    return this.#counts.slice();
+    const counts = new Float64Array(this.#shape.classes);
+    this.#read(null, counts, null);
+    return counts;
   }
 
   centroids(): Float32Array {
-    this.#idle();
-    return this.#centroids.slice();
+    const centroids = new Float32Array(this.#count);
+    this.#read(null, null, centroids);
+    return centroids;
   }
 
   write({ sums, counts, centroids }: CentroidNumbers): void {
     this.#idle();
-    this.#sums.set(sums);
-    this.#counts.set(counts);
-    if (centroids) this.#centroids.set(centroids);
+    if (!Array.isArray(this.#place)) {
+      native().writeCentroids(this.#place, [sums, counts, centroids ?? null]);
+      return;
+    }
+    this.#place[0].set(sums);
+    this.#place[1].set(counts);
+    if (centroids) this.#place[2].set(centroids);
+  }
+
+  #read(...into: [sums: Float64Array | null, counts: Float64Array | null, centroids: Float32Array | null]): void {
+    this.#idle();
+    const from = this.#place;
+    if (Array.isArray(from)) into.forEach((array, i) => void array?.set(from[i]));
+    else native().readCentroids(from, into);
+  }
+
+  /** For native threads: they work on no memory of JavaScript, which other runtimes than Node free under them. */
+  #inNativeMemory(): NativeCentroids {
+    if (Array.isArray(this.#place)) this.#place = native().ownCentroids(this.#place);
+    return this.#place;
   }
 
   #idle(): void {
@@ -107,7 +128,8 @@ export class HostCentroids implements CentroidStore<Float32Array> {
   }
 
   #add(features: Float32Array, labels: Labels, ignoreIndex: number | null, later: boolean): number | Promise<void> {
-    return native().accumulate(features, labels, this.#sums, this.#counts, this.#shape.norm, ignoreIndex, later);
+    const place = later ? this.#inNativeMemory() : this.#place;
+    return native().accumulate(features, labels, place, this.#shape.norm, ignoreIndex, later);
   }
 
   #checkLabels(labels: Labels, offender: number | Promise<void>): void {

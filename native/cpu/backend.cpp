@@ -7,6 +7,7 @@
 
 #include "denormals.h"
 #include "../common/ground.h"
+#include "../common/no_throw.h"
 #include "instruction_set.h"
 #include "kernels.h"
 #include "row_kinds.h"
@@ -187,13 +188,9 @@ semd_status loss(const semd_problem* problem, semd_result* result) {
   double scale = mean_scale(*problem, [&] { return total; });
   Sums sums = kNoRows;
   if (rows > 0) {
-    try {
-      sums = problem->target_kind == SEMD_DISTRIBUTION_FLOAT32
-                 ? run_distributions(*problem, rows, scale)
-                 : run_rows(Task{problem, problem->ground, rows, scale, nullptr, nullptr});
-    } catch (const std::bad_alloc&) {
-      return SEMD_OUT_OF_MEMORY;
-    }
+    sums = problem->target_kind == SEMD_DISTRIBUTION_FLOAT32
+               ? run_distributions(*problem, rows, scale)
+               : run_rows(Task{problem, problem->ground, rows, scale, nullptr, nullptr});
   }
   result->rows = static_cast<double>(sums.rows);
   result->non_finite = static_cast<double>(sums.non_finite);
@@ -228,14 +225,17 @@ int64_t threads_for(int32_t threads, int64_t elements, int64_t each) {
 extern "C" {
 
 const semd_backend* semd_cpu_backend(void) {
-  static const semd_backend backend = {SEMD_ABI_VERSION, semd::ground_create, semd::ground_destroy, semd::loss};
+  static const semd_backend backend = {SEMD_ABI_VERSION, semd::not_throwing<semd::ground_create>,
+                                       semd::not_throwing<semd::ground_destroy>, semd::not_throwing<semd::loss>};
   return &backend;
 }
 
 semd_status semd_cpu_check(const semd_problem* problem, semd_result* result) {
-  *result = semd_result{};
-  double total = 0;
-  return semd::check_rows(*problem, problem->outer * problem->inner, *result, total);
+  return semd::no_throw([&] {
+    *result = semd_result{};
+    double total = 0;
+    return semd::check_rows(*problem, problem->outer * problem->inner, *result, total);
+  });
 }
 
 void semd_cpu_set_threads(int32_t threads) { semd::default_threads.store(threads < 0 ? 0 : threads); }

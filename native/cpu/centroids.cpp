@@ -3,9 +3,9 @@
 // first-level cache.
 #include <algorithm>
 #include <cmath>
-#include <new>
 #include <vector>
 
+#include "../common/no_throw.h"
 #include "../squared_emd_centroids.h"
 #include "instruction_set.h"
 #include "kernels.h"
@@ -170,29 +170,25 @@ void update_class(void* context, int64_t c, int) {
 extern "C" {
 
 semd_status semd_cpu_check_labels(const semd_feature_rows* rows, semd_result* result) {
-  try {
+  return semd::no_throw([&] {
     std::vector<int32_t> classes;
     return semd::check_labels(*rows, classes, result);
-  } catch (const std::bad_alloc&) {
-    return SEMD_OUT_OF_MEMORY;
-  }
+  });
 }
 
 semd_status semd_cpu_accumulate(const semd_feature_rows* rows, double* sums, double* counts, semd_result* result) {
-  try {
-    return semd::accumulate(*rows, sums, counts, result);
-  } catch (const std::bad_alloc&) {
-    return SEMD_OUT_OF_MEMORY;
-  }
+  return semd::no_throw([&] { return semd::accumulate(*rows, sums, counts, result); });
 }
 
 semd_status semd_cpu_update_centroids(int64_t features, int32_t classes, double momentum, int32_t threads, double* sums,
                                       double* counts, float* centroids) {
   if (features < 1 || classes < 2 || !(momentum >= 0 && momentum < 1)) return SEMD_INVALID_PROBLEM;
-  semd::Update run{features, momentum, sums, counts, centroids};
-  const int64_t wanted = semd::threads_for(threads, features * classes, semd::kThreadElements);
-  semd::parallel_for(static_cast<int>(wanted), classes, semd::update_class, &run);
-  return SEMD_OK;
+  return semd::no_throw([&] {
+    semd::Update run{features, momentum, sums, counts, centroids};
+    const int64_t wanted = semd::threads_for(threads, features * classes, semd::kThreadElements);
+    semd::parallel_for(static_cast<int>(wanted), classes, semd::update_class, &run);
+    return SEMD_OK;
+  });
 }
 
 }  // extern "C"

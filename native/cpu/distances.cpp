@@ -8,6 +8,7 @@
 #include <new>
 #include <vector>
 
+#include "../common/no_throw.h"
 #include "../squared_emd_centroids.h"
 #include "denormals.h"
 #include "instruction_set.h"
@@ -289,23 +290,19 @@ extern "C" {
 
 semd_status semd_cpu_distances(const float* points, int64_t rows, int64_t features, int32_t threads, float* out) {
   if (rows < 0 || features < 1 || (rows > 0 && (!points || !out))) return SEMD_INVALID_PROBLEM;
-  try {
+  return semd::no_throw([&] {
     semd::distances({points, rows, features, out}, threads);
     return SEMD_OK;
-  } catch (const std::bad_alloc&) {
-    return SEMD_OUT_OF_MEMORY;
-  }
+  });
 }
 
 semd_status semd_cpu_class_distances(const float* centroids, int32_t classes, int64_t features, int32_t scale,
                                      int32_t threads, float* out) {
   if (classes < 2 || features < 1 || scale < SEMD_SCALE_RANK || scale > SEMD_SCALE_NONE) return SEMD_INVALID_PROBLEM;
-  try {
+  return semd::no_throw([&] {
     semd::class_distances({centroids, classes, features, out}, scale, threads);
     return SEMD_OK;
-  } catch (const std::bad_alloc&) {
-    return SEMD_OUT_OF_MEMORY;
-  }
+  });
 }
 
 }  // extern "C"

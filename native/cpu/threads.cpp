@@ -3,9 +3,9 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <list>
 #include <mutex>
-#include <system_error>
 #include <thread>
 
 #if defined(_WIN32)
@@ -87,6 +87,7 @@ struct Job {
 // waits for the very call that it should help. So the pool's threads stay off the caller's processor.
 class Placement {
  public:
+  void reserve(int count) { threads_.reserve(static_cast<size_t>(count)); }
   void add(pthread_t thread) {
     threads_.push_back(thread);
     avoided_ = -1;
@@ -109,6 +110,7 @@ class Placement {
 #else
 class Placement {
  public:
+  void reserve(int) {}
   template <class Thread>
   void add(Thread) {}
   void avoid_caller() {}
@@ -143,16 +145,17 @@ class Pool {
   void start(int wanted) {
     for (; started_ < wanted; started_++) {
       try {
+        placement_.reserve(started_ + 1);
         std::thread thread([this] { serve(); });
         placement_.add(thread.native_handle());
         thread.detach();
-      } catch (const std::system_error&) {
+      } catch (const std::exception&) {
         return;  // the caller does the work with the threads there are
       }
     }
   }
 
-  void serve() {
+  void serve() noexcept {
     std::unique_lock<std::mutex> lock(mutex_);
     for (;;) {
       Job* job = nullptr;

@@ -1,7 +1,11 @@
 // Registration: what JavaScript sees of this addon is the list at the end of this file. lib/binding.ts types it.
 #include <napi.h>
 
+#include <iterator>
+#include <memory>
+
 #include "arguments.h"
+#include "centroid_memory.h"
 #include "class_centroids.h"
 #include "cuda_library.h"
 #include "device_array.h"
@@ -12,6 +16,7 @@
 #include "evaluate_device.h"
 #include "graph.h"
 #include "ground.h"
+#include "guard.h"
 #include "pinned_array.h"
 #include "row_kinds.h"
 #include "stream_handles.h"
@@ -22,27 +27,6 @@ namespace {
 
 using Method = Napi::Value (*)(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 
-// Fails silently while the environment is torn down: nobody is left to catch it.
-void Throw(napi_env env, const Napi::Error& error) noexcept {
-  try {
-    napi_throw(env, error.Value());
-  } catch (...) {
-  }
-}
-
-// Runs what may throw. node-addon-api's own wrapper ends the process when a worker is terminated while a call throws.
-template <class Body>
-napi_value Guard(napi_env env, Environment& environment, Body body) {
-  try {
-    return body();
-  } catch (const Napi::Error& error) {
-    Throw(env, error);
-  } catch (const std::exception&) {  // no memory, or none that long
-    napi_throw(env, MakeEmdError(env, environment, "OUT_OF_MEMORY", "squared-emd: no memory for this call"));
-  }
-  return nullptr;
-}
-
 template <Method method>
 napi_value Guarded(napi_env env, napi_callback_info raw) {
   void* data = nullptr;
@@ -52,13 +36,6 @@ napi_value Guarded(napi_env env, napi_callback_info raw) {
     const Napi::CallbackInfo info(env, raw);
     return method(info, environment.shared_from_this());
   });
-}
-
-template <napi_callback function>
-napi_value Guarded(napi_env env, napi_callback_info raw) {
-  void* data = nullptr;
-  napi_get_cb_info(env, raw, nullptr, nullptr, nullptr, &data);
-  return Guard(env, *static_cast<Environment*>(data), [&] { return function(env, raw); });
 }
 
 Napi::Value SetThreads(const Napi::CallbackInfo& info, const EnvironmentPtr&) {
@@ -77,82 +54,102 @@ Napi::Value Info(const Napi::CallbackInfo& info, const EnvironmentPtr&) {
   return out;
 }
 
-Napi::Object Register(Napi::Env env, Napi::Object exports) {
-  auto* instance_data = new EnvironmentPtr(std::make_shared<Environment>());
-  env.SetInstanceData(instance_data);
-  Environment* environment = instance_data->get();
-  const auto add = [&](const char* name, napi_callback callback) {
-    napi_value function = nullptr;
-    if (napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, environment, &function) != napi_ok) {
-      throw Napi::Error::New(env);
-    }
-    exports.Set(name, function);
-  };
+struct Function {
+  const char* name;
+  napi_callback callback;
+};
 
-  add("setThreads", Guarded<SetThreads>);
-  add("info", Guarded<Info>);
-  add("setErrorClass", Guarded<SetErrorClass>);
+constexpr Function kFunctions[] = {
+    {"setThreads", Guarded<SetThreads>},
+    {"info", Guarded<Info>},
+    {"setErrorClass", Guarded<SetErrorClass>},
 
-  add("createGround", Guarded<CreateGround>);
-  add("groundFromDistances", Guarded<GroundFromDistances>);
-  add("evaluate", Evaluate);
-  add("evaluateAsync", EvaluateAsync);
-  add("evaluateDevice", Guarded<EvaluateDevice>);
-  add("evaluateDeviceAsync", Guarded<EvaluateDeviceAsync>);
+    {"createGround", Guarded<CreateGround>},
+    {"groundFromDistances", Guarded<GroundFromDistances>},
+    {"evaluate", Evaluate},
+    {"evaluateAsync", EvaluateAsync},
+    {"evaluateDevice", EvaluateDevice},
+    {"evaluateDeviceAsync", EvaluateDeviceAsync},
 
-  add("accumulate", Guarded<Accumulate>);
-  add("updateCentroids", Guarded<UpdateCentroids>);
-  add("classDistances", Guarded<ClassDistances>);
-  add("rowKinds", Guarded<FindRowKinds>);
-  add("pairwiseDistances", Guarded<PairwiseDistances>);
-  add("accumulateDevice", Guarded<AccumulateDevice>);
-  add("updateCentroidsDevice", Guarded<UpdateCentroidsDevice>);
-  add("classDistancesDevice", Guarded<ClassDistancesDevice>);
-  add("pairwiseDistancesDevice", Guarded<PairwiseDistancesDevice>);
+    {"ownCentroids", Guarded<OwnCentroids>},
+    {"readCentroids", Guarded<ReadCentroids>},
+    {"writeCentroids", Guarded<WriteCentroids>},
+    {"accumulate", Guarded<Accumulate>},
+    {"updateCentroids", Guarded<UpdateCentroids>},
+    {"classDistances", Guarded<ClassDistances>},
+    {"rowKinds", Guarded<FindRowKinds>},
+    {"pairwiseDistances", Guarded<PairwiseDistances>},
+    {"accumulateDevice", Guarded<AccumulateDevice>},
+    {"updateCentroidsDevice", Guarded<UpdateCentroidsDevice>},
+    {"classDistancesDevice", Guarded<ClassDistancesDevice>},
+    {"pairwiseDistancesDevice", Guarded<PairwiseDistancesDevice>},
 
-  add("cudaStatus", Guarded<CudaStatus>);
+    {"cudaStatus", Guarded<CudaStatus>},
 
-  add("allocateArray", Guarded<AllocateArray>);
-  add("borrowArray", Guarded<BorrowArray>);
-  add("pointerDevice", Guarded<PointerDevice>);
-  add("viewArray", Guarded<ViewArray>);
-  add("disposeArray", Guarded<DisposeArray>);
-  add("arrayPointer", Guarded<ArrayPointer>);
-  add("arrayStream", Guarded<ArrayStream>);
-  add("fillArray", Guarded<FillArray>);
-  add("copyArray", Guarded<CopyArray>);
-  add("waitForForeign", Guarded<WaitForForeign>);
-  add("exportArray", Guarded<ExportArray>);
-  add("importArray", Guarded<ImportArray>);
-  add("upload", Guarded<Upload>);
-  add("uploadAsync", Guarded<UploadAsync>);
-  add("download", Guarded<Download>);
-  add("downloadAsync", Guarded<DownloadAsync>);
-  add("allocatePinned", Guarded<AllocatePinned>);
+    {"allocateArray", Guarded<AllocateArray>},
+    {"borrowArray", Guarded<BorrowArray>},
+    {"pointerDevice", Guarded<PointerDevice>},
+    {"viewArray", Guarded<ViewArray>},
+    {"disposeArray", Guarded<DisposeArray>},
+    {"arrayPointer", Guarded<ArrayPointer>},
+    {"arrayStream", Guarded<ArrayStream>},
+    {"fillArray", Guarded<FillArray>},
+    {"copyArray", Guarded<CopyArray>},
+    {"waitForForeign", Guarded<WaitForForeign>},
+    {"exportArray", Guarded<ExportArray>},
+    {"importArray", Guarded<ImportArray>},
+    {"upload", Guarded<Upload>},
+    {"uploadAsync", Guarded<UploadAsync>},
+    {"download", Guarded<Download>},
+    {"downloadAsync", Guarded<DownloadAsync>},
+    {"allocatePinned", Guarded<AllocatePinned>},
 
-  add("makeStream", Guarded<MakeStream>);
-  add("wrapStream", Guarded<WrapStream>);
-  add("disposeStream", Guarded<DisposeStream>);
-  add("streamHandle", Guarded<StreamHandle>);
-  add("refuseForeignCapture", Guarded<RefuseForeignCapture>);
-  add("isCaptured", Guarded<IsCaptured>);
-  add("synchronizeStream", Guarded<SynchronizeStream>);
-  add("recordEvent", Guarded<RecordEvent>);
-  add("waitForEvent", Guarded<WaitForEvent>);
-  add("synchronizeEvent", Guarded<SynchronizeEvent>);
-  add("elapsed", Guarded<Elapsed>);
-  add("disposeEvent", Guarded<DisposeEvent>);
+    {"makeStream", Guarded<MakeStream>},
+    {"wrapStream", Guarded<WrapStream>},
+    {"disposeStream", Guarded<DisposeStream>},
+    {"streamHandle", Guarded<StreamHandle>},
+    {"refuseForeignCapture", Guarded<RefuseForeignCapture>},
+    {"isCaptured", Guarded<IsCaptured>},
+    {"synchronizeStream", Guarded<SynchronizeStream>},
+    {"recordEvent", Guarded<RecordEvent>},
+    {"waitForEvent", Guarded<WaitForEvent>},
+    {"synchronizeEvent", Guarded<SynchronizeEvent>},
+    {"elapsed", Guarded<Elapsed>},
+    {"disposeEvent", Guarded<DisposeEvent>},
 
-  add("beginCapture", Guarded<BeginCapture>);
-  add("endCapture", Guarded<EndCapture>);
-  add("launchGraph", Guarded<LaunchGraph>);
-  add("disposeGraph", Guarded<DisposeGraph>);
-  return exports;
+    {"beginCapture", Guarded<BeginCapture>},
+    {"endCapture", Guarded<EndCapture>},
+    {"launchGraph", Guarded<LaunchGraph>},
+    {"disposeGraph", Guarded<DisposeGraph>},
+};
+
+void ReleaseEnvironment(napi_env, void* data, void*) noexcept { delete static_cast<EnvironmentPtr*>(data); }
+
+// False while the environment is torn down.
+bool Register(napi_env env, napi_value exports) {
+  auto owner = std::make_unique<EnvironmentPtr>(std::make_shared<Environment>());
+  Environment* const environment = owner->get();
+  if (napi_set_instance_data(env, owner.get(), ReleaseEnvironment, nullptr) != napi_ok) return false;
+  static_cast<void>(owner.release());
+  napi_property_descriptor properties[std::size(kFunctions)] = {};
+  for (size_t i = 0; i < std::size(kFunctions); ++i) {
+    properties[i].utf8name = kFunctions[i].name;
+    properties[i].method = kFunctions[i].callback;
+    properties[i].attributes = napi_default_jsproperty;
+    properties[i].data = environment;
+  }
+  return napi_define_properties(env, exports, std::size(properties), properties) == napi_ok;
 }
 
 }  // namespace
 }  // namespace semd::napi
 
-static Napi::Object Init(Napi::Env env, Napi::Object exports) { return semd::napi::Register(env, exports); }
-
-NODE_API_MODULE(squared_emd, Init)
+// Not NODE_API_MODULE, which throws out of here when a worker is terminated meanwhile.
+NAPI_MODULE_INIT() {
+  try {
+    if (semd::napi::Register(env, exports)) return exports;
+  } catch (...) {
+  }
+  napi_throw_error(env, nullptr, "squared-emd: native code could not be registered");
+  return nullptr;
+}

@@ -1,20 +1,35 @@
 #include "background.h"
 
+#include "errors.h"
+
 namespace semd::napi {
 
-void Background::Run(napi_env, void* data) { static_cast<Background*>(data)->Execute(); }
-
-void Background::Complete(napi_env env, napi_status, void* data) {
-  const std::unique_ptr<Background> work(static_cast<Background*>(data));
-  const napi_value error = work->Deliver(env);
-  napi_delete_async_work(env, work->work_);
-  if (error) {
-    napi_reject_deferred(env, work->deferred_, error);
-    return;
+void Background::Run(napi_env, void* data) noexcept {
+  auto& work = *static_cast<Background*>(data);
+  try {
+    work.Execute();
+  } catch (...) {
+    work.failed_ = true;
   }
+}
+
+void Background::Complete(napi_env env, napi_status, void* data) noexcept {
+  const std::unique_ptr<Background> work(static_cast<Background*>(data));
+  napi_value error = nullptr;
+  try {
+    if (!work->failed_) error = work->Deliver(env);
+  } catch (...) {
+    work->failed_ = true;
+  }
+  if (work->failed_) error = OutOfMemory(env, *work->environment_);
+  napi_delete_async_work(env, work->work_);
   napi_value undefined = nullptr;
   napi_get_undefined(env, &undefined);
-  napi_resolve_deferred(env, work->deferred_, undefined);
+  if (error || work->failed_) {
+    napi_reject_deferred(env, work->deferred_, error ? error : undefined);
+  } else {
+    napi_resolve_deferred(env, work->deferred_, undefined);
+  }
 }
 
 napi_value Background::Start(napi_env env, std::unique_ptr<Background> work) {

@@ -1,5 +1,6 @@
-// Sums of features, centroids and distances on the CPU, in arrays that lib/class-centroids.ts owns; it has checked the
-// arguments. Asynchronous calls copy what users can detach, and write to users' arrays when they are done.
+// Sums of features, centroids and distances on the CPU; lib/class-centroids.ts has checked the arguments. `store` is an
+// argument of centroid_memory.h, native memory where `later` is true: then the call returns a promise, nobody may touch
+// the store until it is done, features and labels are copied, and `out` is written on the JavaScript thread.
 #ifndef SQUARED_EMD_NAPI_CLASS_CENTROIDS_H
 #define SQUARED_EMD_NAPI_CLASS_CENTROIDS_H
 
@@ -9,12 +10,12 @@
 
 namespace semd::napi {
 
-// accumulate(features, labels, sums, counts, normalize, ignoreIndex | null, later): the first row whose label is no class,
-// with nothing added; else -1, or with `later` a promise. Sums and counts must not be touched meanwhile.
+// accumulate(features, labels, store, normalize, ignoreIndex | null, later): the first row whose label is no class, with
+// nothing added; else -1 or a promise
 Napi::Value Accumulate(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
-// updateCentroids(sums, counts, centroids, momentum, later): undefined or a promise
+// updateCentroids(store, momentum, later): undefined or a promise
 Napi::Value UpdateCentroids(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
-// classDistances(centroids, classes, scale, out, later): undefined or a promise
+// classDistances(store, scale, out, later): undefined or a promise
 Napi::Value ClassDistances(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 // pairwiseDistances(points, rows, out)
 Napi::Value PairwiseDistances(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);

@@ -28,6 +28,30 @@ void ThrowEmdError(Napi::Env env, const Environment& environment, const char* co
   throw error ? Napi::Error(env, error) : Napi::Error::New(env, message);
 }
 
+void ThrowAgain(napi_env env, const Napi::Error& error) noexcept {
+  try {
+    napi_throw(env, error.Value());
+  } catch (...) {
+  }
+}
+
+napi_value OutOfMemory(napi_env env, const Environment& environment) noexcept {
+  try {
+    return MakeEmdError(env, environment, "OUT_OF_MEMORY", "squared-emd: no memory for this call");
+  } catch (...) {
+    return nullptr;
+  }
+}
+
+void ThrowOutOfMemory(napi_env env, const Environment& environment) noexcept {
+  const napi_value error = OutOfMemory(env, environment);
+  if (error) {
+    napi_throw(env, error);
+  } else {
+    napi_throw_error(env, nullptr, "squared-emd: no memory for this call");
+  }
+}
+
 Outcome OutcomeOf(const semd_cuda_table& cuda, semd_status status) {
   return Outcome{status, IsCudaFailure(status) ? cuda.last_error() : ""};
 }

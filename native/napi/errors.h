@@ -20,6 +20,11 @@ napi_value MakeEmdError(napi_env env, const Environment& environment, const char
 [[noreturn]] void ThrowEmdError(Napi::Env env, const Environment& environment, const char* code,
                                 const std::string& message);
 
+// For what has been caught. They fail silently where nobody is left to tell: while the environment is torn down.
+void ThrowAgain(napi_env env, const Napi::Error& error) noexcept;
+void ThrowOutOfMemory(napi_env env, const Environment& environment) noexcept;
+napi_value OutOfMemory(napi_env env, const Environment& environment) noexcept;
+
 // How a call of the CUDA library ended. Its words are kept per thread, so they are taken along.
 struct Outcome {
   semd_status status = SEMD_OK;

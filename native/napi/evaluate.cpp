@@ -2,6 +2,7 @@
 #include "evaluate.h"
 
 #include "call.h"
+#include "guard.h"
 #include "staged_loss.h"
 #include "stream_handles.h"
 
@@ -20,25 +21,22 @@ void EvaluateStaged(napi_env env, Call& call, napi_value stream_value, Environme
   if (IsCudaFailure(outcome.status)) napi_throw(env, MakeError(env, environment, "the loss", outcome));
 }
 
-}  // namespace
-
-napi_value Evaluate(napi_env env, napi_callback_info info) {
-  napi_value arguments[kArguments];
-  size_t count = kArguments;
-  void* data = nullptr;
-  napi_get_cb_info(env, info, &count, arguments, nullptr, &data);
-  auto& environment = *static_cast<Environment*>(data);
-
+void EvaluateNow(napi_env env, const napi_value* arguments, Environment& environment) {
   Call call;
-  if (!call.Read(env, arguments, environment)) return nullptr;
-  if (call.ground->device != Ground::kCpu) {
-    EvaluateStaged(env, call, arguments[kStream], environment);
-    return nullptr;
-  }
+  if (!call.Read(env, arguments, environment)) return;
+  if (call.ground->device != Ground::kCpu) return EvaluateStaged(env, call, arguments[kStream], environment);
   semd_result result{};
   const semd_status status = Solve(call.problem, &result);
   WriteResult(call.numbers, status, result);
-  return nullptr;
+}
+
+}  // namespace
+
+napi_value Evaluate(napi_env env, napi_callback_info info) {
+  return GuardCallback<kArguments>(env, info, [env](const napi_value* arguments, Environment& environment) {
+    EvaluateNow(env, arguments, environment);
+    return nullptr;
+  });
 }
 
 }  // namespace semd::napi

@@ -8,6 +8,7 @@
 #include "background.h"
 #include "call.h"
 #include "evaluate.h"
+#include "guard.h"
 #include "reference.h"
 #include "staged_loss.h"
 #include "staging.h"
@@ -28,8 +29,8 @@ class Task : public Background {
  public:
   // Copies the inputs and points the problem at the copies. The gradient takes the place of the copied predictions.
   Task(const Call& call, Environment& environment, StreamPtr stream)
-      : memory_(BytesOf(call)),
-        environment_(environment.shared_from_this()),
+      : Background(environment.shared_from_this()),
+        memory_(BytesOf(call)),
         ground_(call.KeepGround()),
         stream_(std::move(stream)),
         problem_(call.problem) {
@@ -59,7 +60,7 @@ class Task : public Background {
     return true;
   }
 
-  void Execute() noexcept override {
+  void Execute() override {
     if (ground_->device == Ground::kCpu) {
       outcome_.status = Solve(problem_, &result_);
     } else {
@@ -67,9 +68,9 @@ class Task : public Background {
     }
   }
 
-  napi_value Deliver(napi_env env) noexcept override {
+  napi_value Deliver(napi_env env) override {
     Write(env);
-    return IsCudaFailure(outcome_.status) ? MakeError(env, *environment_, "the loss", outcome_) : nullptr;
+    return IsCudaFailure(outcome_.status) ? MakeError(env, this->environment(), "the loss", outcome_) : nullptr;
   }
 
  private:
@@ -115,7 +116,6 @@ class Task : public Background {
   }
 
   Staging memory_;
-  const EnvironmentPtr environment_;
   const GroundPtr ground_;
   const StreamPtr stream_;  // null on the CPU
   semd_problem problem_;
@@ -126,15 +126,7 @@ class Task : public Background {
   size_t lengths_[kArguments] = {};  // of the outputs that are wanted
 };
 
-}  // namespace
-
-napi_value EvaluateAsync(napi_env env, napi_callback_info info) {
-  napi_value arguments[kArguments];
-  size_t count = kArguments;
-  void* data = nullptr;
-  napi_get_cb_info(env, info, &count, arguments, nullptr, &data);
-  auto& environment = *static_cast<Environment*>(data);
-
+napi_value StartTask(napi_env env, const napi_value* arguments, Environment& environment) {
   Call call;
   if (!call.Read(env, arguments, environment)) return nullptr;
   StreamPtr stream;
@@ -163,6 +155,14 @@ napi_value EvaluateAsync(napi_env env, napi_callback_info info) {
     call.numbers[kStatus] = SEMD_OUT_OF_MEMORY;
   }
   return nullptr;
+}
+
+}  // namespace
+
+napi_value EvaluateAsync(napi_env env, napi_callback_info info) {
+  return GuardCallback<kArguments>(env, info, [env](const napi_value* arguments, Environment& environment) {
+    return StartTask(env, arguments, environment);
+  });
 }
 
 }  // namespace semd::napi

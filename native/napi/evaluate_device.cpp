@@ -2,25 +2,15 @@
 
 #include <limits>
 #include <memory>
+#include <utility>
 
 #include "background.h"
 #include "device_call.h"
+#include "guard.h"
 #include "reference.h"
 
 namespace semd::napi {
 namespace {
-
-struct Invocation {
-  Invocation(napi_env env, napi_callback_info info) {
-    size_t count = kArguments;
-    void* data = nullptr;
-    napi_get_cb_info(env, info, &count, arguments, nullptr, &data);
-    environment = static_cast<Environment*>(data);
-  }
-
-  napi_value arguments[kArguments];
-  Environment* environment;
-};
 
 // Writes the status, and throws if the GPU failed.
 void Report(napi_env env, const Environment& environment, double* numbers, const Outcome& outcome,
@@ -42,30 +32,29 @@ semd_result Unknown() {
 class PendingLoss : public Background {
  public:
   PendingLoss(Environment& environment, const DeviceCall& call)
-      : environment_(environment.shared_from_this()), cuda_(call.cuda()) {}
+      : Background(environment.shared_from_this()), cuda_(call.cuda()) {}
   ~PendingLoss() override {
-    if (pending_) Execute();  // it was cancelled before it began
+    if (pending_) cuda_.loss_wait(pending_, &result_);  // it was cancelled before it began
   }
 
   bool Remember(napi_env env, napi_value numbers) { return numbers_.Set(env, numbers); }
   void Await(semd_cuda_pending* pending) { pending_ = pending; }
 
-  void Execute() noexcept override {
-    outcome_ = OutcomeOf(cuda_, cuda_.loss_wait(pending_, &result_));
-    pending_ = nullptr;
+  void Execute() override {
+    const semd_status status = cuda_.loss_wait(std::exchange(pending_, nullptr), &result_);
+    outcome_ = OutcomeOf(cuda_, status);
   }
 
-  napi_value Deliver(napi_env env) noexcept override {
+  napi_value Deliver(napi_env env) override {
     View numbers;
     const napi_value value = numbers_.Value();
     if (value && View::Read(env, value, &numbers) && numbers.length == kNumberSlots) {
       WriteResult(static_cast<double*>(numbers.data), outcome_.status, result_);
     }
-    return IsCudaFailure(outcome_.status) ? MakeError(env, *environment_, "the loss", outcome_) : nullptr;
+    return IsCudaFailure(outcome_.status) ? MakeError(env, environment(), "the loss", outcome_) : nullptr;
   }
 
  private:
-  const EnvironmentPtr environment_;
   const semd_cuda_table& cuda_;
   semd_cuda_pending* pending_ = nullptr;
   Outcome outcome_{SEMD_INVALID_PROBLEM, ""};  // until it has run
@@ -73,12 +62,9 @@ class PendingLoss : public Background {
   Reference numbers_;
 };
 
-}  // namespace
-
-napi_value EvaluateDevice(napi_env env, napi_callback_info info) {
-  const Invocation invocation(env, info);
+void EvaluateNow(napi_env env, const napi_value* arguments, Environment& environment) {
   DeviceCall call;
-  if (!call.Read(env, invocation.arguments, *invocation.environment)) return nullptr;
+  if (!call.Read(env, arguments, environment)) return;
   semd_result result{};
   semd_cuda_pending* pending = nullptr;
   Outcome outcome = call.Enqueue(&pending, &result);
@@ -87,20 +73,18 @@ napi_value EvaluateDevice(napi_env env, napi_callback_info info) {
   } else if (!outcome.Failed()) {
     result = Unknown();
   }
-  Report(env, *invocation.environment, call.numbers(), outcome, result);
-  return nullptr;
+  Report(env, environment, call.numbers(), outcome, result);
 }
 
-napi_value EvaluateDeviceAsync(napi_env env, napi_callback_info info) {
-  const Invocation invocation(env, info);
+napi_value EvaluateLater(napi_env env, const napi_value* arguments, Environment& environment) {
   DeviceCall call;
-  if (!call.Read(env, invocation.arguments, *invocation.environment)) return nullptr;
+  if (!call.Read(env, arguments, environment)) return nullptr;
   if (!call.reads_back()) {
     Refuse(call.numbers(), kBadArgument, kLossOut);
     return nullptr;
   }
-  auto task = std::make_unique<PendingLoss>(*invocation.environment, call);
-  if (!task->Remember(env, invocation.arguments[kNumbers])) {
+  auto task = std::make_unique<PendingLoss>(environment, call);
+  if (!task->Remember(env, arguments[kNumbers])) {
     napi_throw_error(env, nullptr, "evaluateDeviceAsync: the call could not be queued");
     return nullptr;
   }
@@ -108,11 +92,26 @@ napi_value EvaluateDeviceAsync(napi_env env, napi_callback_info info) {
   semd_cuda_pending* pending = nullptr;
   const Outcome outcome = call.Enqueue(&pending, &result);
   if (outcome.Failed()) {
-    Report(env, *invocation.environment, call.numbers(), outcome, result);
+    Report(env, environment, call.numbers(), outcome, result);
     return nullptr;
   }
   task->Await(pending);
   return Background::Start(env, std::move(task));
+}
+
+}  // namespace
+
+napi_value EvaluateDevice(napi_env env, napi_callback_info info) {
+  return GuardCallback<kArguments>(env, info, [env](const napi_value* arguments, Environment& environment) {
+    EvaluateNow(env, arguments, environment);
+    return nullptr;
+  });
+}
+
+napi_value EvaluateDeviceAsync(napi_env env, napi_callback_info info) {
+  return GuardCallback<kArguments>(env, info, [env](const napi_value* arguments, Environment& environment) {
+    return EvaluateLater(env, arguments, environment);
+  });
 }
 
 }  // namespace semd::napi

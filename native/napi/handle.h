@@ -14,7 +14,7 @@
 namespace semd::napi {
 
 struct Handle {
-  enum class Kind { kGround, kArray, kStream, kEvent, kGraph };
+  enum class Kind { kGround, kArray, kStream, kEvent, kGraph, kCentroids };
 
   explicit Handle(Kind kind) : kind(kind) {}
   Handle(const Handle&) = delete;
@@ -35,24 +35,26 @@ struct Handle {
   int64_t external_bytes_ = 0;
 };
 
+inline void DestroyHandle(napi_env env, void* data, void*) noexcept {
+  auto* dead = static_cast<Handle*>(data);
+  dead->environment->handles.erase(dead);
+  dead->SetExternalBytes(env, 0);
+  delete dead;
+}
+
 // The external of a new handle; each kind of handle names itself in `kKind`.
 template <class Box>
 Napi::Value MakeHandle(Napi::Env env, const EnvironmentPtr& environment, std::unique_ptr<Box> box) {
   box->environment = environment;
-  environment->handles.insert(box.get());
-  Napi::Value external;
-  try {
-    external = Napi::External<Handle>::New(env, box.get(), [](Napi::Env env, Handle* dead) {
-      dead->environment->handles.erase(dead);
-      dead->SetExternalBytes(env, 0);
-      delete dead;
-    });
-  } catch (...) {
-    environment->handles.erase(box.get());
-    throw;
+  Handle* const handle = box.get();
+  environment->handles.insert(handle);
+  napi_value external = nullptr;
+  if (napi_create_external(env, handle, DestroyHandle, nullptr, &external) != napi_ok) {
+    environment->handles.erase(handle);
+    throw Napi::Error::New(env);
   }
   box.release();
-  return external;
+  return Napi::Value(env, external);
 }
 
 // The handle behind a value, or null if it is none of ours, or of another kind.

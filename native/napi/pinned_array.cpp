@@ -11,7 +11,9 @@
 namespace semd::napi {
 namespace {
 
-void Release(napi_env, void* memory, void*) { TheCudaLibrary().table->release_pinned(memory); }
+void Release(napi_env, void* memory, void* table) noexcept {
+  static_cast<const semd_cuda_table*>(table)->release_pinned(memory);
+}
 
 }  // namespace
 
@@ -25,7 +27,7 @@ Napi::Value AllocatePinned(const Napi::CallbackInfo& info, const EnvironmentPtr&
   Check(env, *environment, cuda, "page-locking memory", cuda.allocate_pinned(bytes, &memory));
   std::memset(memory, 0, bytes);
   napi_value buffer = nullptr;
-  const napi_status status = napi_create_external_arraybuffer(env, memory, bytes, Release, nullptr, &buffer);
+  const napi_status status = napi_create_external_arraybuffer(env, memory, bytes, Release, const_cast<semd_cuda_table*>(&cuda), &buffer);
   if (status == napi_ok) return Napi::Float32Array::New(env, length, Napi::ArrayBuffer(env, buffer), 0);
   cuda.release_pinned(memory);
   if (status != napi_no_external_buffers_allowed) throw Napi::Error::New(env);

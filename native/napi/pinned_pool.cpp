@@ -1,6 +1,7 @@
 #include "pinned_pool.h"
 
 #include <mutex>
+#include <new>
 #include <vector>
 
 namespace semd::napi {
@@ -99,7 +100,12 @@ PinnedBlock::~PinnedBlock() {
   if (!block_.memory) return;
   Pool& pool = ThePool();
   const std::lock_guard<std::mutex> lock(pool.mutex);
-  pool.blocks.push_back(block_);
+  try {
+    pool.blocks.push_back(block_);
+  } catch (const std::bad_alloc&) {
+    Free(cuda_, block_);  // waits for what is busy
+    return;
+  }
   SeeWhatHasPassed(cuda_, pool);
   FreeSurplus(cuda_, pool);
 }

@@ -53,15 +53,14 @@ EventPtr Record(Napi::Env env, const Environment& environment, const Stream& str
 class Waiting : public Background {
  public:
   Waiting(EnvironmentPtr environment, EventPtr event)
-      : environment_(std::move(environment)), event_(std::move(event)) {}
+      : Background(std::move(environment)), event_(std::move(event)) {}
 
-  void Execute() noexcept override { outcome_ = OutcomeOf(event_->cuda(), event_->Synchronize()); }
-  napi_value Deliver(napi_env env) noexcept override {
-    return outcome_.Failed() ? MakeError(env, *environment_, "waiting for work", outcome_) : nullptr;
+  void Execute() override { outcome_ = OutcomeOf(event_->cuda(), event_->Synchronize()); }
+  napi_value Deliver(napi_env env) override {
+    return outcome_.Failed() ? MakeError(env, this->environment(), "waiting for work", outcome_) : nullptr;
   }
 
  private:
-  const EnvironmentPtr environment_;
   const EventPtr event_;
   Outcome outcome_;
 };

@@ -73,7 +73,7 @@ semd_status EnqueueDownload(const Transfer& transfer, void* memory) {
 class Flight : public Background {
  public:
   Flight(EnvironmentPtr environment, const Transfer& transfer)
-      : environment_(std::move(environment)), event_(transfer.cuda), pinned_(transfer.cuda) {}
+      : Background(std::move(environment)), event_(transfer.cuda), pinned_(transfer.cuda) {}
 
   semd_status Upload(const Transfer& transfer) {
     semd_status status = pinned_.Allocate(transfer.host.Bytes());
@@ -91,10 +91,10 @@ class Flight : public Background {
     return status != SEMD_OK ? status : Depart(transfer);
   }
 
-  void Execute() noexcept override { outcome_ = OutcomeOf(event_.cuda(), event_.Synchronize()); }
+  void Execute() override { outcome_ = OutcomeOf(event_.cuda(), event_.Synchronize()); }
 
-  napi_value Deliver(napi_env env) noexcept override {
-    if (outcome_.Failed()) return MakeError(env, *environment_, "copying an array", outcome_);
+  napi_value Deliver(napi_env env) override {
+    if (outcome_.Failed()) return MakeError(env, this->environment(), "copying an array", outcome_);
     if (!host_.IsSet()) return nullptr;
     View view;
     const napi_value host = host_.Value();
@@ -121,7 +121,6 @@ class Flight : public Background {
     return error;
   }
 
-  const EnvironmentPtr environment_;
   Event event_;
   PinnedBlock pinned_;
   Reference host_;

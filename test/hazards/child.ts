@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 
 interface ChildOptions {
-  /** Arguments of node, before the script. */
+  /** What runs the script; default: this Node. */
+  runtime?: string;
+  /** Arguments of the runtime, before the script. */
   node?: string[];
   env?: Record<string, string>;
   /** The exit code of a child that survives. */
@@ -14,10 +16,10 @@ interface ChildOptions {
 export function survives(
   script: string,
   parameters: string[] = [],
-  { node = [], env = {}, code = 0 }: ChildOptions = {},
+  { runtime = process.execPath, node = [], env = {}, code = 0 }: ChildOptions = {},
 ): string {
   const { status, signal, stdout, stderr, error } = spawnSync(
-    process.execPath,
+    runtime,
     [...node, join(__dirname, `${script}.js`), ...parameters],
     { env: { ...process.env, ...env }, encoding: 'utf8', timeout: 180_000, maxBuffer: 2 ** 26 },
   );

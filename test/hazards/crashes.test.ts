@@ -10,6 +10,9 @@ test('a worker that alone loads the addon, and ends, again and again', () => voi
 test('workers terminated with calls in flight', () => void survives('workers', ['terminated']));
 test('workers that call process.exit with calls in flight', () => void survives('workers', ['exiting']));
 test('workers that die of an error with calls in flight', () => void survives('workers', ['throwing']));
+test('workers terminated at random times while they load the package', () => void survives('terminated', ['loading']));
+test('workers terminated at random times while native code throws', () => void survives('terminated', ['throwing']));
+test('workers terminated with calls of a ClassCentroids in flight', () => void survives('terminated-centroids'));
 
 test('calls that leave the collector more than their results', () =>
   void survives('allocating', [], { node: ['--expose-gc'] }));
