@@ -1,6 +1,6 @@
 // One call of the loss: where it runs, and, for arrays in host memory, shapes and the native call.
 import { attachedLength, float32, onlyKnown, optionsObject } from './arguments';
-import { CPU, type NativeStream, native, Slot } from './binding';
+import { CPU, type NativeStream, native, Slot, Status, type Targets } from './binding';
 import { fillNumbers, rowsOf } from './call';
 import { DeviceArray } from './device-array';
 import { typedArrayType, wrongType } from './errors';
@@ -15,7 +15,7 @@ import {
   type Settings,
   upstreamOf,
 } from './options';
-import { type EmdResult, resultOf } from './result';
+import { changedSize, type EmdResult, resultOf } from './result';
 import { streamOn } from './stream';
 import { checkTargets } from './targets';
 
@@ -63,7 +63,7 @@ export function evaluate(
     };
     return evaluateOnDevice(settings, predictions, targets, arrays, numbers, later);
   }
-  if (typedArrayType(predictions) !== 'Float32Array') {
+  if (!isFloats(predictions)) {
     throw wrongType('predictions', 'a Float32Array or a DeviceArray', predictions);
   }
   const scores = predictions as Float32Array;
@@ -98,8 +98,29 @@ export function evaluate(
     staging,
   );
   if (running) return resultAfter(running, numbers, gradient, losses, classes);
+  if (numbers[Slot.status] === Status.badArgument) {
+    refuseChanged(length, rows, { predictions: scores, targets: labels, gradient, losses, sampleWeights, upstream });
+  }
   return resultOf(numbers, gradient, losses, classes);
 }
+
+const lengthNow = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Float32Array.prototype), 'length')?.get as (
+  this: unknown,
+) => number;
+
+/**
+ * Native code found sizes that do not go together, all of which had been checked: it cannot know which of them is the wrong one.
+ * @throws RangeError that names the array that has lost its memory since, or been resized.
+ */
+function refuseChanged(length: number, rows: number, arrays: Record<string, Targets | null>): void {
+  for (const [name, array] of Object.entries(arrays)) {
+    if (array === null) continue;
+    const perClass = name === 'predictions' || name === 'gradient' || (name === 'targets' && isFloats(array));
+    if (lengthNow.call(array) !== (perClass ? length : rows)) throw changedSize(name);
+  }
+}
+
+const isFloats = (array: unknown) => typedArrayType(array) === 'Float32Array';
 
 // A closure in `evaluate` itself would cost every call the memory for what it holds.
 const resultAfter = (

@@ -55,6 +55,11 @@ export function resultOf<A extends Float32Array | DeviceArray>(
   };
 }
 
+/** The arguments have been checked: only another thread can have changed one since. */
+export function changedSize(name: string): RangeError {
+  return new RangeError(`${name}: expected an array that keeps its size during the call`);
+}
+
 /** The error behind a status. */
 function failure(numbers: Float64Array, classes: number): Error {
   const index = numbers[Slot.index];
@@ -80,8 +85,7 @@ function failure(numbers: Float64Array, classes: number): Error {
         `${argument}: expected the array as it was when the call began, but it was detached or resized meanwhile`,
       );
     case Status.badArgument:
-      // The arguments have been checked: only another thread or a getter can have changed one since.
-      return new RangeError(`${argument}: expected an array that keeps its size during the call`);
+      return changedSize(argument);
     case Status.outOfMemory:
       return new EmdError('OUT_OF_MEMORY', 'squared-emd: no memory for the scratch space of this call');
     default:

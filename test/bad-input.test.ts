@@ -2,6 +2,7 @@
 // and what came, and not a byte written to any output.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { native } from '../lib/binding.js';
 import * as api from '../lib/index.js';
 import { rejects, throws } from './errors.js';
 import {
@@ -476,5 +477,34 @@ test('lengths that lie', () => {
   const attempt = () => emdLoss(predictions, new Int32Array(1000), { classes: C });
   throws(attempt, RangeError, /predictions|targets/);
 });
+
+for (const later of [false, true]) {
+  test(`an array that is detached between its check and the native ${later ? 'asynchronous ' : ''}call is the one that is named`, async () => {
+    const method = later ? 'evaluateAsync' : 'evaluate';
+    const addon = native();
+    const whole = addon[method] as (...call: unknown[]) => unknown;
+    for (const [name, place] of Object.entries({
+      predictions: 1,
+      targets: 2,
+      gradient: 3,
+      losses: 4,
+      sampleWeights: 6,
+    })) {
+      addon[method] = (...call: unknown[]) => {
+        structuredClone(0, { transfer: [(call[place] as Float32Array).buffer as ArrayBuffer] });
+        return whole(...call) as undefined;
+      };
+      const outputs = { gradient: floats(ROWS * C), losses: floats(ROWS), sampleWeights: floats(ROWS).fill(1) };
+      const call = [floats(ROWS * C), new Int32Array(ROWS), { classes: C, ...outputs }] as const;
+      try {
+        if (later)
+          await rejects(() => emdLossAsync(...call), RangeError, new RegExp(`^${name}: expected an array that keeps`));
+        else throws(() => emdLoss(...call), RangeError, new RegExp(`^${name}: expected an array that keeps`), name);
+      } finally {
+        addon[method] = whole as never;
+      }
+    }
+  });
+}
 
 test.run();
