@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import { skip } from '../skip.js';
 import { survives } from './child.js';
 
-const test = suite('runtimes');
+const test = suite('crashes on other runtimes');
 
 const RUNTIMES: Record<string, string[]> = { bun: [], deno: ['run', '--allow-all', '--unstable-detect-cjs'] };
 const SCRIPTS: [title: string, script: string, ...parameters: string[]][] = [
