@@ -40,7 +40,8 @@ test('float16 logits give a float16 gradient; labels of 32 bits are taken', asyn
   const model = exportOf(problem, { floatType: 'float16', labelType: 'int32' });
   const bits = Uint16Array.from({ length: problem.predictions.length }, (_, i) => 0x3000 + 97 * i); // 0.125 and up
   const half = (b: number) => 2 ** ((b >> 10) - 15) * (1 + (b & 1023) / 1024);
-  const logits = new ort.Tensor('float16', bits, [7, 8]);
+  // Its own tensors hold a Float16Array where the runtime has it, of which onnxruntime-node 1.30 reads nothing.
+  const logits = { type: 'float16', data: bits, dims: [7, 8], location: 'cpu' } as unknown as ort.Tensor;
   const labels = new ort.Tensor('int32', targetsOf(problem.targets) as Int32Array, [7]);
   const { loss, gradient } = await run(ort, model, logits, labels);
   const expected = evaluate({ ...problem, predictions: Float32Array.from(bits, half) });
