@@ -235,17 +235,24 @@ test('weights so small that their products are no float32 numbers cancel in the 
   for (const classes of [5, 600]) {
     const random = new Random(seed);
     const rows = [0, 1].map(() => random.floats(classes, () => random.normal()));
-    const plain = evaluate(problemOf(rows, [0, 1], {}));
-    const tiny = evaluate(
-      problemOf(rows, [0, 1], {
-        sampleWeights: new Float32Array(2).fill(1e-25),
-        classWeights: new Float32Array(classes).fill(1e-25),
-      }),
-    );
-    assert.ok(Math.abs(tiny.loss - plain.loss) <= 1e-6 * plain.loss);
-    (plain.gradient as Float32Array).forEach((wanted, i) => {
-      assert.ok(Math.abs((tiny.gradient as Float32Array)[i] - wanted) <= 1e-6 * Math.abs(wanted) + 1e-12);
-    });
+    const mixed = new Float32Array(2 * classes).fill(0.5, 1, 3).fill(0.25, classes, classes + 4);
+    for (const targets of [
+      { kind: 'index', values: [0, 1] } as const,
+      { kind: 'distribution', values: mixed } as const,
+    ]) {
+      const plain = evaluate(problemOf(rows, [], { targets }));
+      const tiny = evaluate(
+        problemOf(rows, [], {
+          targets,
+          sampleWeights: new Float32Array(2).fill(1e-25),
+          classWeights: new Float32Array(classes).fill(1e-25),
+        }),
+      );
+      assert.ok(Math.abs(tiny.loss - plain.loss) <= 1e-6 * plain.loss, `${targets.kind}: ${tiny.loss}, ${plain.loss}`);
+      (plain.gradient as Float32Array).forEach((wanted, i) => {
+        assert.ok(Math.abs((tiny.gradient as Float32Array)[i] - wanted) <= 1e-6 * Math.abs(wanted) + 1e-12);
+      });
+    }
   }
 });
 

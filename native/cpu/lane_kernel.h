@@ -105,7 +105,10 @@ static void run_group(const Task& task, const RowOptions& options, const Placeme
     take_predictions<false>(g, logits);
   }
   weigh_rows(task, place, g, rows);
-  if (g.t) rows.silent = either(rows.silent, both(equal(narrow(rows.weight), zero()), invert(g.no_target)));
+  if (g.t) {
+    const Mask weightless = equal(narrow(sign(rows.weight)), zero());  // a product of weights may be no float32
+    rows.silent = either(rows.silent, both(weightless, invert(g.no_target)));
+  }
   const Double tree_center = measure(g, task);
   if (g.t) divide_by_mass(g, task.ground->kind != SEMD_MATRIX);
 
