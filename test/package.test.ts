@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -61,12 +62,21 @@ function makePrebuild(copy: string): void {
   cpSync(addon, join(copy, 'prebuilds', platform, 'squared-emd.node'));
 }
 
-/** A folder of programs, for a PATH without compilers. */
+const pathOf = (program: string) => run('sh', ['-c', `command -v ${program}`], root).trim();
+
+/** A folder of programs, for a PATH without compilers. Its node is this one. */
 function programs(folder: string, names: string[]): string {
   const path = join(folder, 'bin');
   mkdirSync(path);
-  for (const name of names) symlinkSync(run('sh', ['-c', `command -v ${name}`], folder).trim(), join(path, name));
+  symlinkSync(process.execPath, join(path, 'node'));
+  for (const name of names) symlinkSync(pathOf(name), join(path, name));
   return path;
+}
+
+/** The program of npm: this node's own, or for one that came alone that of the PATH. */
+function npmProgram(): string {
+  const own = join(dirname(process.execPath), '../lib/node_modules/npm/bin/npm-cli.js');
+  return existsSync(own) ? own : realpathSync(pathOf('npm'));
 }
 
 const name = 'packed, installed from the tarball into an empty project without compilers, and trained with';
@@ -85,8 +95,8 @@ if (process.platform === 'win32') {
       const project = join(folder, 'project');
       mkdirSync(project);
       writeFileSync(join(project, 'package.json'), '{ "name": "user", "private": true }');
-      const path = programs(folder, ['sh', 'node', 'env']);
-      const npm = join(dirname(process.execPath), '../lib/node_modules/npm/bin/npm-cli.js');
+      const path = programs(folder, ['sh', 'env']);
+      const npm = npmProgram();
       const env = { ...process.env, PATH: path };
       run(process.execPath, [npm, 'install', '--no-audit', '--no-fund', join(folder, tarball)], project, env);
       const installed = join(project, 'node_modules/squared-emd');

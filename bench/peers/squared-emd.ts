@@ -13,7 +13,7 @@ export const squaredEmd: Peer = {
   works: ['loss', 'self-guided', 'sums', 'distances', 'ranks'],
 
   contenders: (_work, { isas, threads }) =>
-    isas.toReversed().flatMap((isa, place) =>
+    [...isas].reverse().flatMap((isa, place) =>
       threads.map((count) => ({
         peer: name,
         name: `${name} ${isa}, ${count} ${count === 1 ? 'thread' : 'threads'}`,

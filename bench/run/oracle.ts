@@ -30,7 +30,7 @@ export function ranks(distances: Float64Array, classes: number): Float64Array {
   const shares = new Float64Array(distances.length);
   for (let i = 0; i < classes; i++) {
     const row = distances.subarray(i * classes, (i + 1) * classes);
-    const sorted = row.toSorted();
+    const sorted = row.slice().sort();
     const first = new Map<number, number>();
     sorted.forEach((d, place) => {
       if (!first.has(d)) first.set(d, place);

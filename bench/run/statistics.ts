@@ -1,6 +1,6 @@
 /** The value below which a share of the values lies, interpolated. */
 export function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
+  const sorted = [...values].sort((a, b) => a - b);
   const place = (sorted.length - 1) * share;
   const low = Math.floor(place);
   const high = Math.ceil(place);
