@@ -1,5 +1,6 @@
 // CDF differences on the line and the circle, for distributions and for probabilities: delta_j = sum_{i<=j} (p_i - t_i),
-// x_j = delta_j - a, slopes q_j = w_j sign(x_j) |x_j|^(rho - 1), a_i = - the sum of the slopes before i.
+// x_j = delta_j - a, slopes q_j = w_j sign(x_j) |x_j|^(rho - 1), a_i = - the sum of the slopes before i. On the circle the
+// slopes add up to 0: where one is too uncertain, that of a dominant gap or at the median, it is what the others leave.
 #pragma once
 
 #include "row.cuh"
@@ -14,10 +15,10 @@ struct Differences {
   static __device__ __forceinline__ void measure(Row<L>& row) {
     constexpr int V = L::kVector;
     row.circle_mean = 0;
-    row.median_boundary = -1;
+    row.balanced_boundary = -1;
     if (row.problem.ground.kind == SEMD_CIRCULAR) {
       if (row.squared()) {
-        row.circle_mean = mean_of_differences(row);
+        find_mean(row);
       } else {
         find_median(row);
       }
@@ -28,8 +29,7 @@ struct Differences {
       row.exponentials(tile, e);
 #pragma unroll
       for (int v = 0; v < V; v++) {
-        const float q_of_x = row.place_of(tile) + v == row.median_boundary ? 0.0f : q[v];  // x is 0 there
-        emd_part = fmaf(q_of_x, x[v], emd_part);
+        emd_part = fmaf(q[v], x[v], emd_part);
         dot_part = fmaf(e[v], carry + local[v], dot_part);
       }
       emd += emd_part;
@@ -107,7 +107,7 @@ struct Differences {
       for (int v = 0; v < V; v++) {
         x[v] = (x[v] - mean.high) - mean.low;
         q[v] = row.gap(place + v) * (row.squared() ? x[v] : sign_of(x[v]));
-        if (place + v == row.median_boundary) q[v] = row.median_balance;
+        if (place + v == row.balanced_boundary) q[v] = row.balance;
         local[v] = run;
         run += q[v];
       }
@@ -120,14 +120,27 @@ struct Differences {
   }
 
   template <class L>
-  static __device__ __forceinline__ double mean_of_differences(Row<L>& row) {
+  static __device__ __forceinline__ void find_mean(Row<L>& row) {
     constexpr int V = L::kVector;
-    double all = 0;
+    const GroundView& ground = row.problem.ground;
+    double all = 0, dominant = 0;
     walk_deltas(row, [&](int tile, const float(&delta)[V]) {
 #pragma unroll
-      for (int v = 0; v < V; v++) all += static_cast<double>(row.gap(row.place_of(tile) + v)) * delta[v];
+      for (int v = 0; v < V; v++) {
+        const int place = row.place_of(tile) + v;
+        const double weighted = static_cast<double>(row.gap(place)) * delta[v];
+        if (place == ground.dominant) dominant = weighted;
+        else all += weighted;
+      }
     });
-    return row.group.sum(all) * row.problem.ground.inverse_total_gap;
+    all = row.group.sum(all);
+    if (ground.dominant < 0) {
+      row.circle_mean = all * ground.inverse_total_gap;
+      return;
+    }
+    row.circle_mean = (all + row.group.sum(dominant)) * ground.inverse_total_gap;
+    row.balanced_boundary = ground.dominant;
+    row.balance = static_cast<float>(row.circle_mean * ground.other_gaps - all);
   }
 
   // Order-preserving map of floats to integers, and back.
@@ -169,8 +182,8 @@ struct Differences {
         balance -= static_cast<double>(row.gap(place)) * sign_of(delta[v] - median);
       }
     });
-    row.median_boundary = static_cast<int>(fminf(-row.group.max(first), 2e9f));
-    row.median_balance = static_cast<float>(row.group.sum(balance));
+    row.balanced_boundary = static_cast<int>(fminf(-row.group.max(first), 2e9f));
+    row.balance = static_cast<float>(row.group.sum(balance));
     row.circle_mean = median;
   }
 };

@@ -1,5 +1,6 @@
 #include "ground.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -81,6 +82,19 @@ void pack(const ::semd_ground& ground, Package& package, Offsets& at) {
   at.rest = package.add(ground.position_rest.data(), classes);
 }
 
+// A gap costs the gradient about as many units of rounding as it is typical gaps long.
+constexpr double kDominant = 16;
+
+void find_dominant_gap(const ::semd_ground& ground, GroundView& view) {
+  const float* gaps = ground.gaps();
+  const int32_t largest = static_cast<int32_t>(std::max_element(gaps, gaps + ground.classes) - gaps);
+  double others = 0;
+  for (int32_t j = 0; j < ground.classes; j++) others += j == largest ? 0.0 : gaps[j];
+  if (gaps[largest] <= kDominant * others / (ground.classes - 1)) return;
+  view.dominant = largest;
+  view.other_gaps = others;
+}
+
 void point_view(const ::semd_ground& ground, const Offsets& at, DeviceGround& out) {
   GroundView& view = out.view;
   view.kind = ground.kind;
@@ -97,6 +111,7 @@ void point_view(const ::semd_ground& ground, const Offsets& at, DeviceGround& ou
     view.inverse_total_gap = 1 / ground.total_gap;
     if (!ground.unit_gaps) {
       point(view.gaps, out.memory, at.gaps);
+      if (ground.kind == SEMD_CIRCULAR) find_dominant_gap(ground, view);
     }
     point(view.position_high, out.memory, at.high);
     point(view.position_low, out.memory, at.low);

@@ -1,6 +1,7 @@
 #include "loss.h"
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -74,6 +75,12 @@ PendingPool& pending_pool() {
 
 size_t element_size(int32_t float_type) { return float_type == SEMD_FLOAT32 ? 4 : 2; }
 
+float largest_number(int32_t float_type) {
+  return float_type == SEMD_FLOAT16    ? 65504.0f
+         : float_type == SEMD_BFLOAT16 ? 0x1.fep127f
+                                       : std::numeric_limits<float>::max();
+}
+
 bool is_aligned(const void* memory, size_t bytes) { return reinterpret_cast<uintptr_t>(memory) % bytes == 0; }
 
 bool is_valid(const semd_cuda_problem& call) {
@@ -126,6 +133,7 @@ RowProblem row_problem(const semd_cuda_problem& call) {
   out.scales_rows = p.class_weights || p.sample_weights || p.upstream_rows || p.has_ignore_index;
   out.plain = !out.scales_rows && !out.root && !p.losses;
   out.row_scale = static_cast<float>(static_cast<double>(out.upstream) * out.scale);
+  out.largest_gradient = largest_number(call.float_type);
   const size_t four = 4 * element_size(call.float_type);
   out.aligned = p.inner == 1 && p.classes % 4 == 0 && is_aligned(p.predictions, four) && is_aligned(p.gradient, four) &&
                 (!out.distribution() || is_aligned(p.targets, 16));
@@ -214,6 +222,7 @@ semd_status loss_wait(semd_cuda_pending* pending, semd_result* result) {
   result->emd = from.emd;
   result->rows = from.rows;
   result->non_finite = from.non_finite;
+  result->first_non_finite = from.non_finite_row == kNoRow ? -1 : static_cast<double>(from.non_finite_row);
   const bool bad_label = from.bad_row != kNoRow;
   if (bad_label) {
     result->index = static_cast<int64_t>(from.bad_row);

@@ -2,7 +2,8 @@
 //
 // In units of the exponentials, on each side of the label k: moved mass x_j = P_j - a in front of it, T_j + a behind it
 // (a is 0 on the line), slopes q_j = w_j x_j, E = sum q_j x_j, and A_i = the sum of the slopes between i and k, which is
-// that of the whole side less what lies beyond i. Both sides are walked towards the label, so that nothing cancels.
+// that of the whole side less what lies beyond i. Both sides are walked towards the label, so that nothing cancels. The
+// slope of a dominant gap is what balances the others: on the circle those of both sides add up to the same.
 #pragma once
 
 #include "row.cuh"
@@ -23,7 +24,8 @@ struct OnePass {
   static __device__ __forceinline__ void measure(Row<L>& row) {
     using Real = typename L::Real;
     row.circle_mean = 0;
-    if (row.problem.ground.kind == SEMD_CIRCULAR) row.circle_mean = mean_of_moved(row);
+    row.balanced_boundary = -1;
+    if (row.problem.ground.kind == SEMD_CIRCULAR) find_mean(row);
     Real emd = 0;
     Side<Real> front, rear;
     walk_front(row, front, emd, [&](int tile, const float(&local)[L::kVector], float carry) {
@@ -146,29 +148,46 @@ struct OnePass {
 
   // The weighted mean of delta over the circle, in units of the exponentials.
   template <class L>
-  static __device__ __forceinline__ double mean_of_moved(Row<L>& row) {
+  static __device__ __forceinline__ void find_mean(Row<L>& row) {
     using Real = typename L::Real;
     constexpr int V = L::kVector;
+    const GroundView& ground = row.problem.ground;
     const int own = row.tile_of(row.label);
     Real mass = 0, all = 0;
+    double dominant = 0;
+    // Of one tile; the dominant gap apart.
+    const auto weigh = [&](int tile, const float(&x)[V]) {
+      float part = 0;
+#pragma unroll
+      for (int v = 0; v < V; v++) {
+        const int place = row.place_of(tile) + v;
+        const float gap = row.gap(place);
+        if (place == ground.dominant) dominant += static_cast<double>(gap) * (place < row.label ? x[v] : -x[v]);
+        else part = fmaf(gap, x[v], part);
+      }
+      return static_cast<Real>(part);
+    };
     row.ascend([&](int tile) {
       if (tile > own) return;
-      float x[V], part = 0;
+      float x[V];
       moved_in_front(row, tile, mass, x);
-#pragma unroll
-      for (int v = 0; v < V; v++) part = fmaf(row.gap(row.place_of(tile) + v), x[v], part);
-      all += static_cast<Real>(part);
+      all += weigh(tile, x);
     });
     mass = 0;
     row.descend([&](int tile) {
       if (tile < own) return;
-      float x[V], part = 0;
+      float x[V];
       moved_behind(row, tile, mass, x);
-#pragma unroll
-      for (int v = 0; v < V; v++) part = fmaf(row.gap(row.place_of(tile) + v), x[v], part);
-      all -= static_cast<Real>(part);
+      all -= weigh(tile, x);
     });
-    return static_cast<double>(row.group.sum(all)) * row.problem.ground.inverse_total_gap;
+    const double others = static_cast<double>(row.group.sum(all));
+    if (ground.dominant < 0) {
+      row.circle_mean = others * ground.inverse_total_gap;
+      return;
+    }
+    row.circle_mean = (others + row.group.sum(dominant)) * ground.inverse_total_gap;
+    row.balanced_boundary = ground.dominant;
+    row.balance = static_cast<float>(row.circle_mean * ground.other_gaps - others);
   }
 
   // visit(tile, local, carry): the slopes before i add up to carry + local_i.
@@ -186,8 +205,11 @@ struct OnePass {
       moved_in_front(row, tile, side.mass, x);
 #pragma unroll
       for (int v = 0; v < V; v++) {
-        if (place + v < row.label) x[v] = (x[v] - mean.high) - mean.low;
-        const float q = row.gap(place + v) * x[v];
+        float q = 0;
+        if (place + v < row.label) {
+          x[v] = (x[v] - mean.high) - mean.low;
+          q = place + v == row.balanced_boundary ? row.balance : row.gap(place + v) * x[v];
+        }
         part = fmaf(q, x[v], part);
         local[v] = run;
         run += q;
@@ -216,8 +238,11 @@ struct OnePass {
       moved_behind(row, tile, side.mass, x);
 #pragma unroll
       for (int v = V - 1; v >= 0; v--) {
-        if (place + v >= row.label) x[v] = (x[v] + mean.high) + mean.low;
-        const float q = row.gap(place + v) * x[v];
+        float q = 0;
+        if (place + v >= row.label) {
+          x[v] = (x[v] + mean.high) + mean.low;
+          q = place + v == row.balanced_boundary ? -row.balance : row.gap(place + v) * x[v];
+        }
         part = fmaf(q, x[v], part);
         run += q;
         local[v] = run;

@@ -52,8 +52,8 @@ struct Row {
   float gain, center;
   // Forms' own.
   double circle_mean;  // or median
-  int median_boundary;
-  float median_balance;
+  int balanced_boundary;  // the one whose slope is what balances the others; -1: none
+  float balance;
   float front_slope, rear_slope, own_base;
   double* workspace;  // of trees
   double tree_center;
@@ -248,7 +248,8 @@ struct Row {
           d[v] = alpha * difference[v];
           if (gamma != 0 && t[v] != 0) {
             const float p = distribution() ? prediction_or_1(place + v) : own_prediction;
-            d[v] -= gamma * t[v] / clipped(p);
+            // Smaller ones are a constant in the cross entropy.
+            if (!(p < kLeastProbability)) d[v] = limited(d[v] - gamma * t[v] / p);
           }
         }
         const bool inside = place + v >= from && place + v < to;
@@ -278,6 +279,10 @@ struct Row {
   }
 
   __device__ __forceinline__ bool is_top(const Parts& e) const { return e.high == 1.0f && e.low == 0.0f; }
+
+  __device__ __forceinline__ float limited(float x) const {
+    return fmaxf(fminf(x, problem.largest_gradient), -problem.largest_gradient);
+  }
 
   __device__ __forceinline__ float prediction_or_1(int place) const {
     return counts && place < problem.classes ? prediction(place) : 1.0f;

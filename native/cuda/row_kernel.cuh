@@ -35,18 +35,23 @@ struct FormRow : Row<L> {
   }
 };
 
+static __device__ __forceinline__ void note_non_finite(DeviceResult& result, int64_t row, float loss) {
+  atomicMin(&result.non_finite_row_so_far, static_cast<unsigned long long>(row));
+  atomicOr(&result.non_finite_losses_so_far, loss > 0 ? 1u : loss < 0 ? 2u : 3u);
+}
+
 // One row. Plain problems have no weights, ignored labels, losses per row, upstream gradients per row or roots: what they do
-// not need is not compiled. `row_scale` is what every row's gradient is multiplied by.
+// not need is not compiled.
 template <bool kPlain, class AnyRow>
-static __device__ __forceinline__ void run_row(AnyRow& row, int64_t index, double row_scale, RowSums& sums) {
+static __device__ __forceinline__ void run_row(AnyRow& row, int64_t index, RowSums& sums) {
   const RowProblem& problem = row.problem;
   Label label{0, true, false};
-  float weight = 0;
+  double weight = 0;  // of two factors, whose product may be beyond float32's range
   row.counts = false;
   if (row.exists) {
     if (!row.distribution()) label = label_of<kPlain>(problem, index);
     if (row.distribution()) label.ignored = false;
-    weight = kPlain ? 1.0f : sample_weight(problem, index);
+    weight = kPlain ? 1.0 : sample_weight(problem, index);
     // A sample weight of 0 decides before the target is looked at.
     row.counts = kPlain || (!label.ignored && weight != 0);
   }
@@ -57,7 +62,7 @@ static __device__ __forceinline__ void run_row(AnyRow& row, int64_t index, doubl
   bool silent = !row.counts;
   if (!kPlain && problem.class_weights) {
     const double by_class = row.distribution() ? row.mean_class_weight() : problem.class_weights[row.label];
-    if (!bad) weight = static_cast<float>(weight * by_class);
+    if (!bad) weight *= by_class;
     // A row without weight is 0 whatever it holds, unless its distribution is none.
     silent = silent || (weight == 0 && !row.no_target && !bad);
   }
@@ -74,13 +79,16 @@ static __device__ __forceinline__ void run_row(AnyRow& row, int64_t index, doubl
     float loss = 0;
     if (problem.cross_entropy_weight != 0) loss += problem.cross_entropy_weight * cross_entropy;
     if (problem.emd_weight != 0) loss += problem.emd_weight * emd;
-    loss = silent ? 0.0f : weight * (row.broken ? nan : loss);
+    loss = silent ? 0.0f : static_cast<float>(weight * static_cast<double>(row.broken ? nan : loss));
     if (!kPlain && problem.losses) problem.losses[index] = loss;
     if (kPlain || !label.ignored) sums.rows++;
     if (kPlain || !silent) {
-      if (!isfinite(loss)) sums.non_finite++;
-      sums.cross_entropy += static_cast<double>(weight * cross_entropy);
-      sums.emd += static_cast<double>(weight * emd);
+      if (!isfinite(loss)) {
+        sums.non_finite++;
+        note_non_finite(*problem.result, index, loss);
+      }
+      sums.cross_entropy += weight * static_cast<double>(cross_entropy);
+      sums.emd += weight * static_cast<double>(emd);
     }
     if (bad) atomicMin(&problem.result->bad_row_so_far, static_cast<unsigned long long>(index));
   }
@@ -89,12 +97,17 @@ static __device__ __forceinline__ void run_row(AnyRow& row, int64_t index, doubl
   float scale = problem.row_scale;
   if (!kPlain && problem.scales_rows) {
     const float upstream = problem.upstream_rows && row.exists ? problem.upstream_rows[index] : problem.upstream;
-    scale = static_cast<float>(static_cast<double>(weight) * static_cast<double>(upstream) * row_scale);
+    scale = static_cast<float>(weight * static_cast<double>(upstream) * scale_of_rows(problem));
   }
   float slope = problem.emd_scale;
   if (root) slope = emd > 0 ? slope / (2 * emd) : 0.0f;
   const float alpha = problem.emd_weight == 0 ? 0.0f : scale * problem.emd_weight * slope * row.gain;
   row.write_gradient(row.logits() ? static_cast<float>(alpha * row.inverse) : alpha, scale * problem.cross_entropy_weight);
+}
+
+// What losses that are not finite add up to, whatever their parts do.
+static __device__ __forceinline__ double sum_of_non_finite(unsigned losses) {
+  return losses == 1 ? INFINITY : losses == 2 ? -INFINITY : nan("");
 }
 
 static __device__ void write_result(const RowProblem& problem, const Partial& all) {
@@ -106,8 +119,12 @@ static __device__ void write_result(const RowProblem& problem, const Partial& al
   result.loss = none ? nan("") : 0;
   if (problem.cross_entropy_weight != 0) result.loss += problem.cross_entropy_weight * result.cross_entropy;
   if (problem.emd_weight != 0) result.loss += problem.emd_weight * result.emd;
+  if (!none && result.non_finite_losses_so_far) result.loss = sum_of_non_finite(result.non_finite_losses_so_far);
   result.rows = all.rows;
   result.non_finite = all.non_finite;
+  result.non_finite_row = result.non_finite_row_so_far;
+  result.non_finite_row_so_far = kNoRow;
+  result.non_finite_losses_so_far = 0;
   result.bad_row = result.bad_row_so_far;
   result.bad_row_so_far = kNoRow;
   if (result.bad_row != kNoRow) result.bad_label = read_label(problem, static_cast<int64_t>(result.bad_row));
@@ -204,19 +221,19 @@ struct Span {
 
 // All rows that fall to the thread's group.
 template <class AnyRow>
-static __device__ __forceinline__ void run_rows(AnyRow& row, int own, int groups, double row_scale, RowSums& sums) {
+static __device__ __forceinline__ void run_rows(AnyRow& row, int own, int groups, RowSums& sums) {
   const RowProblem& problem = row.problem;
   const int64_t step = static_cast<int64_t>(gridDim.x) * groups;
   for (int64_t begin = static_cast<int64_t>(blockIdx.x) * groups; begin < problem.rows; begin += step) {
     row.exists = begin + own < problem.rows;
-    run_row<false>(row, begin + own, row_scale, sums);
+    run_row<false>(row, begin + own, sums);
   }
 }
 
 // The same through the stage.
 template <class AnyRow>
 static __device__ __forceinline__ void run_spans(AnyRow& row, const BlockMemory<typename AnyRow::Layout>& memory, int own,
-                                                 int groups, double row_scale, RowSums& sums) {
+                                                 int groups, RowSums& sums) {
   const RowProblem& problem = row.problem;
   const Span<typename AnyRow::Layout, AnyRow::kColumns> span(problem);
   const int first_of_span = own / span.kRows * span.kRows;
@@ -239,7 +256,7 @@ static __device__ __forceinline__ void run_spans(AnyRow& row, const BlockMemory<
     row.group.synchronize();
     row.stage = memory.stage(span.number(), turn);
     row.exists = begin + own < problem.rows;
-    run_row<false>(row, begin + own, row_scale, sums);
+    run_row<false>(row, begin + own, sums);
     row.group.synchronize();
     if (problem.gradient) {
       span.store(row.stage, begin + first_of_span);
@@ -267,11 +284,10 @@ __global__ void __launch_bounds__(kThreads, kBlocks) row_kernel(const RowProblem
   if constexpr (AnyRow::kNeedsWorkspace) row.workspace = memory.workspace(own);
 
   RowSums sums;
-  const double row_scale = scale_of_rows(problem);
   if constexpr (L::kStaged) {
-    run_spans(row, memory, own, groups, row_scale, sums);
+    run_spans(row, memory, own, groups, sums);
   } else {
-    run_rows(row, own, groups, row_scale, sums);
+    run_rows(row, own, groups, sums);
   }
   finish(problem, shared, sums);
 }
@@ -280,12 +296,11 @@ template <bool kPlain, class AnyRow>
 static __device__ __forceinline__ void walk_rows(AnyRow& row, RowSums& sums) {
   const RowProblem& problem = row.problem;
   const int groups = row.groups(), own = row.own_group();
-  const double row_scale = !kPlain && problem.scales_rows ? scale_of_rows(problem) : 0;
   const int64_t step = static_cast<int64_t>(gridDim.x) * groups;
   for (int64_t begin = static_cast<int64_t>(blockIdx.x) * groups; begin < problem.rows; begin += step) {
     row.fetch(begin + own);
     __pipeline_commit();
-    run_row<kPlain>(row, begin + own, row_scale, sums);
+    run_row<kPlain>(row, begin + own, sums);
     row.synchronize();
     if (problem.gradient) row.deliver(begin + own);
     row.synchronize();

@@ -15,6 +15,10 @@ struct GroundView {
   int32_t classes;
   const float* gaps;  // [classes], then zeros up to a multiple of four; of the ordered one the last is 0
   double total_gap, inverse_total_gap;
+  // Of a circle: the boundary whose gap is so much larger than the others that, with power 2, its slope is found as what
+  // the other slopes leave (mathematics, "circular, power 2"), and the sum of the other gaps; else -1.
+  int32_t dominant = -1;
+  double other_gaps;
   // Distance of a class from class 0 as an unevaluated sum, and what is left of the circle.
   const float* position_high;
   const float* position_low;
@@ -39,7 +43,10 @@ struct DeviceResult {
   double mean_scale;                 // 1 / the sum of the row weights, or 0
   unsigned long long bad_row;        // the first whose label is no class; kNoRow: none
   long long bad_label;
-  unsigned long long bad_row_so_far;  // of the call that runs, kNoRow between calls
+  unsigned long long non_finite_row;  // the first whose loss is NaN or infinite; kNoRow: none
+  // Of the call that runs; between calls kNoRow, and 0.
+  unsigned long long bad_row_so_far, non_finite_row_so_far;
+  unsigned int non_finite_losses_so_far;  // 1: Infinity among them, 2: -Infinity, both: NaN
   unsigned int blocks_finished;       // 0 between calls
 };
 
@@ -74,6 +81,7 @@ struct RowProblem {
   int32_t plain;  // no weights, no ignored labels, no losses or upstream gradients per row, no roots
   int32_t scales_rows;  // rows have weights or upstream gradients of their own, or the mean a divisor of its own; else
   float row_scale;      // is what every row's gradient is multiplied by
+  float largest_gradient;  // the largest finite number of the gradient's type
   GroundView ground;
   double* workspace;  // of trees whose rows do not fit shared memory: for each group of threads in turn; else null
   Partial* partials;  // [blocks]

@@ -35,7 +35,7 @@ semd_status fill(const Device& device, Scratch& scratch) {
   status = check(cudaMalloc(reinterpret_cast<void**>(&scratch.result), sizeof(DeviceResult)), "cudaMalloc");
   if (status != SEMD_OK) return status;
   DeviceResult idle{};
-  idle.bad_row_so_far = kNoRow;
+  idle.bad_row_so_far = idle.non_finite_row_so_far = kNoRow;
   return upload(scratch.result, &idle, sizeof idle);
 }
 

@@ -15,10 +15,11 @@ class DistributedThreadRow : public ThreadRow<L> {
   static constexpr bool kRowsAreShort = false;
   bool no_target;  // the distribution is none
 
-  // Everything but a median, weights too.
+  // Everything but a median and dominant gaps, weights too.
   static_assert(!L::kOnlySimple);
   static bool serves(const RowProblem& p) {
-    return p.input == SEMD_LOGITS && p.distribution() && !(p.ground.kind == SEMD_CIRCULAR && p.power == 1);
+    const bool median = p.ground.kind == SEMD_CIRCULAR && p.power == 1;
+    return p.input == SEMD_LOGITS && p.distribution() && !median && p.ground.dominant < 0;
   }
 
   __device__ __forceinline__ DistributedThreadRow(const RowProblem& p, void* sums, char* memory)

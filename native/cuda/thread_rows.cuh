@@ -35,7 +35,9 @@ class ThreadRow : public IndexRow<Single> {
       Index::cross_entropy, Index::emd, Index::gain;
   static constexpr bool kRowsAreShort = V <= 32 && sizeof(Element) == sizeof(float);
 
-  static bool serves(const RowProblem& p) { return Index::serves(p) && (p.is_simple() || !L::kOnlySimple); }
+  static bool serves(const RowProblem& p) {
+    return Index::serves(p) && (p.is_simple() || (!L::kOnlySimple && p.ground.dominant < 0));
+  }
 
   __device__ __forceinline__ ThreadRow(const RowProblem& p, void* sums, char* memory)
       : Index(p, sums), bfloat16_(p.float_type == SEMD_BFLOAT16), lane_(threadIdx.x % 32) {

@@ -4,7 +4,8 @@
 // In units of the exponentials: the mass that has crossed the boundary behind class j is D_j, the sum of the exponentials
 // up to j, which falls at the label by what all other classes hold: v_k = -N stands in the label's place, and D_j of the
 // classes behind it is minus what lies further on. On the circle the mean over all boundaries is taken off. Slopes are
-// q_j = w_j D_j, E is the sum of q_j D_j, and A_i what the slopes between i and the label add up to.
+// q_j = w_j D_j, E is the sum of q_j D_j, and A_i what the slopes between i and the label add up to. On the circle all slopes
+// add up to 0, and that of a dominant gap is what the others leave.
 //
 // Each thread of a row's group takes neighbouring classes; where its walk begins it knows from the sums of the threads on
 // its side of the label alone, so that what is small there is not what two large numbers leave.
@@ -156,6 +157,7 @@ class WalkedRow : public IndexRow<typename L::Group> {
       __syncthreads();
     }
     if (gaps_) gaps_ += begin_;
+    dominant_ = problem.ground.dominant < 0 ? -1 : problem.ground.dominant - begin_;
   }
 
   // Of so many classes.
@@ -207,7 +209,7 @@ class WalkedRow : public IndexRow<typename L::Group> {
       if (!kSimple && v == at_label_) run = {restart_, 0.0f};
       const float moved = run.total();
       const float x = kSimple ? moved : (moved - mean_.high) - mean_.low;
-      body(v, value, kSimple || !gaps_ ? x : gaps_[v] * x, x, moved);
+      body(v, value, kSimple || !gaps_ ? x : v == dominant_ ? balance_ : gaps_[v] * x, x, moved);
     });
   }
 
@@ -220,10 +222,29 @@ class WalkedRow : public IndexRow<typename L::Group> {
       restart_ = -(rest.total() + behind_);
     }
     mean_ = {0, 0};
-    if (problem.ground.kind != SEMD_CIRCULAR) return;
+    const GroundView& ground = problem.ground;
+    if (ground.kind != SEMD_CIRCULAR) return;
+    balance_ = 0;
     MeanOfMoved mean;
     walk<false>([&](int v, float, float slope, float, float) { mean.add(v, slope); });
-    mean_ = parts_of(group.sum(mean.total()) * problem.ground.inverse_total_gap);
+    const double others = group.sum(mean.total());
+    if (ground.dominant < 0) {
+      mean_ = parts_of(others * ground.inverse_total_gap);
+    } else {
+      balance_by(others);
+    }
+  }
+
+  // The mean, and the slope at the dominant gap, from the sum of the other slopes before the mean is taken off.
+  __device__ __forceinline__ void balance_by(double others) {
+    const GroundView& ground = problem.ground;
+    double dominant = 0;
+    walk<false>([&](int v, float, float, float, float moved) {
+      if (v == dominant_) dominant = static_cast<double>(gaps_[v]) * moved;
+    });
+    const double mean = (others + group.sum(dominant)) * ground.inverse_total_gap;
+    mean_ = parts_of(mean);
+    balance_ = static_cast<float>(mean * ground.other_gaps - others);
   }
 
   template <bool kSimple>
@@ -286,6 +307,8 @@ class WalkedRow : public IndexRow<typename L::Group> {
   Element *stage_, *raw_;  // the row's first logit; then its gradient's first entry
   float* values_;        // of the thread's classes: exponentials with the label's jump among them, then the gradient
   const float* gaps_;
+  int dominant_;   // the boundary of the dominant gap among the thread's, if there is one
+  float balance_;  // its slope
   float own_e_, sum_, moved_, behind_, restart_, slope_to_label_, center_;
   Parts mean_{0, 0};
 };
