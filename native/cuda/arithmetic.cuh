@@ -9,7 +9,6 @@ namespace semd::cuda {
 
 constexpr float kLeastProbability = 1.17549435e-38f;
 constexpr float kLeastLogit = -87.0f;  // below it exp is taken for 0
-constexpr double kDistributionTolerance = 1e-3;
 
 // exp(x) for x <= 0: exp2 of a rounded product, times what the rounding lost. Exactly 1 at 0, 0 for -Infinity, NaN for NaN;
 // relative error 3e-7.
@@ -66,7 +65,7 @@ static __device__ __forceinline__ float excess(const Parts& e, const Parts& shar
   return fmaf(e.low, share.high, fmaf(e.high, share.low, fmaf(e.high, share.high, -t)));
 }
 
-// 1 / x for 1 <= x < 2^100, to a few units of float64: a division would call a routine and spill registers around it.
+// 1 / x for 0.5 <= x < 2^100, to a few units of float64: a division would call a routine and spill registers around it.
 static __device__ __forceinline__ double reciprocal(double x) {
   double r = 1.0f / static_cast<float>(x);
   r = r * fma(-x, r, 2.0);

@@ -25,8 +25,9 @@ struct Costs {
       all += static_cast<Real>(part);
     });
     const double total = static_cast<double>(row.group.sum(all));
-    row.gain = row.squared() ? static_cast<float>(2 * row.inverse) : 1.0f;
-    row.emd = static_cast<float>(row.squared() ? total * row.inverse * row.inverse : total * row.inverse);
+    const double of_masses = row.target.inverse;  // 1 but for mixtures
+    row.gain = static_cast<float>(row.squared() ? 2 * row.inverse * of_masses : of_masses);
+    row.emd = static_cast<float>((row.squared() ? total * row.inverse * row.inverse : total * row.inverse) * of_masses);
     row.center = row.logits() ? static_cast<float>(total * row.inverse) : 0.0f;
   }
 
@@ -70,7 +71,7 @@ struct Costs {
     }
   }
 
-  // c_i = sum_k t_k cost_ki; the matrix is symmetric.
+  // S c_i = sum_k t_k cost_ki; the matrix is symmetric.
   template <class L>
   static __device__ __forceinline__ void mixed_costs(const Row<L>& row, int place, float (&out)[L::kVector]) {
     constexpr int V = L::kVector;
@@ -79,7 +80,8 @@ struct Costs {
     double all[V] = {};
     if (row.counts) {
       for (int k = 0; k < problem.classes; k++) {
-        const float t = targets[k * problem.inner];
+        float t = targets[k * problem.inner];
+        if (row.target.shift) t = shifted_mass(t, row.target.shift);
         if (t == 0) continue;
         const float* cost = problem.ground.cost + static_cast<int64_t>(k) * problem.classes;
 #pragma unroll

@@ -1,4 +1,5 @@
-// CDF differences on the line and the circle, for distributions and for probabilities: delta_j = sum_{i<=j} (p_i - t_i),
+// CDF differences on the line and the circle, for distributions and for probabilities: delta_j = sum_{i<=j} (S p_i - t_i),
+// S the sum of the t_i, by whose power E and the slopes are divided once they are known,
 // x_j = delta_j - a, slopes q_j = w_j sign(x_j) |x_j|^(rho - 1), a_i = - the sum of the slopes before i. On the circle the
 // slopes add up to 0: where one is too uncertain, that of a dominant gap or at the median, it is what the others leave.
 #pragma once
@@ -39,11 +40,12 @@ struct Differences {
         row.store.set_base(tile, carry);
       }
     });
-    row.emd = static_cast<float>(row.group.sum(emd));
+    const double of_masses = row.squared() ? row.target.inverse * row.target.inverse : row.target.inverse;
+    row.emd = static_cast<float>(row.group.sum(emd) * of_masses);
     dot = row.group.sum(dot);
     // a_i - center = center' - (sum of the slopes before i)
     row.center = static_cast<float>(row.logits() ? dot * row.inverse : all);
-    row.gain = row.squared() ? 2.0f : 1.0f;
+    row.gain = row.squared() ? static_cast<float>(2 * row.target.inverse) : 1.0f;
   }
 
   template <class L, class Visit>
@@ -84,7 +86,7 @@ struct Differences {
       row.exponentials(tile, e);
       row.read_targets(row.place_of(tile), t);
 #pragma unroll
-      for (int v = 0; v < V; v++) delta[v] = run += excess(e[v], row.inverse_sum, t[v]);
+      for (int v = 0; v < V; v++) delta[v] = run += excess(e[v], row.share, t[v]);
       const Scan<float> scan = row.group.scan(run);
       const float carry = static_cast<float>(mass) + scan.before;
 #pragma unroll

@@ -50,6 +50,8 @@ struct Lanes {
     return x;
   }
   __device__ __forceinline__ bool any(bool x) { return sum(x ? 1.0f : 0.0f) > 0; }
+  // For any of the rows whose threads take every step together.
+  __device__ __forceinline__ bool any_together(bool x) { return __any_sync(kWholeWarp, x); }
   template <class Number>
   __device__ __forceinline__ Scan<Number> scan(Number x) {
 #pragma unroll
@@ -98,6 +100,7 @@ struct PartOfWarpAtRun {
     for (int distance = width_ >> 1; distance > 0; distance >>= 1) x += __shfl_xor_sync(kWholeWarp, x, distance);
     return x;
   }
+  __device__ __forceinline__ bool any_together(bool x) { return __any_sync(kWholeWarp, x); }
   __device__ __forceinline__ BothWays both_ways(float x) {
     float up = x, down = x;
     scan_both(up, down);
@@ -164,6 +167,7 @@ struct Block {
     return all;
   }
   __device__ __forceinline__ bool any(bool x) { return sum(x ? 1.0f : 0.0f) > 0; }
+  __device__ __forceinline__ bool any_together(bool x) { return x; }
   // What the first thread of each warp has; of `warps()` warps.
   template <class Number>
   __device__ __forceinline__ const Number* of_warps(const Number& x) {
@@ -235,7 +239,7 @@ struct Block {
   int turn_;
 };
 
-// One thread with a row of its own.
+// One thread with a row of its own; those of a warp come together.
 struct Single {
   static constexpr int kSize = 1;
   static constexpr int rank = 0;
@@ -248,6 +252,7 @@ struct Single {
     return x;
   }
   __device__ __forceinline__ bool any(bool x) { return x; }
+  __device__ __forceinline__ bool any_together(bool x) { return __any_sync(kWholeWarp, x); }
   template <class Number>
   __device__ __forceinline__ Scan<Number> scan(Number x) {
     return {Number(0), x};

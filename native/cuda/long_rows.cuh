@@ -12,8 +12,8 @@ class LongRow : public WalkedRow<L> {
  public:
   using Base = WalkedRow<L>;
   using typename Base::Element;
-  using Base::problem, Base::group, Base::exists, Base::counts, Base::broken, Base::label, Base::inverse,
-      Base::cross_entropy, Base::emd, Base::gain;
+  using Base::problem, Base::group, Base::counts, Base::broken, Base::label, Base::inverse, Base::cross_entropy, Base::emd,
+      Base::gain;
 
   static bool serves(const RowProblem& p) { return Base::serves(p) && p.is_simple(); }
 
@@ -24,7 +24,6 @@ class LongRow : public WalkedRow<L> {
   }
 
   __device__ __forceinline__ void fetch(int64_t row) {
-    exists = row < problem.rows;
     logits_ = static_cast<const Element*>(problem.predictions) + row * problem.classes;
     gradient_ = static_cast<Element*>(problem.gradient) + row * problem.classes;
   }

@@ -12,6 +12,7 @@
 #include "errors.h"
 #include "ground.h"
 #include "plan.h"
+#include "row_kinds.h"
 #include "scratch.h"
 #include "weights.h"
 
@@ -128,10 +129,11 @@ RowProblem row_problem(const semd_cuda_problem& call) {
                                               : 1.0f / static_cast<float>(ground.terms);
   out.root = p.power == 2 && (p.normalization == SEMD_ROOT_MEAN || p.normalization == SEMD_NIMA);
   const bool mean = p.reduction == SEMD_REDUCE_MEAN;
-  out.weighs = mean && (p.class_weights || p.sample_weights || p.has_ignore_index);
+  const bool weighted = p.class_weights || p.sample_weights;
+  out.weighs = mean && (weighted || p.has_ignore_index || out.distribution());
   out.scale = mean ? (out.rows > 0 ? 1.0 / static_cast<double>(out.rows) : 0.0) : 1.0;
-  out.scales_rows = p.class_weights || p.sample_weights || p.upstream_rows || p.has_ignore_index;
-  out.plain = !out.scales_rows && !out.root && !p.losses;
+  out.scales_rows = weighted || p.upstream_rows || out.weighs || p.has_ignore_index;
+  out.plain = !out.scales_rows && !out.root && !p.losses && !out.distribution();
   out.row_scale = static_cast<float>(static_cast<double>(out.upstream) * out.scale);
   out.largest_gradient = largest_number(call.float_type);
   const size_t four = 4 * element_size(call.float_type);
@@ -143,7 +145,39 @@ RowProblem row_problem(const semd_cuda_problem& call) {
   return out;
 }
 
-semd_status launch(const RowProblem& problem, const Plan& plan, cudaStream_t stream) {
+// Those rows of a batch of distributions that are class indices, or ignored.
+RowProblem index_rows_of(const RowProblem& distributions) {
+  RowProblem out = distributions;
+  out.target_kind = SEMD_LABELS_INT32;
+  out.targets = distributions.kinds;
+  out.has_ignore_index = 1;
+  out.ignore_index = kIgnoredRow;
+  return out;
+}
+
+// In front of the workspace, which then still begins where any number may.
+size_t bytes_of_kinds(const RowProblem& problem) {
+  return problem.distribution() ? (static_cast<size_t>(problem.rows) * sizeof(int32_t) / 256 + 1) * 256 : 0;
+}
+
+// What the rows' kernels find in memory when they start.
+semd_status enqueue_preparation(const RowProblem& problem, const Device& device, cudaStream_t stream) {
+  if (problem.kinds) {
+    const semd_status status = check(enqueue_row_kinds(problem, device.multiprocessors, stream), "cudaLaunchKernelEx");
+    if (status != SEMD_OK) return status;
+  }
+  const bool counted = problem.kinds && !problem.class_weights && !problem.sample_weights;
+  if (!problem.weighs || counted) return SEMD_OK;
+  const int blocks = static_cast<int>(std::min<int64_t>(device.multiprocessors * 4, problem.rows / 64 + 1));
+  return check(enqueue_mean_scale(problem, blocks, stream), "cudaLaunchKernelEx");
+}
+
+semd_status launch(RowProblem problem, const Plan& plan, cudaStream_t stream) {
+  problem.stages = plan.stages;
+  problem.gaps_in_shared = plan.gaps_in_shared;
+  problem.group_size = plan.kernel->group_size;
+  problem.chunk = plan.kernel->chunk;
+  if (plan.workspace_bytes == 0) problem.workspace = nullptr;
   cudaLaunchConfig_t config{};
   config.gridDim = dim3(static_cast<unsigned>(plan.blocks));
   config.blockDim = dim3(static_cast<unsigned>(plan.threads));
@@ -153,23 +187,20 @@ semd_status launch(const RowProblem& problem, const Plan& plan, cudaStream_t str
 }
 
 semd_status enqueue_rows(RowProblem& problem, const Device& device, Scratch& scratch, cudaStream_t stream) {
-  Plan plan;
+  const bool distributions = problem.distribution();
+  Plan plan{}, index_plan{};
   semd_status status = make_plan(problem, device, &plan);
-  if (status == SEMD_OK) status = grow_workspace(scratch, plan.workspace_bytes);
+  if (status == SEMD_OK && distributions) status = make_plan(index_rows_of(problem), device, &index_plan);
+  const size_t kinds = bytes_of_kinds(problem);
+  if (status == SEMD_OK) status = grow_workspace(scratch, kinds + std::max(plan.workspace_bytes, index_plan.workspace_bytes));
   if (status != SEMD_OK) return status;
-  problem.stages = plan.stages;
-  problem.gaps_in_shared = plan.gaps_in_shared;
-  problem.group_size = plan.kernel->group_size;
-  problem.chunk = plan.kernel->chunk;
   problem.partials = scratch.partials;
   problem.result = scratch.result;
-  problem.workspace = plan.workspace_bytes ? scratch.workspace : nullptr;
-  if (problem.weighs) {
-    const int blocks = static_cast<int>(std::min<int64_t>(device.multiprocessors * 4, problem.rows / 64 + 1));
-    status = check(enqueue_mean_scale(problem, blocks, stream), "cudaLaunchKernelEx");
-    if (status != SEMD_OK) return status;
-  }
-  return launch(problem, plan, stream);
+  problem.kinds = distributions ? reinterpret_cast<int32_t*>(scratch.workspace) : nullptr;
+  problem.workspace = scratch.workspace + kinds / sizeof(double);
+  status = enqueue_preparation(problem, device, stream);
+  if (status == SEMD_OK && distributions) status = launch(index_rows_of(problem), index_plan, stream);
+  return status == SEMD_OK ? launch(problem, plan, stream) : status;
 }
 
 semd_status enqueue_result(const RowProblem& problem, int32_t device, cudaStream_t stream, semd_cuda_pending** pending) {

@@ -1,7 +1,7 @@
 // One row in the hands of a group: from predictions to p and the cross entropy, and from slopes to the gradient.
 //
 // p_i = (high_i + low_i) / sum, where the exponentials' low parts are 0 but for distributions from logits, whose p - t
-// may cancel. The ground distance (a form) leaves E and, per class, a number such that
+// may cancel. Targets are masses t_i, S their sum (masses.cuh): what they are compared with is e_i share = S p_i. The ground distance (a form) leaves E and, per class, a number such that
 //   from logits         dE/dz_i = p_i gain (a_i - center)
 //   from probabilities  dE/dp_i = gain (a_i - center)
 // All threads of the group hold the same bits in everything but the store.
@@ -11,18 +11,11 @@
 
 #include "arithmetic.cuh"
 #include "layouts.cuh"
+#include "masses.cuh"
 #include "stage.cuh"
+#include "targets.cuh"
 
 namespace semd::cuda {
-
-// Of a row (outer, inner); a division of 64-bit integers would call a routine.
-static __device__ __forceinline__ int64_t first_element(const RowProblem& problem, int64_t row) {
-  if (problem.inner == 1) return row * problem.classes;
-  int64_t outer = static_cast<int64_t>(static_cast<double>(row) * problem.inverse_inner);
-  if (outer * problem.inner > row) outer--;
-  if ((outer + 1) * problem.inner <= row) outer++;
-  return outer * problem.classes * problem.inner + (row - outer * problem.inner);
-}
 
 template <class L>
 struct Row {
@@ -43,9 +36,10 @@ struct Row {
   bool broken;     // the loss is NaN
   int label;      // in range whatever the caller's array says; 0 for a distribution
   float top;
-  double sum, target_mass;
+  double sum;
   double inverse;  // 1 / sum
-  Parts inverse_sum;
+  SumOfMasses target;
+  Parts share;  // S / sum
   float own_prediction;  // the label's, read before anything is overwritten
   float cross_entropy;
   float emd;  // before normalization
@@ -138,6 +132,9 @@ struct Row {
     if (distribution()) {
       const float* row = static_cast<const float*>(problem.targets) + first;
       read_elements<V>(row, place, counts ? problem.classes : 0, problem.inner, problem.aligned, 0.0f, out);
+      if (target.shift == 0) return;
+#pragma unroll
+      for (int v = 0; v < V; v++) out[v] = shifted_mass(out[v], target.shift);
     } else {
 #pragma unroll
       for (int v = 0; v < V; v++) out[v] = place + v == label ? 1.0f : 0.0f;
@@ -209,14 +206,14 @@ struct Row {
         if (place + v < problem.classes) mean += static_cast<double>(t[v]) * problem.class_weights[place + v];
       }
     });
-    return group.sum(mean);
+    return group.sum(mean) * target.inverse;
   }
 
   // From the caller's memory to the store, the sum and the cross entropy.
   __device__ __forceinline__ void take() {
-    target_mass = 1;
-    broken = no_target = false;
-    if (distribution()) check_distribution();
+    target = {};
+    if (distribution()) add_up_target();
+    broken = no_target = !target.valid;
     if (logits()) {
       take_logits();
     } else {
@@ -224,11 +221,11 @@ struct Row {
     }
   }
 
-  // Writes the gradient: alpha e_i (a_i - center) + gamma (p_i sum t - t_i) from logits, alpha (a_i - center) -
-  // gamma t_i / p_i from probabilities. `Form` knows a_i.
+  // Writes the gradient: alpha e_i (a_i - center) + gamma (p_i - t_i / S) from logits, alpha (a_i - center) -
+  // gamma t_i / (S p_i) from probabilities. `Form` knows a_i.
   template <class Form>
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
-    const Parts mass_share = parts_of(target_mass * inverse);
+    const float gamma_of_masses = gamma * static_cast<float>(target.inverse);
     const bool dominated = logits() && sum < 2;
     group.synchronize();  // everybody has read what writing in place is about to change
     Real others = 0;
@@ -243,13 +240,13 @@ struct Row {
       for (int v = 0; v < V; v++) {
         if (logits()) {
           d[v] = e[v].high * (alpha * difference[v]);
-          if (gamma != 0) d[v] = fmaf(gamma, excess(e[v], mass_share, t[v]), d[v]);
+          if (gamma != 0) d[v] = fmaf(gamma_of_masses, excess(e[v], share, t[v]), d[v]);
         } else {
           d[v] = alpha * difference[v];
           if (gamma != 0 && t[v] != 0) {
             const float p = distribution() ? prediction_or_1(place + v) : own_prediction;
             // Smaller ones are a constant in the cross entropy.
-            if (!(p < kLeastProbability)) d[v] = limited(d[v] - gamma * t[v] / p);
+            if (!(p < kLeastProbability)) d[v] = limited(d[v] - gamma_of_masses * t[v] / p);
           }
         }
         const bool inside = place + v >= from && place + v < to;
@@ -288,22 +285,20 @@ struct Row {
     return counts && place < problem.classes ? prediction(place) : 1.0f;
   }
 
-  __device__ __forceinline__ void check_distribution() {
+  __device__ __forceinline__ void add_up_target() {
     double mass = 0;
-    bool negative = false;
+    bool valid = true;
     ascend([&](int tile) {
       float t[V];
       read_targets(place_of(tile), t);
 #pragma unroll
       for (int v = 0; v < V; v++) {
-        negative = negative || t[v] < 0;
-        mass += t[v];
+        valid = valid && is_mass(bits_of_mass(t[v]));
+        mass += exact_mass(t[v]);
       }
     });
-    target_mass = group.sum(mass);
-    negative = group.any(negative);
-    no_target = negative || !(fabs(target_mass - 1) <= kDistributionTolerance);
-    broken = no_target;
+    mass = group.sum(mass);
+    target = SumOfMasses(mass, !group.any(!valid));
   }
 
   __device__ __forceinline__ void take_logits() {
@@ -322,7 +317,7 @@ struct Row {
       sum_exponentials();
     }
     inverse = reciprocal(sum);
-    inverse_sum = parts_of(inverse);
+    share = parts_of(target.sum * inverse);
     broken = broken || !(sum <= 3.4e38);
   }
 
@@ -362,7 +357,7 @@ struct Row {
       }
     });
     sum = group.sum(all);
-    cross_entropy = static_cast<float>(target_mass * logf(static_cast<float>(sum)) - group.sum(dot));
+    cross_entropy = static_cast<float>(logf(static_cast<float>(sum)) - group.sum(dot) * target.inverse);
   }
 
   __device__ __forceinline__ void take_probabilities() {
@@ -383,10 +378,10 @@ struct Row {
       hold_values(tile, p);
     });
     sum = inverse = 1;
-    inverse_sum = {1.0f, 0.0f};
+    share = parts_of(target.sum);
     const bool finite = group.sum(check) == 0;  // every group takes the step, whatever it knows
     broken = broken || !finite;
-    cross_entropy = static_cast<float>(-group.sum(dot));
+    cross_entropy = static_cast<float>(-group.sum(dot) * target.inverse);
   }
 
   static __device__ __forceinline__ float sum_of(const float (&x)[V]) {

@@ -1,4 +1,8 @@
 // The loss of all rows: a group of threads per row, as many rows in turn as there are groups too few.
+//
+// A batch of distributions is two launches, each of which takes its own rows and leaves the others' gradients alone: first
+// the rows that are class indices or ignored, then the distributions. Rows that come and go together, because a warp takes
+// them at a time, do so where one of them is the launch's own.
 #pragma once
 
 #include "block_sums.cuh"
@@ -49,8 +53,11 @@ static __device__ __forceinline__ void run_row(AnyRow& row, int64_t index, RowSu
   double weight = 0;  // of two factors, whose product may be beyond float32's range
   row.counts = false;
   if (row.exists) {
-    if (!row.distribution()) label = label_of<kPlain>(problem, index);
-    if (row.distribution()) label.ignored = false;
+    if (row.distribution()) {
+      label.ignored = false;
+    } else {
+      label = label_of<kPlain>(problem, index);
+    }
     weight = kPlain ? 1.0 : sample_weight(problem, index);
     // A sample weight of 0 decides before the target is looked at.
     row.counts = kPlain || (!label.ignored && weight != 0);
@@ -110,8 +117,21 @@ static __device__ __forceinline__ double sum_of_non_finite(unsigned losses) {
   return losses == 1 ? INFINITY : losses == 2 ? -INFINITY : nan("");
 }
 
-static __device__ void write_result(const RowProblem& problem, const Partial& all) {
+// Of the two launches of a batch of distributions, the last one with rows of its own writes the result.
+static __device__ __forceinline__ bool has_rows(const RowProblem& problem) {
+  if (!problem.kinds) return true;
+  const DeviceResult& result = *problem.result;
+  return problem.distribution() ? result.has_distribution_rows : result.has_index_rows || !result.has_distribution_rows;
+}
+
+static __device__ void write_result(const RowProblem& problem, Partial all) {
   DeviceResult& result = *problem.result;
+  if (problem.kinds && problem.distribution()) {
+    if (result.has_index_rows) add(all, result.of_index_rows);
+  } else if (problem.kinds && result.has_distribution_rows) {
+    result.of_index_rows = all;
+    return;
+  }
   const double scale = scale_of_rows(problem);
   const bool none = problem.reduction == SEMD_REDUCE_NONE;
   result.cross_entropy = none ? nan("") : all.cross_entropy * scale;
@@ -166,7 +186,7 @@ struct BlockMemory {
 
 // Whether anything of a row is looked at.
 static __device__ __forceinline__ bool is_wanted(const RowProblem& problem, int64_t row) {
-  if (row >= problem.rows) return false;
+  if (!is_own(problem, row)) return false;
   const bool ignored = problem.has_ignore_index && !problem.distribution() && label_of(problem, row).ignored;
   return !ignored && sample_weight(problem, row) != 0;
 }
@@ -187,11 +207,18 @@ struct Span {
     const int64_t left = problem.rows - first;
     return left >= kRows ? kRows : left > 0 ? static_cast<int>(left) : 0;
   }
+  // Whether one row at least from `first` on is the launch's own; the same for all threads of the span.
+  __device__ __forceinline__ bool has_own_row(int64_t first) const {
+    if (!problem.kinds) return true;
+    bool found = false;
+    for (int i = 0; i < kRows; i++) found = found || is_own(problem, first + i);
+    return found;
+  }
   // Begins to fill the stage with the rows from `first` on. A block's row, which is long, is not read unless it is wanted;
   // a warp's rows are read sooner than it is known whether one of them is. To be called by all threads of the span.
   __device__ __forceinline__ void load(float* stage, int64_t first) const {
     const int rows = rows_from(first);
-    const bool may_skip = L::Group::kSize == 0 && (problem.has_ignore_index || problem.sample_weights);
+    const bool may_skip = L::Group::kSize == 0 && (problem.has_ignore_index || problem.sample_weights || problem.kinds);
     if (may_skip && !is_wanted(problem, first)) return;
     with_element_type(problem.float_type, [&](auto* type) {
       using Element = typename std::remove_pointer<decltype(type)>::type;
@@ -206,6 +233,11 @@ struct Span {
   }
   __device__ __forceinline__ void store(const float* stage, int64_t first) const {
     const int rows = rows_from(first);
+    if (kRows > 1 && problem.kinds) {
+      bool all = true;
+      for (int i = 0; i < rows; i++) all = all && is_own(problem, first + i);
+      if (!all) return store_own_rows(stage, first, rows);
+    }
     with_element_type(problem.float_type, [&](auto* type) {
       using Element = typename std::remove_pointer<decltype(type)>::type;
       auto* to = static_cast<Element*>(problem.gradient);
@@ -217,6 +249,22 @@ struct Span {
       }
     });
   }
+
+ private:
+  // Beside rows that are not to be touched.
+  __device__ __forceinline__ void store_own_rows(const float* stage, int64_t first, int rows) const {
+    with_element_type(problem.float_type, [&](auto* type) {
+      using Element = typename std::remove_pointer<decltype(type)>::type;
+      auto* to = static_cast<Element*>(problem.gradient);
+#pragma unroll 1
+      for (int i = rank; i < rows * problem.classes; i += threads) {
+        const int row = i / problem.classes, place = i % problem.classes;
+        if (!is_own(problem, first + row)) continue;
+        const float value = stage[padded(row * stage_stride(problem.classes) + place)];
+        from_float(value, to[first_element(problem, first + row) + place * problem.inner]);
+      }
+    });
+  }
 };
 
 // All rows that fall to the thread's group.
@@ -225,7 +273,8 @@ static __device__ __forceinline__ void run_rows(AnyRow& row, int own, int groups
   const RowProblem& problem = row.problem;
   const int64_t step = static_cast<int64_t>(gridDim.x) * groups;
   for (int64_t begin = static_cast<int64_t>(blockIdx.x) * groups; begin < problem.rows; begin += step) {
-    row.exists = begin + own < problem.rows;
+    row.exists = is_own(problem, begin + own);
+    if (problem.kinds && !row.exists) continue;
     run_row<false>(row, begin + own, sums);
   }
 }
@@ -245,7 +294,7 @@ static __device__ __forceinline__ void run_spans(AnyRow& row, const BlockMemory<
   // With a stage to spare, the first round only fills one.
   for (int64_t begin = start - ahead * step; begin < problem.rows; begin += step, turn ^= ahead) {
     const int64_t next = begin + ahead * step;
-    span.load(memory.stage(span.number(), turn ^ ahead), next + first_of_span);
+    if (span.has_own_row(next + first_of_span)) span.load(memory.stage(span.number(), turn ^ ahead), next + first_of_span);
     __pipeline_commit();
     if (begin < start) continue;
     if (ahead) {
@@ -253,9 +302,10 @@ static __device__ __forceinline__ void run_spans(AnyRow& row, const BlockMemory<
     } else {
       __pipeline_wait_prior(0);
     }
+    if (!span.has_own_row(begin + first_of_span)) continue;
     row.group.synchronize();
     row.stage = memory.stage(span.number(), turn);
-    row.exists = begin + own < problem.rows;
+    row.exists = is_own(problem, begin + own);
     run_row<false>(row, begin + own, sums);
     row.group.synchronize();
     if (problem.gradient) {
@@ -275,6 +325,7 @@ static __device__ __forceinline__ void finish(const RowProblem& problem, void* s
 template <class AnyRow, int kThreads, int kBlocks>
 __global__ void __launch_bounds__(kThreads, kBlocks) row_kernel(const RowProblem problem) {
   using L = typename AnyRow::Layout;
+  if (!has_rows(problem)) return;
   char* shared = shared_memory<char>();
   const int size = L::Group::kSize == 0 ? static_cast<int>(blockDim.x) : L::Group::kSize;
   const int groups = static_cast<int>(blockDim.x) / size;
@@ -298,6 +349,8 @@ static __device__ __forceinline__ void walk_rows(AnyRow& row, RowSums& sums) {
   const int groups = row.groups(), own = row.own_group();
   const int64_t step = static_cast<int64_t>(gridDim.x) * groups;
   for (int64_t begin = static_cast<int64_t>(blockIdx.x) * groups; begin < problem.rows; begin += step) {
+    row.exists = kPlain ? begin + own < problem.rows : is_own(problem, begin + own);
+    if (!kPlain && problem.kinds && !row.group.any_together(row.exists)) continue;
     row.fetch(begin + own);
     __pipeline_commit();
     run_row<kPlain>(row, begin + own, sums);
@@ -310,6 +363,7 @@ static __device__ __forceinline__ void walk_rows(AnyRow& row, RowSums& sums) {
 // For rows that fetch and deliver themselves.
 template <class AnyRow, int kThreads, int kBlocks>
 __global__ void __launch_bounds__(kThreads, kBlocks) walk_kernel(const RowProblem problem) {
+  if (!has_rows(problem)) return;
   char* shared = shared_memory<char>();
   AnyRow row(problem, shared, shared + kSumBytes);
   RowSums sums;

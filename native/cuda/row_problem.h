@@ -43,6 +43,8 @@ struct DeviceResult {
   double mean_scale;                 // 1 / the sum of the row weights, or 0
   unsigned long long bad_row;        // the first whose label is no class; kNoRow: none
   long long bad_label;
+  int has_index_rows, has_distribution_rows;  // of a batch of distributions: indices and ignored rows, and others
+  Partial of_index_rows;                      // its sums over the former, until those over the latter join them
   unsigned long long non_finite_row;  // the first whose loss is NaN or infinite; kNoRow: none
   // Of the call that runs; between calls kNoRow, and 0.
   unsigned long long bad_row_so_far, non_finite_row_so_far;
@@ -51,6 +53,10 @@ struct DeviceResult {
 };
 
 constexpr unsigned long long kNoRow = ~0ull;
+
+// Kinds of rows of distributions other than class indices.
+constexpr int kIgnoredRow = -1;       // no entry is positive
+constexpr int kDistributionRow = -2;  // several are, or one is no mass
 
 struct RowProblem {
   int64_t rows, inner;
@@ -67,6 +73,7 @@ struct RowProblem {
   int64_t ignore_index;
   const void* predictions;
   const void* targets;
+  int32_t* kinds;  // of a batch of distributions, [rows]: class indices, or what else rows are; else null
   const float* class_weights;
   const float* sample_weights;
   const float* upstream_rows;
@@ -76,7 +83,7 @@ struct RowProblem {
   float cross_entropy_weight, emd_weight, upstream;
   float emd_scale;  // E is multiplied by this before the root, where there is one
   int32_t root;
-  int32_t weighs;     // the scale of a mean is in the result's `mean_scale`; else in `scale`
+  int32_t weighs;     // the scale of a mean is in the result's `mean_scale`, else in `scale`
   double scale;       // what rows are multiplied by in a mean or a sum
   int32_t plain;  // no weights, no ignored labels, no losses or upstream gradients per row, no roots
   int32_t scales_rows;  // rows have weights or upstream gradients of their own, or the mean a divisor of its own; else

@@ -1,9 +1,24 @@
-// Class indices and weights of a row, as they are in device memory.
+// Where a row is in device memory, its class index and its weight.
 #pragma once
 
 #include "row_problem.h"
 
 namespace semd::cuda {
+
+// Of a row (outer, inner); a division of 64-bit integers would call a routine.
+static __device__ __forceinline__ int64_t first_element(const RowProblem& problem, int64_t row) {
+  if (problem.inner == 1) return row * problem.classes;
+  int64_t outer = static_cast<int64_t>(static_cast<double>(row) * problem.inverse_inner);
+  if (outer * problem.inner > row) outer--;
+  if ((outer + 1) * problem.inner <= row) outer++;
+  return outer * problem.classes * problem.inner + (row - outer * problem.inner);
+}
+
+// Whether there is such a row and the launch is the one that it is for.
+static __device__ __forceinline__ bool is_own(const RowProblem& problem, int64_t row) {
+  if (row >= problem.rows) return false;
+  return !problem.kinds || (problem.kinds[row] == kDistributionRow) == problem.distribution();
+}
 
 static __device__ __forceinline__ long long read_label(int32_t kind, const void* labels, int64_t row) {
   switch (kind) {

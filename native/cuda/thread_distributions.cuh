@@ -1,7 +1,8 @@
 // Logits with a distribution over few classes, on the line, and on the circle for power 2: a thread has a row for itself, in
-// registers, as in thread_rows.cuh; the differences are those of differences.cuh.
+// registers, as in thread_rows.cuh; the differences are those of differences.cuh, with masses whose sum is S.
 #pragma once
 
+#include "masses.cuh"
 #include "thread_rows.cuh"
 
 namespace semd::cuda {
@@ -49,7 +50,7 @@ class DistributedThreadRow : public ThreadRow<L> {
     float top = -INFINITY;
     this->in_fours([&](int v) { top = fmaxf(top, e_[v]); });
     double sum = 0, mass = 0, dot = 0;
-    bool negative = false;
+    bool valid = true;
     top_place_ = -1;
     this->in_fours([&](int v) {
       const float z = e_[v], t = target(v);
@@ -58,18 +59,23 @@ class DistributedThreadRow : public ThreadRow<L> {
       excess_[v] = e.low;
       if (e.high == 1.0f && e.low == 0.0f) top_place_ = v;
       sum += static_cast<double>(e.high) + static_cast<double>(e.low);
-      if (t != 0) dot += static_cast<double>(t) * (z - top);
-      negative = negative || t < 0;
-      mass += t;
+      const double exact = exact_mass(t);
+      if (exact != 0) dot += exact * (z - top);
+      valid = valid && is_mass(bits_of_mass(t));
+      mass += exact;
     });
-    no_target = negative || !(fabs(mass - 1) <= kDistributionTolerance);
+    mass_ = SumOfMasses(mass, valid);
+    if (mass_.shift) {
+      shift_targets();
+      dot *= power_of_two(mass_.shift);
+    }
+    no_target = !mass_.valid;
     broken = no_target || !(sum <= 3.4e38);
     dominated_ = sum < 2;
     inverse_ = reciprocal(sum);
     inverse = static_cast<float>(inverse_);
-    missing_ = static_cast<float>(mass - 1);
-    cross_entropy = static_cast<float>(mass * logf(static_cast<float>(sum)) - dot);
-    const Parts share = parts_of(inverse_);
+    cross_entropy = static_cast<float>(logf(static_cast<float>(sum)) - dot * mass_.inverse);
+    const Parts share = parts_of(mass_.sum * inverse_);
     this->in_fours([&](int v) { excess_[v] = semd::cuda::excess({e_[v], excess_[v]}, share, target(v)); });
   }
 
@@ -78,7 +84,7 @@ class DistributedThreadRow : public ThreadRow<L> {
     this->in_fours([&](int v) {
       if (v < problem.classes) mean += static_cast<double>(target(v)) * problem.class_weights[v];
     });
-    return mean;
+    return mean * mass_.inverse;
   }
 
   __device__ __forceinline__ void measure() {
@@ -93,12 +99,13 @@ class DistributedThreadRow : public ThreadRow<L> {
       total.add(v, slope * x);
       dot.add(v, e_[v] * slopes);
     });
-    emd = static_cast<float>(total.total());
+    const bool squared = problem.power == 2;
+    emd = static_cast<float>(total.total() * (squared ? mass_.inverse * mass_.inverse : mass_.inverse));
     center_ = static_cast<float>(dot.total() * inverse_);
-    gain = problem.power == 2 ? 2.0f : 1.0f;
+    gain = squared ? static_cast<float>(2 * mass_.inverse) : 1.0f;
   }
 
-  // alpha e_i (center - the slopes before i) + gamma (p_i sum t - t_i)
+  // alpha e_i (center - the slopes before i) + gamma (p_i - t_i / S)
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
     write_slopes(alpha, gamma, [&](auto visit) { walk([&](int v, float slopes, float, float) { visit(v, center_ - slopes); }); });
   }
@@ -108,10 +115,10 @@ class DistributedThreadRow : public ThreadRow<L> {
   template <class Each>
   __device__ __forceinline__ void write_slopes(float alpha, float gamma, Each each) {
     const int dominant = dominated_ ? top_place_ : -1;
-    const float share = inverse * missing_;
+    gamma *= static_cast<float>(mass_.inverse);
     Run others;
     each([&](int v, float slope) {
-      const float d = e_[v] * (alpha * slope) + gamma * fmaf(e_[v], share, excess_[v]);
+      const float d = e_[v] * (alpha * slope) + gamma * excess_[v];
       e_[v] = v == dominant ? 0.0f : d;
       others.add(v, e_[v]);
     });
@@ -122,16 +129,21 @@ class DistributedThreadRow : public ThreadRow<L> {
   }
 
   using Base::e_;
-  float excess_[L::kClasses];  // p_i - t_i; until the sum is known what the exponentials lack
+  float excess_[L::kClasses];  // S p_i - t_i; until the sum is known what the exponentials lack
   double inverse_;
+  SumOfMasses mass_;
 
  private:
   using Base::lane_, Base::elements_, Base::center_, Base::mean_;
 
-  __device__ __forceinline__ float target(int v) const {
-    if (v >= problem.classes) return 0;
+  __device__ __forceinline__ float& target_at(int v) const {
     const int place = lane_ * problem.classes + v;
     return targets_[targets_are_packed_ ? Spaced::place(place / 4) * 4 + place % 4 : place];
+  }
+  __device__ __forceinline__ float target(int v) const { return v < problem.classes ? target_at(v) : 0.0f; }
+  __device__ __forceinline__ void shift_targets() const {
+#pragma unroll 1
+    for (int v = 0; v < problem.classes; v++) target_at(v) = shifted_mass(target_at(v), mass_.shift);
   }
 
   // What lies between class v and the next one; 0 where there is no boundary.
@@ -159,7 +171,6 @@ class DistributedThreadRow : public ThreadRow<L> {
 
   bool targets_are_packed_, dominated_;
   float *target_stage_, *targets_;  // of the warp's rows
-  float missing_;  // what the target's mass lacks to 1, negated
   int top_place_;
 };
 

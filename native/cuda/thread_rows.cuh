@@ -54,7 +54,6 @@ class ThreadRow : public IndexRow<Single> {
   // Begins to copy the warp's rows, of which the thread's is `row`.
   __device__ __forceinline__ void fetch(int64_t row) {
     const int64_t first = row - lane_, left = problem.rows - first;
-    exists = row < problem.rows;
     elements_ = (left >= 32 ? 32 : left > 0 ? static_cast<int>(left) : 0) * problem.classes;
     const Element* from = static_cast<const Element*>(problem.predictions) + first * problem.classes;
     raw_ = stage_ + (problem.packed ? 0 : phase_of(from));
@@ -62,6 +61,7 @@ class ThreadRow : public IndexRow<Single> {
   }
   __device__ __forceinline__ void deliver(int64_t row) const {
     Element* to = static_cast<Element*>(problem.gradient) + (row - lane_) * problem.classes;
+    if (problem.kinds && !__all_sync(kWholeWarp, exists || row >= problem.rows)) return deliver_own_rows(to);
     copy_back<Spaced>(problem.packed, to, raw_, elements_, lane_, 32);
   }
   __device__ __forceinline__ void synchronize() { __syncwarp(); }
@@ -118,6 +118,15 @@ class ThreadRow : public IndexRow<Single> {
   }
 
  protected:
+  // Beside rows that are not to be touched.
+  __device__ __forceinline__ void deliver_own_rows(Element* to) const {
+    const unsigned own = __ballot_sync(kWholeWarp, exists);
+#pragma unroll 1
+    for (int i = lane_; i < elements_; i += 32) {
+      if (own >> i / problem.classes & 1) to[i] = *element_of_warp(i);
+    }
+  }
+
   // Once the other entries are written, which add up to `others` without the dominant one.
   __device__ __forceinline__ void write_own(float others, float own, int dominant) const {
     // The entry that is close to 1 is what the others leave (mathematics, "The dominant entry").
@@ -196,9 +205,10 @@ class ThreadRow : public IndexRow<Single> {
   }
 
   __device__ __forceinline__ Element* element(int v) const {
-    if (!problem.packed) return own_row_ + v;
-    const int place = lane_ * problem.classes + v;
-    return raw_ + Spaced::place(place / kPack) * kPack + place % kPack;
+    return problem.packed ? element_of_warp(lane_ * problem.classes + v) : own_row_ + v;
+  }
+  __device__ __forceinline__ Element* element_of_warp(int place) const {
+    return problem.packed ? raw_ + Spaced::place(place / kPack) * kPack + place % kPack : raw_ + place;
   }
 
   template <class Body>

@@ -125,8 +125,9 @@ class DistributedTreeThreadRow : public OnTree<DistributedThreadRow<L>> {
   __device__ __forceinline__ void measure() {
     this->put(this->excess_);
     const bool squared = problem.power == 2;
-    emd = static_cast<float>(tree_.measure(false, 0, squared));
-    gain = squared ? 2.0f : 1.0f;
+    const double of_masses = squared ? this->mass_.inverse * this->mass_.inverse : this->mass_.inverse;
+    emd = static_cast<float>(tree_.measure(false, 0, squared) * of_masses);
+    gain = squared ? static_cast<float>(2 * this->mass_.inverse) : 1.0f;
     double mean = 0;
     this->in_fours([&](int v) {
       if (v < problem.classes) mean += static_cast<double>(this->e_[v]) * tree_.path(v);
@@ -134,7 +135,7 @@ class DistributedTreeThreadRow : public OnTree<DistributedThreadRow<L>> {
     center_of_paths_ = mean * this->inverse_;
   }
 
-  // alpha e_i (path_i - center) + gamma (p_i sum t - t_i)
+  // alpha e_i (path_i - center) + gamma (p_i - t_i / S)
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
     this->write_slopes(alpha, gamma, [&](auto visit) { this->in_fours([&](int v) { visit(v, this->slope_or_0(v)); }); });
   }

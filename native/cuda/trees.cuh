@@ -91,7 +91,7 @@ struct Trees {
         if (i >= row.problem.classes) continue;
         const double exact = static_cast<double>(e[v].high) + e[v].low;
         to[row.problem.ground.preorder_of_class[i]] =
-            one_pass ? (i == row.label ? 0.0 : exact) : exact * row.inverse - t[v];
+            one_pass ? (i == row.label ? 0.0 : exact) : exact * row.inverse - t[v] * row.target.inverse;
       }
     });
   }

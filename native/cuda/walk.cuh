@@ -82,7 +82,6 @@ class WalkedRow : public IndexRow<typename L::Group> {
 
   // Begins to copy a row, if there is one.
   __device__ __forceinline__ void fetch(int64_t row) {
-    exists = row < problem.rows;
     const Element* from = static_cast<const Element*>(problem.predictions) + row * problem.classes;
     raw_ = stage_ + (problem.packed ? 0 : phase_of(from));
     if (exists) begin_copy<Dense>(problem.packed, raw_, from, problem.classes, group.rank, group.size());

@@ -2,8 +2,8 @@
 #include "weights.h"
 
 #include "block_sums.cuh"
+#include "masses.cuh"
 #include "shared_memory.h"
-#include "arithmetic.cuh"
 #include "targets.cuh"
 
 namespace semd::cuda {
@@ -11,24 +11,22 @@ namespace {
 
 constexpr int kThreads = 256;
 
-// sum_k t_k classWeight_k; 1 for what is no distribution, which counts with its sample weight alone. A warp's work.
+// sum_k t_k classWeight_k of a distribution; 1 for what is none, which counts with its sample weight alone. A warp's work.
 __device__ double distribution_weight(const RowProblem& problem, int64_t row) {
-  const int64_t outer = row / problem.inner;
-  const float* targets = static_cast<const float*>(problem.targets) + outer * problem.classes * problem.inner +
-                         (row - outer * problem.inner);
+  const float* masses = static_cast<const float*>(problem.targets) + first_element(problem, row);
   Warp warp(nullptr);
-  double mass = 0, weight = 0;
-  bool negative = false;
+  double sum = 0, weight = 0;
+  bool valid = true;
   for (int i = warp.rank; i < problem.classes; i += 32) {
-    const float t = targets[i * problem.inner];
-    negative = negative || t < 0;
-    mass += t;
-    weight += static_cast<double>(t) * problem.class_weights[i];
+    const float t = masses[i * problem.inner];
+    const double mass = exact_mass(t);
+    valid = valid && is_mass(bits_of_mass(t));
+    sum += mass;
+    weight += mass * problem.class_weights[i];
   }
-  mass = warp.sum(mass);
+  sum = warp.sum(sum);
   weight = warp.sum(weight);
-  const bool valid = !warp.any(negative) && fabs(mass - 1) <= kDistributionTolerance;
-  return valid ? weight : 1;
+  return warp.any(!valid) ? 1 : weight / sum;
 }
 
 __device__ double index_weight(const RowProblem& problem, int64_t row) {
@@ -38,17 +36,23 @@ __device__ double index_weight(const RowProblem& problem, int64_t row) {
   return problem.class_weights && !label.bad ? problem.class_weights[label.index] : 1;
 }
 
+// Every row is added up by the thread that would add up a class index.
 __global__ void __launch_bounds__(kThreads) weights_kernel(const RowProblem problem) {
-  const bool by_warp = problem.distribution() && problem.class_weights;
-  const int64_t lanes = by_warp ? 32 : 1;
-  const int64_t step = static_cast<int64_t>(gridDim.x) * kThreads / lanes;
+  const int64_t step = static_cast<int64_t>(gridDim.x) * kThreads;
   Partial sums{};
-  for (int64_t row = (static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x) / lanes; row < problem.rows; row += step) {
-    const double sample = sample_weight(problem, row);
-    const double by_class = by_warp                  ? distribution_weight(problem, row)
-                            : problem.distribution() ? 1
-                                                     : index_weight(problem, row);
-    if (!by_warp || threadIdx.x % 32 == 0) sums.rows += sample == 0 ? 0 : sample * by_class;
+  for (int64_t begin = static_cast<int64_t>(blockIdx.x) * kThreads; begin < problem.rows; begin += step) {
+    const int64_t row = begin + threadIdx.x;
+    const bool exists = row < problem.rows;
+    const bool mixed = problem.kinds && exists && problem.kinds[row] == kDistributionRow;
+    double by_class = exists && !mixed ? index_weight(problem, row) : 1;
+    const int64_t first = row - threadIdx.x % 32;
+    for (unsigned left = problem.kinds && problem.class_weights ? __ballot_sync(kWholeWarp, mixed) : 0; left; left &= left - 1) {
+      const int lane = __ffs(static_cast<int>(left)) - 1;
+      const double weight = distribution_weight(problem, first + lane);
+      if (static_cast<int>(threadIdx.x % 32) == lane) by_class = weight;
+    }
+    const double sample = exists ? sample_weight(problem, row) : 0;
+    sums.rows += sample == 0 ? 0 : sample * by_class;
   }
   Block block(shared_memory<char>());
   Partial all;
