@@ -22,9 +22,9 @@ void number_from_widest(semd_ground& ground, const double* gaps) {
   if (ground.closes_wide) ground.first_class = (widest + 1) % classes;
 }
 
-void set_gaps(semd_ground& ground, const double* gaps) {
+void set_gaps(semd_ground& ground, const double* gaps, bool may_number_anew) {
   const int32_t classes = ground.classes;
-  if (ground.kind == SEMD_CIRCULAR && gaps) number_from_widest(ground, gaps);
+  if (ground.kind == SEMD_CIRCULAR && gaps && may_number_anew) number_from_widest(ground, gaps);
   const int32_t count = ground.kind == SEMD_CIRCULAR ? classes : classes - 1;
   ground.gap_storage.assign(static_cast<size_t>(1 + padded(classes + 1)), 0.0f);
   ground.unit_gaps = true;
@@ -105,7 +105,7 @@ void set_matrix(semd_ground& ground, const semd_ground_description& description)
 
 }  // namespace
 
-semd_status create_ground(const semd_ground_description& description, semd_ground** out) {
+semd_status create_ground(const semd_ground_description& description, bool may_number_anew, semd_ground** out) {
   if (description.classes < 2 || description.kind < SEMD_ORDERED || description.kind > SEMD_MATRIX) {
     return SEMD_INVALID_PROBLEM;
   }
@@ -121,7 +121,7 @@ semd_status create_ground(const semd_ground_description& description, semd_groun
       if (!description.distances) return SEMD_INVALID_PROBLEM;
       set_matrix(*ground, description);
     } else {
-      set_gaps(*ground, description.gaps);
+      set_gaps(*ground, description.gaps, may_number_anew);
     }
     *out = ground.release();
     return SEMD_OK;

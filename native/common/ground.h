@@ -56,6 +56,7 @@ struct semd_ground {
 
 namespace semd {
 
-semd_status create_ground(const semd_ground_description& description, semd_ground** out);
+// A circle may be numbered from behind its widest gap, or is as it is described.
+semd_status create_ground(const semd_ground_description& description, bool may_number_anew, semd_ground** out);
 
 }  // namespace semd

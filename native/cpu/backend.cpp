@@ -208,7 +208,7 @@ semd_status loss(const semd_problem* problem, semd_result* result) {
 }
 
 semd_status ground_create(const semd_ground_description* description, semd_ground** out) {
-  return create_ground(*description, out);
+  return create_ground(*description, true, out);
 }
 
 void ground_destroy(semd_ground* ground) { delete ground; }

@@ -134,7 +134,7 @@ semd_status ground_create(int32_t device, const semd_ground_description* descrip
   semd_status status = use_device(device);
   if (status != SEMD_OK) return status;
   ::semd_ground* prepared = nullptr;
-  status = create_ground(*description, &prepared);
+  status = create_ground(*description, false, &prepared);
   if (status != SEMD_OK) return status;
   const std::unique_ptr<::semd_ground> ground(prepared);
   try {

@@ -29,7 +29,12 @@ __device__ double distribution_weight(const RowProblem& problem, int64_t row) {
   return warp.any(!valid) ? 1 : weight / sum;
 }
 
+// Of a distribution of several classes 1, until that is known.
 __device__ double index_weight(const RowProblem& problem, int64_t row) {
+  if (problem.kinds) {
+    const int kind = problem.kinds[row];
+    return kind == kIgnoredRow ? 0 : problem.class_weights && kind >= 0 ? problem.class_weights[kind] : 1;
+  }
   const Label label = label_of(problem, row);
   if (label.ignored) return 0;
   // What is no class counts with its sample weight alone.
@@ -44,7 +49,7 @@ __global__ void __launch_bounds__(kThreads) weights_kernel(const RowProblem prob
     const int64_t row = begin + threadIdx.x;
     const bool exists = row < problem.rows;
     const bool mixed = problem.kinds && exists && problem.kinds[row] == kDistributionRow;
-    double by_class = exists && !mixed ? index_weight(problem, row) : 1;
+    double by_class = exists ? index_weight(problem, row) : 0;
     const int64_t first = row - threadIdx.x % 32;
     for (unsigned left = problem.kinds && problem.class_weights ? __ballot_sync(kWholeWarp, mixed) : 0; left; left &= left - 1) {
       const int lane = __ffs(static_cast<int>(left)) - 1;

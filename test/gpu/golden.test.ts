@@ -1,11 +1,15 @@
 // The golden vectors, through device arrays.
+import * as assert from 'uvu/assert';
 import { checkGolden, goldenVectors } from '../golden.js';
 import { evaluateOnDevice } from './device-call.js';
 import { gpuSuite } from './gpu.js';
 
 const test = gpuSuite('golden vectors on a GPU');
+const vectors = [...goldenVectors('loss'), ...goldenVectors('targets')];
 
-for (const vector of goldenVectors('loss')) {
+test('all 113 are there', () => assert.is(vectors.length, 113));
+
+for (const vector of vectors) {
   test(`${vector.name} holds, each gradient row to 5e-6 of its norm`, () => {
     checkGolden(vector, evaluateOnDevice(vector.problem));
   });
