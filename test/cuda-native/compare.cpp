@@ -98,6 +98,13 @@ Data make_data(const Case& one, Random& random) {
   if (one.distribution) {
     for (size_t i = 0; i < count; i++) data.distribution.push_back(uniform(random, 0, 1));
     normalize(one.shape, data.distribution);
+    // Rows of one class and of none among them.
+    each_row(one.shape, [&](int64_t row, auto place) {
+      for (int64_t i = 0; i < one.shape.classes && row % 4 != 0; i++) {
+        const bool single = row % 4 == 1 && i == row % one.shape.classes;
+        if (row % 4 != 2) data.distribution[place(i)] = single ? 3.0f : 0.0f;
+      }
+    });
   }
   for (size_t row = 0; row < rows; row++) {
     data.labels.push_back(static_cast<int32_t>(random() % static_cast<unsigned>(one.shape.classes)));
