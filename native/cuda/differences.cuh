@@ -154,12 +154,14 @@ struct Differences {
     return __uint_as_float(key & 0x80000000u ? key & 0x7fffffffu : ~key);
   }
 
-  // The weighted median of the differences, by bisection over the values that a float32 can have, and the first boundary
-  // that attains it: there the slope is what balances the others.
+  // The weighted median of the differences, by bisection over the values that a float32 can have, and of the boundaries that
+  // attain it the one at which half of the circle is reached: there the slope is what balances the others.
   template <class L>
   static __device__ __forceinline__ void find_median(Row<L>& row) {
     constexpr int V = L::kVector;
+    const double half = 0.5 * row.problem.ground.total_gap;
     unsigned key = 0;
+    double below_median = 0;
     for (int bit = 31; bit >= 0; bit--) {
       // The largest key below which lies less than half of the circle.
       const unsigned trial = key | 1u << bit;
@@ -170,17 +172,33 @@ struct Differences {
           if (key_of(delta[v]) < trial) below += row.gap(row.place_of(tile) + v);
         }
       });
-      if (2 * row.group.sum(below) < row.problem.ground.total_gap) key = trial;
+      below = row.group.sum(below);
+      if (below < half) {
+        key = trial;
+        below_median = below;
+      }
     }
     const float median = of_key(key);
     float first = -3e38f;  // negated
     double balance = 0;
+    double missing = half * (1 - 1e-9) - below_median;  // sums of the same gaps may differ in their last digits
     walk_deltas(row, [&](int tile, const float(&delta)[V]) {
+      double tied = 0;
+#pragma unroll
+      for (int v = 0; v < V; v++) {
+        if (key_of(delta[v]) == key) tied += row.gap(row.place_of(tile) + v);
+      }
+      const Scan<double> scan = row.group.scan(tied);
+      tied = scan.before - missing;
+      missing -= scan.total;
 #pragma unroll
       for (int v = 0; v < V; v++) {
         const int place = row.place_of(tile) + v;
         if (place >= row.problem.classes) continue;
-        if (key_of(delta[v]) == key) first = fmaxf(first, -static_cast<float>(place));
+        if (key_of(delta[v]) == key) {
+          tied += row.gap(place);
+          if (tied >= 0) first = fmaxf(first, -static_cast<float>(place));
+        }
         balance -= static_cast<double>(row.gap(place)) * sign_of(delta[v] - median);
       }
     });
