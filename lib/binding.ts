@@ -150,7 +150,10 @@ export interface Native {
   evaluateDevice(...call: DeviceCallArguments): undefined;
   /** As `evaluateAsync`, without `lossOut`. */
   evaluateDeviceAsync(...call: DeviceCallArguments): Promise<void> | undefined;
-  /** A number is the status of a failure. `weights` are gaps or edge lengths; `device` is a GPU or CPU. */
+  /**
+   * A number is the status of a failure. `weights` are gaps or edge lengths; `device` is a GPU or CPU; the collector is told of
+   * `bytes`; a ground distance that was released may be filled anew, `into`.
+   */
   createGround(
     kind: number,
     classes: number,
@@ -160,7 +163,11 @@ export interface Native {
     exponent: number,
     offset: number,
     device: number,
+    bytes: number,
+    into: NativeGround | null,
   ): NativeGround | Status;
+  /** Gives up what it holds; calls in flight keep their share. */
+  releaseGround(ground: NativeGround): undefined;
   /** A matrix from float32 distances on a GPU; waits for the stream. */
   groundFromDistances(
     distances: NativeArray,

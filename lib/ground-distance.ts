@@ -15,16 +15,13 @@ import { CPU, type NativeGround, native, Status } from './binding';
 import { arrayHandle, type DeviceArray } from './device-array';
 import { copyMatrix, type DistanceMatrix } from './distance-matrix';
 import { EmdError, typedArrayType, wrongRange, wrongType } from './errors';
+import { PreparedGrounds } from './prepared-grounds';
 import { renamed } from './renamed';
 import { type Stream, streamOn } from './stream';
 
 export type GroundDistanceKind = 'ordered' | 'circular' | 'tree' | 'matrix';
 
 const KINDS: readonly GroundDistanceKind[] = ['ordered', 'circular', 'tree', 'matrix'];
-
-/** Unit distances fit any number of classes: this many numbers are kept prepared, and no two that are larger than `LARGE`. */
-const MAX_PREPARED = 16;
-const LARGE = 65536;
 
 interface Values {
   readonly kind: GroundDistanceKind;
@@ -57,6 +54,7 @@ const checked = Symbol('checked');
 const make = (values: Values): GroundDistance => new GroundDistance(checked, values);
 
 let prepareNative: (ground: GroundDistance, classes: number, device: number) => NativeGround;
+let releaseOnGpu: (ground: GroundDistance) => void;
 
 /**
  * Distances between classes, made by {@link ordered}, {@link positions}, {@link circular}, {@link tree} or
@@ -64,8 +62,7 @@ let prepareNative: (ground: GroundDistance, classes: number, device: number) => 
  */
 export class GroundDistance {
   readonly #values: Values;
-  /** By classes and device. */
-  readonly #prepared = new Map<number, NativeGround>();
+  readonly #prepared: PreparedGrounds;
 
   /** @internal */
   constructor(token: typeof checked, values: Values) {
@@ -73,11 +70,16 @@ export class GroundDistance {
       throw new TypeError('GroundDistance: made by ordered(), positions(), circular(), tree() or matrix(), not by new');
     }
     this.#values = values;
+    this.#prepared = new PreparedGrounds(values.classes !== undefined);
     Object.freeze(this);
   }
 
   static {
     prepareNative = (ground, classes, device) => ground.#prepare(classes, device);
+    releaseOnGpu = (ground) => {
+      const { onGpu } = ground.#values;
+      if (onGpu) native().releaseGround(onGpu.ground);
+    };
   }
 
   /** Whether a value is a ground distance. */
@@ -159,15 +161,23 @@ export class GroundDistance {
 
   #prepare(classes: number, device: number): NativeGround {
     const key = (device - CPU) * 2 * MAX_CLASSES + classes;
-    const known = this.#prepared.get(key);
-    if (known !== undefined) return known;
-    const { kind, weights, parents, distances, exponent, offset, onGpu } = this.#values;
+    return this.#prepared.find(key) ?? this.#add(key, classes, device);
+  }
+
+  #add(key: number, classes: number, device: number): NativeGround {
     requireClasses(this, classes);
+    const { kind, onGpu } = this.#values;
     if (onGpu) {
       if (onGpu.device === device) return onGpu.ground;
       throw new EmdError('INTERNAL', `groundDistance: ${this} is on GPU ${onGpu.device} alone`);
     }
-    const prepared = native().createGround(
+    const bytes = preparedBytes(kind, classes);
+    return this.#prepared.add(key, this, bytes, (into) => this.#create(classes, device, bytes, into));
+  }
+
+  #create(classes: number, device: number, bytes: number, into: NativeGround | null): NativeGround {
+    const { kind, weights, parents, distances, exponent, offset } = this.#values;
+    const created = native().createGround(
       KINDS.indexOf(kind),
       classes,
       weights ?? null,
@@ -176,15 +186,19 @@ export class GroundDistance {
       exponent ?? 1,
       offset ?? 0,
       device,
+      bytes,
+      into,
     );
-    if (typeof prepared === 'number') {
-      if (prepared === Status.outOfMemory) throw new EmdError('OUT_OF_MEMORY', `groundDistance: no memory for ${this}`);
-      throw new EmdError('INTERNAL', `groundDistance: native code refused ${this} (status ${prepared})`);
-    }
-    if (this.#prepared.size === MAX_PREPARED || classes > LARGE) this.#prepared.clear();
-    this.#prepared.set(key, prepared);
-    return prepared;
+    if (typeof created !== 'number') return created;
+    if (created === Status.outOfMemory) throw new EmdError('OUT_OF_MEMORY', `groundDistance: no memory for ${this}`);
+    throw new EmdError('INTERNAL', `groundDistance: native code refused ${this} (status ${created})`);
   }
+}
+
+/** About what native code holds: rows are padded. */
+function preparedBytes(kind: GroundDistanceKind, classes: number): number {
+  const padded = Math.ceil((classes + 1) / 128) * 128;
+  return kind === 'matrix' ? 4 * padded * classes : kind === 'tree' ? 24 * classes : 16 * padded;
 }
 
 /** @throws RangeError if the ground distance is for another number of classes. */
@@ -195,12 +209,21 @@ export function requireClasses(ground: GroundDistance, classes: number): void {
 }
 
 /**
- * What native code needs for this many classes on a GPU or the CPU, made on first use. Not part of the package's interface.
+ * What native code needs for this many classes on a GPU or the CPU, made on first use; to be used at once, as it may be given up for
+ * the next one. Not part of the package's interface.
  * @throws as {@link requireClasses}.
  */
 export function prepare(ground: GroundDistance, classes: number, device: number): NativeGround {
   return prepareNative(ground, classes, device);
 }
+
+/** Gives up what {@link matrixOnGpu} made, which is not used any more; calls in flight go on. Nothing for other ground distances. */
+export function release(ground: GroundDistance): void {
+  releaseOnGpu(ground);
+}
+
+/** For any number of classes, and for everybody: what is prepared for a size is prepared once. */
+const UNIT_DISTANCES = { ordered: make({ kind: 'ordered' }), circular: make({ kind: 'circular' }) };
 
 /** Native code computes in single precision, where a gap must be neither 0 nor infinite. */
 function positive(name: string, value: number, index: number): void {
@@ -216,7 +239,7 @@ function positive(name: string, value: number, index: number): void {
  * @throws TypeError, RangeError for gaps that are no such numbers.
  */
 export function ordered(gaps?: Numbers): GroundDistance {
-  if (gaps === undefined) return make({ kind: 'ordered' });
+  if (gaps === undefined) return UNIT_DISTANCES.ordered;
   const weights = copyNumbers('gaps', gaps, 1, MAX_CLASSES - 1, (name, value, index) => positive(name, value, index));
   return make({ kind: 'ordered', classes: weights.length + 1, weights });
 }
@@ -249,7 +272,7 @@ export function positions(xs: Numbers): GroundDistance {
  * @throws TypeError, RangeError for gaps that are no such numbers.
  */
 export function circular(gaps?: Numbers): GroundDistance {
-  if (gaps === undefined) return make({ kind: 'circular' });
+  if (gaps === undefined) return UNIT_DISTANCES.circular;
   const weights = copyNumbers('gaps', gaps, 2, MAX_CLASSES, (name, value, index) => positive(name, value, index));
   return make({ kind: 'circular', classes: weights.length, weights });
 }

@@ -180,8 +180,6 @@ export class Settings {
   readonly stream: Stream | undefined;
   readonly lossOut: DeviceArray | undefined;
   #groundDistance!: GroundDistance;
-  #prepared: NativeGround | undefined;
-  #preparedOn: number | undefined;
 
   constructor(options: EmdOptions) {
     onlyKnown(optionsObject(options), KNOWN);
@@ -246,15 +244,10 @@ export class Settings {
     }
     requireClasses(value, this.classes);
     this.#groundDistance = value;
-    this.#preparedOn = undefined;
   }
 
-  /** The ground distance as native code has prepared it for a GPU or the CPU. */
+  /** The ground distance as native code has prepared it for a GPU or the CPU, for the call that is about to begin. */
   groundOn(device: number): NativeGround {
-    if (this.#preparedOn !== device || this.#prepared === undefined) {
-      this.#prepared = prepare(this.#groundDistance, this.classes, device);
-      this.#preparedOn = device;
-    }
-    return this.#prepared;
+    return prepare(this.#groundDistance, this.classes, device);
   }
 }

@@ -5,7 +5,7 @@ import { type ArrayOn, type CentroidStream, ClassCentroids, type Labelled, packe
 import { DeviceArray } from './device-array';
 import { EmdLoss } from './emd-loss';
 import { EmdError, invalidLabel, wrongRange, wrongType } from './errors';
-import { matrix, matrixOnGpu } from './ground-distance';
+import { matrix, matrixOnGpu, release } from './ground-distance';
 import { LambdaRule } from './lambda-rule';
 import type { EvaluateOptions, Reduction } from './options';
 import type { EmdResult, GradientOf, LossesOf, Wanted } from './result';
@@ -170,6 +170,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     );
     if (kept > 1 && before) this.#earlier = [...this.#earlier, takeFloats(before)].slice(1 - kept);
     else if (DeviceArray.is(before)) before.dispose();
+    release(this.#course.loss.groundDistance);
     this.#course = next;
   }
 

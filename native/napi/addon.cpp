@@ -65,6 +65,7 @@ constexpr Function kFunctions[] = {
     {"setErrorClass", Guarded<SetErrorClass>},
 
     {"createGround", Guarded<CreateGround>},
+    {"releaseGround", Guarded<ReleaseGround>},
     {"groundFromDistances", Guarded<GroundFromDistances>},
     {"evaluate", Evaluate},
     {"evaluateAsync", EvaluateAsync},

@@ -98,7 +98,7 @@ bool Call::Read(napi_env env, const napi_value* arguments, const Environment& en
   if (!numbers) return false;
 
   box_ = FindHandle<GroundBox>(env, arguments[kGround], environment);
-  if (!box_) return Refuse(kBadArgument, kGround);
+  if (!box_ || !box_->ground) return Refuse(kBadArgument, kGround);
   ground = box_->ground.get();
 
   for (int i = kPredictions; i < kNumbers; ++i) {

@@ -51,7 +51,7 @@ bool DeviceCall::Read(napi_env env, const napi_value* arguments, Environment& en
   numbers_ = NumbersOf(env, arguments[kNumbers]);
   if (!numbers_) return false;
   const auto* box = FindHandle<GroundBox>(env, arguments[kGround], environment);
-  if (!box || box->ground->device == Ground::kCpu) return Refuse(kBadArgument, kGround);
+  if (!box || !box->ground || box->ground->device == Ground::kCpu) return Refuse(kBadArgument, kGround);
   ground_ = box->ground;
   if (!FindStream(env, arguments[kStream], environment, ground_->device, &stream_)) {
     return Refuse(kBadArgument, kStream);

@@ -17,23 +17,26 @@ const void* Elements(const Napi::CallbackInfo& info, size_t index, napi_typedarr
   return view.data;
 }
 
-// Roughly what a ground distance holds outside the JavaScript heap, so that the collector sees it.
-int64_t Weight(const semd_ground_description& description) {
-  const int64_t classes = description.classes;
-  return description.kind == SEMD_MATRIX ? classes * classes * 4 : classes * 24;
+// Takes over what was prepared.
+GroundPtr Own(int32_t device, semd_ground* prepared, int32_t classes, Ground::Destroy destroy) {
+  std::unique_ptr<semd_ground, Ground::Destroy> owned(prepared, destroy);
+  auto ground = std::make_shared<const Ground>(device, prepared, classes, destroy);
+  static_cast<void>(owned.release());
+  return ground;
 }
 
-// Takes over what was prepared.
-Napi::Value MakeExternal(Napi::Env env, const EnvironmentPtr& environment, int32_t device, semd_ground* prepared,
-                         const semd_ground_description& description, Ground::Destroy destroy) {
-  std::unique_ptr<semd_ground, Ground::Destroy> owned(prepared, destroy);
-  auto ground = std::make_shared<const Ground>(device, prepared, description.classes, destroy);
-  static_cast<void>(owned.release());
+Napi::Value MakeExternal(Napi::Env env, const EnvironmentPtr& environment, GroundPtr ground, int64_t bytes) {
   auto box = std::make_unique<GroundBox>(std::move(ground));
   GroundBox& made = *box;
   const Napi::Value external = MakeHandle(env, environment, std::move(box));
-  made.SetExternalBytes(env, Weight(description));
+  made.SetExternalBytes(env, bytes);
   return external;
+}
+
+GroundBox& BoxAt(const Napi::CallbackInfo& info, size_t index, const Environment& environment) {
+  auto* box = FindHandle<GroundBox>(info.Env(), info[index], environment);
+  if (!box) Refuse(info, index, "a ground distance");
+  return *box;
 }
 
 }  // namespace
@@ -64,6 +67,8 @@ Napi::Value CreateGround(const Napi::CallbackInfo& info, const EnvironmentPtr& e
   description.exponent = NumberAt(info, 5);
   description.offset = NumberAt(info, 6);
   const int32_t device = Int32At(info, 7, Ground::kCpu, 1023);
+  const int64_t bytes = IntegerAt(info, 8, 0, kMaxSafeInteger);
+  GroundBox* const into = info[9].IsNull() ? nullptr : &BoxAt(info, 9, *environment);
 
   semd_ground* prepared = nullptr;
   semd_status status = SEMD_OK;
@@ -79,7 +84,18 @@ Napi::Value CreateGround(const Napi::CallbackInfo& info, const EnvironmentPtr& e
     if (IsCudaFailure(status)) Check(env, *environment, cuda, "preparing the ground distance", status);
   }
   if (status != SEMD_OK) return Napi::Number::New(env, status);
-  return MakeExternal(env, environment, device, prepared, description, destroy);
+  GroundPtr ground = Own(device, prepared, description.classes, destroy);
+  if (!into) return MakeExternal(env, environment, std::move(ground), bytes);
+  into->ground = std::move(ground);
+  into->SetExternalBytes(env, bytes);
+  return info[9];
+}
+
+Napi::Value ReleaseGround(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
+  GroundBox& box = BoxAt(info, 0, *environment);
+  box.ground.reset();
+  box.SetExternalBytes(info.Env(), 0);
+  return info.Env().Undefined();
 }
 
 Napi::Value GroundFromDistances(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
@@ -99,7 +115,8 @@ Napi::Value GroundFromDistances(const Napi::CallbackInfo& info, const Environmen
   semd_ground* prepared = nullptr;
   require(cuda.ground_from_distances(device, stream->raw(), reinterpret_cast<const float*>(distances.memory()),
                                      description.classes, NumberAt(info, 2), NumberAt(info, 3), &prepared));
-  return MakeExternal(env, environment, device, prepared, description, cuda.ground_destroy);
+  return MakeExternal(env, environment, Own(device, prepared, description.classes, cuda.ground_destroy),
+                      static_cast<int64_t>(classes * classes * sizeof(float)));
 }
 
 }  // namespace semd::napi

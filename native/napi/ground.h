@@ -2,7 +2,8 @@
 //
 // A `Ground` owns what a backend prepared: the CPU's, or the CUDA library's for one device. The external that
 // JavaScript holds (its `GroundBox`), every asynchronous call in flight and every graph share it; the backend's part is
-// destroyed with the last of them, on whichever thread.
+// destroyed with the last of them, on whichever thread. JavaScript may release its share at any time, and fill the
+// external anew: what it holds would otherwise stay until the event loop turns.
 #ifndef SQUARED_EMD_NAPI_GROUND_H
 #define SQUARED_EMD_NAPI_GROUND_H
 
@@ -41,13 +42,17 @@ struct GroundBox : Handle {
 
   explicit GroundBox(GroundPtr ground) : Handle(kKind), ground(std::move(ground)) {}
 
-  const GroundPtr ground;
+  GroundPtr ground;  // null once released
 };
 
-// createGround(kind, classes, weights, parents, distances, exponent, offset, device): an external, or a semd_status.
-// `weights`: Float64Array, the gaps (ordered, circular) or edge lengths (tree), or null; `parents`: Int32Array for a
-// tree; `distances`: Float32Array for a matrix; `device`: a GPU, or -1 for the CPU.
+// createGround(kind, classes, weights, parents, distances, exponent, offset, device, bytes, into): an external, or a
+// semd_status. `weights`: Float64Array, the gaps (ordered, circular) or edge lengths (tree), or null; `parents`:
+// Int32Array for a tree; `distances`: Float32Array for a matrix; `device`: a GPU, or -1 for the CPU; `bytes`: what the
+// collector is told that it holds; `into`: the external to fill, or null.
 Napi::Value CreateGround(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
+
+// releaseGround(external)
+Napi::Value ReleaseGround(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 
 // groundFromDistances(distances, classes, exponent, offset, stream | null): a matrix from a float32 device array; an external.
 Napi::Value GroundFromDistances(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);

@@ -17,6 +17,19 @@ test('workers terminated with calls of a ClassCentroids in flight', () => void s
 test('calls that leave the collector more than their results', () =>
   void survives('allocating', [], { node: ['--expose-gc'] }));
 
+for (const loop of [
+  'matrices',
+  'matrices that take the place of others',
+  'gaps',
+  'unit distances of every size',
+  'trees',
+  'losses',
+  'refreshed distances',
+]) {
+  test(`a synchronous loop that makes new ${loop} does not grow`, () =>
+    void survives('growing', [loop], { node: ['--expose-gc'] }));
+}
+
 test('garbage collection of everything but the call', () => void survives('collected', [], { node: ['--expose-gc'] }));
 
 for (const manner of ['exit', 'exit-later', 'exit-handler', 'throw']) {
