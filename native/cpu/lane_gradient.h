@@ -30,7 +30,7 @@ static inline Float cross_entropy_slope(const Group& g, int i, Float e) {
 // Writes the gradient over the exponentials. An entry whose probability exceeds 1/2 (its exponential is 1, the sum below
 // 2) is left 0: `rest` is the sum of the others, `dominant` its class (mathematics, "The dominant entry").
 template <bool mix, class Gain>
-static void logits_gradient(const Group& group, Gain gain, const Factors& factors_of_rows, Float& rest,
+static SEMD_ALWAYS_INLINE void logits_gradient(const Group& group, Gain gain, const Factors& factors_of_rows, Float& rest,
                             Int& dominant) {
   const Group g = group;
   const Factors factors = factors_of_rows;
@@ -65,7 +65,7 @@ static inline Float finite_or_nan(Float x) {
 }
 
 template <bool mix, class Gain>
-static void probabilities_gradient(const Group& group, Gain gain, const Factors& factors_of_rows) {
+static SEMD_ALWAYS_INLINE void probabilities_gradient(const Group& group, Gain gain, const Factors& factors_of_rows) {
   const Group g = group;
   const Factors factors = factors_of_rows;
   const Float least_p = broadcast(semd::kLeastProbability);
