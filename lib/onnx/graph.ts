@@ -1,6 +1,6 @@
 // Builds ONNX models of standard operators, one call per operator.
 import { wrongRange } from '../errors';
-import { ModelProto } from './format';
+import { encodeModel } from './format';
 
 /** The name of a value in a graph. */
 export type Value = string;
@@ -104,7 +104,11 @@ export class OnnxGraph {
    */
   appendTo(model: Uint8Array): Uint8Array {
     // Two messages of the format, one behind the other, are one with the lists of both.
-    return Buffer.concat([model, encode({ graph: this.#contents() })]);
+    const own = encode({ graph: this.#contents() });
+    const both = new Uint8Array(model.length + own.length);
+    both.set(model);
+    both.set(own, model.length);
+    return both;
   }
 
   #contents(): object {
@@ -123,8 +127,8 @@ export class OnnxGraph {
   #constant(type: OnnxType, values: Float32Array | BigInt64Array, dims: readonly number[]): Value {
     const count = dims.reduce((a, b) => a * b, 1);
     if (count !== values.length) throw wrongRange('dims', `the dimensions of ${values.length} numbers`, `[${dims}]`);
-    const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-    const contents = bytes.length <= MAX_SHARED_BYTES ? `${type} ${dims} ${bytes.toString('latin1')}` : undefined;
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    const contents = bytes.length <= MAX_SHARED_BYTES ? `${type} ${dims} ${bytes}` : undefined;
     const known = contents && this.#byContents.get(contents);
     if (known) return known;
     const name = `${this.prefix}c${this.#constants.length}`;
@@ -141,16 +145,16 @@ export class OnnxGraph {
 }
 
 function encode(model: object): Uint8Array {
-  const constants = (model as { graph: { initializer: { rawData: Buffer }[] } }).graph.initializer ?? [];
+  const constants = (model as { graph: { initializer: { rawData: Uint8Array }[] } }).graph.initializer ?? [];
   const bytes = constants.reduce((sum, { rawData }) => sum + rawData.length, 0);
   if (bytes > MAX_BYTES)
     throw new RangeError(`model: expected at most ${MAX_BYTES} bytes of constants, received ${bytes}`);
-  return Uint8Array.from(ModelProto.encode(ModelProto.fromObject(model)).finish());
+  return encodeModel(model);
 }
 
 function attributeFields(value: Attribute): object {
   if (typeof value === 'number') return { i: value, type: INT };
-  if (typeof value === 'string') return { s: Buffer.from(value), type: STRING };
+  if (typeof value === 'string') return { s: new TextEncoder().encode(value), type: STRING };
   if ('float' in value) return { f: value.float, type: FLOAT };
   return { ints: value, type: INTS };
 }
