@@ -79,7 +79,9 @@ function describe(value: unknown): string {
 
 /** A value of the wrong kind. The message reads `name: expected this, received that`. */
 export function wrongType(name: string, expected: string, received: unknown): TypeError {
-  return new TypeError(`${name}: expected ${expected}, received ${describe(received)}`);
+  const half = typedArrayType(received) === 'Float16Array';
+  const remedy = half ? ' (in host memory float32 is computed with: Float32Array.from(array) converts it)' : '';
+  return new TypeError(`${name}: expected ${expected}, received ${describe(received)}${remedy}`);
 }
 
 /** A wrong size or number. The message reads `name: expected this, received that`. */
