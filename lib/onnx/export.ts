@@ -2,7 +2,7 @@
 import { choice, copyWeights, integer, type Numbers, onlyKnown, optionsObject } from '../arguments';
 import { wrongRange, wrongType } from '../errors';
 import { type EmdOptions, NORMALIZATIONS, REDUCTIONS, Settings } from '../options';
-import { OnnxGraph, typeCode, type Value } from './graph';
+import { type Dimension, OnnxGraph, type OnnxType, typeCode, type Value } from './graph';
 import { Layout } from './layout';
 import { type RowLosses, rowLosses } from './row-losses';
 import { RowOperators } from './row-operators';
@@ -28,8 +28,17 @@ type StaticOptions = Pick<
 export interface ExportOptions extends StaticOptions {
   /** The weight of each row by its target class, [classes]: finite, not negative. Default: 1. */
   classWeights?: Numbers;
+  /** Whether the model takes the weights of the rows, `sampleWeights`: finite, not negative. Default: false. */
+  sampleWeights?: boolean;
   /** dL/d(result), by which the gradient is multiplied. Default: 1. */
   upstream?: number;
+  /**
+   * Whether the model computes the gradient. Without it, it is made of operators that can be differentiated, by onnxruntime-training
+   * for one. Default: true.
+   */
+  gradient?: boolean;
+  /** Before the names of nodes, constants, inputs and outputs, so that the model can be merged with another. Default: none. */
+  prefix?: string;
   /** Where the classes are: -1 for logits [.., classes], 1 for the [batch, classes, ..] of dense prediction. Default: -1. */
   axis?: -1 | 1;
   /**
@@ -56,7 +65,10 @@ const KNOWN = {
   reduction: true,
   ignoreIndex: true,
   classWeights: true,
+  sampleWeights: true,
   upstream: true,
+  gradient: true,
+  prefix: true,
   axis: true,
   dims: true,
   targets: true,
@@ -66,11 +78,13 @@ const KNOWN = {
 
 /**
  * An ONNX model (opset 17) that computes the loss of `emdLoss` and its gradient with standard operators, for any execution
- * provider.
+ * provider. Nothing in it takes time quadratic in the number of classes, but for the product of distributions with a matrix.
  *
- * Inputs: `logits` [.., classes], or [batch, classes, ..] with `axis: 1` (probabilities with `input: 'probabilities'`), and `labels`:
- * class indices [..], or distributions as float32 of the logits' shape. Outputs: `loss` (float32, a scalar; NaN with reduction
- * 'none'), `losses` (float32, one per row) and `gradient` (of the logits' type and shape). A label that is no class makes its row NaN.
+ * Inputs: `logits` [.., classes], or [batch, classes, ..] with `axis: 1` (probabilities with `input: 'probabilities'`), `labels`:
+ * class indices [..], or distributions as float32 of the logits' shape, which are divided by their sums; and with `sampleWeights`
+ * those, as float32 of the shape of class indices. Outputs: `loss` (float32, a scalar; NaN with reduction 'none'), `losses` (float32,
+ * one per row) and `gradient` (of the logits' type and shape). A label that is no class makes its row NaN, and so does a distribution
+ * with a negative or non-finite entry; one of zeros is a row that does not count.
  *
  * @throws TypeError, RangeError for options that are none.
  */
@@ -83,12 +97,19 @@ export function exportOnnx(options: ExportOptions): Uint8Array {
     labelType = 'int64',
     floatType = 'float32',
     classWeights,
+    sampleWeights = false,
+    gradient = true,
+    prefix = '',
     ...loss
   } = options;
   const settings = new Settings(loss);
   const { classes, ignoreIndex, upstream } = settings;
   if (typeof upstream !== 'number') throw wrongType('upstream', 'a number', upstream);
   if (axis !== -1 && axis !== 1) throw wrongRange('axis', '-1 or 1', axis);
+  if (typeof prefix !== 'string') throw wrongType('prefix', 'a string', prefix);
+  for (const [name, flag] of Object.entries({ sampleWeights, gradient })) {
+    if (typeof flag !== 'boolean') throw wrongType(name, 'a boolean', flag);
+  }
   choice('labelType', labelType, LABEL_TYPES);
   const half = FLOAT_TYPES[choice('floatType', floatType, FLOAT_TYPES)] === 'float16';
   const distributions = TARGETS[choice('targets', targets, TARGETS)] === 'distributions';
@@ -99,12 +120,14 @@ export function exportOnnx(options: ExportOptions): Uint8Array {
   const dims = checkDims(given === undefined ? defaultDims(axis, classes) : given, axis, classes);
   const rowDims = dims.filter((_, i) => i !== (axis === -1 ? dims.length - 1 : 1));
 
-  const graph = new OnnxGraph('squared_emd', `${settings.groundDistance}`);
-  const logits = graph.input('logits', floatType, dims);
-  const labels = graph.input('labels', distributions ? 'float32' : labelType, distributions ? dims : rowDims);
+  const graph = new OnnxGraph('squared_emd', `${settings.groundDistance}`, prefix);
+  const input = (name: string, type: OnnxType, shape: readonly Dimension[]) =>
+    graph.input(`${prefix}${name}`, type, shape);
+  const logits = input('logits', floatType, dims);
+  const labels = input('labels', distributions ? 'float32' : labelType, distributions ? dims : rowDims);
+  const weights = sampleWeights ? input('sampleWeights', 'float32', rowDims) : undefined;
   const layout = new Layout(graph, axis, classes, logits);
   const o = new RowOperators(graph);
-  const predictions = layout.rows(half ? graph.add('Cast', [logits], { to: typeCode('float32') }) : logits);
   const rows = rowLosses(
     o,
     {
@@ -117,21 +140,25 @@ export function exportOnnx(options: ExportOptions): Uint8Array {
       normalization: NORMALIZATIONS[settings.normalization],
       classWeights: classWeights && copyWeights('classWeights', classWeights, classes),
       ignoreIndex,
+      forwardOnly: !gradient,
     },
-    distributions
-      ? { predictions, distributions: layout.rows(labels) }
-      : { predictions, labels: layout.column(labels) },
+    {
+      predictions: layout.rows(half ? o.float(logits) : logits),
+      sampleWeights: weights && layout.column(weights),
+      ...(distributions
+        ? { distributions: layout.rows(labels) }
+        : { labels: layout.column(graph.add('Cast', [labels], { to: typeCode('int64') })) }),
+    },
   );
   const { result, scale } = reduced(o, REDUCTIONS[settings.reduction], rows, upstream);
-  graph.output('loss', result, 'float32', []);
-  graph.output('losses', layout.perRow(rows.losses), 'float32', rowDims);
-  const gradient = layout.back(o.multiply(rows.gradient, scale));
-  graph.output(
-    'gradient',
-    half ? graph.add('Cast', [gradient], { to: typeCode('float16') }) : gradient,
-    floatType,
-    dims,
-  );
+  const output = (name: string, value: Value, type: OnnxType, shape: readonly Dimension[]) =>
+    graph.output(`${prefix}${name}`, value, type, shape);
+  output('loss', result, 'float32', []);
+  output('losses', layout.perRow(rows.losses), 'float32', rowDims);
+  if (gradient) {
+    const slopes = layout.back(rows.gradient(scale()));
+    output('gradient', half ? graph.add('Cast', [slopes], { to: typeCode('float16') }) : slopes, floatType, dims);
+  }
   return graph.encode();
 }
 
@@ -154,16 +181,22 @@ function reduced(
   reduction: (typeof REDUCTIONS)[number],
   { losses, weights }: RowLosses,
   upstream: number,
-): { result: Value; scale: Value } {
+): { result: Value; scale(): Value } {
   const { graph } = o;
   const all = (value: Value) => graph.add('ReduceSum', [value], { keepdims: 0 });
-  const factor = o.number(upstream);
-  if (reduction === 'none') return { result: graph.floats([Number.NaN], []), scale: factor };
+  const factor = () => o.number(upstream);
+  if (reduction === 'none') return { result: o.number(Number.NaN), scale: factor };
   if (reduction === 'sum') return { result: all(losses), scale: factor };
-  const one = graph.floats([1], []);
-  const zero = graph.floats([0], []);
-  const divisor = weights ? all(weights) : o.indicator(graph.add('Size', [losses]));
+  const zero = o.number(0);
+  const divisor = weights ? all(weights) : countOf(o, losses);
   const empty = o.equal(divisor, zero);
-  const share = o.where(empty, zero, o.divide(one, divisor));
-  return { result: o.where(empty, zero, o.multiply(all(losses), share)), scale: o.multiply(factor, share) };
+  const share = o.where(empty, zero, o.divide(o.number(1), divisor));
+  return {
+    result: o.where(empty, zero, o.multiply(all(losses), share)),
+    scale: () => (upstream === 1 ? share : o.multiply(factor(), share)),
+  };
 }
+
+/** How many elements there are, as a scalar; onnxruntime's WebGPU providers have no Size. */
+const countOf = (o: RowOperators, value: Value): Value =>
+  o.float(o.graph.add('ReduceProd', [o.graph.add('Shape', [value])], { keepdims: 0 }));

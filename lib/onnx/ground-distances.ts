@@ -3,6 +3,7 @@
 import type { GroundDistance } from '../ground-distance';
 import type { Value } from './graph';
 import type { RowOperators } from './row-operators';
+import { aroundMedian } from './weighted-median';
 
 /** What the EMD is computed from. */
 export interface Rows {
@@ -11,18 +12,29 @@ export interface Rows {
   /** Probabilities, [rows, classes]. */
   p: Value;
   /** Target distributions, [rows, classes]. */
-  t: Value;
-  /** Class indices as int64, [rows, 1], where targets are such. */
-  label?: Value;
+  t(): Value;
+  /** Class indices, where targets are such. */
+  label?: Label;
   /** Whether a constant may be added to the slopes of a row: probabilities that come from a softmax add up to 1. */
   softmax: boolean;
 }
 
+/** Class indices, [rows, 1]. */
+export interface Label {
+  /** As int64, for operators that look something up. */
+  index: Value;
+  /** As float32, to compare with places. */
+  place(): Value;
+}
+
+/** What only a gradient needs is added to the graph when it is asked for. */
 export interface RowEmd {
   /** [rows, 1] */
   emd: Value;
   /** [rows, classes] */
-  slope: Value;
+  slope(): Value;
+  /** `sum_i p_i slope_i`, [rows, 1], where it is known otherwise. */
+  mean?(): Value;
 }
 
 /** The number of terms that E is a sum of. */
@@ -45,76 +57,105 @@ export function rowEmd(o: RowOperators, ground: GroundDistance, rows: Rows): Row
 const ones = (count: number): number[] => new Array(count).fill(1);
 
 /** `sum w abs(m)^power`, and by how much it grows with each `m`. */
-function powers(o: RowOperators, w: Value, m: Value, power: number): { emd: Value; growth: Value } {
-  const weighted = o.multiply(w, power === 2 ? m : o.sign(m));
-  return { emd: o.total(o.multiply(weighted, m)), growth: o.scale(weighted, power) };
+function powers(o: RowOperators, w: Value, m: Value, power: number): { emd: Value; growth(): Value } {
+  if (power === 2) {
+    const weighted = o.multiply(w, m);
+    return { emd: o.total(o.multiply(weighted, m)), growth: () => o.scale(weighted, 2) };
+  }
+  const zero = o.number(0);
+  return {
+    emd: o.total(o.multiply(w, o.magnitude(m))),
+    growth: () => o.subtract(o.where(o.less(zero, m), w, zero), o.where(o.less(m, zero), w, zero)),
+  };
 }
 
-/** The indices of the classes, to compare labels with. */
-const places = (o: RowOperators, classes: number): Value =>
-  o.graph.integers(
-    Array.from({ length: classes }, (_, i) => i),
-    [1, classes],
-  );
-
-/** Mass that crosses the boundary behind each class; with a label summed from the side on which nothing cancels. */
-function crossings(o: RowOperators, { p, t, label, softmax, classes }: Rows): { delta: Value; left?: Value } {
-  if (label === undefined || !softmax) return { delta: o.sumUpTo(o.subtract(p, t)) };
-  const left = o.less(places(o, classes), label);
-  return { delta: o.where(left, o.sumUpTo(p), o.negate(o.sumFrom(p, true))), left };
+/** Mass that crosses the boundary behind each class; with a label and a softmax summed from the side on which nothing cancels. */
+function crossings(o: RowOperators, { p, t, label, softmax, classes }: Rows): Value {
+  if (label === undefined || !softmax) return o.sumUpTo(o.subtract(p, t()), classes);
+  const left = o.less(o.places(classes), label.place());
+  return o.choose(left, o.sumUpTo(p, classes), o.negate(o.sumFrom(p, classes, true)));
 }
 
 function ordered(o: RowOperators, gaps: readonly number[], rows: Rows): RowEmd {
-  const { delta, left } = crossings(o, rows);
-  const { emd, growth } = powers(o, o.ofClasses(gaps), delta, rows.power);
-  if (left === undefined) return { emd, slope: o.sumFrom(growth) };
-  // 0 at the label, so that its entry of the gradient is not the difference of large numbers.
-  const none = o.number(0);
-  const before = o.sumFrom(o.where(left, growth, none));
-  const behind = o.sumUpTo(o.where(left, none, growth), true);
-  return { emd, slope: o.subtract(before, behind) };
+  const { label, softmax, power, classes, p } = rows;
+  if (label === undefined || !softmax) {
+    const { emd, growth } = powers(o, o.ofClasses(gaps), crossings(o, rows), power);
+    return { emd, slope: () => o.sumFrom(growth(), classes) };
+  }
+  if (power === 1) return allTo(o, apart(o, places(gaps, 0), label), p);
+  const left = o.less(o.places(classes), label.place());
+  const moved = o.choose(left, o.sumUpTo(p, classes), o.sumFrom(p, classes, true));
+  const { emd, growth } = powers(o, o.ofClasses(gaps), moved, power);
+  const slope = () => {
+    // 0 at the label, so that its entry of the gradient is not the difference of large numbers.
+    const all = growth();
+    const none = o.number(0);
+    const before = o.sumFrom(o.where(left, all, none), classes);
+    return o.add(before, o.sumUpTo(o.where(left, none, all), classes, true));
+  };
+  return { emd, slope, mean: () => o.scale(emd, power) };
+}
+
+/** Power 1, and all mass goes to the label: E is the mean of the distances. */
+function allTo(o: RowOperators, distances: Value, p: Value): RowEmd {
+  const emd = o.total(o.multiply(p, distances));
+  return { emd, slope: () => distances, mean: () => emd };
+}
+
+/** How far each class is from the label along the line, from where classes are. */
+function apart(o: RowOperators, xs: readonly number[], { index }: Label): Value {
+  // The difference of float32 places is off where it is much smaller than they are: their first digits are subtracted exactly.
+  const unit = 2 ** (Math.ceil(Math.log2(xs.reduce((a, b) => Math.max(a, b)))) - 12);
+  const first = xs.map((x) => Math.round(x / unit) * unit);
+  const rest = xs.map((x, i) => x - first[i]);
+  const fromLabel = (values: number[]) => o.subtract(o.ofClasses(values), o.look(values, index));
+  const coarse = fromLabel(first);
+  return o.magnitude(rest.some((part) => part !== 0) ? o.add(coarse, fromLabel(rest)) : coarse);
+}
+
+/** Where classes are when one walks from the first of them over the gaps behind each. */
+function places(gaps: readonly number[], first: number): number[] {
+  const xs = new Array<number>(gaps.length);
+  let x = 0;
+  for (let step = 0; step < gaps.length; step++) {
+    const i = (first + step) % gaps.length;
+    xs[i] = x;
+    x += gaps[i];
+  }
+  return xs;
 }
 
 function circular(o: RowOperators, gaps: readonly number[], rows: Rows): RowEmd {
-  if (rows.power === 1 && rows.label !== undefined && rows.softmax) return arcs(o, gaps, rows.label, rows.p);
-  const { delta } = crossings(o, rows);
-  const w = o.ofClasses(gaps);
-  if (rows.power === 1) return aroundMedian(o, gaps, w, delta);
-  const sum = gaps.reduce((a, b) => a + b, 0);
-  const mean = o.scale(o.total(o.multiply(w, delta)), 1 / sum);
-  const { emd, growth } = powers(o, w, o.subtract(delta, mean), 2);
-  return { emd, slope: o.sumFrom(growth) };
+  const { power, label, softmax, p } = rows;
+  if (power === 1 && label !== undefined && softmax) return allTo(o, arcs(o, gaps, label), p);
+  const delta = crossings(o, rows);
+  return power === 1 ? aroundMedian(o, gaps, delta) : aroundMean(o, gaps, delta);
 }
 
-/** All mass goes to the label, the shorter way round. */
-function arcs(o: RowOperators, gaps: readonly number[], label: Value, p: Value): RowEmd {
-  let place = 0;
-  const positions = gaps.map((gap) => {
-    const own = place;
-    place += gap;
-    return own;
-  });
-  const direct = o.magnitude(o.subtract(o.ofClasses(positions), o.look(positions, label)));
-  const slope = o.graph.add('Min', [direct, o.subtract(o.number(place), direct)]);
-  return { emd: o.total(o.multiply(p, slope)), slope };
+/** How far each class is from the label, the shorter way round. The way along the line never crosses the widest gap. */
+function arcs(o: RowOperators, gaps: readonly number[], label: Label): Value {
+  const direct = apart(o, places(gaps, (widestOf(gaps) + 1) % gaps.length), label);
+  const length = o.number(sumOf(gaps));
+  return o.subtract(direct, o.graph.add('Relu', [o.subtract(o.scale(direct, 2), length)]));
 }
 
-/** `min_a sum w abs(delta - a)`: `a` is the weighted median of each row. */
-function aroundMedian(o: RowOperators, gaps: readonly number[], w: Value, delta: Value): RowEmd {
-  const { graph } = o;
-  const count = gaps.length;
-  const [sorted, order] = graph.addAll('TopK', [delta, graph.integers([count])], { axis: 1, largest: 0, sorted: 1 }, 2);
-  const weights = graph.add('Gather', [graph.floats(gaps, [count]), order], { axis: 0 });
-  const half = gaps.reduce((a, b) => a + b, 0) / 2;
-  const reached = graph.add('Not', [o.less(o.sumUpTo(weights), o.number(half))]);
-  const at = graph.add('ArgMax', [o.indicator(reached)], { axis: 1, keepdims: 1 }); // the first where it holds
-  const median = graph.add('GatherElements', [sorted, at], { axis: 1 });
-  const own = graph.add('GatherElements', [order, at], { axis: 1 });
-  const moved = o.subtract(delta, median);
-  const { emd, growth } = powers(o, w, moved, 1);
-  // The boundary at the median takes what balances the others.
-  const balance = o.where(o.equal(places(o, count), own), o.negate(o.total(growth)), o.number(0));
-  return { emd, slope: o.sumFrom(o.add(growth, balance)) };
+const sumOf = (gaps: readonly number[]) => gaps.reduce((a, b) => a + b, 0);
+/** The first of the widest gaps. */
+const widestOf = (gaps: readonly number[]) => gaps.reduce((best, gap, i) => (gap > gaps[best] ? i : best), 0);
+
+/** `min_a sum w (delta - a)^2`: `a` is the weighted mean of each row. */
+function aroundMean(o: RowOperators, gaps: readonly number[], delta: Value): RowEmd {
+  const moved = o.subtract(delta, o.scale(o.total(o.multiply(o.ofClasses(gaps), delta)), 1 / sumOf(gaps)));
+  // All `w (delta - a)` add up to 0: that of the widest gap, which would cancel, is minus the sum of the others.
+  const widest = widestOf(gaps);
+  const others = o.multiply(o.ofClasses(gaps.map((gap, i) => (i === widest ? 0 : gap))), moved);
+  const balance = o.total(others);
+  const own = o.multiply(o.scale(balance, 1 / gaps[widest]), balance);
+  const slope = () => {
+    const place = o.ofClasses(gaps.map((_, i) => (i === widest ? 1 : 0)));
+    return o.sumFrom(o.scale(o.subtract(others, o.multiply(place, balance)), 2), gaps.length);
+  };
+  return { emd: o.add(o.total(o.multiply(others, moved)), own), slope };
 }
 
 function tree(o: RowOperators, parents: readonly number[], lengths: readonly number[], rows: Rows): RowEmd {
@@ -127,15 +168,18 @@ function tree(o: RowOperators, parents: readonly number[], lengths: readonly num
       values,
       tour.map(({ node }) => node),
     );
-  const difference = o.subtract(rows.p, rows.t);
-  const visited = o.sumUpTo(o.multiply(along(difference), entries));
+  const difference = o.subtract(rows.p, rows.t());
+  const visited = o.sumUpTo(o.multiply(along(difference), entries), tour.length);
   const before = o.subtract(o.columns(visited, entered), difference);
   const below = o.subtract(o.columns(visited, left), before);
   const { emd, growth } = powers(o, o.ofClasses(weights), below, rows.power);
-  // What has been entered and not left is the path from the root.
-  const steps = o.ofClasses(tour.map(({ enters }) => (enters ? 1 : -1)));
-  const path = o.sumUpTo(o.multiply(along(growth), steps));
-  return { emd, slope: o.columns(path, entered) };
+  const slope = () => {
+    // What has been entered and not left is the path from the root.
+    const steps = o.ofClasses(tour.map(({ enters }) => (enters ? 1 : -1)));
+    const path = o.sumUpTo(o.multiply(along(growth()), steps), tour.length);
+    return o.columns(path, entered);
+  };
+  return { emd, slope };
 }
 
 interface Walk {
@@ -168,8 +212,9 @@ function matrix(o: RowOperators, ground: GroundDistance, { classes, power, p, t,
   const values = distances ?? new Float32Array(0); // a copy
   for (let i = 0; i < values.length; i++) values[i] = values[i] ** exponent + offset;
   const costs = o.graph.floats(values, [classes, classes]);
-  const row = label && o.graph.add('Reshape', [label, o.graph.integers([-1])]);
-  const c = row ? o.graph.add('Gather', [costs, row], { axis: 0 }) : o.graph.add('MatMul', [t, costs]);
+  const row = label && o.graph.add('Reshape', [label.index, o.graph.integers([-1])]);
+  const c = row ? o.graph.add('Gather', [costs, row], { axis: 0 }) : o.graph.add('MatMul', [t(), costs]);
   const weighted = power === 2 ? o.multiply(p, c) : c;
-  return { emd: o.total(o.multiply(weighted, p)), slope: o.scale(weighted, power) };
+  const emd = o.total(o.multiply(weighted, p));
+  return { emd, slope: () => o.scale(weighted, power), mean: () => o.scale(emd, power) };
 }

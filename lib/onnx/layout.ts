@@ -1,5 +1,5 @@
 // Tensors of any leading dimensions as matrices [rows, classes], and back. No dimension is left to be inferred: there may be no rows.
-import { type OnnxGraph, typeCode, type Value } from './graph';
+import type { OnnxGraph, Value } from './graph';
 
 export class Layout {
   readonly #graph: OnnxGraph;
@@ -25,11 +25,10 @@ export class Layout {
     return this.#reshape(this.#graph.add('Transpose', [middle], { perm: [0, 2, 1] }), [rows, this.#classes]);
   }
 
-  /** [rows, 1] as int64, of a tensor with an element per row. */
+  /** [rows, 1], of a tensor with an element per row. */
   column(value: Value): Value {
-    const wide = this.#graph.add('Cast', [value], { to: typeCode('int64') });
     const rows = this.#axis === -1 ? this.#size(0, -1) : this.#graph.add('Mul', [this.#size(0, 1), this.#size(2)]);
-    return this.#reshape(wide, [rows, this.#graph.integers([1])]);
+    return this.#reshape(value, [rows, this.#graph.integers([1])]);
   }
 
   /** The logits' shape, of [rows, classes]. */

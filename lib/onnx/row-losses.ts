@@ -1,15 +1,14 @@
 // The loss of each row and its gradient, as operators on [rows, classes].
 import type { GroundDistance } from '../ground-distance';
+import type { EmdOptions } from '../options';
 import type { Value } from './graph';
 import { type RowEmd, rowEmd, termsOf } from './ground-distances';
 import type { RowOperators } from './row-operators';
+import { type TargetInputs, type Targets, targetsOf } from './targets';
 
 /** Smallest positive normal float32: probabilities count as no less in a logarithm. */
 const SMALLEST = 1.17549435e-38;
-/** The lowest float32 number. */
-const LOWEST = -3.4028234663852886e38;
-/** By how much the sum of a distribution may differ from 1. */
-const SUM_TOLERANCE = 1e-3;
+const LARGEST = 3.4028234663852886e38;
 
 /** What the loss is. */
 export interface LossTerms {
@@ -19,110 +18,136 @@ export interface LossTerms {
   logits: boolean;
   crossEntropyWeight: number;
   emdWeight: number;
-  normalization: 'sum' | 'mean' | 'class-mean' | 'root-mean' | 'nima';
+  normalization: NonNullable<EmdOptions['normalization']>;
   classWeights?: ArrayLike<number>;
   ignoreIndex?: number;
+  /** Only operators that onnxruntime-training can differentiate, on the way from the predictions to the losses. */
+  forwardOnly: boolean;
 }
 
-/** What it is computed from: predictions [rows, classes], and labels [rows, 1] as int64 or distributions [rows, classes]. */
-export type Batch = { predictions: Value } & ({ labels: Value } | { distributions: Value });
+/** What it is computed from; predictions are [rows, classes]. */
+export type Batch = { predictions: Value } & TargetInputs;
 
 export interface RowLosses {
   /** Times the weight of the row, [rows, 1]. */
   losses: Value;
-  /** Of those, [rows, classes]. */
-  gradient: Value;
   /** What a row counts as in a mean, [rows, 1]; undefined: as 1. */
   weights?: Value;
+  /** The gradient of the sum of the losses times a factor, which is a scalar; [rows, classes]. */
+  gradient(factor: Value): Value;
 }
 
-/** Targets as distributions, and what there is to know about labels. */
-interface Targets {
-  t: Value;
-  /** A class for each row, also for rows that do not count or have none. */
-  label?: Value;
-  /** Rows that count, undefined: all. */
-  counted?: Value;
-  /** Rows whose target is none: they become NaN. */
-  invalid: Value;
-}
-
-export function rowLosses(o: RowOperators, terms: LossTerms, batch: Batch): RowLosses {
-  const given = 'labels' in batch ? labelled(o, terms, batch.labels) : distributed(o, batch.distributions);
-  const targets = terms.logits ? given : { ...given, invalid: or(o, given.invalid, notFinite(o, batch.predictions)) };
-  const parts = [
-    ...(terms.crossEntropyWeight === 0 ? [] : [crossEntropy(o, terms, batch.predictions, targets)]),
-    ...(terms.emdWeight === 0 ? [] : [emd(o, terms, batch.predictions, targets)]),
-  ];
-  const [first, second] = parts;
-  const loss = second ? o.add(first.loss, second.loss) : first?.loss;
-  const gradient = second ? o.add(first.gradient, second.gradient) : first?.gradient;
-  // -Infinity is legal, and 0 times it NaN.
-  const nothing = o.multiply(o.number(0), o.graph.add('Max', [batch.predictions, o.number(LOWEST)]));
-  return weighted(o, terms, targets, loss ?? o.total(nothing), gradient ?? nothing);
-}
-
-const or = (o: RowOperators, a: Value, b: Value): Value => o.graph.add('Or', [a, b]);
-const not = (o: RowOperators, a: Value): Value => o.graph.add('Not', [a]);
-
-/** Rows with a NaN or Infinity; a softmax makes NaN of all of such a row by itself. */
-const notFinite = (o: RowOperators, predictions: Value): Value =>
-  not(o, o.less(o.magnitude(o.total(predictions)), o.number(Number.POSITIVE_INFINITY)));
-
-function labelled(o: RowOperators, { classes, ignoreIndex }: LossTerms, labels: Value): Targets {
-  const { graph } = o;
-  const integer = (value: number) => graph.integers([value]);
-  const ignored = ignoreIndex === undefined ? undefined : o.equal(labels, integer(ignoreIndex));
-  const outside = graph.add('Or', [o.less(labels, integer(0)), graph.add('Not', [o.less(labels, integer(classes))])]);
-  const invalid = ignored ? graph.add('And', [outside, graph.add('Not', [ignored])]) : outside;
-  const label = o.where(ignored ? graph.add('Or', [outside, ignored]) : outside, integer(0), labels);
-  const places = graph.integers(
-    Array.from({ length: classes }, (_, i) => i),
-    [1, classes],
-  );
-  const t = o.indicator(o.equal(places, label));
-  return { t, label, invalid, ...(ignored && { counted: graph.add('Not', [ignored]) }) };
-}
-
-function distributed(o: RowOperators, t: Value): Targets {
-  const { graph } = o;
-  const negative = o.less(graph.add('ReduceMin', [t], { axes: [1], keepdims: 1 }), o.number(0));
-  const off = o.magnitude(o.subtract(o.total(t), o.number(1)));
-  const near = graph.add('LessOrEqual', [off, o.number(SUM_TOLERANCE)]); // false for NaN
-  return { t, invalid: graph.add('Or', [negative, graph.add('Not', [near])]) };
-}
-
+/** A part of the loss. */
 interface Part {
+  /** [rows, 1] */
   loss: Value;
-  gradient: Value;
+  /** Of the loss times a factor, [rows, 1] or a scalar. It is NaN in rows where `spoilt` is, whatever the provider makes of NaN. */
+  gradient(factor: Value, spoilt: Value): Value;
 }
 
-function crossEntropy(o: RowOperators, terms: LossTerms, predictions: Value, { t, label }: Targets): Part {
-  const { graph } = o;
+export function rowLosses(o: RowOperators, terms: LossTerms, { predictions, ...inputs }: Batch): RowLosses {
+  const targets = targetsOf(o, terms, inputs);
+  const { weights } = targets;
+  const p = terms.logits ? o.graph.add('Softmax', [predictions], { axis: 1 }) : predictions;
+  const spoilt = o.add(targets.spoilt, spoiltBy(o, terms, p));
+  const parts = [
+    ...(terms.crossEntropyWeight === 0 ? [] : [crossEntropy(o, terms, predictions, p, targets)]),
+    ...(terms.emdWeight === 0 ? [] : [emd(o, terms, p, targets)]),
+  ];
+
+  // A row without weight is 0 whatever it holds.
+  const counted = weights && o.not(o.equal(weights, o.number(0)));
+  const finish = (value: Value) => (counted ? o.where(counted, value, o.number(0)) : value);
+  const loss = parts.reduce((sum, part) => o.add(sum, part.loss), spoilt);
+  return {
+    losses: finish(weights ? o.multiply(weights, loss) : loss),
+    weights,
+    gradient(factor) {
+      const own = weights ? o.multiply(weights, factor) : factor;
+      const [first, ...others] = parts.map((part) => part.gradient(own, spoilt));
+      const all = others.reduce((sum, other) => o.add(sum, other), first ?? o.multiply(p, spoilt));
+      return finish(terms.logits ? balanced(o, p, all) : all);
+    },
+  };
+}
+
+/** Gradients with respect to logits add up to 0: the entry of a class that has more than half of the mass, which would cancel, is minus the sum of the others. */
+function balanced(o: RowOperators, p: Value, gradient: Value): Value {
+  const dominant = o.less(o.number(0.5), p);
+  const others = o.total(o.where(dominant, o.number(0), gradient));
+  return o.choose(dominant, o.negate(others), gradient);
+}
+
+/**
+ * 0, or NaN for rows with predictions that are none, [rows, 1]. The softmax of such a row is NaN, or 0 on GPUs whose exponential of NaN
+ * is not: then 1 / sum is infinite.
+ */
+function spoiltBy(o: RowOperators, { logits }: LossTerms, p: Value): Value {
+  const sum = o.total(p);
+  const value = logits ? o.divide(o.number(1), sum) : sum;
+  return o.subtract(value, value);
+}
+
+function crossEntropy(o: RowOperators, terms: LossTerms, predictions: Value, p: Value, targets: Targets): Part {
   const weight = terms.crossEntropyWeight;
-  const q = graph.add('Max', [predictions, o.number(SMALLEST)]);
-  const logs = terms.logits ? graph.add('LogSoftmax', [predictions], { axis: 1 }) : graph.add('Log', [q]);
-  // A class without mass in the target may have the logarithm of 0.
-  const chosen = label
-    ? graph.add('GatherElements', [logs, label], { axis: 1 })
-    : o.total(o.where(o.equal(t, o.number(0)), o.number(0), o.multiply(t, logs)));
-  const slope = terms.logits
-    ? o.subtract(label ? softmax(o, predictions) : o.multiply(softmax(o, predictions), o.total(t)), t)
-    : o.negate(o.divide(t, q));
-  return { loss: o.scale(chosen, -weight), gradient: o.scale(slope, weight) };
+  const { loss, gradient } = terms.logits
+    ? ofLogits(o, terms, predictions, p, targets)
+    : ofProbabilities(o, p, targets);
+  return { loss: o.scale(loss, weight), gradient: (factor, spoilt) => gradient(o.scale(factor, weight), spoilt) };
 }
 
-const softmax = (o: RowOperators, logits: Value): Value => o.graph.add('Softmax', [logits], { axis: 1 });
+/** `log(sum exp(z)) - sum t z`, of logits from which a number near the largest is subtracted. */
+function ofLogits(o: RowOperators, { forwardOnly }: LossTerms, z: Value, p: Value, { t, label }: Targets): Part {
+  const { graph } = o;
+  // The largest probability is that of the largest logit, 1 / sum exp(z - largest). Nothing differentiates a largest element, but
+  // the mean of the logits will do: it is less by at most log(classes).
+  const base = forwardOnly ? o.total(o.multiply(p, o.clip(z, -LARGEST))) : o.largest(z);
+  const spread = forwardOnly
+    ? o.logarithm(o.total(graph.add('Exp', [o.subtract(z, base)])))
+    : o.negate(o.logarithm(o.largest(p)));
+  const zero = o.number(0);
+  const chosen = label
+    ? o.subtract(o.pick(z, label.index), base)
+    : // The logit of a class without mass may be -Infinity.
+      o.total(o.where(o.equal(t(), zero), zero, o.multiply(t(), o.subtract(z, base))));
+  return {
+    loss: o.subtract(spread, chosen),
+    gradient: (factor, spoilt) => o.multiply(o.subtract(p, t()), o.add(factor, spoilt)),
+  };
+}
 
-function emd(o: RowOperators, terms: LossTerms, predictions: Value, { t, label }: Targets): Part {
-  const { classes, power, groundDistance, emdWeight } = terms;
-  const p = terms.logits ? softmax(o, predictions) : predictions;
-  const raw = rowEmd(o, groundDistance, { classes, power, p, t, label, softmax: terms.logits });
-  const { value, factor } = normalized(o, terms, raw);
-  const centered = terms.logits ? o.multiply(p, o.subtract(raw.slope, o.total(o.multiply(p, raw.slope)))) : raw.slope;
+/** `-sum t log max(p, SMALLEST)`; products that are too large for float32 become the largest number. */
+function ofProbabilities(o: RowOperators, p: Value, { t, label }: Targets): Part {
+  // All that there is of a row is at its label.
+  const chosen = label ? o.pick(p, label.index) : p;
+  const q = o.clip(chosen, SMALLEST);
+  const loss = label ? o.logarithm(q) : o.total(o.multiply(t(), o.logarithm(q)));
+  const slope = (numerator: Value, factor: Value) => {
+    const quotient = o.divide(numerator, q);
+    const product = o.clip(o.multiply(quotient, o.negate(factor)), -LARGEST, LARGEST);
+    return o.where(o.less(chosen, o.number(SMALLEST)), o.number(0), product);
+  };
+  return {
+    loss: o.negate(loss),
+    gradient: (factor, spoilt) =>
+      label ? o.multiply(t(), o.add(slope(o.number(1), factor), spoilt)) : o.add(slope(t(), factor), spoilt),
+  };
+}
+
+function emd(o: RowOperators, terms: LossTerms, p: Value, { t, label }: Targets): Part {
+  const { classes, power, groundDistance, emdWeight, logits } = terms;
+  const row = rowEmd(o, groundDistance, { classes, power, p, t, label, softmax: logits });
+  const { value, factor: own } = normalized(o, terms, row);
   return {
     loss: o.scale(value, emdWeight),
-    gradient: factor === undefined ? o.scale(centered, emdWeight) : o.multiply(centered, o.scale(factor, emdWeight)),
+    gradient(factor, spoilt) {
+      const weighted = o.scale(factor, emdWeight);
+      const all = o.add(own ? o.multiply(weighted, own()) : weighted, spoilt);
+      const slope = row.slope();
+      if (!logits) return o.multiply(slope, all);
+      const mean = row.mean?.() ?? o.total(o.multiply(p, slope));
+      return o.multiply(o.multiply(p, o.subtract(slope, mean)), all);
+    },
   };
 }
 
@@ -131,40 +156,20 @@ function normalized(
   o: RowOperators,
   { classes, power, groundDistance, normalization }: LossTerms,
   { emd: raw }: RowEmd,
-): { value: Value; factor?: Value } {
+): { value: Value; factor?(): Value } {
   if (normalization === 'sum') return { value: raw };
-  const byClasses = normalization === 'class-mean' || normalization === 'nima';
+  const byClasses = normalization === 'nima' || normalization === 'class-mean';
   const count = byClasses ? classes : termsOf(groundDistance, classes);
   const mean = o.scale(raw, 1 / count);
-  if (normalization === 'mean' || normalization === 'class-mean' || power === 1)
-    return { value: mean, factor: o.number(1 / count) };
-  const root = o.graph.add('Sqrt', [mean]);
-  const slope = o.divide(o.number(1 / (2 * count)), root);
-  return { value: root, factor: o.where(o.equal(root, o.number(0)), o.number(0), slope) };
-}
-
-/** Rows times their weights; those that do not count 0, those whose target is none NaN. */
-function weighted(o: RowOperators, terms: LossTerms, targets: Targets, loss: Value, gradient: Value): RowLosses {
-  const { classWeights, classes } = terms;
-  const { t, label, counted, invalid } = targets;
-  const nan = o.number(Number.NaN);
+  if (power === 1 || normalization === 'mean' || normalization === 'class-mean') {
+    return { value: mean, factor: () => o.number(1 / count) };
+  }
+  // The root's derivative at 0 is defined as 0.
   const zero = o.number(0);
-  const own =
-    classWeights &&
-    (label
-      ? o.look(classWeights, label)
-      : o.graph.add('MatMul', [t, o.graph.floats(Float32Array.from(classWeights), [classes, 1])]));
-  const weigh = (value: Value) => o.where(invalid, nan, own ? o.multiply(value, own) : value);
-  const weightless = own && o.graph.add('And', [o.equal(own, zero), not(o, invalid)]);
-  const finish = (value: Value) => {
-    const all = weightless ? o.where(weightless, zero, weigh(value)) : weigh(value);
-    return counted ? o.where(counted, all, zero) : all;
-  };
-  const weights = own && o.where(invalid, o.number(1), own);
-  const ones = counted && (weights ?? o.indicator(counted));
+  const none = o.equal(mean, zero);
+  const root = o.graph.add('Sqrt', [o.where(none, o.number(1), mean)]);
   return {
-    losses: finish(loss),
-    gradient: finish(gradient),
-    weights: counted && ones ? o.where(counted, ones, zero) : weights,
+    value: o.where(none, zero, root),
+    factor: () => o.where(none, zero, o.divide(o.number(1 / (2 * count)), root)),
   };
 }

@@ -1,0 +1,98 @@
+// Targets and weights of rows, as operators on [rows, classes] and [rows, 1].
+import type { Value } from './graph';
+import type { Label } from './ground-distances';
+import type { RowOperators } from './row-operators';
+
+/** Labels [rows, 1] as int64, or distributions [rows, classes]; weights [rows, 1]. */
+export type TargetInputs = { sampleWeights?: Value } & ({ labels: Value } | { distributions: Value });
+
+export interface Targets {
+  /** Distributions, [rows, classes]: they add up to 1, but those of rows that do not count. Added to the graph when asked for. */
+  t(): Value;
+  /** A class for each row, also for rows that do not count or have none. */
+  label?: Label;
+  /** 0, or NaN for rows whose target is none, [rows, 1]. */
+  spoilt: Value;
+  /** What a row counts as in a mean, [rows, 1]; those that are 0 do not count at all. Undefined: all as 1. */
+  weights?: Value;
+}
+
+interface Options {
+  classes: number;
+  classWeights?: ArrayLike<number>;
+  ignoreIndex?: number;
+}
+
+export function targetsOf(o: RowOperators, options: Options, inputs: TargetInputs): Targets {
+  return 'labels' in inputs
+    ? labelled(o, options, inputs.labels, inputs.sampleWeights)
+    : distributed(o, options, inputs.distributions, inputs.sampleWeights);
+}
+
+/** A value that is added to the graph when it is first asked for. */
+function once(make: () => Value): () => Value {
+  let made: Value | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+/** The product of what is defined. */
+const product = (o: RowOperators, a: Value | undefined, b: Value | undefined): Value | undefined =>
+  a && b ? o.multiply(a, b) : (a ?? b);
+
+function labelled(
+  o: RowOperators,
+  { classes, classWeights, ignoreIndex }: Options,
+  labels: Value,
+  sampleWeights: Value | undefined,
+): Targets {
+  const { graph } = o;
+  const integer = (value: number) => graph.integers([value]);
+  const none = graph.add('Or', [o.less(labels, integer(0)), o.not(o.less(labels, integer(classes)))]);
+  const ignored = ignoreIndex === undefined ? undefined : o.equal(labels, integer(ignoreIndex));
+  const invalid = ignored ? graph.add('And', [none, o.not(ignored)]) : none;
+  const index = o.where(ignored ? graph.add('Or', [none, ignored]) : none, integer(0), labels);
+  const place = once(() => o.float(index));
+
+  let weights = product(o, sampleWeights, classWeights && o.look(classWeights, index));
+  // A row whose target is none counts with its own weight alone.
+  if (classWeights && weights)
+    weights = sampleWeights ? o.choose(invalid, sampleWeights, weights) : o.where(invalid, o.number(1), weights);
+  if (ignored) weights = o.where(ignored, o.number(0), weights ?? o.number(1));
+  return {
+    t: once(() => o.float(o.equal(o.places(classes), place()))),
+    label: { index, place },
+    spoilt: o.where(invalid, o.number(Number.NaN), o.number(0)),
+    weights,
+  };
+}
+
+/** Rows are divided by their sums. Those of zeros do not count, those with a negative or non-finite entry are none. */
+function distributed(
+  o: RowOperators,
+  { classWeights }: Options,
+  given: Value,
+  sampleWeights: Value | undefined,
+): Targets {
+  const zero = o.number(0);
+  const one = o.number(1);
+  // Divided by the largest entry first, as the sum may be beyond float32's range.
+  const largest = o.largest(given);
+  const scaled = o.divide(given, o.where(o.equal(largest, zero), one, largest));
+  const sum = o.total(scaled);
+  const empty = o.equal(sum, zero);
+  const t = o.divide(scaled, o.where(empty, one, sum));
+  const negative = o.less(o.smallest(given), zero);
+  const spoilt = o.where(negative, o.number(Number.NaN), o.subtract(sum, sum)); // NaN - NaN, Infinity - Infinity
+
+  const ofClasses = classWeights && o.total(o.multiply(t, o.ofClasses(classWeights)));
+  const counted = o.where(empty, zero, product(o, sampleWeights, ofClasses) ?? one);
+  const valid = o.equal(spoilt, zero);
+  return {
+    t: () => t,
+    spoilt,
+    weights: sampleWeights ? o.choose(valid, counted, sampleWeights) : o.where(valid, counted, one),
+  };
+}

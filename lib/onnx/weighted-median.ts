@@ -1,0 +1,56 @@
+// The EMD of power 1 on a circle: `min_a sum w abs(delta - a)`, where `a` is a weighted median of each row.
+import type { Value } from './graph';
+import type { RowEmd } from './ground-distances';
+import type { RowOperators } from './row-operators';
+
+/** Halvings of the range of a row: as many as float32 numbers have digits, and three. */
+const HALVINGS = 27;
+/** By how much sums of the same weights in different order may differ, of half of all. */
+const ROUNDING = 1e-6;
+
+/** No sort: it would need an operator that onnxruntime's WebGPU provider in JavaScript does not have. */
+export function aroundMedian(o: RowOperators, gaps: readonly number[], delta: Value): RowEmd {
+  const w = o.ofClasses(gaps);
+  const own = medianBoundary(o, gaps, w, delta);
+  const median = o.total(o.multiply(own, delta));
+  const moved = o.subtract(delta, median);
+  const slope = () => {
+    const zero = o.number(0);
+    const growth = o.subtract(o.where(o.less(zero, moved), w, zero), o.where(o.less(moved, zero), w, zero));
+    // The boundary at the median takes what balances the others.
+    return o.sumFrom(o.subtract(growth, o.multiply(own, o.total(growth))), gaps.length);
+  };
+  return { emd: o.total(o.multiply(w, o.magnitude(moved))), slope };
+}
+
+/** 1 at the boundary whose delta is a median of the row, the first of those that are the same; else 0. */
+function medianBoundary(o: RowOperators, gaps: readonly number[], w: Value, delta: Value): Value {
+  const count = gaps.length;
+  const half = gaps.reduce((a, b) => a + b, 0) / 2;
+  const zero = o.number(0);
+  const upTo = (bound: Value) => o.graph.add('LessOrEqual', [delta, bound]);
+
+  // The weights of the deltas up to `low` are less than half of all, those up to `low` and twice the last step are not.
+  const [least, most] = [o.smallest(delta), o.largest(delta)];
+  const range = o.subtract(most, least);
+  let step = o.add(range, o.add(o.scale(o.magnitude(least), 1e-6), o.number(1e-30)));
+  let low = o.subtract(least, step);
+  for (let i = 0; i < HALVINGS; i++) {
+    const next = o.add(low, step);
+    const few = o.less(o.total(o.where(upTo(next), w, zero)), o.number(half));
+    low = o.add(low, o.where(few, step, zero));
+    step = o.scale(step, 0.5);
+  }
+  // Or the next float32 number, which may be farther.
+  const high = o.add(low, o.add(o.scale(step, 4), o.scale(o.magnitude(low), 2 ** -22)));
+
+  // Of the deltas between them, the first with which the weights are half of all.
+  const below = upTo(low);
+  const between = o.where(below, zero, o.where(upTo(high), w, zero));
+  const reached = o.add(o.total(o.where(below, w, zero)), o.sumUpTo(between, count));
+  const places = o.places(count);
+  const beyond = o.number(count);
+  const enough = o.less(o.number(half * (1 - ROUNDING)), reached);
+  const candidate = o.where(enough, o.where(o.less(zero, between), places, beyond), beyond);
+  return o.float(o.equal(places, o.smallest(candidate)));
+}
