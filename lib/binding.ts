@@ -1,6 +1,7 @@
-// The native surface, typed by hand, and its loader. native/napi/call.h has the same enumerations in the same order.
+// The native surface, typed by hand. native/napi/call.h has the same enumerations in the same order.
 import { join } from 'node:path';
 import { EmdError } from './errors';
+import { checkIsa, loadAddon } from './load';
 
 declare const kind: unique symbol;
 
@@ -287,6 +288,8 @@ export interface Native {
 
   setThreads(threads: number): void;
   info(): { isa: string; isas: string[]; threads: number };
+  /** What the environment variable SQUARED_EMD_ISA says, if it is none of `isas`. */
+  refusedIsa(): string | null;
 }
 
 /** The folder of package.json, seen from dist/lib. */
@@ -294,28 +297,15 @@ const root = join(__dirname, '..', '..');
 
 export const version: string = (require(join(root, 'package.json')) as { version: string }).version;
 
-function load(): Native {
-  try {
-    return (require('node-gyp-build') as (folder: string) => Native)(root);
-  } catch (cause) {
-    const detail = cause instanceof Error ? cause.message.trim() : String(cause);
-    throw new EmdError(
-      'NATIVE_LOAD_FAILED',
-      `squared-emd could not load its native code for ${process.platform}-${process.arch}, Node ${process.versions.node}.\n${detail}\n` +
-        'Run "npm rebuild squared-emd" (in a checkout of it "npm ci"), which compiles it: that needs Python 3 and a C++17 ' +
-        'compiler, and install scripts must be allowed (no --ignore-scripts). Build it on the system that runs it.',
-      { cause },
-    );
-  }
-}
-
 let loaded: Native | undefined;
 
 /** Native code, which the first call loads: an import needs none, and what computes nothing works without it. */
 export function native(): Native {
   if (loaded === undefined) {
-    loaded = load();
-    loaded.setErrorClass(EmdError);
+    const addon = loadAddon<Native>(root);
+    checkIsa(addon.info().isas, addon.refusedIsa());
+    addon.setErrorClass(EmdError);
+    loaded = addon;
   }
   return loaded;
 }

@@ -1,6 +1,8 @@
 /** What can go wrong beyond wrong arguments; `code` tells the cases apart. */
 export type EmdErrorCode =
   | 'NATIVE_LOAD_FAILED'
+  /** An environment variable of this package has a value that means nothing here. */
+  | 'INVALID_ENVIRONMENT'
   | 'OUT_OF_MEMORY'
   /** There is no GPU to use; the message says why, as `cuda.status()` does. */
   | 'CUDA_UNAVAILABLE'

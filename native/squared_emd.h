@@ -108,6 +108,8 @@ int32_t semd_cpu_threads(void);
 // The instruction set in use, and the names of all that this processor has, best last; null past the end.
 const char* semd_cpu_isa(void);
 const char* semd_cpu_isa_name(int32_t index);
+// What the environment variable SQUARED_EMD_ISA says if it is none of those names; else null.
+const char* semd_cpu_refused_isa(void);
 
 #ifdef __cplusplus
 }

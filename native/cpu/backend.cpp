@@ -241,6 +241,7 @@ semd_status semd_cpu_check(const semd_problem* problem, semd_result* result) {
 void semd_cpu_set_threads(int32_t threads) { semd::default_threads.store(threads < 0 ? 0 : threads); }
 int32_t semd_cpu_threads(void) { return semd::threads_or_default(0); }
 const char* semd_cpu_isa(void) { return semd::kernels().name; }
+const char* semd_cpu_refused_isa(void) { return semd::refused_instruction_set(); }
 const char* semd_cpu_isa_name(int32_t index) { return semd::instruction_set_name(index); }
 
 }  // extern "C"

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <new>
 
 #if defined(_MSC_VER) && (defined(_M_X64) || defined(_M_IX86))
 #include <immintrin.h>
@@ -57,20 +58,35 @@ const Choice& available() {
   return choice;
 }
 
-}  // namespace
+struct Chosen {
+  const Kernels* kernels;
+  const char* refused;
+};
 
-const Kernels& kernels() {
-  static const Kernels& chosen = [&]() -> const Kernels& {
+// Once in a process, with what the environment says then.
+const Chosen& chosen_one() {
+  static const Chosen chosen = [] {
     const Choice& choice = available();
-    if (const char* wanted = std::getenv("SQUARED_EMD_ISA")) {
-      for (int i = 0; i < choice.count; i++) {
-        if (std::strcmp(choice.all[i]->name, wanted) == 0) return *choice.all[i];
-      }
+    const Kernels* best = choice.all[choice.count - 1];
+    const char* wanted = std::getenv("SQUARED_EMD_ISA");
+    if (!wanted || !*wanted) return Chosen{best, nullptr};
+    for (int i = 0; i < choice.count; i++) {
+      if (std::strcmp(choice.all[i]->name, wanted) == 0) return Chosen{choice.all[i], nullptr};
     }
-    return *choice.all[choice.count - 1];
+    char* copy = new (std::nothrow) char[std::strlen(wanted) + 1];
+    return Chosen{best, copy ? std::strcpy(copy, wanted) : "?"};
   }();
   return chosen;
 }
+
+}  // namespace
+
+const Kernels& kernels() {
+  static const Kernels& chosen = *chosen_one().kernels;
+  return chosen;
+}
+
+const char* refused_instruction_set() { return chosen_one().refused; }
 
 const char* instruction_set_name(int index) {
   return index >= 0 && index < available().count ? available().all[index]->name : nullptr;

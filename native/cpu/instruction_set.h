@@ -4,6 +4,9 @@
 
 namespace semd {
 
+// What SQUARED_EMD_ISA says if it names none that this processor has; else null.
+const char* refused_instruction_set();
+
 // The kernels in use: the environment variable SQUARED_EMD_ISA's where it names one that this processor has, else the
 // best.
 const Kernels& kernels();

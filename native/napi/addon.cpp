@@ -54,6 +54,11 @@ Napi::Value Info(const Napi::CallbackInfo& info, const EnvironmentPtr&) {
   return out;
 }
 
+Napi::Value RefusedIsa(const Napi::CallbackInfo& info, const EnvironmentPtr&) {
+  const char* refused = semd_cpu_refused_isa();
+  return refused ? Napi::String::New(info.Env(), refused).As<Napi::Value>() : info.Env().Null();
+}
+
 struct Function {
   const char* name;
   napi_callback callback;
@@ -62,6 +67,7 @@ struct Function {
 constexpr Function kFunctions[] = {
     {"setThreads", Guarded<SetThreads>},
     {"info", Guarded<Info>},
+    {"refusedIsa", Guarded<RefusedIsa>},
     {"setErrorClass", Guarded<SetErrorClass>},
 
     {"createGround", Guarded<CreateGround>},

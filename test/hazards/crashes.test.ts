@@ -56,8 +56,4 @@ for (const name of info().isas) {
     assert.equal(isaOf(name), { isa: name, isas: info().isas, loss: 0.875 }));
 }
 
-for (const name of ['', 'avx1024', 'AVX2', ' ', 'baseline,avx2', 'x'.repeat(10_000)]) {
-  test(`SQUARED_EMD_ISA=${JSON.stringify(name).slice(0, 20)} is no crash`, () => assert.is(isaOf(name).loss, 0.875));
-}
-
 test.run();
