@@ -1,7 +1,7 @@
 import { loadavg } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import { runCommand } from '../examples/common/command.js';
-import { toText } from '../examples/common/table.js';
+import { runCommand } from '../shared/command.js';
+import { toText } from '../shared/table.js';
 import { type Group, nameOf } from './cases/case.js';
 import { comparison, readResult } from './report/compare.js';
 import { describe, environment } from './report/environment.js';

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { environment } from '../bench/report/environment.js';
-import { type Samples, type Split, selectRows, splitSamples } from '../examples/common/data.js';
-import { Architecture, initialParameters, Network, type Sizes } from '../examples/common/network.js';
-import { Random } from '../examples/common/random.js';
+import { type Samples, type Split, selectRows, splitSamples } from '../shared/data.js';
+import { Architecture, initialParameters, Network, type Sizes } from '../shared/network.js';
+import { Random } from '../shared/random.js';
 import type { Criterion } from './criterion.js';
 import { fingerprint } from './fingerprint.js';
 import { type Lambda, lossesOf, type Setting } from './losses.js';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Problem } from './problems.js';
 
 /** The programs that a result depends on, seen from dist/evidence. The package itself is named by its commit. */
-const PROGRAMS = ['.', '../examples/common'];
+const PROGRAMS = ['.', '../shared'];
 
 /** Of the study's compiled programs and the data of a problem: results of others are made again. */
 export function fingerprint({ file }: Problem): string {

@@ -1,5 +1,5 @@
 import { ClassCentroids, matrix, ordered } from 'squared-emd';
-import { chain } from '../examples/common/chain.js';
+import { chain } from '../shared/chain.js';
 import {
   brierCriterion,
   type Classes,

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { environment } from '../bench/report/environment.js';
-import { runCommand } from '../examples/common/command.js';
+import { runCommand } from '../shared/command.js';
 import { digest, page } from './report/page.js';
 import { resultsOf } from './report/results.js';
 import { groupsOf } from './report/summary.js';

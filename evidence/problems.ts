@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { readSamples, type Samples } from '../examples/common/data.js';
+import { readSamples, type Samples } from '../shared/data.js';
 
 /** A data set to classify. */
 export interface Problem {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Presets, SingleBar } from 'cli-progress';
-import { runTasks } from '../examples/common/pool.js';
+import { runTasks } from '../shared/pool.js';
 import { stepsOf, type Task, type TaskResult } from './experiment.js';
 import type { Store } from './store.js';
 

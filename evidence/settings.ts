@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { MIN_VALUES } from '../examples/common/statistics.js';
+import { MIN_VALUES } from '../shared/statistics.js';
 import type { Task } from './experiment.js';
 import { PROBLEMS } from './problems.js';
 

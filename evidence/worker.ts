@@ -1,4 +1,4 @@
-import { serveTasks } from '../examples/common/pool-worker.js';
+import { serveTasks } from '../shared/pool-worker.js';
 import { runTask } from './experiment.js';
 
 serveTasks(runTask);

@@ -1,6 +1,6 @@
-import { integer, MAX_THREADS } from './arguments';
-import { native, version } from './binding';
-import { type CudaStatus, cuda } from './cuda';
+import { native, version } from './backends/binding';
+import { integer, MAX_THREADS } from './checks/arguments';
+import { type CudaStatus, cuda } from './gpu/cuda';
 
 export interface Info {
   /** The package's version. */

@@ -1,11 +1,11 @@
 // The loss on tensors of onnxruntime (onnxruntime-node, onnxruntime-web), and as an ONNX model.
-import { integer, type Numbers, onlyKnown, optionsObject, sharesMemory } from './arguments';
-import { emdLoss as lossOfArrays, emdLossAsync as lossOfArraysLater } from './emd-loss';
-import { typedArrayType, wrongRange, wrongType } from './errors';
-import { fromFloat16, toFloat16 } from './float16';
-import type { EmdOptions, Reduction } from './options';
-import { rename, renamed } from './renamed';
-import type { EmdResult, GradientOf, LossesOf, Wanted } from './result';
+import { integer, type Numbers, onlyKnown, optionsObject, sharesMemory } from './checks/arguments';
+import { typedArrayType, wrongRange, wrongType } from './checks/errors';
+import { rename, renamed } from './checks/renamed';
+import { fromFloat16, toFloat16 } from './gpu/float16';
+import { emdLoss as lossOfArrays, emdLossAsync as lossOfArraysLater } from './loss/emd-loss';
+import type { EmdOptions, Reduction } from './loss/options';
+import type { EmdResult, GradientOf, LossesOf, Wanted } from './loss/result';
 
 export { type ExportOptions, exportOnnx } from './onnx/export';
 export { type Attribute, type Dimension, OnnxGraph, type OnnxType, type Value } from './onnx/graph';

@@ -6,36 +6,36 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, sep } from 'node:path';
-import { type Job, type Report, runAll } from './runner.js';
+import { type Job, type Report, runAll } from './support/runner.js';
 
 const root = join(__dirname, '../..');
 const sources = join(root, 'test');
 
 /** Suites about numbers run once for every instruction set of the machine. */
 const NUMERIC = [
-  'golden',
-  'accuracy',
-  'random-problems',
-  'hard-rows',
-  'invalid-rows',
-  'properties',
-  'determinism',
-  'one-hot',
-  'wide-gaps',
-  'finite-gradients',
-  'labels',
-  'zero-copy',
+  'loss/golden',
+  'loss/accuracy',
+  'loss/random-problems',
+  'loss/hard-rows',
+  'loss/invalid-rows',
+  'loss/properties',
+  'loss/determinism',
+  'loss/one-hot',
+  'loss/wide-gaps',
+  'loss/finite-gradients',
+  'loss/labels',
+  'loss/zero-copy',
 ];
 
 /** Those that take longest start first. */
 const LONGEST = [
   'hazards/sanitizers',
-  'typescript',
-  'hard-rows',
-  'accuracy',
-  'determinism',
+  'package/typescript',
+  'loss/hard-rows',
+  'loss/accuracy',
+  'loss/determinism',
   'hazards/crashes',
-  'package',
+  'package/package',
 ];
 
 const isGpu = (name: string) => name.startsWith('gpu/');

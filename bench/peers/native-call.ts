@@ -1,4 +1,4 @@
-import { native } from '../../lib/binding.js';
+import { native } from '../../lib/backends/binding.js';
 import { isSmall, type Peer } from './peer.js';
 
 const name = 'smallest native call';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Table } from '../../examples/common/table.js';
+import type { Table } from '../../shared/table.js';
 import { quantile } from '../run/statistics.js';
 import type { BenchResult } from './result.js';
 import type { CaseSummary, Timed } from './summary.js';

@@ -1,5 +1,5 @@
-import { htmlPage } from '../../examples/common/page.js';
-import { toMarkdown } from '../../examples/common/table.js';
+import { htmlPage } from '../../shared/page.js';
+import { toMarkdown } from '../../shared/table.js';
 import { latencyChart, marks, mostThreads, rooflineChart, scalingChart, throughputChart } from './charts.js';
 import { describe } from './environment.js';
 import type { BenchResult } from './result.js';

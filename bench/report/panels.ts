@@ -1,5 +1,5 @@
 import type { EChartsCoreOption } from 'echarts';
-import { renderSvg } from '../../examples/common/svg.js';
+import { renderSvg } from '../../shared/svg.js';
 
 /** Whose a row is: this package's, somebody else's, or what limits both. */
 export type Role = 'own' | 'other' | 'limit';

@@ -1,4 +1,4 @@
-import { toMarkdown } from '../../examples/common/table.js';
+import { toMarkdown } from '../../shared/table.js';
 import { ORDERED } from '../cases/case.js';
 import { environmentInWords } from './environment.js';
 import type { BenchResult } from './result.js';

@@ -1,4 +1,4 @@
-import type { Table } from '../../examples/common/table.js';
+import type { Table } from '../../shared/table.js';
 import type { CaseSummary, Timed } from './summary.js';
 
 export const LEGEND = `Loss and gradient of a batch of float32 logits, with the call; the gradient's memory is given.

@@ -1,5 +1,5 @@
 import type { EChartsCoreOption } from 'echarts';
-import { renderSvg } from '../../examples/common/svg.js';
+import { renderSvg } from '../../shared/svg.js';
 import { knownDistances } from '../losses.js';
 import type { Group } from './summary.js';
 

@@ -1,5 +1,5 @@
 import type { CustomSeriesOption, EChartsCoreOption } from 'echarts';
-import { COLORS, renderSvg } from '../../examples/common/svg.js';
+import { COLORS, renderSvg } from '../../shared/svg.js';
 import { contendersOf, REFERENCE, titleOf } from './contenders.js';
 import { type Metric, metricsOf } from './metrics.js';
 import type { Contender, Group } from './summary.js';

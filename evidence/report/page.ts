@@ -1,8 +1,8 @@
 import type { Environment } from '../../bench/report/environment.js';
-import { lineFigure, type Panel } from '../../examples/common/line-figure.js';
-import { htmlPage } from '../../examples/common/page.js';
-import { estimate } from '../../examples/common/statistics.js';
-import { toMarkdown, toText } from '../../examples/common/table.js';
+import { lineFigure, type Panel } from '../../shared/line-figure.js';
+import { htmlPage } from '../../shared/page.js';
+import { estimate } from '../../shared/statistics.js';
+import { toMarkdown, toText } from '../../shared/table.js';
 import { lossesOf } from '../losses.js';
 import { distanceFigure, nearestPairs } from './distance-figure.js';
 import { intervalFigure } from './interval-figure.js';

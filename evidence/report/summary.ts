@@ -1,4 +1,4 @@
-import { type Estimate, estimate } from '../../examples/common/statistics.js';
+import { type Estimate, estimate } from '../../shared/statistics.js';
 import type { Run, TaskResult } from '../experiment.js';
 import type { Lambda } from '../losses.js';
 import { type Problem, problemOf } from '../problems.js';

@@ -1,5 +1,5 @@
-import type { Estimate } from '../../examples/common/statistics.js';
-import type { Table } from '../../examples/common/table.js';
+import type { Estimate } from '../../shared/statistics.js';
+import type { Table } from '../../shared/table.js';
 import { lossesOf } from '../losses.js';
 import { type Comparison, comparisonsOf, contendersOf, titleOf } from './contenders.js';
 import { type Metric, metricsOf } from './metrics.js';

@@ -1,7 +1,7 @@
 import { EmdLoss, type EmdOptions, type GroundDistance, ordered } from 'squared-emd';
-import { chain } from '../common/chain.js';
-import { type Samples, type Split, selectRows, splitSamples } from '../common/data.js';
-import { Random } from '../common/random.js';
+import { chain } from '../../shared/chain.js';
+import { type Samples, type Split, selectRows, splitSamples } from '../../shared/data.js';
+import { Random } from '../../shared/random.js';
 import { Adam } from './adam.js';
 import { evaluate, type Scores } from './metrics.js';
 import { Network } from './network.js';

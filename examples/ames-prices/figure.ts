@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { lineFigure } from '../common/line-figure.js';
-import { estimate } from '../common/statistics.js';
+import { lineFigure } from '../../shared/line-figure.js';
+import { estimate } from '../../shared/statistics.js';
 import { LOSSES, type TaskResult } from './experiment.js';
 import { METRICS } from './metrics.js';
 

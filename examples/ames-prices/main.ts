@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Presets, SingleBar } from 'cli-progress';
-import { runCommand } from '../common/command.js';
-import { runTasks } from '../common/pool.js';
+import { runCommand } from '../../shared/command.js';
+import { runTasks } from '../../shared/pool.js';
 import { LOSSES, type Task, type TaskResult } from './experiment.js';
 import { writeFigure } from './figure.js';
 import { report } from './report.js';

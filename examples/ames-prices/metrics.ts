@@ -1,4 +1,4 @@
-import type { Samples } from '../common/data.js';
+import type { Samples } from '../../shared/data.js';
 import type { Network } from './network.js';
 
 /** What is reported: means over samples. */

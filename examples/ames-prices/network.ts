@@ -1,4 +1,4 @@
-import type { Random } from '../common/random.js';
+import type { Random } from '../../shared/random.js';
 import { multiply, rowMajor, transposed } from './matmul.js';
 
 interface Layer {

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import type { Estimate } from '../common/statistics.js';
+import type { Estimate } from '../../shared/statistics.js';
 import { LAMBDA, type TaskResult } from './experiment.js';
 import { METRICS, type Metric } from './metrics.js';
 import { CHECKPOINTS, CONTENDERS, PAIRS, type Pair, Summary, VERDICTS } from './summary.js';

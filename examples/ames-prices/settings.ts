@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { MIN_VALUES } from '../common/statistics.js';
+import { MIN_VALUES } from '../../shared/statistics.js';
 import { MAX_TRAIN_SHARE } from './experiment.js';
 
 /** What to run. */

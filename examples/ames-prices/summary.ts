@@ -1,4 +1,4 @@
-import { type Estimate, estimate } from '../common/statistics.js';
+import { type Estimate, estimate } from '../../shared/statistics.js';
 import { type Epoch, LOSSES, type TaskResult } from './experiment.js';
 import type { Metric, Scores } from './metrics.js';
 

@@ -1,8 +1,8 @@
 import { EmdLoss } from 'squared-emd';
 import { OnnxGraph } from 'squared-emd/onnxruntime';
-import { type Samples, selectRows } from '../common/data.js';
-import { Architecture, initialParameters, layersOf, Network, type Sizes } from '../common/network.js';
-import type { Random } from '../common/random.js';
+import { type Samples, selectRows } from '../../shared/data.js';
+import { Architecture, initialParameters, layersOf, Network, type Sizes } from '../../shared/network.js';
+import type { Random } from '../../shared/random.js';
 
 const HIDDEN = 64;
 const EPOCHS = 30;

@@ -1,8 +1,8 @@
 import { EmdLoss, ordered, SelfGuidedEmd } from 'squared-emd';
 import { OnnxGraph } from 'squared-emd/onnxruntime';
-import { type Samples, selectRows } from '../common/data.js';
-import { Architecture, initialParameters, Network } from '../common/network.js';
-import { Random } from '../common/random.js';
+import { type Samples, selectRows } from '../../shared/data.js';
+import { Architecture, initialParameters, Network } from '../../shared/network.js';
+import { Random } from '../../shared/random.js';
 import { FEATURES } from './backbone.js';
 
 const BATCH = 32;

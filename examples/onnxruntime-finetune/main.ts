@@ -3,10 +3,10 @@ import path from 'node:path';
 import Table from 'cli-table3';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { accuracy, accuracyWithin, decode, meanAbsoluteError, rankedProbabilityScore } from 'squared-emd/metrics';
-import { readSamples, type Samples, splitSamples } from '../common/data.js';
-import { lineFigure } from '../common/line-figure.js';
-import { Random } from '../common/random.js';
-import { estimate } from '../common/statistics.js';
+import { readSamples, type Samples, splitSamples } from '../../shared/data.js';
+import { lineFigure } from '../../shared/line-figure.js';
+import { Random } from '../../shared/random.js';
+import { estimate } from '../../shared/statistics.js';
 import { FEATURES, makeBackbone } from './backbone.js';
 import { headLosses, trainHead, withHead } from './head.js';
 

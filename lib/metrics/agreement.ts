@@ -1,5 +1,5 @@
 // How predicted and actual classes agree: their counts, and Cohen's kappa with weights.
-import { allocateSquare, integer, MAX_CLASSES } from '../arguments';
+import { allocateSquare, integer, MAX_CLASSES } from '../checks/arguments';
 import { type ClassIndices, eachPair, type MetricOptions } from './samples';
 
 /**

@@ -8,8 +8,8 @@ import {
   onlyKnown,
   optionsObject,
   wholeRows,
-} from '../arguments';
-import { wrongRange, wrongType } from '../errors';
+} from '../checks/arguments';
+import { wrongRange, wrongType } from '../checks/errors';
 import { classDistances, type GroundDistanceLike } from './class-distances';
 
 const RULES = ['argmax', 'median', 'mean', 'least-cost'] as const;

@@ -1,6 +1,6 @@
 // Means of what a distance between predicted and actual class says.
-import { integer, MAX_CLASSES, onlyKnown, optionsObject } from '../arguments';
-import { wrongRange, wrongType } from '../errors';
+import { integer, MAX_CLASSES, onlyKnown, optionsObject } from '../checks/arguments';
+import { wrongRange, wrongType } from '../checks/errors';
 import { classDistances, type GroundDistanceLike } from './class-distances';
 import { type ClassIndices, eachPair, METRIC, type MetricOptions } from './samples';
 

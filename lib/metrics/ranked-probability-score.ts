@@ -1,4 +1,4 @@
-import { integer, MAX_CLASSES, onlyKnown, optionsObject, wholeRows } from '../arguments';
+import { integer, MAX_CLASSES, onlyKnown, optionsObject, wholeRows } from '../checks/arguments';
 import { type ClassIndices, eachActual, METRIC, type MetricOptions } from './samples';
 
 export interface RankedProbabilityScoreOptions extends MetricOptions {

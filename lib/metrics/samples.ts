@@ -1,8 +1,9 @@
 // The samples that a metric looks at, and what each of them weighs.
-import { copyNumbers, integer, type Numbers, onlyKnown, optionsObject, weight } from '../arguments';
-import type { Labels } from '../binding';
-import { invalidLabel } from '../errors';
-import { checkLabels } from '../targets';
+
+import type { Labels } from '../backends/binding';
+import { copyNumbers, integer, type Numbers, onlyKnown, optionsObject, weight } from '../checks/arguments';
+import { invalidLabel } from '../checks/errors';
+import { checkLabels } from '../loss/targets';
 
 /** A class index for each sample. */
 export type ClassIndices = Labels | readonly number[];

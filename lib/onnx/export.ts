@@ -1,7 +1,7 @@
 // The loss and its gradient as an ONNX model of standard operators.
-import { choice, copyWeights, integer, type Numbers, onlyKnown, optionsObject } from '../arguments';
-import { wrongRange, wrongType } from '../errors';
-import { type EmdOptions, NORMALIZATIONS, REDUCTIONS, Settings } from '../options';
+import { choice, copyWeights, integer, type Numbers, onlyKnown, optionsObject } from '../checks/arguments';
+import { wrongRange, wrongType } from '../checks/errors';
+import { type EmdOptions, NORMALIZATIONS, REDUCTIONS, Settings } from '../loss/options';
 import { type Dimension, OnnxGraph, type OnnxType, typeCode, type Value } from './graph';
 import { Layout } from './layout';
 import { type RowLosses, rowLosses } from './row-losses';

@@ -1,5 +1,5 @@
 // Builds ONNX models of standard operators, one call per operator.
-import { wrongRange } from '../errors';
+import { wrongRange } from '../checks/errors';
 import { encodeModel } from './format';
 
 /** The name of a value in a graph. */

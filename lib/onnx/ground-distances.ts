@@ -1,6 +1,6 @@
 // The EMD of each row and its slope dE/dp, as operators: one function per ground distance. The formulas are those of README,
 // "Ground distances and formulas".
-import type { GroundDistance } from '../ground-distance';
+import type { GroundDistance } from '../distances/ground-distance';
 import type { Value } from './graph';
 import type { RowOperators } from './row-operators';
 import { aroundMedian } from './weighted-median';

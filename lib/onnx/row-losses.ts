@@ -1,6 +1,6 @@
 // The loss of each row and its gradient, as operators on [rows, classes].
-import type { GroundDistance } from '../ground-distance';
-import type { EmdOptions } from '../options';
+import type { GroundDistance } from '../distances/ground-distance';
+import type { EmdOptions } from '../loss/options';
 import type { Value } from './graph';
 import { type RowEmd, rowEmd, termsOf } from './ground-distances';
 import type { RowOperators } from './row-operators';

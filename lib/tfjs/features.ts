@@ -1,6 +1,6 @@
 // A layer of a model, wherever it is, and what it gives while the model trains.
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { wrongRange, wrongType } from '../errors';
+import { wrongRange, wrongType } from '../checks/errors';
 import { floatsOf } from './tensors';
 
 /** What is needed of a layer of tfjs-layers. */

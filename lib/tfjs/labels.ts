@@ -1,7 +1,7 @@
 // Labels as tfjs users have them: one-hot or other distributions, or class indices of any number type.
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { native } from '../binding';
-import { invalidLabel, wrongRange, wrongType } from '../errors';
+import { native } from '../backends/binding';
+import { invalidLabel, wrongRange, wrongType } from '../checks/errors';
 import { floatsOf } from './tensors';
 
 /** The class of rows that do not count, and what native code says of distributions of zeros. */

@@ -1,12 +1,12 @@
 // The loss for tfjs: model.compile, variableGrads, optimizer.minimize.
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
-import { choice, type Numbers, onlyKnown, optionsObject } from '../arguments';
-import { EmdLoss } from '../emd-loss';
-import { typedArrayType, wrongRange, wrongType } from '../errors';
-import { GroundDistance } from '../ground-distance';
-import { type EmdOptions, type EvaluateOptions, REDUCTIONS } from '../options';
-import { renamed } from '../renamed';
-import type { EmdResult } from '../result';
+import { choice, type Numbers, onlyKnown, optionsObject } from '../checks/arguments';
+import { typedArrayType, wrongRange, wrongType } from '../checks/errors';
+import { renamed } from '../checks/renamed';
+import { GroundDistance } from '../distances/ground-distance';
+import { EmdLoss } from '../loss/emd-loss';
+import { type EmdOptions, type EvaluateOptions, REDUCTIONS } from '../loss/options';
+import type { EmdResult } from '../loss/result';
 import { refuseInvalid, type TensorTargets, targetsOf } from './labels';
 import { type Tfjs, tf } from './peer';
 import { filledTensors, floatsOf, sizeOf } from './tensors';

@@ -1,9 +1,9 @@
 // Metrics of ordered classes for model.compile({ metrics }).
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { choice, integer, MAX_CLASSES, onlyKnown, optionsObject } from '../arguments';
-import { wrongType } from '../errors';
+import { choice, integer, MAX_CLASSES, onlyKnown, optionsObject } from '../checks/arguments';
+import { wrongType } from '../checks/errors';
+import { renamed } from '../checks/renamed';
 import { type DecodeOptions, decode } from '../metrics';
-import { renamed } from '../renamed';
 import { classesOf, IGNORED, type TensorTargets, targetsOf } from './labels';
 import { checkTensors, Losses, named, refuseTensor, type TfjsLoss } from './loss';
 import { tf } from './peer';

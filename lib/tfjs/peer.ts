@@ -1,6 +1,6 @@
 // The user's own tfjs, which this package neither installs nor loads before it is needed.
 import type * as tfjs from '@tensorflow/tfjs-core';
-import { EmdError } from '../errors';
+import { EmdError } from '../checks/errors';
 
 export type Tfjs = typeof tfjs;
 

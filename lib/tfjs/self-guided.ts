@@ -1,13 +1,13 @@
 // The self-guided loss for model.fit: features are collected while the model trains, distances are refreshed after each epoch.
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { integer, onlyKnown, optionsObject } from '../arguments';
-import { EmdLoss } from '../emd-loss';
-import { EmdError, wrongRange, wrongType } from '../errors';
-import { matrix } from '../ground-distance';
-import { renamed } from '../renamed';
-import { SelfGuidedEmd } from '../self-guided-emd';
-import type { SelfGuidedOptions } from '../self-guided-options';
-import type { SelfGuidedState } from '../self-guided-state';
+import { integer, onlyKnown, optionsObject } from '../checks/arguments';
+import { EmdError, wrongRange, wrongType } from '../checks/errors';
+import { renamed } from '../checks/renamed';
+import { matrix } from '../distances/ground-distance';
+import { SelfGuidedEmd } from '../learned/self-guided-emd';
+import type { SelfGuidedOptions } from '../learned/self-guided-options';
+import type { SelfGuidedState } from '../learned/self-guided-state';
+import { EmdLoss } from '../loss/emd-loss';
 import { EpochWatch, type FitCallback, fitCallback } from './callback';
 import { Collector, type FeatureLayer, type FeatureModel, findLayer } from './features';
 import { classesOf, IGNORED, targetsOf } from './labels';

@@ -6,14 +6,14 @@
 #include <new>
 
 #include "denormals.h"
-#include "../common/ground.h"
-#include "../common/no_throw.h"
-#include "instruction_set.h"
+#include "../core/ground.h"
+#include "../core/no_throw.h"
+#include "isa/instruction_set.h"
 #include "kernels.h"
-#include "row_kinds.h"
-#include "rows_check.h"
-#include "thread_count.h"
-#include "threads.h"
+#include "rows/row_kinds.h"
+#include "rows/rows_check.h"
+#include "threads/thread_count.h"
+#include "threads/threads.h"
 
 namespace semd {
 namespace {

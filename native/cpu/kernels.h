@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "../common/ground.h"
+#include "../core/ground.h"
 
 namespace semd {
 

@@ -1,12 +1,12 @@
 // The table of the library, and the one function that it exports.
-#include "../common/no_throw.h"
-#include "centroids.h"
-#include "errors.h"
-#include "loss.h"
-#include "memory.h"
-#include "pairwise.h"
-#include "probe.h"
-#include "streams.h"
+#include "../core/no_throw.h"
+#include "features/centroids.h"
+#include "runtime/errors.h"
+#include "kernels/loss.h"
+#include "runtime/memory.h"
+#include "features/pairwise.h"
+#include "runtime/probe.h"
+#include "runtime/streams.h"
 
 #ifdef _WIN32
 #define SEMD_EXPORT __declspec(dllexport)

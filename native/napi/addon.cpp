@@ -1,26 +1,26 @@
-// Registration: what JavaScript sees of this addon is the list at the end of this file. lib/binding.ts types it.
+// Registration: what JavaScript sees of this addon is the list at the end of this file. lib/backends/binding.ts types it.
 #include <napi.h>
 
 #include <iterator>
 #include <memory>
 
-#include "arguments.h"
-#include "centroid_memory.h"
-#include "class_centroids.h"
-#include "cuda_library.h"
-#include "device_array.h"
-#include "device_centroids.h"
-#include "environment.h"
-#include "errors.h"
-#include "evaluate.h"
-#include "evaluate_device.h"
-#include "graph.h"
-#include "ground.h"
-#include "guard.h"
-#include "pinned_array.h"
-#include "row_kinds.h"
-#include "stream_handles.h"
-#include "transfers.h"
+#include "core/arguments.h"
+#include "centroids/centroid_memory.h"
+#include "centroids/class_centroids.h"
+#include "gpu/cuda_library.h"
+#include "gpu/device_array.h"
+#include "centroids/device_centroids.h"
+#include "core/environment.h"
+#include "core/errors.h"
+#include "loss/evaluate.h"
+#include "gpu/evaluate_device.h"
+#include "gpu/graph.h"
+#include "loss/ground.h"
+#include "core/guard.h"
+#include "gpu/pinned_array.h"
+#include "loss/row_kinds.h"
+#include "gpu/stream_handles.h"
+#include "gpu/transfers.h"
 
 namespace semd::napi {
 namespace {

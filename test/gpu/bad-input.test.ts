@@ -2,7 +2,7 @@
 // came, and not a byte written to any output.
 import * as assert from 'uvu/assert';
 import { DeviceArray, EmdLoss, Event, emdLoss, emdLossAsync, Graph, pinned, Stream } from '../../lib/index.js';
-import { rejects, throws } from '../errors.js';
+import { rejects, throws } from '../support/errors.js';
 import {
   type Anything,
   detached,
@@ -15,7 +15,7 @@ import {
   withHole,
   wrongKinds,
   wrongNumbers,
-} from '../wrong.js';
+} from '../support/wrong.js';
 import { gpuSuite } from './gpu.js';
 
 const test = gpuSuite('bad input with a GPU');

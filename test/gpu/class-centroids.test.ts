@@ -8,12 +8,12 @@ import {
   type FeatureNorm,
   Stream,
 } from '../../lib/index.js';
-import { sameBits } from '../bits.js';
-import { close, closeRanks, keptCentroids } from '../check-centroids.js';
-import { rejects, throws } from '../errors.js';
-import { Random } from '../random.js';
-import { scaled, seed } from '../scale.js';
-import { type Anything, everyWrong, floats, wrongKinds, wrongNumbers } from '../wrong.js';
+import { sameBits } from '../support/bits.js';
+import { close, closeRanks, keptCentroids } from '../support/check-centroids.js';
+import { rejects, throws } from '../support/errors.js';
+import { Random } from '../support/random.js';
+import { scaled, seed } from '../support/scale.js';
+import { type Anything, everyWrong, floats, wrongKinds, wrongNumbers } from '../support/wrong.js';
 import { release } from './device-call.js';
 import { gpuSuite, twoGpus } from './gpu.js';
 

@@ -7,8 +7,8 @@ import {
   emdLossAsync,
   type HostArray,
 } from '../../lib/index.js';
-import { optionsOf, predictionsOf, targetsOf } from '../call.js';
-import type { Problem } from '../oracle.js';
+import { optionsOf, predictionsOf, targetsOf } from '../support/call.js';
+import type { Problem } from '../support/oracle.js';
 
 /** A result whose arrays have been brought to the host. */
 export type HostResult = EmdResult<Float32Array>;

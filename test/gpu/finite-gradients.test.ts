@@ -2,12 +2,12 @@
 // a row's loss is infinite, and with it the batch's.
 import * as assert from 'uvu/assert';
 import { DeviceArray, emdLoss } from '../../lib/index.js';
-import { optionsOf, targetsOf } from '../call.js';
-import { checkResult } from '../check.js';
-import type { Problem } from '../oracle.js';
-import { type GroundName, layOut, makeGround, problemOf } from '../problems.js';
-import { Random } from '../random.js';
-import { seed } from '../scale.js';
+import { optionsOf, targetsOf } from '../support/call.js';
+import { checkResult } from '../support/check.js';
+import type { Problem } from '../support/oracle.js';
+import { type GroundName, layOut, makeGround, problemOf } from '../support/problems.js';
+import { Random } from '../support/random.js';
+import { seed } from '../support/scale.js';
 import { evaluateOnDevice, release } from './device-call.js';
 import { gpuSuite } from './gpu.js';
 import { toFloat32 } from './half.js';

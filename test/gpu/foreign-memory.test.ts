@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { type ArrayInterface, DeviceArray, EmdError, emdLoss, Stream } from '../../lib/index.js';
-import { throws } from '../errors.js';
-import { type Anything, floats, naming, show, wrongKinds, wrongNumbers } from '../wrong.js';
+import { throws } from '../support/errors.js';
+import { type Anything, floats, naming, show, wrongKinds, wrongNumbers } from '../support/wrong.js';
 import { gpuSuite, twoGpus } from './gpu.js';
 
 const test = gpuSuite('foreign memory');

@@ -1,6 +1,6 @@
 // The golden vectors, through device arrays.
 import * as assert from 'uvu/assert';
-import { checkGolden, goldenVectors } from '../golden.js';
+import { checkGolden, goldenVectors } from '../support/golden.js';
 import { evaluateOnDevice } from './device-call.js';
 import { gpuSuite } from './gpu.js';
 

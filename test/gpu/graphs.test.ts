@@ -11,8 +11,8 @@ import {
   Stream,
   tree,
 } from '../../lib/index.js';
-import { throws } from '../errors.js';
-import { floats, naming } from '../wrong.js';
+import { throws } from '../support/errors.js';
+import { floats, naming } from '../support/wrong.js';
 import { gpuSuite } from './gpu.js';
 
 const test = gpuSuite('graphs');

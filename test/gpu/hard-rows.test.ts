@@ -1,10 +1,10 @@
 // Rows that break naive code on the form that most calls take, in each layout of threads: equal logits, whose sums drift;
 // very sure rows, whose 1 - p is far below the last digit of 1; mass beside the label and far behind it.
-import { checkResult } from '../check.js';
-import type { Problem } from '../oracle.js';
-import { type Description, MOODS, makeGround, makeProblem, PLAIN, problemOf } from '../problems.js';
-import { Random } from '../random.js';
-import { scaled, seed } from '../scale.js';
+import { checkResult } from '../support/check.js';
+import type { Problem } from '../support/oracle.js';
+import { type Description, MOODS, makeGround, makeProblem, PLAIN, problemOf } from '../support/problems.js';
+import { Random } from '../support/random.js';
+import { scaled, seed } from '../support/scale.js';
 import { evaluateOnDevice } from './device-call.js';
 import { gpuSuite } from './gpu.js';
 

@@ -1,11 +1,11 @@
 // Labels of every type and place: the same results, and the same errors as on the CPU where they are no classes.
 import * as assert from 'uvu/assert';
 import { DeviceArray, type EmdTargets, emdLoss, emdLossAsync } from '../../lib/index.js';
-import { optionsOf } from '../call.js';
-import { rejects, throws } from '../errors.js';
-import { replaced } from '../numbers.js';
-import { makeProblem, PLAIN } from '../problems.js';
-import { seed } from '../scale.js';
+import { optionsOf } from '../support/call.js';
+import { rejects, throws } from '../support/errors.js';
+import { replaced } from '../support/numbers.js';
+import { makeProblem, PLAIN } from '../support/problems.js';
+import { seed } from '../support/scale.js';
 import { gpuSuite } from './gpu.js';
 
 const test = gpuSuite('labels on a GPU');

@@ -2,11 +2,11 @@
 // threads, labels where two threads meet, rows that begin anywhere in memory, and more rows than run at once.
 import * as assert from 'uvu/assert';
 import { DeviceArray, emdLoss } from '../../lib/index.js';
-import { sameBits } from '../bits.js';
-import { optionsOf, predictionsOf, targetsOf } from '../call.js';
-import { checkResult } from '../check.js';
-import { type Description, type GroundName, makeProblem, PLAIN } from '../problems.js';
-import { scaled, seed } from '../scale.js';
+import { sameBits } from '../support/bits.js';
+import { optionsOf, predictionsOf, targetsOf } from '../support/call.js';
+import { checkResult } from '../support/check.js';
+import { type Description, type GroundName, makeProblem, PLAIN } from '../support/problems.js';
+import { scaled, seed } from '../support/scale.js';
 import { evaluateOnDevice, release } from './device-call.js';
 import { gpuSuite, isEmulator, status } from './gpu.js';
 import { HALVES, type Half, toFloat32 } from './half.js';

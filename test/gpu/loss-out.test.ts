@@ -1,10 +1,10 @@
 // Calls with lossOut: they only enqueue, and what they would have returned or thrown is in four numbers on the GPU.
 import * as assert from 'uvu/assert';
 import { DeviceArray, EmdLoss, emdLoss, emdLossAsync, Stream } from '../../lib/index.js';
-import { optionsOf, targetsOf } from '../call.js';
-import { replaced } from '../numbers.js';
-import { makeProblem, PLAIN } from '../problems.js';
-import { seed } from '../scale.js';
+import { optionsOf, targetsOf } from '../support/call.js';
+import { replaced } from '../support/numbers.js';
+import { makeProblem, PLAIN } from '../support/problems.js';
+import { seed } from '../support/scale.js';
 import { gpuSuite } from './gpu.js';
 
 const test = gpuSuite('lossOut');

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { full, seed } from '../scale.js';
+import { full, seed } from '../support/scale.js';
 import { emulator, gpuSuite } from './gpu.js';
 
 const test = gpuSuite('native programs');

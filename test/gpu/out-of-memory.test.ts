@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert';
 import { DeviceArray, EmdError, emdLoss, pinned, Stream } from '../../lib/index.js';
 import { survives } from '../hazards/child.js';
-import { floats } from '../wrong.js';
+import { floats } from '../support/wrong.js';
 import { emulator, gpuSuite, status } from './gpu.js';
 
 const test = gpuSuite('out of memory');

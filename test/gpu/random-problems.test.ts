@@ -1,13 +1,13 @@
 // Any combination of options, wherever its arrays are: within the promised bounds of the oracle, as the CPU is.
 import * as assert from 'uvu/assert';
 import { emdLoss } from '../../lib/index.js';
-import { sameBits } from '../bits.js';
-import { optionsOf, predictionsOf, targetsOf } from '../call.js';
-import { checkResult } from '../check.js';
-import { allPairs } from '../covering.js';
-import { allowed, CHOICES, type Description, GROUNDS, MAIN_GROUNDS, makeProblem, PLAIN } from '../problems.js';
-import { Random } from '../random.js';
-import { full, scaled, seed } from '../scale.js';
+import { sameBits } from '../support/bits.js';
+import { optionsOf, predictionsOf, targetsOf } from '../support/call.js';
+import { checkResult } from '../support/check.js';
+import { allPairs } from '../support/covering.js';
+import { allowed, CHOICES, type Description, GROUNDS, MAIN_GROUNDS, makeProblem, PLAIN } from '../support/problems.js';
+import { Random } from '../support/random.js';
+import { full, scaled, seed } from '../support/scale.js';
 import { evaluateOnDevice, evaluateOnDeviceAsync, evaluateStaged, type HostResult } from './device-call.js';
 import { gpuSuite } from './gpu.js';
 

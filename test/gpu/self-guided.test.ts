@@ -1,6 +1,6 @@
 // The self-guided loss on a GPU beside the one on the CPU, and states that go from one to the other.
 import * as assert from 'uvu/assert';
-import { matrixOnGpu } from '../../lib/ground-distance.js';
+import { matrixOnGpu } from '../../lib/distances/ground-distance.js';
 import {
   ClassCentroids,
   DeviceArray,
@@ -11,10 +11,10 @@ import {
   type SelfGuidedState,
   Stream,
 } from '../../lib/index.js';
-import { rejects, throws } from '../errors.js';
-import { Random } from '../random.js';
-import { seed } from '../scale.js';
-import { type Anything, floats, naming, show, wrongKinds, wrongNumbers } from '../wrong.js';
+import { rejects, throws } from '../support/errors.js';
+import { Random } from '../support/random.js';
+import { seed } from '../support/scale.js';
+import { type Anything, floats, naming, show, wrongKinds, wrongNumbers } from '../support/wrong.js';
 import { release } from './device-call.js';
 import { gpuSuite } from './gpu.js';
 

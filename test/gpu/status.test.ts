@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { CudaReason, CudaStatus } from '../../lib/index.js';
-import { skip } from '../skip.js';
+import { skip } from '../support/skip.js';
 import { isEmulator, status } from './gpu.js';
 
 const test = suite('CUDA status');

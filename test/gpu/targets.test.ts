@@ -2,13 +2,13 @@
 // neither may show in the other's rows.
 import * as assert from 'uvu/assert';
 import { DeviceArray, emdLoss, Graph, Stream } from '../../lib/index.js';
-import { sameBits } from '../bits.js';
-import { optionsOf, predictionsOf, targetsOf } from '../call.js';
-import { checkResult, gradientRow } from '../check.js';
-import type { Problem } from '../oracle.js';
-import { type Description, type GroundName, layOut, makeProblem, PLAIN } from '../problems.js';
-import { Random } from '../random.js';
-import { scaled, seed } from '../scale.js';
+import { sameBits } from '../support/bits.js';
+import { optionsOf, predictionsOf, targetsOf } from '../support/call.js';
+import { checkResult, gradientRow } from '../support/check.js';
+import type { Problem } from '../support/oracle.js';
+import { type Description, type GroundName, layOut, makeProblem, PLAIN } from '../support/problems.js';
+import { Random } from '../support/random.js';
+import { scaled, seed } from '../support/scale.js';
 import { evaluateOnDevice, release } from './device-call.js';
 import { gpuSuite, isEmulator, status } from './gpu.js';
 import { HALVES } from './half.js';

@@ -10,7 +10,7 @@ import {
   Graph,
   Stream,
 } from '../../lib/index.js';
-import { floats } from '../wrong.js';
+import { floats } from '../support/wrong.js';
 import { gpuSuite } from './gpu.js';
 
 const test = gpuSuite('use after dispose');

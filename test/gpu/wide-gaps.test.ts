@@ -1,11 +1,11 @@
 // Circles with one gap much wider than the others, whose term of the gradient is the difference of two huge numbers.
 import * as assert from 'uvu/assert';
-import { gradientRow } from '../check.js';
-import { norm } from '../numbers.js';
-import { oracle, type Problem } from '../oracle.js';
-import { layOut, makeProblem, PLAIN, problemOf } from '../problems.js';
-import { Random } from '../random.js';
-import { scaled, seed } from '../scale.js';
+import { gradientRow } from '../support/check.js';
+import { norm } from '../support/numbers.js';
+import { oracle, type Problem } from '../support/oracle.js';
+import { layOut, makeProblem, PLAIN, problemOf } from '../support/problems.js';
+import { Random } from '../support/random.js';
+import { scaled, seed } from '../support/scale.js';
 import { evaluateOnDevice } from './device-call.js';
 import { gpuSuite } from './gpu.js';
 

@@ -1,8 +1,8 @@
 // Arrays that are not where the call is: in host memory, on another GPU, in memory that is used for something else.
 import * as assert from 'uvu/assert';
 import { DeviceArray, type EmdOptions, emdLoss, emdLossAsync, Stream } from '../../lib/index.js';
-import { rejects, throws } from '../errors.js';
-import { type Anything, floats, naming } from '../wrong.js';
+import { rejects, throws } from '../support/errors.js';
+import { type Anything, floats, naming } from '../support/wrong.js';
 import { gpuSuite, twoGpus } from './gpu.js';
 
 const test = gpuSuite('arrays in the wrong place');

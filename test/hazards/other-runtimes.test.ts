@@ -1,7 +1,7 @@
 // What may end a process, on the other runtimes: they end workers in other ways than Node does.
 import { spawnSync } from 'node:child_process';
 import { suite } from 'uvu';
-import { skip } from '../skip.js';
+import { skip } from '../support/skip.js';
 import { survives } from './child.js';
 
 const test = suite('crashes on other runtimes');

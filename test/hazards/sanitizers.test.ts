@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { info } from '../../lib/index.js';
-import { full } from '../scale.js';
-import { skip } from '../skip.js';
+import { full } from '../support/scale.js';
+import { skip } from '../support/skip.js';
 
 const test = suite('sanitizers');
 

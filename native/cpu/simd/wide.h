@@ -2,7 +2,7 @@
 // two halves are independent, so that one's latency hides behind the other's.
 #pragma once
 
-#include "../vector_math.h"
+#include "vector_math.h"
 #include "simd.h"
 
 namespace SEMD_ISA {

@@ -1,7 +1,7 @@
 // Mistakes with asynchronous copies to shared memory.
 #include <cuda_pipeline_primitives.h>
 
-#include "../../../native/cuda/shared_memory.h"
+#include "../../../native/cuda/block/shared_memory.h"
 #include "fault.h"
 
 namespace faults {

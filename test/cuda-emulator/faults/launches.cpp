@@ -1,5 +1,5 @@
 // Launches that hardware does not take.
-#include "../../../native/cuda/shared_memory.h"
+#include "../../../native/cuda/block/shared_memory.h"
 #include "fault.h"
 
 namespace faults {

@@ -1,7 +1,7 @@
 // Mistakes with memory.
 #include <cstdio>
 
-#include "../../../native/cuda/shared_memory.h"
+#include "../../../native/cuda/block/shared_memory.h"
 #include "fault.h"
 
 namespace faults {

@@ -1,5 +1,5 @@
 // Mistakes among the threads of a block.
-#include "../../../native/cuda/shared_memory.h"
+#include "../../../native/cuda/block/shared_memory.h"
 #include "fault.h"
 
 namespace faults {

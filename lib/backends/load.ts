@@ -1,0 +1,55 @@
+// Finds the addon and loads it.
+//
+// In the package's own folder only: what was compiled there comes first, then a binary that came with the package. (node-gyp-build,
+// which compiles it at installation, also asks for files and environment variables that the permission models of Node and Deno refuse.)
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { EmdError, wrongRange } from '../checks/errors';
+import { isMusl, loadFailure } from './load-failure';
+
+/** Names of all platforms, best last. */
+const ISAS = ['baseline', 'avx2', 'avx512'];
+
+const quoted = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');
+
+/** The addon's file; undefined where there is none for this platform. */
+function find(root: string): string | undefined {
+  const compiled = join(root, 'build/Release/squared_emd.node');
+  if (existsSync(compiled)) return compiled;
+  const folder = join(root, 'prebuilds', `${process.platform}-${process.arch}`);
+  if (!existsSync(folder)) return undefined;
+  const names = readdirSync(folder).filter((name) => name.endsWith('.node'));
+  const others = names.length > 1 && isMusl() ? '.glibc.' : '.musl.';
+  const name = names.find((one) => names.length === 1 || !one.includes(others));
+  return name && join(folder, name);
+}
+
+/**
+ * Loads the addon of the package in a folder.
+ * @throws EmdError 'NATIVE_LOAD_FAILED' that says why there is none, and what to do.
+ */
+export function loadAddon<Addon>(root: string): Addon {
+  let file: string | undefined;
+  let error: unknown;
+  try {
+    file = find(root);
+    if (file !== undefined) return require(file) as Addon;
+  } catch (thrown) {
+    error = thrown;
+  }
+  throw loadFailure({ root, file, error });
+}
+
+/**
+ * What the environment variable SQUARED_EMD_ISA says must be an instruction set of this processor: who sets it wants to know what is
+ * measured, and nothing else.
+ *
+ * @param refused What it says, if it is none of `isas`.
+ * @throws EmdError 'INVALID_ENVIRONMENT'
+ */
+export function checkIsa(isas: readonly string[], refused: string | null): void {
+  if (refused === null) return;
+  const lacks = ISAS.includes(refused) ? `; it lacks '${refused}'` : '';
+  const expected = `an instruction set of this processor, ${quoted(isas)}${lacks}`;
+  throw new EmdError('INVALID_ENVIRONMENT', wrongRange('SQUARED_EMD_ISA', expected, refused).message);
+}

@@ -1,0 +1,129 @@
+// Whether GPUs can be used, and what to do if not.
+
+import { type NativeCudaStatus, native } from '../backends/binding';
+import { integer, refuseHugeSquare } from '../checks/arguments';
+import { EmdError, wrongRange } from '../checks/errors';
+
+export type CudaReason =
+  | 'disabled'
+  | 'not-built'
+  | 'load-failed'
+  | 'abi-mismatch'
+  | 'no-driver'
+  | 'driver-too-old'
+  | 'no-device'
+  | 'no-kernel-image'
+  | 'self-test-failed';
+
+export interface CudaStatus {
+  available: boolean;
+  /** Why not, as a word. */
+  reason?: CudaReason;
+  /** Why not, and what to do about it. */
+  detail?: string;
+  /** The newest version of CUDA that the driver supports, as '13.0'. */
+  driverVersion?: string;
+  /** The version of CUDA that the package was built with. */
+  runtimeVersion?: string;
+  /** Those on which a test kernel ran. */
+  devices: CudaDevice[];
+}
+
+export interface CudaDevice {
+  /** What the option `device` takes. */
+  index: number;
+  name: string;
+  /** As '9.0'. */
+  computeCapability: string;
+  /** Bytes. */
+  totalMemory: number;
+  multiprocessors: number;
+}
+
+const REBUILD = 'Reinstall squared-emd, or in a checkout of it run "npm run build:cuda".';
+
+const version = (number: number) => `${Math.floor(number / 1000)}.${Math.floor((number % 1000) / 10)}`;
+
+/** The driver that a version of CUDA needs. */
+const driverFor = (runtime: number) => (runtime >= 13000 || runtime === 0 ? '580' : '525');
+
+function sentence(reason: CudaReason, { detail, driverVersion, runtimeVersion }: NativeCudaStatus): string {
+  const driver = driverFor(runtimeVersion);
+  switch (reason) {
+    case 'disabled':
+      return 'CUDA is switched off by the environment variable SQUARED_EMD_CUDA=0. Unset it to use GPUs.';
+    case 'not-built':
+      return `This installation of squared-emd has no CUDA library: ${detail} is missing. The package for Linux on x64 contains it; in a checkout "npm run build:cuda" builds it, for which it needs the CUDA toolkit (nvcc).`;
+    case 'load-failed':
+      return `The CUDA library could not be loaded: ${detail}. If the environment variable SQUARED_EMD_CUDA_LIBRARY is set, correct or unset it. ${REBUILD}`;
+    case 'abi-mismatch':
+      return `The CUDA library belongs to another version of squared-emd: ${detail}. ${REBUILD}`;
+    case 'no-driver':
+      return `No NVIDIA driver was found (${detail}). Install driver ${driver} or newer, so that "nvidia-smi" works; start containers with their GPUs ("docker run --gpus all").`;
+    case 'driver-too-old':
+      return `The NVIDIA driver is too old: it supports CUDA ${version(driverVersion)}, and CUDA ${version(runtimeVersion)} is needed (${detail}). Install driver ${driver} or newer.`;
+    case 'no-device':
+      return `The NVIDIA driver sees no GPU (${detail}). Check "nvidia-smi" and the environment variable CUDA_VISIBLE_DEVICES; start containers with their GPUs ("docker run --gpus all").`;
+    case 'no-kernel-image':
+      return `The CUDA library has no code for this GPU (${detail}). A GPU of compute capability 7.5 (Turing) or newer is needed; in a checkout "npm run build:cuda" builds for all of them.`;
+    case 'self-test-failed':
+      return `A test kernel did not run on the GPU (${detail}). Check "nvidia-smi": the GPU's memory may be full, the GPU reserved for another process, or in need of a reset.`;
+  }
+}
+
+function ask(): CudaStatus {
+  const found = native().cudaStatus();
+  const status: CudaStatus = { available: found.reason === null, devices: found.devices.map(describe) };
+  if (found.reason !== null) {
+    status.reason = found.reason as CudaReason;
+    status.detail = sentence(status.reason, found);
+  }
+  for (const name of ['driverVersion', 'runtimeVersion'] as const) {
+    if (found[name] !== 0) status[name] = version(found[name]);
+  }
+  return status;
+}
+
+const describe = ({ major, minor, ...device }: NativeCudaStatus['devices'][number]): CudaDevice => ({
+  ...device,
+  computeCapability: `${major}.${minor}`,
+});
+
+/** Devices do not come and go: what was found first is kept. */
+let known: CudaStatus | undefined;
+
+function current(): CudaStatus {
+  known ??= ask();
+  return known;
+}
+
+export const cuda = {
+  /** Whether GPUs can be used, and if not, why, and what to do about it. The first call starts CUDA. */
+  status(): CudaStatus {
+    const status = current();
+    return { ...status, devices: status.devices.map((device) => ({ ...device })) };
+  },
+};
+
+/** @throws EmdError 'CUDA_UNAVAILABLE' that names the argument for which a GPU is needed. */
+export function requireCuda(name: string): CudaStatus {
+  const status = current();
+  if (status.available) return status;
+  throw new EmdError('CUDA_UNAVAILABLE', `${name}: expected a GPU, but there is none to use. ${status.detail}`);
+}
+
+/** The index of a GPU that can be used. */
+export function gpu(name: string, value: unknown): number {
+  const index = integer(name, value, 0, 1023);
+  const { devices } = requireCuda(name);
+  if (!devices.some((device) => device.index === index)) {
+    throw wrongRange(name, `the index of a GPU that can be used (${devices.map((device) => device.index)})`, index);
+  }
+  return index;
+}
+
+/** @throws RangeError where a matrix [count, count] of float32 needs more memory than a GPU has. */
+export function refuseHugeSquareOn(device: number, name: string, count: number): void {
+  const { totalMemory } = requireCuda(name).devices.find(({ index }) => index === device) ?? {};
+  refuseHugeSquare(name, count, Float32Array.BYTES_PER_ELEMENT, totalMemory);
+}

@@ -1,0 +1,428 @@
+// Arrays in the memory of a GPU.
+
+import { type HostArray, type Native, type NativeArray, native } from '../backends/binding';
+import { allocate, attachedLength, integer, MAX_ELEMENTS, onlyKnown, optionsObject } from '../checks/arguments';
+import { EmdError, typedArrayType, wrongRange, wrongType } from '../checks/errors';
+import { gpu, requireCuda } from './cuda';
+import { type ArrayInterface, parseArrayInterface } from './cuda-array-interface';
+import { Disposes } from './disposes';
+import { DTYPES, type DType, dtypeOf, dtypeOfHost, elementBits, isHalf, kindOf } from './dtype';
+import { keepUntil } from './in-flight';
+import { address, type Stream, streamOn } from './stream';
+
+/** Memory of a GPU for other processes, made by {@link DeviceArray.ipcHandle}; plain data. */
+export interface IpcHandle {
+  /** The index of the GPU. */
+  device: number;
+  /** 64 bytes of CUDA's. */
+  handle: Uint8Array;
+  /** Where the array begins in its allocation. */
+  byteOffset: number;
+  byteLength: number;
+}
+
+interface OnStream {
+  /** Default: the package's own stream of the GPU. */
+  stream?: Stream;
+}
+
+export interface AllocateOptions extends OnStream {
+  /** The index of a GPU, default 0. */
+  device?: number;
+  /** Memory that other processes can open. Default: false, which is faster to allocate. */
+  ipc?: boolean;
+}
+
+export interface FromOptions extends OnStream {
+  /** Default: the type of the typed array's elements. */
+  dtype?: DType;
+  /** The index of a GPU, default 0. */
+  device?: number;
+}
+
+/** What an array and its views have in common. */
+interface Memory {
+  disposed: boolean;
+  readonly readOnly: boolean;
+  /** Whether it came from the pool, whose memory no other process can open. */
+  readonly pooled: boolean;
+  /** Kept alive. */
+  readonly owner?: unknown;
+}
+
+/** Only this module can call the constructor. */
+const made = Symbol('made');
+
+const ON_STREAM = { stream: true } as const;
+const ALLOCATE = { device: true, stream: true, ipc: true } as const;
+const FROM = { dtype: true, device: true, stream: true } as const;
+const FROM_POINTER = { device: true, owner: true } as const;
+const FROM_INTERFACE = { owner: true } as const;
+
+let nativeArray: (array: DeviceArray) => NativeArray;
+let isReadOnly: (array: DeviceArray) => boolean;
+
+/**
+ * A typed array in the memory of a GPU. float16 and bfloat16 are for predictions and gradients, which are computed in float32;
+ * in host memory their bits are a Uint16Array.
+ *
+ * Its memory is given back by `dispose()`, or when it is collected; in either case after the work on it that is under way.
+ */
+export class DeviceArray extends Disposes {
+  readonly dtype: DType;
+  /** Elements. */
+  readonly length: number;
+  /** The index of its GPU. */
+  readonly device: number;
+  readonly #native: NativeArray;
+  readonly #memory: Memory;
+  /** Of a view: the array that owns the memory. */
+  readonly #base: DeviceArray | undefined;
+  #disposed = false;
+
+  /** @internal */
+  constructor(
+    token: typeof made,
+    array: NativeArray,
+    dtype: DType,
+    length: number,
+    device: number,
+    memory: Memory,
+    base?: DeviceArray,
+  ) {
+    if (token !== made) throw new TypeError('DeviceArray: made by DeviceArray.allocate() or from(), not by new');
+    super();
+    this.#native = array;
+    this.dtype = dtype;
+    this.length = length;
+    this.device = device;
+    this.#memory = memory;
+    this.#base = base;
+  }
+
+  static {
+    nativeArray = (array) => array.#native;
+    isReadOnly = (array) => array.#memory.readOnly;
+  }
+
+  /** Whether a value is a device array. */
+  static is(value: unknown): value is DeviceArray {
+    return typeof value === 'object' && value !== null && #native in value;
+  }
+
+  /**
+   * Memory with whatever it holds.
+   *
+   * @param length Elements, 0 allowed.
+   * @throws EmdError 'CUDA_UNAVAILABLE', 'CUDA_OUT_OF_MEMORY'; TypeError, RangeError for wrong arguments.
+   */
+  static allocate(dtype: DType, length: number, options: AllocateOptions = {}): DeviceArray {
+    onlyKnown(optionsObject(options), ALLOCATE);
+    const { device = 0, stream, ipc = false } = options;
+    const type = dtypeOf('dtype', dtype);
+    integer('length', length, 0, MAX_ELEMENTS);
+    if (typeof ipc !== 'boolean') throw wrongType('ipc', 'a boolean', ipc);
+    const index = gpu('device', device);
+    const array = native().allocateArray(index, DTYPES.indexOf(type), length, streamOn('stream', stream, index), ipc);
+    return new DeviceArray(made, array, type, length, index, { disposed: false, readOnly: false, pooled: !ipc });
+  }
+
+  /**
+   * A copy of a typed array. Blocks until it is there, so that every stream may use it.
+   *
+   * @param array Float32Array, Int32Array, BigInt64Array, Uint8Array, or the bits of float16 or bfloat16 as Uint16Array, whose
+   *   `dtype` must be given. A Float32Array with such a `dtype` is converted, rounding to nearest even.
+   * @throws as {@link allocate}.
+   */
+  static from(array: HostArray, options: FromOptions = {}): DeviceArray {
+    onlyKnown(optionsObject(options), FROM);
+    const { device, stream } = options;
+    const dtype = options.dtype === undefined ? dtypeOfHost(array) : dtypeOf('dtype', options.dtype);
+    if (dtype === undefined) {
+      if (typedArrayType(array) !== 'Uint16Array') {
+        throw wrongType('array', 'a Float32Array, Int32Array, BigInt64Array, Uint8Array or Uint16Array', array);
+      }
+      throw wrongType('dtype', "'float16' or 'bfloat16', as the array is a Uint16Array", options.dtype);
+    }
+    checkHost('array', array, dtype, true);
+    const copy = DeviceArray.allocate(dtype, attachedLength('array', array), { device, stream });
+    copy.copyFrom(array, { stream });
+    return copy;
+  }
+
+  /**
+   * Memory of somebody else's. It is never given back here, and must stay until the work enqueued on it is done.
+   *
+   * @param pointer A device pointer; its alignment is that of the elements.
+   * @param options `device`: the index of its GPU; `owner`: kept alive as long as the array, its views, and
+   *   promises of calls on them.
+   * @throws RangeError for a pointer that is not to that much memory of that GPU.
+   */
+  static fromPointer(
+    pointer: bigint,
+    dtype: DType,
+    length: number,
+    options: { device: number; owner?: unknown },
+  ): DeviceArray {
+    onlyKnown(optionsObject(options), FROM_POINTER);
+    const { device, owner } = options;
+    address('pointer', pointer);
+    const type = dtypeOf('dtype', dtype);
+    integer('length', length, 0, MAX_ELEMENTS);
+    return borrow(pointer, type, length, gpu('device', device), { owner, readOnly: false });
+  }
+
+  /**
+   * Memory of another library's, described as in version 3 of the CUDA Array Interface: contiguous, without a mask. The
+   * package's own stream waits for the stream that it names.
+   *
+   * @param object The description, or an object with a property `cudaArrayInterface` or `__cuda_array_interface__`.
+   * @param options `owner`: as for {@link fromPointer}; default: `object`.
+   */
+  static fromCudaArrayInterface(
+    object: ArrayInterface | { cudaArrayInterface: ArrayInterface } | { __cuda_array_interface__: ArrayInterface },
+    options: { owner?: unknown } = {},
+  ): DeviceArray {
+    onlyKnown(optionsObject(options), FROM_INTERFACE);
+    const { owner = object } = options;
+    const { pointer, dtype, length, readOnly, stream } = parseArrayInterface(object);
+    requireCuda('fromCudaArrayInterface');
+    const device = length === 0 ? gpu('device', 0) : native().pointerDevice(pointer);
+    if (device < 0) throw wrongRange('data[0]', 'a pointer to memory of a GPU', pointer);
+    const array = borrow(pointer, dtype, length, device, { owner, readOnly });
+    if (stream !== undefined) native().waitForForeign(nativeArray(array), stream);
+    return array;
+  }
+
+  /**
+   * Memory of another process's, which must keep it while this one uses it. The two have to agree on when it is written and
+   * read.
+   *
+   * @param handle What `ipcHandle()` returned there.
+   */
+  static fromIpcHandle(handle: IpcHandle, dtype: DType): DeviceArray {
+    if (typeof handle !== 'object' || handle === null) throw wrongType('handle', 'what ipcHandle() returns', handle);
+    const { device, handle: bytes, byteOffset, byteLength } = handle;
+    const type = dtypeOf('dtype', dtype);
+    if (typedArrayType(bytes) !== 'Uint8Array') throw wrongType('handle.handle', 'a Uint8Array of 64 bytes', bytes);
+    if (attachedLength('handle.handle', bytes) !== 64) throw wrongRange('handle.handle', '64 bytes', bytes);
+    const element = kindOf(type).bytes;
+    integer('handle.byteOffset', byteOffset, 0, MAX_ELEMENTS);
+    integer('handle.byteLength', byteLength, 0, MAX_ELEMENTS);
+    for (const [name, value] of [
+      ['byteOffset', byteOffset],
+      ['byteLength', byteLength],
+    ] as const) {
+      if (value % element !== 0) throw wrongRange(`handle.${name}`, `a multiple of ${element} (${type})`, value);
+    }
+    const index = gpu('handle.device', device);
+    const length = byteLength / element;
+    const array = native().importArray(index, DTYPES.indexOf(type), bytes, byteOffset, length);
+    return new DeviceArray(made, array, type, length, index, { disposed: false, readOnly: false, pooled: true });
+  }
+
+  get byteLength(): number {
+    return this.length * kindOf(this.dtype).bytes;
+  }
+
+  /** The device pointer; 0n if the array is empty. */
+  get pointer(): bigint {
+    return native().arrayPointer(arrayHandle('array', this));
+  }
+
+  /** Whether it, or the array that it is a view of, has been disposed of. */
+  get disposed(): boolean {
+    return this.#disposed || this.#memory.disposed;
+  }
+
+  /**
+   * Version 3 of the CUDA Array Interface, as a plain object. `stream` is the one that used the array last; pointer and stream
+   * are bigints.
+   */
+  get cudaArrayInterface(): ArrayInterface {
+    const handle = arrayHandle('array', this);
+    return {
+      shape: [this.length],
+      typestr: kindOf(this.dtype).typestr,
+      data: [this.length === 0 ? 0n : native().arrayPointer(handle), this.#memory.readOnly],
+      strides: null,
+      version: 3,
+      stream: native().arrayStream(handle),
+    };
+  }
+
+  /**
+   * The elements from `begin` to before `end`, in the same memory; as with typed arrays negative places count from the end.
+   * Disposing of the array disposes of its views, but not the other way round.
+   */
+  subarray(begin = 0, end = this.length): DeviceArray {
+    const handle = arrayHandle('array', this);
+    const first = place('begin', begin, this.length);
+    const last = Math.max(first, place('end', end, this.length));
+    const view = native().viewArray(handle, first, last);
+    const base = this.#base ?? this;
+    return new DeviceArray(made, view, this.dtype, last - first, this.device, this.#memory, base);
+  }
+
+  /** A copy of the elements from `begin` to before `end`, on the same GPU. */
+  slice(begin = 0, end = this.length, options: OnStream = {}): DeviceArray {
+    onlyKnown(optionsObject(options), ON_STREAM);
+    const { stream } = options;
+    const view = this.subarray(begin, end);
+    const copy = DeviceArray.allocate(this.dtype, view.length, { device: this.device, stream });
+    native().copyArray(nativeArray(copy), nativeArray(view), streamOn('stream', stream, this.device));
+    return copy;
+  }
+
+  /** Sets every element; enqueues, and does not wait. */
+  fill(value: number | bigint, options: OnStream = {}): this {
+    onlyKnown(optionsObject(options), ON_STREAM);
+    const handle = writableHandle('array', this);
+    const stream = streamOn('stream', options.stream, this.device);
+    native().fillArray(handle, elementBits('value', value, this.dtype), stream);
+    return this;
+  }
+
+  /**
+   * Copies another array of the same type, length and GPU into it, which must not share memory with it; enqueues, and does
+   * not wait.
+   *
+   * @throws TypeError for another kind or type, RangeError for another length or GPU.
+   */
+  set(source: DeviceArray, options: OnStream = {}): void {
+    onlyKnown(optionsObject(options), ON_STREAM);
+    const to = writableHandle('array', this);
+    if (!(source instanceof DeviceArray)) throw wrongType('source', 'a DeviceArray', source);
+    const from = arrayHandle('source', source);
+    if (source.dtype !== this.dtype) throw wrongType('source', `elements of the type ${this.dtype}`, source);
+    if (source.length !== this.length) throw wrongRange('source', `${this.length} elements`, source);
+    if (source.device !== this.device) throw wrongRange('source', `an array on GPU ${this.device}`, source);
+    native().copyArray(to, from, streamOn('stream', options.stream, this.device));
+  }
+
+  /**
+   * Copies a typed array of the same length into it; blocks until that is done.
+   *
+   * @param host Of the array's own type, or a Float32Array to convert to float16 or bfloat16.
+   */
+  copyFrom(host: HostArray, options: OnStream = {}): void {
+    native().upload(...this.#transfer(host, options, true));
+  }
+
+  /** As {@link copyFrom}, off the event loop: enqueued at once, and `host` may change when the call has returned. */
+  async copyFromAsync(host: HostArray, options: OnStream = {}): Promise<void> {
+    await keepUntil(native().uploadAsync(...this.#transfer(host, options, true)), this);
+  }
+
+  /** Copies it into a typed array of its own type and length; blocks until that is done. */
+  copyTo(host: HostArray, options: OnStream = {}): void {
+    native().download(...this.#transfer(host, options, false));
+  }
+
+  /**
+   * As {@link copyTo}, off the event loop: what the array holds after the work enqueued so far is written to `host` before the
+   * promise resolves.
+   *
+   * @returns A promise that rejects with RangeError if `host` was detached or resized meanwhile.
+   */
+  async copyToAsync(host: HostArray, options: OnStream = {}): Promise<void> {
+    await keepUntil(native().downloadAsync(...this.#transfer(host, options, false)), this);
+  }
+
+  /** Its elements as a typed array; blocks. float16 and bfloat16 are bits. */
+  toHost(options: OnStream = {}): HostArray {
+    const host = allocate('array', this.length, kindOf(this.dtype).host);
+    this.copyTo(host, options);
+    return host;
+  }
+
+  /** As {@link toHost}, off the event loop. */
+  async toHostAsync(options: OnStream = {}): Promise<HostArray> {
+    arrayHandle('array', this);
+    const host = allocate('array', this.length, kindOf(this.dtype).host);
+    await this.copyToAsync(host, options);
+    return host;
+  }
+
+  /**
+   * For other processes, see {@link fromIpcHandle}.
+   *
+   * @throws EmdError 'IPC_UNSUPPORTED' unless the array was allocated with `ipc: true`.
+   */
+  ipcHandle(): IpcHandle {
+    const array = arrayHandle('array', this);
+    if (this.#memory.pooled) {
+      throw new EmdError('IPC_UNSUPPORTED', 'ipcHandle: expected an array that was allocated with { ipc: true }');
+    }
+    if (this.length === 0) throw wrongRange('array', 'at least one element, as nothing cannot be shared', this);
+    return { device: this.device, ...native().exportArray(array), byteLength: this.byteLength };
+  }
+
+  /** Gives the memory back when the work on it is done. The array and its views cannot be used any more. */
+  override dispose(): void {
+    native().disposeArray(this.#native);
+    this.#disposed = true;
+    if (this.#base === undefined) this.#memory.disposed = true;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'DeviceArray';
+  }
+
+  override toString(): string {
+    return `a DeviceArray of ${this.dtype}, length ${this.length}, on GPU ${this.device}`;
+  }
+
+  #transfer(host: unknown, options: unknown, upload: boolean): Parameters<Native['upload']> {
+    onlyKnown(optionsObject(options), ON_STREAM);
+    const array = upload ? writableHandle('array', this) : arrayHandle('array', this);
+    checkHost('host', host, this.dtype, upload);
+    if (attachedLength('host', host) !== this.length) {
+      throw wrongRange('host', `${this.length} elements, as the DeviceArray`, host);
+    }
+    return [array, host, streamOn('stream', (options as OnStream).stream, this.device)];
+  }
+}
+
+function borrow(
+  pointer: bigint,
+  dtype: DType,
+  length: number,
+  device: number,
+  { owner, readOnly }: { owner: unknown; readOnly: boolean },
+): DeviceArray {
+  const array = native().borrowArray(pointer, device, DTYPES.indexOf(dtype), length);
+  return new DeviceArray(made, array, dtype, length, device, { disposed: false, readOnly, pooled: false, owner });
+}
+
+/** As typed arrays read places: integers, from the end if negative, and none outside the array. */
+function place(name: string, value: unknown, length: number): number {
+  if (typeof value !== 'number') throw wrongType(name, 'a number', value);
+  const whole = Math.trunc(value) || 0;
+  return whole < 0 ? Math.max(0, length + whole) : Math.min(whole, length);
+}
+
+function checkHost(name: string, host: unknown, dtype: DType, upload: boolean): asserts host is HostArray {
+  const own = kindOf(dtype).host.name;
+  const type = typedArrayType(host);
+  const converts = upload && isHalf(dtype);
+  if (type === own || (converts && type === 'Float32Array')) return;
+  throw wrongType(
+    name,
+    `${own.startsWith('I') ? 'an' : 'a'} ${own}${converts ? ' or a Float32Array' : ''} (${dtype})`,
+    host,
+  );
+}
+
+/** The native array, if it can be used. */
+export function arrayHandle(name: string, array: DeviceArray): NativeArray {
+  if (!array.disposed) return nativeArray(array);
+  throw new EmdError('DISPOSED', `${name}: expected a DeviceArray that is in use, but it has been disposed of`);
+}
+
+/** The same for one that is to be written. */
+export function writableHandle(name: string, array: DeviceArray): NativeArray {
+  const handle = arrayHandle(name, array);
+  if (isReadOnly(array)) throw wrongType(name, 'an array that may be written', array);
+  return handle;
+}

@@ -1,0 +1,81 @@
+// Graphs: work that is captured once, checked and prepared by the driver, and launched as a whole.
+import { type NativeGraph, native } from '../backends/binding';
+import { EmdError, wrongType } from '../checks/errors';
+import { Disposes } from './disposes';
+import { type Stream, streamHandle, streamOn } from './stream';
+
+/** Only this module can call the constructor. */
+const captured = Symbol('captured');
+
+/**
+ * Work of a GPU that was captured from a stream. Launching it costs less than enqueueing its parts, which is what small
+ * batches spend their time on. It works on the very arrays that were passed, and keeps their memory while it lives.
+ */
+export class Graph extends Disposes {
+  readonly #native: NativeGraph;
+  readonly #device: number;
+  #disposed = false;
+
+  /** @internal */
+  constructor(token: typeof captured, graph: NativeGraph, device: number) {
+    if (token !== captured) throw new TypeError('Graph: made by Graph.capture(), not by new');
+    super();
+    this.#native = graph;
+    this.#device = device;
+  }
+
+  /**
+   * Captures what `enqueue` enqueues on the stream, and does not run it. Each call in it has to name the stream, device arrays
+   * for everything it reads and writes, and `lossOut`.
+   *
+   * @param enqueue Called once, at once. An error of its own comes through, and nothing is captured.
+   * @throws EmdError 'CAPTURING' for what cannot be captured, 'CUDA_ERROR' if the driver refuses the graph.
+   */
+  static capture(stream: Stream, enqueue: () => void): Graph {
+    const handle = streamHandle('stream', stream);
+    if (typeof enqueue !== 'function') throw wrongType('enqueue', 'a function', enqueue);
+    native().beginCapture(handle);
+    let returned: unknown;
+    try {
+      returned = enqueue();
+    } catch (error) {
+      discard(() => native().endCapture(handle));
+      throw error;
+    }
+    const graph = native().endCapture(handle);
+    if (typeof (returned as { then?: unknown } | undefined)?.then === 'function') {
+      native().disposeGraph(graph);
+      throw wrongType('enqueue', 'a function that is done when it returns', returned);
+    }
+    return new Graph(captured, graph, stream.device);
+  }
+
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
+  /**
+   * Enqueues the whole of it.
+   *
+   * @param stream Default: the package's own one. Not necessarily the stream that it was captured from.
+   */
+  launch(stream?: Stream): void {
+    if (this.#disposed) throw new EmdError('DISPOSED', 'Graph: has been disposed of');
+    native().launchGraph(this.#native, streamOn('stream', stream, this.#device));
+  }
+
+  /** Gives it up, and its arrays; launches that have been enqueued still run. */
+  override dispose(): void {
+    native().disposeGraph(this.#native);
+    this.#disposed = true;
+  }
+}
+
+/** A capture that an error ended: the driver may refuse it for that very error. */
+function discard(end: () => NativeGraph): void {
+  try {
+    native().disposeGraph(end());
+  } catch (error) {
+    if (!(error instanceof EmdError)) throw error;
+  }
+}

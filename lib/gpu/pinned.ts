@@ -1,0 +1,16 @@
+import { native } from '../backends/binding';
+import { integer, MAX_ELEMENTS } from '../checks/arguments';
+import { requireCuda } from './cuda';
+
+/**
+ * A Float32Array of zeros in page-locked host memory, which GPUs read and write without a copy in between. Page-locked memory
+ * is taken away from everything else on the machine; it is given back when the array is collected.
+ *
+ * @throws EmdError 'CUDA_UNAVAILABLE', 'CUDA_OUT_OF_MEMORY', or 'NO_EXTERNAL_BUFFERS' in runtimes that allow no arrays over
+ *   native memory, such as Electron.
+ */
+export function pinned(length: number): Float32Array {
+  integer('length', length, 0, MAX_ELEMENTS);
+  requireCuda('pinned');
+  return native().allocatePinned(length);
+}

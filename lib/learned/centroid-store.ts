@@ -1,0 +1,48 @@
+// Where the sums, counts and centroids of a ClassCentroids are: in host memory or on a GPU.
+import type { Labels } from '../backends/binding';
+import type { DeviceArray } from '../gpu/device-array';
+import type { Stream } from '../gpu/stream';
+
+export const NORMS = ['l1', 'l2', 'none'] as const;
+export type FeatureNorm = (typeof NORMS)[number];
+
+/** The numbers of a store, in host memory. */
+export interface CentroidNumbers {
+  /** [classes, features] */
+  sums: Float64Array;
+  /** [classes] */
+  counts: Float64Array;
+  /** [classes, features], NaN for a class without. Undefined: they stay. */
+  centroids?: Float32Array;
+}
+
+export interface FeatureBatch {
+  features: Float32Array | DeviceArray;
+  labels: Labels | DeviceArray;
+  ignoreIndex: number | null;
+  stream: Stream | undefined;
+}
+
+/** The store's place is the place of `out` as well. What is called `later` does not block, and gives a promise. */
+export interface CentroidStore<A extends Float32Array | DeviceArray> {
+  accumulate(batch: FeatureBatch): void;
+  accumulateLater(batch: FeatureBatch): Promise<void>;
+  update(momentum: number, stream: Stream | undefined): void;
+  updateLater(momentum: number, stream: Stream | undefined): Promise<void>;
+  /** The array to fill, if it is one of this place; a new one if it is undefined. */
+  target(out: unknown, stream: Stream | undefined): A;
+  distances(scale: number, out: A, stream: Stream | undefined): void;
+  distancesLater(scale: number, out: A, stream: Stream | undefined): Promise<void>;
+  /** Copies, when what is under way is done. */
+  sums(): Float64Array;
+  counts(): Float64Array;
+  centroids(): Float32Array;
+  write(numbers: CentroidNumbers): void;
+}
+
+export interface StoreShape {
+  classes: number;
+  features: number;
+  /** The place of the norm in `NORMS`. */
+  norm: number;
+}

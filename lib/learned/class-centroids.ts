@@ -1,0 +1,274 @@
+// Centroids of the classes in the space of a network's features, and the ground distance that they make.
+
+import type { Labels } from '../backends/binding';
+import { choice, integer, MAX_CLASSES, onlyKnown, optionsObject, wholeRows } from '../checks/arguments';
+import { wrongRange, wrongType } from '../checks/errors';
+import { gpu } from '../gpu/cuda';
+import { DeviceArray } from '../gpu/device-array';
+import type { Stream } from '../gpu/stream';
+import { optionalStream } from '../loss/options';
+import { checkLabels, labelsExpected } from '../loss/targets';
+import {
+  type CentroidState,
+  listed,
+  type PackedCentroidState,
+  packed,
+  readCentroids,
+  readShape,
+} from './centroid-state';
+import { type CentroidNumbers, type CentroidStore, type FeatureBatch, type FeatureNorm, NORMS } from './centroid-store';
+import { DeviceCentroids } from './device-centroids';
+import { HostCentroids } from './host-centroids';
+
+const SCALES = ['rank', 'max', 'mean', 'none'] as const;
+
+export type DistanceScale = (typeof SCALES)[number];
+
+export interface CentroidOptions<D extends 'cpu' | number = 'cpu' | number> {
+  /** C, 2..16777216. */
+  classes: number;
+  /** F, the number of features of a row, 1 or more; at most 2^31 - 1 numbers in all, classes * features. */
+  features: number;
+  /** What each row of features is divided by: its 1-norm, its 2-norm, or nothing. A row of zeros stays that. Default: 'l1'. */
+  normalize?: FeatureNorm;
+  /** The share of the old centroid that an update keeps, in [0, 1). Default: 0, an update replaces it. */
+  momentum?: number;
+  /** Where sums, centroids and distances are: in host memory or on a GPU, by its index. Default: 'cpu'. */
+  device?: D;
+}
+
+/** Of centroids on a GPU: where the work is enqueued. Default: the package's own stream of that GPU. */
+export interface CentroidStream {
+  stream?: Stream;
+}
+
+export interface AccumulateOptions extends CentroidStream {
+  /** Rows with this label do not count. */
+  ignoreIndex?: number;
+}
+
+export interface DistanceOptions<A extends Float32Array | DeviceArray = Float32Array | DeviceArray>
+  extends CentroidStream {
+  /**
+   * 'rank': the mean of both classes' ranks of each other among all classes, as a share of `classes - 1`; 'max' and 'mean': the
+   * distance as a share of the largest or the mean one; 'none'. Default: 'rank'.
+   */
+  scale?: DistanceScale;
+  /**
+   * The array to fill, [classes, classes], where the centroids are. Default: a new one, in host memory of at most 2 GiB (23170
+   * classes).
+   */
+  out?: A;
+}
+
+export const CENTROID_OPTIONS = {
+  classes: true,
+  features: true,
+  normalize: true,
+  momentum: true,
+  device: true,
+} as const satisfies Record<keyof CentroidOptions, true>;
+const STREAM = { stream: true } as const satisfies Record<keyof CentroidStream, true>;
+const ACCUMULATE = { ignoreIndex: true, ...STREAM } as const satisfies Record<keyof AccumulateOptions, true>;
+const DISTANCES = { scale: true, out: true, ...STREAM } as const satisfies Record<keyof DistanceOptions, true>;
+
+const MAX_NUMBERS = 2 ** 31 - 1;
+
+export const scaleOf = (scale: unknown): number => choice('scale', scale, SCALES);
+
+/** As `toState()`, in less space. Not part of the package's interface. */
+export let packedCentroids: (centroids: ClassCentroids<'cpu' | number>) => PackedCentroidState;
+
+export type ArrayOn<D extends 'cpu' | number> = D extends number ? DeviceArray : Float32Array;
+export type Labelled = Labels | readonly number[] | DeviceArray;
+
+/**
+ * The centroids of the classes in the space of a network's features: means of the normalized features of the samples of each
+ * class, from which distances between the classes follow (Hou, Yu, Samaras, arXiv 1611.05916, the self-guided loss).
+ *
+ * Rows are accumulated batch by batch; {@link ClassCentroids.update}, once an epoch, makes centroids of them. Sums are float64, in the
+ * order of the rows of each class. In host memory asynchronous calls on one object run one after the other, in the order in which they
+ * were made; while one runs, all others throw an EmdError 'BUSY'. On a GPU calls only enqueue.
+ */
+export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
+  readonly classes: number;
+  readonly features: number;
+  readonly normalize: FeatureNorm;
+  readonly momentum: number;
+  readonly #store: CentroidStore<ArrayOn<D>>;
+
+  /** @throws TypeError, RangeError for options that are none; EmdError for a GPU that is not there. */
+  constructor(options: CentroidOptions<D>) {
+    onlyKnown(optionsObject(options), CENTROID_OPTIONS);
+    const { classes, features, normalize = 'l1', momentum = 0, device = 'cpu' } = options;
+    this.classes = integer('classes', classes, 2, MAX_CLASSES);
+    this.features = integer('features', features, 1, Math.floor(MAX_NUMBERS / this.classes));
+    const norm = choice('normalize', normalize, NORMS);
+    this.normalize = NORMS[norm];
+    if (typeof momentum !== 'number') throw wrongType('momentum', 'a number in [0, 1)', momentum);
+    if (!(momentum >= 0 && momentum < 1)) throw wrongRange('momentum', 'a number in [0, 1)', momentum);
+    this.momentum = momentum;
+    const shape = { classes: this.classes, features: this.features, norm };
+    if (device !== 'cpu' && typeof device !== 'number')
+      throw wrongType('device', "'cpu' or the index of a GPU", device);
+    const store = device === 'cpu' ? new HostCentroids(shape) : new DeviceCentroids(shape, gpu('device', device));
+    this.#store = store as unknown as CentroidStore<ArrayOn<D>>;
+  }
+
+  static {
+    packedCentroids = (centroids) => packed(centroids, centroids.#numbers());
+  }
+
+  /** Whether a value is a ClassCentroids. */
+  static is(value: unknown): value is ClassCentroids<'cpu' | number> {
+    return typeof value === 'object' && value !== null && #store in value;
+  }
+
+  /** As of the last update, [classes, features]: a copy. NaN for a class that has none. */
+  get centroids(): Float32Array {
+    return this.#store.centroids();
+  }
+
+  /** Samples accumulated since the last update, [classes]: a copy. */
+  get counts(): Float64Array {
+    return this.#store.counts();
+  }
+
+  /**
+   * Adds a batch.
+   *
+   * @param features float32, [rows, features]. A row with a number that is not finite makes the centroid of its class NaN, and no
+   *   other's. With centroids on a GPU they may be there or in host memory.
+   * @param labels A class index per row, [rows]. Labels on a GPU (int32, int64, uint8) that are no class are left out, and the next
+   *   update throws.
+   * @throws TypeError, RangeError; nothing is added then.
+   */
+  accumulate(features: Float32Array | DeviceArray, labels: Labelled, options: AccumulateOptions = {}): void {
+    this.#store.accumulate(this.#batch(features, labels, options));
+  }
+
+  /** As {@link accumulate}, off the event loop; what is in host memory is copied when it is called. */
+  async accumulateAsync(
+    features: Float32Array | DeviceArray,
+    labels: Labelled,
+    options: AccumulateOptions = {},
+  ): Promise<void> {
+    await this.#store.accumulateLater(this.#batch(features, labels, options));
+  }
+
+  /** Makes centroids of what has been accumulated, the end of an epoch. A class without samples keeps its centroid. */
+  update(options: CentroidStream = {}): void {
+    this.#store.update(this.momentum, streamOf(options));
+  }
+
+  /** As {@link update}, off the event loop. */
+  async updateAsync(options: CentroidStream = {}): Promise<void> {
+    await this.#store.updateLater(this.momentum, streamOf(options));
+  }
+
+  /**
+   * Distances between the classes, [classes, classes], from the last update: Euclidean ones between their centroids, scaled. A
+   * class without centroid is farther from all others than any two with centroids: 1 with 'rank' and 'max', the largest scaled
+   * distance with 'mean' and 'none' (1 where there is none).
+   *
+   * @returns An array where the centroids are.
+   * @throws TypeError, RangeError for options that are none.
+   */
+  distances(options: DistanceOptions<ArrayOn<D>> = {}): ArrayOn<D> {
+    const { scale, out, stream } = this.#target(options);
+    this.#store.distances(scale, out, stream);
+    return out;
+  }
+
+  /** As {@link distances}, off the event loop; `out` in host memory is written when it is done. */
+  async distancesAsync(options: DistanceOptions<ArrayOn<D>> = {}): Promise<ArrayOn<D>> {
+    const { scale, out, stream } = this.#target(options);
+    await this.#store.distancesLater(scale, out, stream);
+    return out;
+  }
+
+  /**
+   * Adds what another one, or its state, has accumulated since its last update, so that workers can share an epoch. The centroids
+   * stay this one's.
+   *
+   * @throws TypeError, RangeError if it is none of the same classes, features and norm.
+   */
+  merge(other: ClassCentroids<'cpu' | number> | CentroidState | PackedCentroidState): void {
+    const from = ClassCentroids.is(other) ? other : ClassCentroids.fromState(other);
+    for (const name of ['classes', 'features', 'normalize'] as const) {
+      if (from[name] !== this[name]) throw wrongRange(`other.${name}`, `${this[name]}, as here`, from[name]);
+    }
+    const sums = from.#store.sums();
+    const counts = from.#store.counts();
+    this.#store.write({
+      sums: this.#store.sums().map((sum, i) => sum + sums[i]),
+      counts: this.#store.counts().map((count, i) => count + counts[i]),
+    });
+  }
+
+  /**
+   * A copy of everything as plain data.
+   *
+   * @throws RangeError for more than 2^26 numbers, classes * features.
+   */
+  toState(): CentroidState {
+    return listed(this, this.#numbers());
+  }
+
+  /**
+   * @param state What `toState()` returned, or the centroids of a `SelfGuidedState`.
+   * @param options `device`: where the new one is; default 'cpu', whatever the state comes from.
+   * @throws TypeError, RangeError for what is no state.
+   */
+  static fromState<D extends 'cpu' | number = 'cpu'>(
+    state: CentroidState | PackedCentroidState,
+    options: { device?: D } = {},
+  ): ClassCentroids<D> {
+    onlyKnown(optionsObject(options), { device: true });
+    const made = new ClassCentroids<D>({ ...readShape(state), device: options.device });
+    made.#store.write(readCentroids(state));
+    return made;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'ClassCentroids';
+  }
+
+  #numbers(): Required<CentroidNumbers> {
+    const store = this.#store;
+    return { sums: store.sums(), counts: store.counts(), centroids: store.centroids() };
+  }
+
+  #batch(features: unknown, labels: unknown, options: AccumulateOptions): FeatureBatch {
+    onlyKnown(optionsObject(options), ACCUMULATE);
+    const { ignoreIndex } = options;
+    const rows = DeviceArray.is(features)
+      ? features.length / this.features
+      : wholeRows('features', features, this.features);
+    if (!Number.isInteger(rows)) {
+      throw wrongRange('features', `a multiple of ${this.features} elements (as many per row)`, features);
+    }
+    if (DeviceArray.is(labels) && labels.length !== rows) throw wrongRange('labels', labelsExpected(rows), labels);
+    return {
+      features: features as Float32Array | DeviceArray,
+      labels: DeviceArray.is(labels) ? labels : checkLabels('labels', labels, rows, this.classes),
+      ignoreIndex:
+        ignoreIndex === undefined
+          ? null
+          : integer('ignoreIndex', ignoreIndex, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+      stream: optionalStream('stream', options.stream),
+    };
+  }
+
+  #target(options: DistanceOptions<ArrayOn<D>>): { scale: number; out: ArrayOn<D>; stream: Stream | undefined } {
+    onlyKnown(optionsObject(options), DISTANCES);
+    const { scale = 'rank', out } = options;
+    const stream = optionalStream('stream', options.stream);
+    return { scale: scaleOf(scale), out: this.#store.target(out, stream), stream };
+  }
+}
+
+function streamOf(options: CentroidStream): Stream | undefined {
+  onlyKnown(optionsObject(options), STREAM);
+  return optionalStream('stream', options.stream);
+}

@@ -1,0 +1,148 @@
+import { type CentroidArrays, type Labels, type NativeCentroids, native } from '../backends/binding';
+import { allocate, allocateSquare, float32 } from '../checks/arguments';
+import { EmdError, invalidLabel, wrongType } from '../checks/errors';
+import type { DeviceArray } from '../gpu/device-array';
+import type { CentroidNumbers, CentroidStore, FeatureBatch, StoreShape } from './centroid-store';
+
+/**
+ * Sums, counts and centroids in host memory. Asynchronous calls run one after the other, in the order in which they were made;
+ * while one runs, all others throw.
+ */
+export class HostCentroids implements CentroidStore<Float32Array> {
+  /** Arrays of our own until the first asynchronous call. */
+  #place: CentroidArrays | NativeCentroids;
+  readonly #shape: StoreShape;
+  readonly #count: number;
+  #running = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(shape: StoreShape) {
+    this.#shape = shape;
+    this.#count = shape.classes * shape.features;
+    this.#place = [
+      allocate('features', this.#count, Float64Array),
+      new Float64Array(shape.classes),
+      allocate('features', this.#count, Float32Array).fill(Number.NaN),
+    ];
+  }
+
+  accumulate(batch: FeatureBatch): void {
+    const { features, labels } = onHost(batch);
+    this.#idle();
+    this.#checkLabels(labels, this.#add(features, labels, batch.ignoreIndex, false));
+  }
+
+  async accumulateLater(batch: FeatureBatch): Promise<void> {
+    let { features, labels } = onHost(batch);
+    // Native code copies what it is given; only what has to wait is copied here.
+    if (this.#running > 0) {
+      features = features.slice();
+      labels = labels.slice();
+    }
+    await this.#enqueue(() => {
+      const running = this.#add(features, labels, batch.ignoreIndex, true);
+      return typeof running === 'number' ? this.#checkLabels(labels, running) : running;
+    });
+  }
+
+  update(momentum: number): void {
+    this.#idle();
+    native().updateCentroids(this.#place, momentum, false);
+  }
+
+  async updateLater(momentum: number): Promise<void> {
+    await this.#enqueue(() => native().updateCentroids(this.#inNativeMemory(), momentum, true));
+  }
+
+  target(out: unknown): Float32Array {
+    const { classes } = this.#shape;
+    if (out === undefined) return allocateSquare('classes', classes, Float32Array);
+    return float32('out', out, classes ** 2, 'classes * classes');
+  }
+
+  distances(scale: number, out: Float32Array): void {
+    this.#idle();
+    native().classDistances(this.#place, scale, out, false);
+  }
+
+  async distancesLater(scale: number, out: Float32Array): Promise<void> {
+    await this.#enqueue(() => native().classDistances(this.#inNativeMemory(), scale, out, true));
+  }
+
+  sums(): Float64Array {
+    const sums = new Float64Array(this.#count);
+    this.#read(sums, null, null);
+    return sums;
+  }
+
+  counts(): Float64Array {
+    const counts = new Float64Array(this.#shape.classes);
+    this.#read(null, counts, null);
+    return counts;
+  }
+
+  centroids(): Float32Array {
+    const centroids = new Float32Array(this.#count);
+    this.#read(null, null, centroids);
+    return centroids;
+  }
+
+  write({ sums, counts, centroids }: CentroidNumbers): void {
+    this.#idle();
+    if (!Array.isArray(this.#place)) {
+      native().writeCentroids(this.#place, [sums, counts, centroids ?? null]);
+      return;
+    }
+    this.#place[0].set(sums);
+    this.#place[1].set(counts);
+    if (centroids) this.#place[2].set(centroids);
+  }
+
+  #read(...into: [sums: Float64Array | null, counts: Float64Array | null, centroids: Float32Array | null]): void {
+    this.#idle();
+    const from = this.#place;
+    if (Array.isArray(from)) into.forEach((array, i) => void array?.set(from[i]));
+    else native().readCentroids(from, into);
+  }
+
+  /** For native threads: they work on no memory of JavaScript, which other runtimes than Node free under them. */
+  #inNativeMemory(): NativeCentroids {
+    if (Array.isArray(this.#place)) this.#place = native().ownCentroids(this.#place);
+    return this.#place;
+  }
+
+  #idle(): void {
+    if (this.#running === 0) return;
+    throw new EmdError('BUSY', 'ClassCentroids: an asynchronous call still runs; await it first');
+  }
+
+  async #enqueue<T>(start: () => T | Promise<T>): Promise<T> {
+    const first = this.#running++ === 0;
+    try {
+      const running = first ? (async () => start())() : this.#last.then(start);
+      this.#last = running.catch(() => {});
+      return await running;
+    } finally {
+      this.#running--;
+    }
+  }
+
+  #add(features: Float32Array, labels: Labels, ignoreIndex: number | null, later: boolean): number | Promise<void> {
+    const place = later ? this.#inNativeMemory() : this.#place;
+    return native().accumulate(features, labels, place, this.#shape.norm, ignoreIndex, later);
+  }
+
+  #checkLabels(labels: Labels, offender: number | Promise<void>): void {
+    if (typeof offender !== 'number' || offender < 0) return;
+    throw invalidLabel(offender, this.#shape.classes, Number(labels[offender]), 'labels');
+  }
+}
+
+function onHost({ features, labels, stream }: FeatureBatch): { features: Float32Array; labels: Labels } {
+  const where = 'in host memory, as the centroids are';
+  for (const [name, array] of [['features', features] as const, ['labels', labels] as const]) {
+    if (!ArrayBuffer.isView(array)) throw wrongType(name, `an array ${where}`, array as DeviceArray);
+  }
+  if (stream !== undefined) throw wrongType('stream', 'undefined, as the centroids are in host memory', stream);
+  return { features: features as Float32Array, labels: labels as Labels };
+}

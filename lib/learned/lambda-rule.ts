@@ -1,0 +1,43 @@
+// The rule that finds lambda: cross entropy and EMD in the epoch before the EMD begins.
+import { EmdLoss } from '../loss/emd-loss';
+import type { EmdOptions } from '../loss/options';
+
+/** A pretrained network's EMD is so small that the ratio alone gives thousands, and the loss nothing but EMD. */
+const MOST = 100;
+
+/**
+ * `lambda = mean(crossEntropy) / mean(abs(emd)) / ratio` (Hou, Yu, Samaras, arXiv 1611.05916; absolute values, because a negative
+ * offset makes E negative). Both means are over the same rows with the same weights, so that sums do. At most 100.
+ */
+export class LambdaRule {
+  /** Losses whose rows are the two terms alone. */
+  readonly terms: readonly [crossEntropy: EmdLoss, emd: EmdLoss];
+  #crossEntropy: number;
+  #emd: number;
+
+  constructor(options: EmdOptions, [crossEntropy, emd]: readonly [number, number] = [0, 0]) {
+    const term = (crossEntropyWeight: number, emdWeight: number) =>
+      new EmdLoss({ ...options, reduction: 'none', crossEntropyWeight, emdWeight });
+    this.terms = [term(1, 0), term(0, 1)];
+    this.#crossEntropy = crossEntropy;
+    this.#emd = emd;
+  }
+
+  /** Adds the rows of a batch; those that are not finite are left out. */
+  add([crossEntropies, emds]: readonly Float32Array[]): void {
+    crossEntropies.forEach((crossEntropy, row) => {
+      if (!Number.isFinite(crossEntropy) || !Number.isFinite(emds[row])) return;
+      this.#crossEntropy += crossEntropy;
+      this.#emd += Math.abs(emds[row]);
+    });
+  }
+
+  lambda(ratio: number): number {
+    return this.#emd === 0 ? 0 : Math.min(this.#crossEntropy / this.#emd / ratio, MOST);
+  }
+
+  /** What the constructor goes on from. */
+  get sums(): [crossEntropy: number, emd: number] {
+    return [this.#crossEntropy, this.#emd];
+  }
+}

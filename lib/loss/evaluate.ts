@@ -1,0 +1,154 @@
+// One call of the loss: where it runs, and, for arrays in host memory, shapes and the native call.
+
+import { CPU, type NativeStream, native, Slot, Status, type Targets } from '../backends/binding';
+import { attachedLength, float32, onlyKnown, optionsObject } from '../checks/arguments';
+import { typedArrayType, wrongType } from '../checks/errors';
+import { DeviceArray } from '../gpu/device-array';
+import { streamOn } from '../gpu/stream';
+import { fillNumbers, rowsOf } from './call';
+import { evaluateOnDevice } from './evaluate-device';
+import {
+  type EvaluateOptions,
+  flagOrArray,
+  optionalArray,
+  optionalDeviceArray,
+  optionalStream,
+  PER_CALL,
+  type Settings,
+  upstreamOf,
+} from './options';
+import { changedSize, type EmdResult, resultOf } from './result';
+import { checkTargets } from './targets';
+
+/** Synchronous calls share it: no JavaScript runs between filling and reading it. */
+const shared = new Float64Array(Slot.count);
+
+const NONE: EvaluateOptions = {};
+
+/**
+ * Checks the arrays of a call and runs it. `options` are those of this call alone. `later` makes the result a promise; the
+ * arguments are checked, and the inputs copied or enqueued, before this returns. A call that blocks allocates nothing but
+ * what it returns, if its arrays are typed arrays.
+ */
+export function evaluate(
+  settings: Settings,
+  predictions: unknown,
+  targets: unknown,
+  options: EvaluateOptions | undefined,
+  later: boolean,
+): EmdResult | Promise<EmdResult> {
+  if (options !== undefined) onlyKnown(optionsObject(options), PER_CALL);
+  const {
+    gradient: gradientWanted = settings.gradient,
+    losses: lossesWanted = settings.losses,
+    sampleWeights: weights = settings.sampleWeights,
+    upstream: slope = settings.upstream,
+    stream = settings.stream,
+    lossOut = settings.lossOut,
+  } = options ?? NONE;
+  flagOrArray('gradient', gradientWanted);
+  flagOrArray('losses', lossesWanted);
+  optionalArray('sampleWeights', weights);
+  upstreamOf(slope, settings.reduction);
+  optionalStream('stream', stream);
+  optionalDeviceArray('lossOut', lossOut);
+  const numbers = later ? new Float64Array(Slot.count) : shared;
+  if (DeviceArray.is(predictions)) {
+    const arrays = {
+      gradient: gradientWanted,
+      losses: lossesWanted,
+      sampleWeights: weights,
+      upstream: slope,
+      stream,
+      lossOut,
+    };
+    return evaluateOnDevice(settings, predictions, targets, arrays, numbers, later);
+  }
+  if (!isFloats(predictions)) {
+    throw wrongType('predictions', 'a Float32Array or a DeviceArray', predictions);
+  }
+  const scores = predictions as Float32Array;
+  const { classes, device } = settings;
+  const length = attachedLength('predictions', scores);
+  const rows = rowsOf(settings, length, predictions);
+  const labels = checkTargets(settings, targets, length, rows);
+  const classWeights = given('classWeights', settings.classWeights, classes, 'one per class');
+  const sampleWeights = given('sampleWeights', weights, rows, 'one per row');
+  const upstream = typeof slope === 'number' ? null : float32('upstream', slope, rows, 'one per row');
+  const gradientGiven = output('gradient', gradientWanted, length, 'as many as predictions');
+  const lossesGiven = output('losses', lossesWanted, rows, 'one per row');
+  if (lossOut !== undefined) {
+    throw wrongType('lossOut', 'undefined, as the predictions are in host memory', lossOut);
+  }
+  const staging = typeof device === 'number' ? stagingStream(stream, device) : refuseStream(stream);
+  const gradient = gradientWanted === true ? new Float32Array(length) : gradientGiven;
+  const losses = lossesWanted === true ? new Float32Array(rows) : lossesGiven;
+  fillNumbers(numbers, settings, slope);
+
+  const run = later ? native().evaluateAsync : native().evaluate;
+  const running = run(
+    settings.groundOn(typeof device === 'number' ? device : CPU),
+    scores,
+    labels,
+    gradient,
+    losses,
+    classWeights,
+    sampleWeights,
+    upstream,
+    numbers,
+    staging,
+  );
+  if (running) return resultAfter(running, numbers, gradient, losses, classes);
+  if (numbers[Slot.status] === Status.badArgument) {
+    refuseChanged(length, rows, { predictions: scores, targets: labels, gradient, losses, sampleWeights, upstream });
+  }
+  return resultOf(numbers, gradient, losses, classes);
+}
+
+const lengthNow = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Float32Array.prototype), 'length')?.get as (
+  this: unknown,
+) => number;
+
+/**
+ * Native code found sizes that do not go together, all of which had been checked: it cannot know which of them is the wrong one.
+ * @throws RangeError that names the array that has lost its memory since, or been resized.
+ */
+function refuseChanged(length: number, rows: number, arrays: Record<string, Targets | null>): void {
+  for (const [name, array] of Object.entries(arrays)) {
+    if (array === null) continue;
+    const perClass = name === 'predictions' || name === 'gradient' || (name === 'targets' && isFloats(array));
+    if (lengthNow.call(array) !== (perClass ? length : rows)) throw changedSize(name);
+  }
+}
+
+const isFloats = (array: unknown) => typedArrayType(array) === 'Float32Array';
+
+// A closure in `evaluate` itself would cost every call the memory for what it holds.
+const resultAfter = (
+  running: Promise<void>,
+  numbers: Float64Array,
+  gradient: Float32Array | null,
+  losses: Float32Array | null,
+  classes: number,
+): Promise<EmdResult> => running.then(() => resultOf(numbers, gradient, losses, classes));
+
+function given(name: string, value: unknown, length: number, shape: string): Float32Array | null {
+  return value === undefined ? null : float32(name, value, length, shape);
+}
+
+function output(name: string, wanted: unknown, length: number, shape: string): Float32Array | null {
+  return typeof wanted === 'boolean' ? null : float32(name, wanted, length, shape);
+}
+
+function refuseStream(stream: unknown): null {
+  if (stream === undefined) return null;
+  throw wrongType('stream', 'undefined, as the predictions are in host memory', stream);
+}
+
+function stagingStream(stream: unknown, device: number): NativeStream | null {
+  const handle = streamOn('stream', stream, device);
+  if (handle !== null && native().isCaptured(handle)) {
+    throw wrongType('stream', 'a Stream that is not being captured, as the predictions are in host memory', stream);
+  }
+  return handle;
+}

@@ -1,0 +1,254 @@
+// The options of a loss: what they are, and how they are checked.
+
+import type { NativeGround } from '../backends/binding';
+import {
+  choice,
+  copyWeights,
+  integer,
+  isTypedNumbers,
+  MAX_CLASSES,
+  MAX_THREADS,
+  type Numbers,
+  onlyKnown,
+  optionsObject,
+  weight,
+} from '../checks/arguments';
+import { typedArrayType, wrongRange, wrongType } from '../checks/errors';
+import { GroundDistance, ordered, prepare, requireClasses } from '../distances/ground-distance';
+import { gpu } from '../gpu/cuda';
+import { DeviceArray } from '../gpu/device-array';
+import { checkStream, type Stream } from '../gpu/stream';
+import type { Wanted } from './result';
+
+const INPUTS = ['logits', 'probabilities'] as const;
+export const NORMALIZATIONS = ['sum', 'mean', 'class-mean', 'root-mean', 'nima'] as const;
+export const REDUCTIONS = ['mean', 'sum', 'none'] as const;
+const NONE = REDUCTIONS.indexOf('none');
+const ROOTS = NORMALIZATIONS.indexOf('root-mean');
+
+export type Reduction = (typeof REDUCTIONS)[number];
+
+/** What may change from call to call. `G` and `L` are what is said about gradient and losses. */
+export interface EvaluateOptions<G extends Wanted = Wanted, L extends Wanted = Wanted> {
+  /** The weight of each row, [rows]: finite, not negative. Default: 1. */
+  sampleWeights?: Float32Array | DeviceArray;
+  /** dL/d(result), by which the gradient is multiplied: one number, or with reduction 'none' one for each row, [rows]. Default: 1. */
+  upstream?: number | Float32Array | DeviceArray;
+  /** Whether to compute the gradient, or the array to fill, as long as the predictions; it may be the predictions themselves. Default: true. */
+  gradient?: G;
+  /** Whether to return the loss of each row, or the array to fill, [rows]. Default: true with reduction 'none', else false. */
+  losses?: L;
+  /** Where a GPU's work is enqueued. Default: the package's own stream of that GPU. */
+  stream?: Stream;
+  /**
+   * Four float32 numbers on the predictions' GPU: loss, cross entropy, EMD and rows are written there, and the call only
+   * enqueues. The numbers of its result are NaN, and a label that is no class shows only as NaN.
+   */
+  lossOut?: DeviceArray;
+}
+
+/** What a loss is. */
+export interface EmdOptions<G extends Wanted = Wanted, L extends Wanted = Wanted, R extends Reduction = Reduction>
+  extends EvaluateOptions<G, L> {
+  /** C, 2..16777216. There are `predictions.length / classes` rows, 0 allowed. */
+  classes: number;
+  /**
+   * The number of elements between consecutive classes of a row. Predictions, distributions and gradient are
+   * [outer, classes, inner], everything per row is [outer, inner]. H * W for the [batch, classes, H, W] of dense
+   * prediction. Default: 1.
+   */
+  inner?: number;
+  /** How far apart the classes are. Default: `ordered()`, neighbours at distance 1. */
+  groundDistance?: GroundDistance;
+  /** 2 for the squared EMD, 1 for the EMD. Default: 2. */
+  power?: 1 | 2;
+  /** What the predictions are. Logits go through a softmax; the gradient is with respect to them. Default: 'logits'. */
+  input?: (typeof INPUTS)[number];
+  /** Finite, not negative. Default: 0. */
+  crossEntropyWeight?: number;
+  /** Finite, not negative; the paper's lambda next to a cross-entropy weight of 1. Default: 1. */
+  emdWeight?: number;
+  /**
+   * Within a row, over classes: nothing, `E / terms`, `E / classes`, `(E / terms)^(1 / power)` or `(E / classes)^(1 / power)`;
+   * the terms are the edges of an ordered or a tree distance, else the classes. Default: 'sum'.
+   */
+  normalization?: (typeof NORMALIZATIONS)[number];
+  /** Over rows; 'mean' divides by the sum of the row weights. Default: 'mean'. */
+  reduction?: R;
+  /** The weight of each row by its target class, [classes]: finite, not negative. Default: 1. */
+  classWeights?: Numbers | DeviceArray;
+  /** Rows with this label do not count: loss 0, gradient 0. Not with distributions. */
+  ignoreIndex?: number;
+  /** Threads to use, 1..1024. Default: see `setThreads`. */
+  threads?: number;
+  /** Where to compute. Default: where the predictions are; the index of a GPU takes arrays in host memory there and back. */
+  device?: 'cpu' | number;
+}
+
+export const PER_CALL = {
+  sampleWeights: true,
+  upstream: true,
+  gradient: true,
+  losses: true,
+  stream: true,
+  lossOut: true,
+} as const satisfies Record<keyof EvaluateOptions, true>;
+
+const KNOWN = {
+  classes: true,
+  inner: true,
+  groundDistance: true,
+  power: true,
+  input: true,
+  crossEntropyWeight: true,
+  emdWeight: true,
+  normalization: true,
+  reduction: true,
+  classWeights: true,
+  ignoreIndex: true,
+  threads: true,
+  device: true,
+  ...PER_CALL,
+} as const satisfies Record<keyof EmdOptions, true>;
+
+const UNIT_DISTANCES = ordered();
+
+function placeOf(device: unknown): 'cpu' | number | undefined {
+  if (device === undefined || device === 'cpu') return device;
+  if (typeof device !== 'number') throw wrongType('device', "'cpu' or the index of a GPU", device);
+  return gpu('device', device);
+}
+
+const isFloats = (value: unknown): value is Float32Array | DeviceArray =>
+  typedArrayType(value) === 'Float32Array' || DeviceArray.is(value);
+
+export function flagOrArray(name: string, value: unknown): boolean | Float32Array | DeviceArray {
+  if (typeof value === 'boolean' || isFloats(value)) return value;
+  throw wrongType(name, 'a boolean, a Float32Array or a DeviceArray', value);
+}
+
+export function optionalArray(name: string, value: unknown): Float32Array | DeviceArray | undefined {
+  if (value === undefined || isFloats(value)) return value;
+  throw wrongType(name, 'a Float32Array or a DeviceArray', value);
+}
+
+/** Weights that are not float32 are copied: native code reads no others. */
+function classWeightsOf(value: unknown, classes: number): Float32Array | DeviceArray | undefined {
+  if (value === undefined || isFloats(value)) return value;
+  if (!Array.isArray(value) && !isTypedNumbers(value)) {
+    throw wrongType('classWeights', 'an array or a typed array of numbers, or a DeviceArray', value);
+  }
+  return Float32Array.from(copyWeights('classWeights', value, classes));
+}
+
+export function optionalDeviceArray(name: string, value: unknown): DeviceArray | undefined {
+  if (value === undefined || DeviceArray.is(value)) return value;
+  throw wrongType(name, 'a DeviceArray', value);
+}
+
+export function optionalStream(name: string, value: unknown): Stream | undefined {
+  if (value !== undefined) checkStream(name, value);
+  return value as Stream | undefined;
+}
+
+export function upstreamOf(value: unknown, reduction: number): number | Float32Array | DeviceArray {
+  if (typeof value === 'number') return value;
+  if (!isFloats(value)) throw wrongType('upstream', 'a number, a Float32Array or a DeviceArray', value);
+  if (reduction !== NONE) throw wrongType('upstream', "a number, as reduction is not 'none'", value);
+  return value;
+}
+
+/** The options of a loss, each read once, checked, and in the form that native code takes. */
+export class Settings {
+  readonly classes: number;
+  readonly inner: number;
+  readonly power: number;
+  readonly input: number;
+  readonly normalization: number;
+  readonly reduction: number;
+  readonly crossEntropyWeight: number;
+  readonly emdWeight: number;
+  readonly ignoreIndex: number | undefined;
+  /** 0: the default. */
+  readonly threads: number;
+  readonly device: 'cpu' | number | undefined;
+  readonly classWeights: Float32Array | DeviceArray | undefined;
+  // The following are defaults, which a call may override. Their lengths and places are checked by each call.
+  readonly sampleWeights: Float32Array | DeviceArray | undefined;
+  readonly upstream: number | Float32Array | DeviceArray;
+  readonly gradient: boolean | Float32Array | DeviceArray;
+  readonly losses: boolean | Float32Array | DeviceArray;
+  readonly stream: Stream | undefined;
+  readonly lossOut: DeviceArray | undefined;
+  #groundDistance!: GroundDistance;
+
+  constructor(options: EmdOptions) {
+    onlyKnown(optionsObject(options), KNOWN);
+    const {
+      classes,
+      inner = 1,
+      groundDistance = UNIT_DISTANCES,
+      power = 2,
+      input = 'logits',
+      crossEntropyWeight = 0,
+      emdWeight = 1,
+      normalization = 'sum',
+      reduction = 'mean',
+      classWeights,
+      ignoreIndex,
+      threads,
+      device,
+      sampleWeights,
+      upstream = 1,
+      gradient = true,
+      losses,
+      stream,
+      lossOut,
+    } = options;
+    this.device = placeOf(device);
+    this.stream = optionalStream('stream', stream);
+    this.lossOut = optionalDeviceArray('lossOut', lossOut);
+    this.classes = integer('classes', classes, 2, MAX_CLASSES);
+    this.inner = integer('inner', inner, 1, Number.MAX_SAFE_INTEGER);
+    this.power = integer('power', power, 1, 2);
+    this.input = choice('input', input, INPUTS);
+    this.normalization = choice('normalization', normalization, NORMALIZATIONS);
+    this.reduction = choice('reduction', reduction, REDUCTIONS);
+    this.crossEntropyWeight = weight('crossEntropyWeight', crossEntropyWeight);
+    this.emdWeight = weight('emdWeight', emdWeight);
+    this.ignoreIndex =
+      ignoreIndex === undefined
+        ? undefined
+        : integer('ignoreIndex', ignoreIndex, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+    this.threads = threads === undefined ? 0 : integer('threads', threads, 1, MAX_THREADS);
+    this.classWeights = classWeightsOf(classWeights, this.classes);
+    this.sampleWeights = optionalArray('sampleWeights', sampleWeights);
+    this.upstream = upstreamOf(upstream, this.reduction);
+    this.gradient = flagOrArray('gradient', gradient);
+    this.losses = losses === undefined ? this.reduction === NONE : flagOrArray('losses', losses);
+    this.groundDistance = groundDistance;
+  }
+
+  get groundDistance(): GroundDistance {
+    return this.#groundDistance;
+  }
+
+  set groundDistance(value: GroundDistance) {
+    if (!GroundDistance.is(value))
+      throw wrongType('groundDistance', 'ordered(), positions(), circular(), tree() or matrix()', value);
+    if (this.normalization >= ROOTS && this.power === 2 && (value.offset ?? 0) < 0) {
+      throw wrongRange(
+        'groundDistance',
+        `a matrix with an offset of 0 or more, as normalization '${NORMALIZATIONS[this.normalization]}' takes a root`,
+        value.offset,
+      );
+    }
+    requireClasses(value, this.classes);
+    this.#groundDistance = value;
+  }
+
+  /** The ground distance as native code has prepared it for a GPU or the CPU, for the call that is about to begin. */
+  groundOn(device: number): NativeGround {
+    return prepare(this.#groundDistance, this.classes, device);
+  }
+}

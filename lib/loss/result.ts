@@ -1,0 +1,94 @@
+// What a call of the loss returns, or the error that it ends with.
+import { ARGUMENTS, Slot, Status } from '../backends/binding';
+import { EmdError, invalidLabel, wrongRange } from '../checks/errors';
+import type { DeviceArray } from '../gpu/device-array';
+
+/** What an option says about an output: whether it is wanted, or the array to fill. */
+export type Wanted<A = Float32Array | DeviceArray> = boolean | A | undefined;
+
+/** A gradient is there unless it was refused. */
+export type GradientOf<A, G> = [G] extends [false] ? null : false extends G ? A | null : A;
+
+/** The losses of rows are there where they were asked for, and with reduction 'none' if nothing was said: `never`. */
+export type LossesOf<A, L, R> = [L] extends [never] ? ([R] extends ['none'] ? A : A | null) : GradientOf<A, L>;
+
+/** The loss of a batch. Its arrays are where the predictions are; `G` and `L` are null, or may be, where they were not wanted. */
+export interface EmdResult<A = Float32Array | DeviceArray, G = A | null, L = A | null> {
+  /**
+   * `crossEntropyWeight * crossEntropy + emdWeight * emd`; NaN for reduction 'none', like its parts. With `lossOut` all numbers
+   * are NaN.
+   */
+  loss: number;
+  /** The cross entropy, reduced as the loss is, also where its weight is 0. */
+  crossEntropy: number;
+  /** The EMD, reduced as the loss is, also where its weight is 0. */
+  emd: number;
+  /** The gradient with respect to the predictions, in their layout and type. */
+  gradient: G;
+  /** The loss of each row, 0 where it is ignored. */
+  losses: L;
+  /** Rows that are not ignored. */
+  rows: number;
+  /** Of those, rows whose loss is NaN or infinite. */
+  nonFinite: number;
+  /** The first such row, -1 if there is none. */
+  firstNonFinite: number;
+}
+
+/** The result in the numbers of a call that has been run. */
+export function resultOf<A extends Float32Array | DeviceArray>(
+  numbers: Float64Array,
+  gradient: A | null,
+  losses: A | null,
+  classes: number,
+): EmdResult<A> {
+  if (numbers[Slot.status] !== Status.ok) throw failure(numbers, classes);
+  return {
+    loss: numbers[Slot.loss],
+    crossEntropy: numbers[Slot.crossEntropy],
+    emd: numbers[Slot.emd],
+    gradient,
+    losses,
+    rows: numbers[Slot.rows],
+    nonFinite: numbers[Slot.nonFinite],
+    firstNonFinite: numbers[Slot.firstNonFinite],
+  };
+}
+
+/** The arguments have been checked: only another thread can have changed one since. */
+export function changedSize(name: string): RangeError {
+  return new RangeError(`${name}: expected an array that keeps its size during the call`);
+}
+
+/** The error behind a status. */
+function failure(numbers: Float64Array, classes: number): Error {
+  const index = numbers[Slot.index];
+  const value = numbers[Slot.value];
+  const argument = ARGUMENTS[numbers[Slot.which]];
+  switch (numbers[Slot.status]) {
+    case Status.invalidLabel:
+      return invalidLabel(index, classes, value);
+    case Status.invalidClassWeight:
+      return wrongRange(`classWeights[${index}]`, 'a finite number that is not negative', value);
+    case Status.invalidSampleWeight:
+      return wrongRange(`sampleWeights[${index}]`, 'a finite number that is not negative', value);
+    case Status.overlap: {
+      const other = ARGUMENTS[numbers[Slot.other]];
+      return new RangeError(
+        argument === 'gradient'
+          ? `gradient: expected memory of its own, or exactly that of predictions, but it overlaps ${other}`
+          : `${argument}: expected memory of its own, but it overlaps ${other}`,
+      );
+    }
+    case Status.outputGone:
+      return new RangeError(
+        `${argument}: expected the array as it was when the call began, but it was detached or resized meanwhile`,
+      );
+    case Status.badArgument:
+      return changedSize(argument);
+    case Status.outOfMemory:
+      return new EmdError('OUT_OF_MEMORY', 'squared-emd: no memory for the scratch space of this call');
+    default:
+      return new EmdError('INTERNAL', `squared-emd: native code refused the call (status ${numbers[Slot.status]})`);
+  }
+}

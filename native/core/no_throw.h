@@ -1,0 +1,42 @@
+// The C ABI lets no exception through: whoever calls may have been built by another compiler, or be C.
+#pragma once
+
+#include "../include/squared_emd.h"
+
+namespace semd {
+
+// What a function that may find no memory returns.
+template <class Body>
+semd_status no_throw(Body body) noexcept {
+  try {
+    return body();
+  } catch (...) {
+    return SEMD_OUT_OF_MEMORY;
+  }
+}
+
+template <auto function>
+struct NoThrow;
+
+template <class... Arguments, semd_status (*function)(Arguments...)>
+struct NoThrow<function> {
+  static semd_status call(Arguments... arguments) noexcept {
+    return no_throw([&] { return function(arguments...); });
+  }
+};
+
+template <class... Arguments, void (*function)(Arguments...)>
+struct NoThrow<function> {
+  static void call(Arguments... arguments) noexcept {
+    no_throw([&] {
+      function(arguments...);
+      return SEMD_OK;
+    });
+  }
+};
+
+// The function, for a table of the ABI.
+template <auto function>
+constexpr auto not_throwing = &NoThrow<function>::call;
+
+}  // namespace semd

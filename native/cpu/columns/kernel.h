@@ -1,0 +1,205 @@
+// Groups of rows from the caller's memory to the caller's memory.
+#pragma once
+
+#include <limits>
+
+#include "differences.h"
+#include "gradient.h"
+#include "targets.h"
+#include "../rows/rescale.h"
+#include "../rows/row_options.h"
+
+namespace SEMD_ISA {
+namespace wide {
+
+// E, a_i, gain and center of the group's ground distance; returns the center of a tree.
+static Double measure(Group& g, const Task& task) {
+  const semd_ground& ground = *task.ground;
+  const bool logits = task.problem->input == SEMD_LOGITS;
+  const bool one_pass = logits && !g.t;
+  switch (ground.kind) {
+    case SEMD_TREE:
+      return tree_form(g, ground, logits);
+    case SEMD_MATRIX:
+      if (g.t) {
+        mix_matrix_costs(g, ground);
+      } else {
+        gather_matrix_costs(g, ground);
+      }
+      cost_form(g, StoredCost{g}, logits);
+      break;
+    default:
+      if (one_pass && !g.squared) {
+        cost_form(g, ArcCost(g, ground), true);
+      } else if (one_pass && ground.kind == SEMD_ORDERED) {
+        ordered_one_pass(g, ground.gaps());
+      } else if (one_pass) {
+        circular_one_pass(g, ground);
+      } else if (ground.kind == SEMD_ORDERED) {
+        ordered_differences(g, ground, logits);
+      } else {
+        circular_differences(g, ground, logits);
+      }
+  }
+  return zero_double();
+}
+
+// What a range of groups adds up to, per lane.
+struct LaneSums {
+  Double cross_entropy = zero_double(), emd = zero_double();
+  int64_t rows = 0;
+
+  void take(const RowWeights& weights, const Placement& place, Float loss, Float row_cross_entropy, Float row_emd, Sums& sums) {
+    const unsigned counted = bits(weights.counted);
+    const unsigned finite = bits(less_equal(abs(loss), broadcast(std::numeric_limits<float>::max())));
+    rows += count_bits(counted);
+    if (counted & ~finite) take_non_finite(counted & ~finite, place, loss, sums);
+    const Double none = zero_double();
+    cross_entropy = add(cross_entropy, select(weights.silent, none, mul(weights.weight, widen(row_cross_entropy))));
+    emd = add(emd, select(weights.silent, none, mul(weights.weight, widen(row_emd))));
+  }
+
+  static void take_non_finite(unsigned lanes, const Placement& place, Float loss, Sums& sums) {
+    alignas(64) float losses[kLanes];
+    store(losses, loss);
+    for (int lane = 0; lanes; lane++, lanes >>= 1) {
+      if (lanes & 1u) sums.add_non_finite(place.row_of(lane), losses[lane]);
+    }
+  }
+};
+
+static inline Float row_loss(const RowOptions& options, Float cross_entropy, Float emd) {
+  Float loss = zero();
+  if (options.cross_entropy_weight != 0) loss = mul(broadcast(options.cross_entropy_weight), cross_entropy);
+  if (options.emd_weight != 0) loss = fma(broadcast(options.emd_weight), emd, loss);
+  return loss;
+}
+
+template <bool distribution>
+static inline void take_predictions(Group& g, bool logits) {
+  logits ? softmax<distribution>(g) : take_probabilities<distribution>(g);
+}
+
+// Once more, with targets times a power of 2, where their sum is far from 1.
+static void take_rescaled(const Task& task, const Placement& place, Group& g) {
+  for (unsigned lanes = bits(g.unusual) & bits(first(place.count)), lane = 0; lanes; lane++, lanes >>= 1) {
+    if (lanes & 1u) semd::rescale_to_usual(g.t + lane, kLanes, g.classes, g.t + lane);
+  }
+  const bool logits = task.problem->input == SEMD_LOGITS;
+  if (logits) load_lanes(place, task.problem->predictions, g.classes, g.z);
+  take_predictions<true>(g, logits);
+}
+
+// Losses of a group whose predictions (and distributions) are in columns already; their gradient takes their place.
+static void run_group(const Task& task, const RowOptions& options, const Placement& place, Group& g, float* t,
+                      LaneSums& lanes, Corrections& corrections, Sums& sums) {
+  const semd_problem& problem = *task.problem;
+  const bool logits = problem.input == SEMD_LOGITS;
+  RowWeights rows;
+  read_targets(task, place, g, rows, t);
+  const Mask bad_label = g.broken;
+  if (g.t) {
+    take_predictions<true>(g, logits);
+    if (bits(both(g.unusual, rows.counted))) take_rescaled(task, place, g);
+  } else {
+    take_predictions<false>(g, logits);
+  }
+  weigh_rows(task, place, g, rows);
+  if (g.t) {
+    const Mask weightless = equal(narrow(sign(rows.weight)), zero());  // a product of weights may be no float32
+    rows.silent = either(rows.silent, both(weightless, invert(g.no_target)));
+  }
+  const Double tree_center = measure(g, task);
+  if (g.t) divide_by_mass(g, task.ground->kind != SEMD_MATRIX);
+
+  const Mask broken = either(g.broken, bad_label), counts = invert(rows.silent);
+  const Float nan = broadcast(std::numeric_limits<float>::quiet_NaN());
+  const Float measured = mul(g.emd, broadcast(options.emd_scale));
+  const Float emd = select(broken, nan, options.root ? sqrt(measured) : measured);
+  const Float cross_entropy = select(broken, nan, g.cross_entropy);
+  const Float unweighted = select(broken, nan, row_loss(options, cross_entropy, emd));
+  const Float loss = keep(counts, narrow(mul(rows.weight, widen(unweighted))));
+  if (problem.losses) store_per_row(place, problem.losses, loss);
+  lanes.take(rows, place, loss, cross_entropy, emd, sums);
+  if (!problem.gradient) return;
+
+  Float slope = broadcast(options.emd_scale);
+  if (options.root) slope = keep(less(zero(), emd), div(slope, mul(broadcast(2.0f), emd)));
+  Factors factors;
+  factors.gamma = mul(rows.scale, broadcast(options.cross_entropy_weight));
+  if (g.t) factors.gamma = mul(factors.gamma, g.inverse_mass);
+  factors.alpha = zero();
+  if (options.emd_weight != 0) {
+    factors.alpha = mul(mul(mul(rows.scale, broadcast(options.emd_weight)), slope), g.gain);
+  }
+  if (logits) factors.alpha = mul(factors.alpha, g.inverse_sum);
+  Float rest = zero();
+  Int dominant = broadcast(int32_t{-1});
+  if (options.cross_entropy_weight != 0) {
+    write_gradient<true>(g, task, tree_center, factors, rest, dominant);
+  } else {
+    write_gradient<false>(g, task, tree_center, factors, rest, dominant);
+  }
+  const unsigned in_use = bits(first(place.count));
+  corrections.dominated = bits(less(broadcast(int32_t{-1}), dominant)) & in_use;
+  corrections.silent = bits(rows.silent) & in_use;
+  corrections.broken = bits(broken) & in_use;
+  store(corrections.rest, rest);
+  store(corrections.dominant, dominant);
+}
+
+static inline int64_t lane_array(const Task& task) { return semd::padded(task.problem->classes) * kLanes; }
+
+static inline size_t lane_scratch_bytes(const Task& task) {
+  const int tile = groups_per_tile(task);
+  const bool distribution = task.problem->target_kind == SEMD_DISTRIBUTION_FLOAT32;
+  const int arrays =
+      tile * (distribution ? 2 : 1) + 2 + (keeps_low_parts(task) ? 1 : 0) + (task.ground->kind == SEMD_TREE ? 2 : 0);
+  return static_cast<size_t>(lane_array(task)) * sizeof(float) * static_cast<size_t>(arrays);
+}
+
+static void run_lane_tiles(const Task& task, int64_t begin, int64_t end, char* scratch, Sums& sums) {
+  const semd_problem& problem = *task.problem;
+  const RowOptions options(task);
+  const int64_t array = lane_array(task);
+  const int tile = groups_per_tile(task);
+  float* next = reinterpret_cast<float*>(scratch);
+  auto take = [&](int arrays) {
+    float* taken = next;
+    next += arrays * array;
+    return taken;
+  };
+  float* z = take(tile);
+  float* t = problem.target_kind == SEMD_DISTRIBUTION_FLOAT32 ? take(tile) : nullptr;
+  Group g;
+  g.classes = problem.classes;
+  g.squared = problem.power == 2;
+  g.a = take(1);
+  g.b = take(1);
+  g.z_low = keeps_low_parts(task) ? take(1) : nullptr;
+  g.m = reinterpret_cast<double*>(next);
+  LaneSums lanes;
+  Placement places[kMaxTile];
+  Corrections corrections[kMaxTile];
+  for (int64_t index = begin; index < end; index++) {
+    const int count = place_tile(task, index, places);
+    load_tile(places, count, problem.predictions, g.classes, z, array, problem.gradient);
+    if (t) load_tile(places, count, static_cast<const float*>(problem.targets), g.classes, t, array, nullptr);
+    for (int group = 0; group < count; group++) {
+      g.z = z + group * array;
+      g.used = places[group].count;
+      run_group(task, options, places[group], g, t ? t + group * array : nullptr, lanes, corrections[group], sums);
+    }
+    if (!problem.gradient) continue;
+    store_tile(places, count, z, array, g.classes, problem.gradient);
+    for (int group = 0; group < count; group++) {
+      correct_rows(places[group], *task.ground, corrections[group], problem.gradient);
+    }
+  }
+  sums.cross_entropy += sum(lanes.cross_entropy);
+  sums.emd += sum(lanes.emd);
+  sums.rows += lanes.rows;
+}
+
+}  // namespace wide
+}  // namespace SEMD_ISA

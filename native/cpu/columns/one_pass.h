@@ -1,0 +1,143 @@
+// Rows side by side, logits and class indices: the one-pass form of the ordered and the squared circular ground distance.
+#pragma once
+
+#include "predictions.h"
+
+namespace SEMD_ISA {
+namespace wide {
+
+// Moved masses from logits to the class index k: P_j for j < k, T_{j-1} for j > k, 0 at k, times the sum of the
+// exponentials (mathematics, "One fused pass"). Leaves the latter in b[], and in a[i] the sum of w_j P_j over i <= j < k.
+static void ordered_one_pass(Group& group, const float* gap) {
+  const Group g = group;  // a copy that no store can alias
+  const int classes = g.classes;
+  Carry left;
+  Total emd;
+  ascend(
+      classes,
+      [&](int i) {
+        const Mask before = less(broadcast(int32_t{i}), g.label);
+        left.run = add_where(before, left.run, load(at(g.z, i)));
+        const Float moved = keep(before, left.value());
+        store(at(g.a, i), moved);
+        emd.run = fma(mul(broadcast(gap[i]), moved), moved, emd.run);
+      },
+      [&] {
+        left.next_run();
+        emd.next_run();
+      });
+  Carry right, toward;
+  descend(
+      classes,
+      [&](int i) {
+        const Mask after = less(g.label, broadcast(int32_t{i}));
+        right.run = add_where(after, right.run, load(at(g.z, i)));
+        const Float moved = keep(after, right.value());
+        store(at(g.b, i), moved);
+        emd.run = fma(mul(broadcast(gap[i - 1]), moved), moved, emd.run);
+        toward.run = fma(broadcast(gap[i]), load(at(g.a, i)), toward.run);
+        store(at(g.a, i), toward.value());
+      },
+      [&] {
+        right.next_run();
+        toward.next_run();
+        emd.next_run();
+      });
+  set_one_pass(group, emd.value());
+}
+
+// a_i of the ordered form, in ascending order of i: what ordered_one_pass left, and the sum over k <= j < i.
+struct OrderedGain {
+  const Group g;
+  const float* gap;
+  Carry away;
+  Float operator()(int i) {
+    away.run = fma(broadcast(gap[i - 1]), load(at(g.b, i)), away.run);
+    return add(load(at(g.a, i)), away.value());
+  }
+  void next_run() { away.next_run(); }
+};
+
+// a_i that a ground distance left in a[].
+struct StoredGain {
+  const Group g;
+  Float operator()(int i) { return load(at(g.a, i)); }
+  void next_run() {}
+};
+
+// Squared circular form: the moved masses of the line, closed by the boundary that nothing crosses, less their mean.
+static void circular_one_pass(Group& group, const semd_ground& ground) {
+  const Group g = group;  // a copy that no store can alias
+  const int classes = g.classes;
+  const float* gap = ground.gaps();
+  Carry left;
+  Total mean;
+  ascend(
+      classes,
+      [&](int i) {
+        const Mask before = less(broadcast(int32_t{i}), g.label);
+        left.run = add_where(before, left.run, load(at(g.z, i)));
+        const Float moved = keep(before, left.value());
+        store(at(g.b, i), moved);
+        mean.run = fma(broadcast(gap[i]), moved, mean.run);
+      },
+      [&] {
+        left.next_run();
+        mean.next_run();
+      });
+  Carry right;
+  descend(
+      classes,
+      [&](int i) {
+        const Mask after = less(g.label, broadcast(int32_t{i}));
+        right.run = add_where(after, right.run, load(at(g.z, i)));
+        const Float moved = keep(after, right.value());
+        store(at(g.b, i), add(load(at(g.b, i)), moved));
+        mean.run = fnma(broadcast(gap[i - 1]), moved, mean.run);
+      },
+      [&] {
+        right.next_run();
+        mean.next_run();
+      });
+  const Double wide_average = mul(mean.wide(), broadcast(1.0 / ground.total_gap));
+  const Float average = narrow(wide_average), average_low = narrow(sub(wide_average, widen(average)));
+  Total emd;
+  Carry toward;
+  descend(
+      classes,
+      [&](int i) {
+        const Float x = keep(less(broadcast(int32_t{i}), g.label), sub(sub(load(at(g.b, i)), average), average_low));
+        const Float wx = mul(broadcast(gap[i]), x);
+        emd.run = fma(wx, x, emd.run);
+        toward.run = add(toward.run, wx);
+        store(at(g.a, i), toward.value());
+      },
+      [&] {
+        toward.next_run();
+        emd.next_run();
+      });
+  Carry away;
+  ascend(
+      classes,
+      [&](int i) {
+        const Float x = keep(less(g.label, broadcast(int32_t{i})), add(add(load(at(g.b, i)), average), average_low));
+        const Float wx = mul(broadcast(gap[i - 1]), x);
+        emd.run = fma(wx, x, emd.run);
+        away.run = add(away.run, wx);
+        store(at(g.a, i), add(load(at(g.a, i)), away.value()));
+      },
+      [&] {
+        away.next_run();
+        emd.next_run();
+      });
+  const Float closing = mul(broadcast(gap[classes - 1]), average);
+  emd.run = fma(closing, average, emd.run);
+  set_one_pass(group, emd.value());
+  // Were the mean exact, the weighted differences from it would add up to 0. What is left of their sum shifts the
+  // center, so that the gradient still adds up to 0.
+  const Double left_over = sub(sub(toward.wide(), away.wide()), widen(closing));
+  group.center = fma(mul(average, narrow(left_over)), g.inverse_sum, group.center);
+}
+
+}  // namespace wide
+}  // namespace SEMD_ISA

@@ -1,0 +1,229 @@
+// Single long rows from the caller's memory to the caller's memory.
+#pragma once
+
+#include <cmath>
+#include <limits>
+
+#include "../rows/rescale.h"
+#include "costs.h"
+#include "differences.h"
+#include "gradient.h"
+#include "one_pass.h"
+#include "../rows/row_options.h"
+#include "predictions.h"
+#include "targets.h"
+
+namespace SEMD_ISA {
+
+// Below this many classes several rows side by side are faster.
+constexpr int kLongRow = 512;
+
+// Whether the task is one for this file: contiguous classes, many of them, and a ground distance that is not easier
+// for rows side by side (trees, matrix products, medians).
+static inline bool takes_long_rows(const Task& task) {
+  const semd_problem& problem = *task.problem;
+  if (problem.inner != 1 || problem.classes < kLongRow) return false;
+  const bool distribution = problem.target_kind == SEMD_DISTRIBUTION_FLOAT32;
+  const bool one_pass = problem.input == SEMD_LOGITS && !distribution;
+  // A circle with one wide gap (semd_ground): few want one of so many classes.
+  if (task.ground->closes_wide && (task.ground->first_class > 0 || !one_pass)) return false;
+  switch (task.ground->kind) {
+    case SEMD_TREE: return false;
+    case SEMD_MATRIX: return !distribution;
+    case SEMD_CIRCULAR: return problem.power == 2 || one_pass;
+    default: return true;
+  }
+}
+
+// Whether the row's arrays are kept transposed.
+static inline bool sums_up(const Task& task, const Row& row) {
+  const semd_problem& problem = *task.problem;
+  if (task.ground->kind == SEMD_MATRIX) return false;
+  return problem.power == 2 || row.t || problem.input != SEMD_LOGITS;
+}
+
+static void measure_row(Row& row, const Task& task) {
+  const semd_ground& ground = *task.ground;
+  const bool logits = task.problem->input == SEMD_LOGITS;
+  const float* gap = ground.kind == SEMD_MATRIX ? nullptr : ground.gaps();
+  if (ground.kind == SEMD_MATRIX) {
+    cost_row(row, MatrixRowCost{ground.cost_row(row.label)}, logits);
+  } else if (!sums_up(task, row)) {
+    if (ground.kind == SEMD_CIRCULAR) {
+      cost_row(row, ArcRowCost<true>{ground, row.label}, logits);
+    } else {
+      cost_row(row, ArcRowCost<false>{ground, row.label}, logits);
+    }
+  } else if (logits && !row.t) {
+    if (ground.kind == SEMD_CIRCULAR) {
+      ground.unit_gaps ? circular_row<true>(row, gap, ground.total_gap) : circular_row<false>(row, gap, ground.total_gap);
+    } else {
+      ground.unit_gaps ? ordered_row<true>(row, gap) : ordered_row<false>(row, gap);
+    }
+  } else if (ground.kind == SEMD_CIRCULAR) {
+    circular_differences_row(row, gap, ground.total_gap, logits);
+  } else {
+    ordered_differences_row(row, gap, logits);
+  }
+}
+
+template <bool distribution>
+static void take_predictions(Row& row, bool logits, bool transposed) {
+  if (logits) {
+    transposed ? row_softmax<true, distribution>(row) : row_softmax<false, distribution>(row);
+  } else {
+    transposed ? row_probabilities<true, distribution>(row) : row_probabilities<false, distribution>(row);
+  }
+}
+
+static inline void fill_row(float* out, int classes, float value) {
+  for (int i = 0; i < classes; i++) out[i] = value;
+}
+
+// What a row's three steps hand on to each other.
+struct RowInProgress {
+  Row row;
+  float* e_low;  // scratch, for rows whose target is a distribution
+  float* usual;  // scratch, for targets whose sum is far from 1
+  int64_t index;
+  double weight;
+  bool ignored, bad_label, silent;
+};
+
+// From the caller's memory to exponentials (or probabilities).
+static void start_long_row(const Task& task, int64_t index, RowInProgress& progress) {
+  const semd_problem& problem = *task.problem;
+  Row& row = progress.row;
+  const bool logits = problem.input == SEMD_LOGITS;
+  progress.index = index;
+  row.out = problem.gradient ? problem.gradient + index * row.classes : nullptr;
+  row.z = problem.predictions + index * row.classes;
+  row.t = row.next_t = nullptr;
+  row.label = -1;
+  row.no_target = false;
+  progress.ignored = progress.bad_label = false;
+  const bool distribution = problem.target_kind == SEMD_DISTRIBUTION_FLOAT32;
+  if (!distribution) {
+    const int64_t label = read_label(problem, index);
+    progress.ignored = problem.has_ignore_index && label == problem.ignore_index;
+    // Another thread may have changed a shared array since the labels were checked.
+    progress.bad_label = label < 0 || label >= row.classes;
+    row.label = progress.bad_label ? 0 : static_cast<int>(label);
+  } else {
+    progress.ignored = task.row_kinds && task.row_kinds[index] == semd::kNoMass;
+  }
+  progress.weight = problem.sample_weights ? problem.sample_weights[index] : 1;
+  // A sample weight of 0 decides before a distribution is looked at.
+  progress.silent = progress.ignored || progress.weight == 0;
+  if (progress.silent) return;
+  if (distribution) {
+    const float* t = static_cast<const float*>(problem.targets) + index * row.classes;
+    row.t = t;
+    row.next_t = t + row.classes;
+  }
+  row.e_low = row.t ? progress.e_low : nullptr;
+  const bool transposed = sums_up(task, row);
+  if (row.t) {
+    take_predictions<true>(row, logits, transposed);
+    if (!semd::is_usual(row.target_mass)) {
+      semd::rescale_to_usual(row.t, 1, row.classes, progress.usual);
+      row.t = progress.usual;
+      take_predictions<true>(row, logits, transposed);
+    }
+  } else {
+    take_predictions<false>(row, logits, transposed);
+  }
+  if (problem.class_weights) {
+    progress.weight *= row.t ? mean_class_weight(row, problem.class_weights) : problem.class_weights[row.label];
+  }
+  progress.silent = progress.weight == 0 && !row.no_target;
+}
+
+static void finish_silent_row(const semd_problem& problem, const RowInProgress& progress, Sums& sums) {
+  if (problem.losses) problem.losses[progress.index] = 0;
+  if (progress.row.out) fill_row(progress.row.out, progress.row.classes, 0);
+  sums.rows += !progress.ignored;
+}
+
+// The loss of a measured row, and its gradient.
+static void finish_long_row(const Task& task, const RowOptions& options, RowInProgress& progress, Sums& sums) {
+  const semd_problem& problem = *task.problem;
+  Row& row = progress.row;
+  if (progress.silent) return finish_silent_row(problem, progress, sums);
+  const bool logits = problem.input == SEMD_LOGITS, transposed = sums_up(task, row);
+  const bool broken = row.broken || progress.bad_label;
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const double measured = row.emd * options.emd_scale;
+  const double emd = broken ? nan : options.root ? std::sqrt(measured) : measured;
+  const double cross_entropy = broken ? nan : row.cross_entropy;
+  double sum = 0;
+  if (options.cross_entropy_weight != 0) sum += options.cross_entropy_weight * cross_entropy;
+  if (options.emd_weight != 0) sum += options.emd_weight * emd;
+  const auto loss = static_cast<float>(progress.weight * (broken ? nan : sum));
+  if (problem.losses) problem.losses[progress.index] = loss;
+  sums.rows++;
+  if (!(std::fabs(loss) <= std::numeric_limits<float>::max())) sums.add_non_finite(progress.index, loss);
+  sums.cross_entropy += progress.weight * cross_entropy;
+  sums.emd += progress.weight * emd;
+  if (!row.out) return;
+  if (broken) return fill_row(row.out, row.classes, static_cast<float>(nan));
+
+  const double upstream = problem.upstream_rows ? problem.upstream_rows[progress.index] : problem.upstream;
+  const double scale = progress.weight * upstream * task.row_scale;
+  double slope = options.emd_scale;
+  if (options.root) slope = emd > 0 ? slope / (2 * emd) : 0;
+  const double gamma = scale * options.cross_entropy_weight;
+  const double alpha = options.emd_weight == 0 ? 0 : scale * options.emd_weight * slope * row.gain;
+  RowFactors factors;
+  factors.gamma = static_cast<float>(row.t ? gamma / row.target_mass : gamma);
+  factors.alpha = static_cast<float>(logits ? alpha / row.sum : alpha);
+  if (logits) {
+    transposed ? write_row_gradient<true, true>(row, factors) : write_row_gradient<true, false>(row, factors);
+  } else {
+    transposed ? write_row_gradient<false, true>(row, factors) : write_row_gradient<false, false>(row, factors);
+  }
+}
+
+static inline int block_count(const Task& task) { return (task.problem->classes + kBlock - 1) / kBlock; }
+
+static inline size_t row_scratch_bytes(const Task& task) {
+  const size_t arrays = 3 + (keeps_low_parts(task) ? 2 : 0) + (task.of_classes() ? 0 : 2);
+  return (arrays * kBlock * sizeof(float) + sizeof(double)) * static_cast<size_t>(block_count(task)) + 64;
+}
+
+// The next row starts between a row's two last steps: each step ends in a chain of a few long operations (sums across
+// lanes, divisions, a logarithm), behind which the next one's work is then waiting.
+static void run_long_rows(const Task& task, int64_t begin, int64_t end, char* scratch, Sums& sums) {
+  const RowOptions options(task);
+  const int64_t array = static_cast<int64_t>(block_count(task)) * kBlock;
+  float* next = reinterpret_cast<float*>(scratch);
+  auto take = [&] {
+    float* taken = next;
+    next += array;
+    return taken;
+  };
+  float* local = take();
+  RowInProgress rows[2] = {};
+  for (RowInProgress& progress : rows) {
+    Row& row = progress.row;
+    row.classes = task.problem->classes;
+    row.blocks = block_count(task);
+    row.squared = task.problem->power == 2;
+    row.local = local;
+    row.e = take();
+    progress.e_low = keeps_low_parts(task) ? take() : nullptr;
+    progress.usual = task.of_classes() ? nullptr : take();
+  }
+  for (RowInProgress& progress : rows) progress.row.base = reinterpret_cast<double*>(next);
+
+  start_long_row(task, task.row_at(begin), rows[0]);
+  for (int64_t index = begin; index < end; index++) {
+    RowInProgress& progress = rows[(index - begin) % 2];
+    const bool sound = !progress.silent && !progress.row.broken && !progress.bad_label;
+    if (sound) measure_row(progress.row, task);
+    if (index + 1 < end) start_long_row(task, task.row_at(index + 1), rows[(index + 1 - begin) % 2]);
+    finish_long_row(task, options, progress, sums);
+  }
+}
+
+}  // namespace SEMD_ISA

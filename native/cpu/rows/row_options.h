@@ -1,0 +1,39 @@
+// The per-call numbers that every row needs, in the kernels' precision.
+#pragma once
+
+#include "../kernels.h"
+
+namespace SEMD_ISA {
+
+struct RowOptions {
+  float cross_entropy_weight, emd_weight;
+  float emd_scale;  // E is multiplied by this before the root, where there is one
+  bool root;
+
+  explicit RowOptions(const semd::Task& task) {
+    const semd_problem& problem = *task.problem;
+    cross_entropy_weight = static_cast<float>(problem.cross_entropy_weight);
+    emd_weight = static_cast<float>(problem.emd_weight);
+    const int32_t normalization = problem.normalization;
+    const bool by_classes = normalization == SEMD_CLASS_MEAN || normalization == SEMD_NIMA;
+    emd_scale = normalization == SEMD_SUM ? 1.0f
+                : by_classes              ? 1.0f / static_cast<float>(problem.classes)
+                                          : 1.0f / static_cast<float>(task.ground->terms());
+    root = problem.power == 2 && (normalization == SEMD_ROOT_MEAN || normalization == SEMD_NIMA);
+  }
+};
+
+// Whether exponentials are kept in two parts: p - t may cancel.
+static inline bool keeps_low_parts(const semd::Task& task) {
+  return task.problem->target_kind == SEMD_DISTRIBUTION_FLOAT32 && task.problem->input == SEMD_LOGITS;
+}
+
+static inline int count_bits(unsigned x) {
+  // Portable, and free of the library call that std::bitset is without a popcount instruction.
+  x = x - (x >> 1 & 0x55555555u);
+  x = (x & 0x33333333u) + (x >> 2 & 0x33333333u);
+  x = (x + (x >> 4)) & 0x0f0f0f0fu;
+  return static_cast<int>(x * 0x01010101u >> 24);
+}
+
+}  // namespace SEMD_ISA

@@ -1,0 +1,80 @@
+// Predictions and gradients in device memory: float32, float16 or bfloat16, four elements at a time where rows allow it.
+#pragma once
+
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+#include <cuda_runtime.h>
+
+#include <cstdint>
+
+#include "../kernels/row_problem.h"
+
+namespace semd::cuda {
+
+static __device__ __forceinline__ float to_float(float x) { return x; }
+static __device__ __forceinline__ float to_float(__half x) { return __half2float(x); }
+static __device__ __forceinline__ float to_float(__nv_bfloat16 x) { return __bfloat162float(x); }
+
+static __device__ __forceinline__ void from_float(float x, float& out) { out = x; }
+static __device__ __forceinline__ void from_float(float x, __half& out) { out = __float2half_rn(x); }
+static __device__ __forceinline__ void from_float(float x, __nv_bfloat16& out) { out = __float2bfloat16_rn(x); }
+
+template <class Element>
+struct alignas(4 * sizeof(Element)) Four {
+  Element v[4];
+};
+
+// Calls body with a null pointer of the element type: the branch is the same for every thread.
+template <class Body>
+static __device__ __forceinline__ void with_element_type(int float_type, Body body) {
+  if (float_type == SEMD_FLOAT32) {
+    body(static_cast<float*>(nullptr));
+  } else if (float_type == SEMD_FLOAT16) {
+    body(static_cast<__half*>(nullptr));
+  } else {
+    body(static_cast<__nv_bfloat16*>(nullptr));
+  }
+}
+
+// Elements place .. place + kCount - 1 of the row that begins at `row`, `fill` past its end.
+template <int kCount, class Element>
+static __device__ __forceinline__ void read_elements(const Element* row, int place, int classes, int64_t inner,
+                                                     bool aligned, float fill, float (&out)[kCount]) {
+  if constexpr (kCount == 4) {
+    if (aligned) {
+      // An aligned row has a multiple of four elements.
+      if (place < classes) {
+        const Four<Element> four = *reinterpret_cast<const Four<Element>*>(row + place);
+#pragma unroll
+        for (int v = 0; v < 4; v++) out[v] = to_float(four.v[v]);
+      } else {
+#pragma unroll
+        for (int v = 0; v < 4; v++) out[v] = fill;
+      }
+      return;
+    }
+  }
+#pragma unroll
+  for (int v = 0; v < kCount; v++) out[v] = place + v < classes ? to_float(row[(place + v) * inner]) : fill;
+}
+
+// Those of them that are from .. to - 1.
+template <int kCount, class Element>
+static __device__ __forceinline__ void write_elements(Element* row, int place, int from, int to, int64_t inner,
+                                                      bool aligned, const float (&values)[kCount]) {
+  if constexpr (kCount == 4) {
+    if (aligned && place >= from && place + 4 <= to) {
+      Four<Element> four;
+#pragma unroll
+      for (int v = 0; v < 4; v++) from_float(values[v], four.v[v]);
+      *reinterpret_cast<Four<Element>*>(row + place) = four;
+      return;
+    }
+  }
+#pragma unroll
+  for (int v = 0; v < kCount; v++) {
+    if (place + v >= from && place + v < to) from_float(values[v], row[(place + v) * inner]);
+  }
+}
+
+}  // namespace semd::cuda

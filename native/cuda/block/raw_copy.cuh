@@ -1,0 +1,153 @@
+// Rows on their way between device memory and shared memory as they are: 16 bytes at a time wherever they begin, because a
+// copy lies as far behind a multiple of 16 bytes as what it is a copy of ("phase").
+#pragma once
+
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+#include <cuda_pipeline_primitives.h>
+
+#include <cstdint>
+#include <cstring>
+
+#include "../kernels/row_problem.h"
+
+namespace semd::cuda {
+
+// float32, or the bits of float16 or bfloat16; which of them is the same for every thread.
+static __device__ __forceinline__ float decoded(float x, bool) { return x; }
+static __device__ __forceinline__ float decoded(uint16_t bits, bool bfloat16) {
+  return bfloat16 ? __bfloat162float(__ushort_as_bfloat16(bits)) : __half2float(__ushort_as_half(bits));
+}
+static __device__ __forceinline__ void encode(float x, bool, float& out) { out = x; }
+static __device__ __forceinline__ void encode(float x, bool bfloat16, uint16_t& out) {
+  out = bfloat16 ? __bfloat16_as_ushort(__float2bfloat16_rn(x)) : __half_as_ushort(__float2half_rn(x));
+}
+
+// The elements of 16 bytes.
+template <class Element>
+constexpr int kPackOf = static_cast<int>(16 / sizeof(Element));
+
+template <class Element>
+static __device__ __forceinline__ int phase_of(const Element* memory) {
+  return static_cast<int>(reinterpret_cast<uintptr_t>(memory) / sizeof(Element) % kPackOf<Element>);
+}
+
+// Of 16 bytes in one access.
+template <class Element>
+struct RawPack {
+  Element v[kPackOf<Element>];
+
+  static __device__ __forceinline__ RawPack read(const Element* from) {
+    const uint4 bits = *reinterpret_cast<const uint4*>(from);
+    RawPack pack;
+    memcpy(&pack, &bits, sizeof pack);
+    return pack;
+  }
+  __device__ __forceinline__ void write(Element* to) const {
+    uint4 bits;
+    memcpy(&bits, this, sizeof bits);
+    *reinterpret_cast<uint4*>(to) = bits;
+  }
+};
+
+// How `count` elements fall into whole packs and what lies before the first and behind the last of them.
+struct Division {
+  int before, packs, behind;
+
+  template <class Element>
+  static __device__ __forceinline__ Division of(const Element* memory, int count) {
+    const int phase = phase_of(memory);
+    const int to_first = phase ? kPackOf<Element> - phase : 0;
+    const int before = to_first < count ? to_first : count;
+    const int packs = (count - before) / kPackOf<Element>;
+    return {before, packs, count - before - packs * kPackOf<Element>};
+  }
+  // The element of the thread's i-th turn at the edges.
+  __device__ __forceinline__ int edge(int i, int count) const { return i < before ? i : count - behind + (i - before); }
+};
+
+static __device__ __forceinline__ void begin_edge(float* to, const float* from) {
+  __pipeline_memcpy_async(to, from, sizeof(float));
+}
+static __device__ __forceinline__ void begin_edge(uint16_t* to, const uint16_t* from) { *to = *from; }
+
+// Where the p-th pack of a stage lies, in packs.
+struct Dense {
+  static __device__ __forceinline__ constexpr int place(int pack) { return pack; }
+};
+// A pack is left out behind every eight, so that threads whose packs are 2, 4 or 8 apart read from different banks.
+struct Spaced {
+  static __device__ __forceinline__ constexpr int place(int pack) { return pack + (pack >> 3); }
+};
+
+// Whole packs, by threads 0 .. threads - 1, whose steps the spacing has to be the same for.
+template <class Spacing, class Element>
+static __device__ __forceinline__ void begin_packs(Element* stage, const Element* from, int packs, int rank, int threads) {
+  Element* to = stage + kPackOf<Element> * Spacing::place(rank);
+  from += kPackOf<Element> * rank;
+#pragma unroll 4
+  for (int left = packs - rank; left > 0; left -= threads) {
+    __pipeline_memcpy_async(to, from, 16);
+    to += kPackOf<Element> * Spacing::place(threads);
+    from += kPackOf<Element> * threads;
+  }
+}
+template <class Spacing, class Element>
+static __device__ __forceinline__ void packs_back(Element* to, const Element* stage, int packs, int rank, int threads) {
+  const Element* from = stage + kPackOf<Element> * Spacing::place(rank);
+  to += kPackOf<Element> * rank;
+#pragma unroll 4
+  for (int left = packs - rank; left > 0; left -= threads) {
+    RawPack<Element>::read(from).write(to);
+    from += kPackOf<Element> * Spacing::place(threads);
+    to += kPackOf<Element> * threads;
+  }
+}
+
+// Begins to copy `count` elements to a stage of the same phase, whose packs are spaced if they are all there is.
+template <class Spacing, class Element>
+static __device__ __forceinline__ void begin_copy(bool packed, Element* stage, const Element* from, int count, int rank,
+                                                  int threads) {
+  if (packed) {
+    begin_packs<Spacing>(stage, from, count / kPackOf<Element>, rank, threads);
+    return;
+  }
+  const Division division = Division::of(from, count);
+#pragma unroll 1
+  for (int i = rank; i < division.before + division.behind; i += threads) {
+    const int element = division.edge(i, count);
+    begin_edge(stage + element, from + element);
+  }
+  begin_packs<Dense>(stage + division.before, from + division.before, division.packs, rank, threads);
+}
+
+// The way back. Phases may differ: then the stage is read element by element.
+template <class Spacing, class Element>
+static __device__ __forceinline__ void copy_back(bool packed, Element* to, const Element* stage, int count, int rank,
+                                                 int threads) {
+  if (packed) {
+    packs_back<Spacing>(to, stage, count / kPackOf<Element>, rank, threads);
+    return;
+  }
+  const Division division = Division::of(to, count);
+#pragma unroll 1
+  for (int i = rank; i < division.before + division.behind; i += threads) {
+    const int element = division.edge(i, count);
+    to[element] = stage[element];
+  }
+  to += division.before;
+  stage += division.before;
+  if (phase_of(stage) == 0) {
+    packs_back<Dense>(to, stage, division.packs, rank, threads);
+    return;
+  }
+#pragma unroll 1
+  for (int i = rank; i < division.packs; i += threads) {
+    RawPack<Element> pack;
+#pragma unroll
+    for (int v = 0; v < kPackOf<Element>; v++) pack.v[v] = stage[kPackOf<Element> * i + v];
+    pack.write(to + kPackOf<Element> * i);
+  }
+}
+
+}  // namespace semd::cuda

@@ -1,0 +1,155 @@
+// Rows on their way between device memory and threads: in shared memory, as float32, each from a multiple of four on.
+//
+// Neighbouring rows are one span of elements, which neighbouring threads read and write in the order of memory, whatever
+// the number of classes and wherever the span begins: 16 bytes at a time, but for reads of float32 rows that are not
+// aligned, 4 bytes each. Each thread then takes from shared memory what it works on. float32 comes by asynchronous copies,
+// so that the next span is under way while this one is worked on.
+#pragma once
+
+#include "elements.cuh"
+#include "../runtime/launch.h"
+#include "raw_copy.cuh"
+
+namespace semd::cuda {
+
+static __device__ __forceinline__ Four<float>& four_at(float* stage, int element) {
+  return *reinterpret_cast<Four<float>*>(stage + padded(element));
+}
+static __device__ __forceinline__ const Four<float>& four_at(const float* stage, int element) {
+  return *reinterpret_cast<const Four<float>*>(stage + padded(element));
+}
+
+// Where the elements of a span are in its stage.
+struct Places {
+  int classes;
+  uint32_t inverse;  // 2^32 / classes, rounded up
+  int gap;           // between the end of a row and the beginning of the next
+
+  __device__ __forceinline__ explicit Places(const RowProblem& problem)
+      : classes(problem.classes), inverse(problem.inverse_classes), gap(stage_stride(problem.classes) - problem.classes) {}
+  __device__ __forceinline__ int of(int element) const {
+    const auto row = static_cast<int>((static_cast<uint64_t>(element) * inverse) >> 32);
+    return padded(element + row * gap);
+  }
+};
+
+template <class Element>
+static __device__ __forceinline__ void unpack(float* stage, const Places& places, bool aligned, int element,
+                                              const RawPack<Element>& pack) {
+  if (aligned) {
+#pragma unroll
+    for (int v = 0; v < kPackOf<Element>; v += 4) {
+      four_at(stage, element + v) = {to_float(pack.v[v]), to_float(pack.v[v + 1]), to_float(pack.v[v + 2]),
+                                     to_float(pack.v[v + 3])};
+    }
+  } else {
+#pragma unroll
+    for (int v = 0; v < kPackOf<Element>; v++) stage[places.of(element + v)] = to_float(pack.v[v]);
+  }
+}
+
+template <class Element>
+static __device__ __forceinline__ RawPack<Element> packed(const float* stage, const Places& places, bool aligned, int element) {
+  RawPack<Element> pack;
+  if (aligned) {
+#pragma unroll
+    for (int v = 0; v < kPackOf<Element>; v += 4) {
+      const Four<float> four = four_at(stage, element + v);
+#pragma unroll
+      for (int k = 0; k < 4; k++) from_float(four.v[k], pack.v[v + k]);
+    }
+  } else {
+#pragma unroll
+    for (int v = 0; v < kPackOf<Element>; v++) from_float(stage[places.of(element + v)], pack.v[v]);
+  }
+  return pack;
+}
+
+// `aligned`: rows begin at multiples of four elements, here and in device memory.
+//
+// float32: by asynchronous copies, of 16 bytes where rows begin at multiples of them.
+static __device__ __forceinline__ void load_span(float* stage, const Places& places, bool aligned, const float* from,
+                                                 int count, int rank, int threads) {
+  if (aligned) {
+    float* to = stage + padded(4 * rank);
+    for (int i = rank; 4 * i < count; i += threads) {
+      __pipeline_memcpy_async(to, from + 4 * i, 16);
+      to += padded(4 * threads);
+    }
+  } else {
+    for (int i = rank; i < count; i += threads) __pipeline_memcpy_async(stage + places.of(i), from + i, sizeof(float));
+  }
+}
+
+// Half precision passes through registers; the addresses of more packs at a time would spill.
+template <class Element>
+static __device__ __forceinline__ void load_span(float* stage, const Places& places, bool aligned, const Element* from,
+                                                 int count, int rank, int threads) {
+  const Division division = Division::of(from, count);
+  if (rank < division.before + division.behind) {
+    const int edge = division.edge(rank, count);
+    stage[places.of(edge)] = to_float(from[edge]);
+  }
+#pragma unroll 1
+  for (int i = rank; i < division.packs; i += threads) {
+    const int element = division.before + kPackOf<Element> * i;
+    unpack(stage, places, aligned, element, RawPack<Element>::read(from + element));
+  }
+}
+
+template <class Element>
+static __device__ __forceinline__ void store_span(const float* stage, const Places& places, bool aligned, Element* to,
+                                                  int count, int rank, int threads) {
+  const Division division = Division::of(to, count);
+  if (rank < division.before + division.behind) {
+    const int edge = division.edge(rank, count);
+    from_float(stage[places.of(edge)], to[edge]);
+  }
+#pragma unroll 1
+  for (int i = rank; i < division.packs; i += threads) {
+    const int element = division.before + kPackOf<Element> * i;
+    packed<Element>(stage, places, aligned, element).write(to + element);
+  }
+}
+
+// Rows whose classes lie `inner` elements apart: row i begins at element_of(i). Threads go over rows first.
+template <class Element, class ElementOf>
+static __device__ __forceinline__ void load_columns(float* stage, const RowProblem& problem, const Element* from, int rows,
+                                                    ElementOf element_of, int rank, int threads) {
+  for (int i = rank; i < rows * problem.classes; i += threads) {
+    const int place = i / rows, row = i % rows;
+    stage[padded(row * stage_stride(problem.classes) + place)] = to_float(from[element_of(row) + place * problem.inner]);
+  }
+}
+
+template <class Element, class ElementOf>
+static __device__ __forceinline__ void store_columns(const float* stage, const RowProblem& problem, Element* to, int rows,
+                                                     ElementOf element_of, int rank, int threads) {
+  for (int i = rank; i < rows * problem.classes; i += threads) {
+    const int place = i / rows, row = i % rows;
+    from_float(stage[padded(row * stage_stride(problem.classes) + place)], to[element_of(row) + place * problem.inner]);
+  }
+}
+
+// kCount elements from `first` on, a multiple of four, of which `valid` are the row's.
+template <int kCount>
+static __device__ __forceinline__ void read_stage(const float* stage, int first, int valid, float fill, float (&out)[kCount]) {
+#pragma unroll
+  for (int v = 0; v < kCount; v += 4) {
+    Four<float> four{fill, fill, fill, fill};
+    if (v < valid) four = four_at(stage, first + v);
+#pragma unroll
+    for (int k = 0; k < 4; k++) out[v + k] = v + k < valid ? four.v[k] : fill;
+  }
+}
+
+// What is written behind the row's end is nobody's.
+template <int kCount>
+static __device__ __forceinline__ void write_stage(float* stage, int first, int valid, const float (&values)[kCount]) {
+#pragma unroll
+  for (int v = 0; v < kCount; v += 4) {
+    if (v < valid) four_at(stage, first + v) = {values[v], values[v + 1], values[v + 2], values[v + 3]};
+  }
+}
+
+}  // namespace semd::cuda

@@ -1,7 +1,0 @@
-#include "walk_table.cuh"
-
-namespace semd::cuda {
-
-std::vector<RowKernel> costed_row_kernels_of_float16() { return costed_row_kernels<uint16_t>(); }
-
-}  // namespace semd::cuda

@@ -1,7 +1,0 @@
-#include "walk_table.cuh"
-
-namespace semd::cuda {
-
-std::vector<RowKernel> costed_row_kernels_of_float32() { return costed_row_kernels<float>(); }
-
-}  // namespace semd::cuda

@@ -1,0 +1,211 @@
+// CDF differences on the line and the circle, for distributions and for probabilities: delta_j = sum_{i<=j} (S p_i - t_i),
+// S the sum of the t_i, by whose power E and the slopes are divided once they are known,
+// x_j = delta_j - a, slopes q_j = w_j sign(x_j) |x_j|^(rho - 1), a_i = - the sum of the slopes before i. On the circle the
+// slopes add up to 0: where one is too uncertain, that of a dominant gap or at the median, it is what the others leave.
+#pragma once
+
+#include "../kernels/row.cuh"
+
+namespace semd::cuda {
+
+struct Differences {
+  static constexpr bool kNeedsWorkspace = false;
+  static constexpr bool kColumns = false;
+
+  template <class L>
+  static __device__ __forceinline__ void measure(Row<L>& row) {
+    constexpr int V = L::kVector;
+    row.circle_mean = 0;
+    row.balanced_boundary = -1;
+    if (row.problem.ground.kind == SEMD_CIRCULAR) {
+      if (row.squared()) {
+        find_mean(row);
+      } else {
+        find_median(row);
+      }
+    }
+    double emd = 0, dot = 0, all = 0;
+    walk(row, all, [&](int tile, const float(&x)[V], const float(&q)[V], const float(&local)[V], float carry) {
+      float e[V], emd_part = 0, dot_part = 0;
+      row.exponentials(tile, e);
+#pragma unroll
+      for (int v = 0; v < V; v++) {
+        emd_part = fmaf(q[v], x[v], emd_part);
+        dot_part = fmaf(e[v], carry + local[v], dot_part);
+      }
+      emd += emd_part;
+      dot += dot_part;
+      if constexpr (L::kHolds) {
+        row.store.keep(tile, row.place_of(tile), local);
+        row.store.set_base(tile, carry);
+      }
+    });
+    const double of_masses = row.squared() ? row.target.inverse * row.target.inverse : row.target.inverse;
+    row.emd = static_cast<float>(row.group.sum(emd) * of_masses);
+    dot = row.group.sum(dot);
+    // a_i - center = center' - (sum of the slopes before i)
+    row.center = static_cast<float>(row.logits() ? dot * row.inverse : all);
+    row.gain = row.squared() ? static_cast<float>(2 * row.target.inverse) : 1.0f;
+  }
+
+  template <class L, class Visit>
+  static __device__ __forceinline__ void slopes(Row<L>& row, Visit visit) {
+    constexpr int V = L::kVector;
+    if constexpr (L::kHolds) {
+      row.ascend([&](int tile) {
+        float local[V];
+        row.store.read_kept(tile, row.place_of(tile), local);
+        emit(row, tile, local, row.store.base_of(tile), visit);
+      });
+    } else {
+      double all = 0;
+      walk(row, all, [&](int tile, const float(&)[V], const float(&)[V], float(&local)[V], float carry) {
+        emit(row, tile, local, carry, visit);
+      });
+    }
+  }
+
+ private:
+  template <class L, class Visit>
+  static __device__ __forceinline__ void emit(const Row<L>& row, int tile, float (&local)[L::kVector], float carry,
+                                              Visit& visit) {
+    const float base = row.center - carry;
+#pragma unroll
+    for (int v = 0; v < L::kVector; v++) local[v] = base - local[v];
+    visit(tile, local, 0, row.problem.classes);
+  }
+
+  // visit(tile, delta)
+  template <class L, class Visit>
+  static __device__ __forceinline__ void walk_deltas(Row<L>& row, Visit visit) {
+    constexpr int V = L::kVector;
+    double mass = 0;
+    row.ascend([&](int tile) {
+      Parts e[V];
+      float t[V], delta[V], run = 0;
+      row.exponentials(tile, e);
+      row.read_targets(row.place_of(tile), t);
+#pragma unroll
+      for (int v = 0; v < V; v++) delta[v] = run += excess(e[v], row.share, t[v]);
+      const Scan<float> scan = row.group.scan(run);
+      const float carry = static_cast<float>(mass) + scan.before;
+#pragma unroll
+      for (int v = 0; v < V; v++) delta[v] += carry;
+      visit(tile, delta);
+      mass += scan.total;
+    });
+  }
+
+  // visit(tile, x, q, local, carry): the slopes before i add up to carry + local_i; `all` to all of them.
+  template <class L, class Visit>
+  static __device__ __forceinline__ void walk(Row<L>& row, double& all, Visit visit) {
+    constexpr int V = L::kVector;
+    const Parts mean = parts_of(row.circle_mean);
+    all = 0;
+    walk_deltas(row, [&](int tile, float(&x)[V]) {
+      const int place = row.place_of(tile);
+      float q[V], local[V], run = 0;
+#pragma unroll
+      for (int v = 0; v < V; v++) {
+        x[v] = (x[v] - mean.high) - mean.low;
+        q[v] = row.gap(place + v) * (row.squared() ? x[v] : sign_of(x[v]));
+        if (place + v == row.balanced_boundary) q[v] = row.balance;
+        local[v] = run;
+        run += q[v];
+      }
+      const Scan<float> scan = row.group.scan(run);
+#pragma unroll
+      for (int v = 0; v < V; v++) local[v] += scan.before;
+      visit(tile, x, q, local, static_cast<float>(all));
+      all += scan.total;
+    });
+  }
+
+  template <class L>
+  static __device__ __forceinline__ void find_mean(Row<L>& row) {
+    constexpr int V = L::kVector;
+    const GroundView& ground = row.problem.ground;
+    double all = 0, dominant = 0;
+    walk_deltas(row, [&](int tile, const float(&delta)[V]) {
+#pragma unroll
+      for (int v = 0; v < V; v++) {
+        const int place = row.place_of(tile) + v;
+        const double weighted = static_cast<double>(row.gap(place)) * delta[v];
+        if (place == ground.dominant) dominant = weighted;
+        else all += weighted;
+      }
+    });
+    all = row.group.sum(all);
+    if (ground.dominant < 0) {
+      row.circle_mean = all * ground.inverse_total_gap;
+      return;
+    }
+    row.circle_mean = (all + row.group.sum(dominant)) * ground.inverse_total_gap;
+    row.balanced_boundary = ground.dominant;
+    row.balance = static_cast<float>(row.circle_mean * ground.other_gaps - all);
+  }
+
+  // Order-preserving map of floats to integers, and back.
+  static __device__ __forceinline__ unsigned key_of(float x) {
+    const unsigned bits = __float_as_uint(x == 0 ? 0.0f : x);
+    return bits & 0x80000000u ? ~bits : bits | 0x80000000u;
+  }
+  static __device__ __forceinline__ float of_key(unsigned key) {
+    return __uint_as_float(key & 0x80000000u ? key & 0x7fffffffu : ~key);
+  }
+
+  // The weighted median of the differences, by bisection over the values that a float32 can have, and of the boundaries that
+  // attain it the one at which half of the circle is reached: there the slope is what balances the others.
+  template <class L>
+  static __device__ __forceinline__ void find_median(Row<L>& row) {
+    constexpr int V = L::kVector;
+    const double half = 0.5 * row.problem.ground.total_gap;
+    unsigned key = 0;
+    double below_median = 0;
+    for (int bit = 31; bit >= 0; bit--) {
+      // The largest key below which lies less than half of the circle.
+      const unsigned trial = key | 1u << bit;
+      double below = 0;
+      walk_deltas(row, [&](int tile, const float(&delta)[V]) {
+#pragma unroll
+        for (int v = 0; v < V; v++) {
+          if (key_of(delta[v]) < trial) below += row.gap(row.place_of(tile) + v);
+        }
+      });
+      below = row.group.sum(below);
+      if (below < half) {
+        key = trial;
+        below_median = below;
+      }
+    }
+    const float median = of_key(key);
+    float first = -3e38f;  // negated
+    double balance = 0;
+    double missing = half * (1 - 1e-9) - below_median;  // sums of the same gaps may differ in their last digits
+    walk_deltas(row, [&](int tile, const float(&delta)[V]) {
+      double tied = 0;
+#pragma unroll
+      for (int v = 0; v < V; v++) {
+        if (key_of(delta[v]) == key) tied += row.gap(row.place_of(tile) + v);
+      }
+      const Scan<double> scan = row.group.scan(tied);
+      tied = scan.before - missing;
+      missing -= scan.total;
+#pragma unroll
+      for (int v = 0; v < V; v++) {
+        const int place = row.place_of(tile) + v;
+        if (place >= row.problem.classes) continue;
+        if (key_of(delta[v]) == key) {
+          tied += row.gap(place);
+          if (tied >= 0) first = fmaxf(first, -static_cast<float>(place));
+        }
+        balance -= static_cast<double>(row.gap(place)) * sign_of(delta[v] - median);
+      }
+    });
+    row.balanced_boundary = static_cast<int>(fminf(-row.group.max(first), 2e9f));
+    row.balance = static_cast<float>(row.group.sum(balance));
+    row.circle_mean = median;
+  }
+};
+
+}  // namespace semd::cuda

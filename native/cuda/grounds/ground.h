@@ -1,0 +1,23 @@
+// A ground distance in device memory. `semd_ground` of the CUDA library's table points to one of these.
+#pragma once
+
+#include "../kernels/row_problem.h"
+
+namespace semd::cuda {
+
+struct DeviceGround {
+  int32_t device;
+  GroundView view;
+  int32_t terms;  // of the sum that E is
+  void* memory;   // that the view points into
+};
+
+inline const DeviceGround& device_ground(const semd_ground* ground) {
+  return *reinterpret_cast<const DeviceGround*>(ground);
+}
+
+// Enqueues the costs of a matrix, [classes, classes] as its distances.
+semd_status matrix_costs(int32_t device, void* stream, const float* distances, int32_t classes, double exponent,
+                         double offset, float* costs);
+
+}  // namespace semd::cuda

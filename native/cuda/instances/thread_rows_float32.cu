@@ -1,0 +1,7 @@
+#include "../kernels/walk_table.cuh"
+
+namespace semd::cuda {
+
+std::vector<RowKernel> thread_row_kernels_of_float32() { return thread_row_kernels<float>(); }
+
+}  // namespace semd::cuda

@@ -1,0 +1,11 @@
+#include "../kernels/thread_trees.cuh"
+
+#include "../kernels/walk_table.cuh"
+
+namespace semd::cuda {
+
+std::vector<RowKernel> thread_tree_kernels_of_float32() {
+  return {thread_row_kernel<TreeThreadRow, float, 32, 4>(), thread_row_kernel<DistributedTreeThreadRow, float, 32, 4>()};
+}
+
+}  // namespace semd::cuda

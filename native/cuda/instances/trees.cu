@@ -1,0 +1,13 @@
+#include "../grounds/trees.cuh"
+
+#include "../kernels/kernel_table.cuh"
+
+namespace semd::cuda {
+
+const FormKernels& tree_kernels() {
+  static const FormKernels& kernels = *new FormKernels(
+      with_walks(row_kernels<Trees>(), thread_tree_kernels_of_float32(), {}));
+  return kernels;
+}
+
+}  // namespace semd::cuda

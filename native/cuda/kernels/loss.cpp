@@ -1,0 +1,267 @@
+#include "loss.h"
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <vector>
+
+#include "../runtime/capture.h"
+#include "../runtime/device.h"
+#include "../runtime/errors.h"
+#include "../grounds/ground.h"
+#include "plan.h"
+#include "row_kinds.h"
+#include "../runtime/scratch.h"
+#include "weights.h"
+
+// One result on its way back: page-locked memory that the stream copies it to, and the event behind the copy.
+struct semd_cuda_pending {
+  int32_t device;
+  semd::cuda::DeviceResult* result;
+  cudaEvent_t copied;
+};
+
+namespace semd::cuda {
+namespace {
+
+// Pending results that nobody waits for any more; making one costs more than a small call.
+class PendingPool {
+ public:
+  semd_status take(int32_t device, semd_cuda_pending** out) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      for (size_t i = 0; i < idle_.size(); i++) {
+        if (idle_[i]->device != device) continue;
+        *out = idle_[i];
+        idle_.erase(idle_.begin() + static_cast<std::ptrdiff_t>(i));
+        return SEMD_OK;
+      }
+    }
+    return make(device, out);
+  }
+
+  void give_back(semd_cuda_pending* pending) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    idle_.push_back(pending);
+  }
+
+ private:
+  static semd_status make(int32_t device, semd_cuda_pending** out) {
+    const OutsideCapture outside;
+    semd_cuda_pending made{device, nullptr, nullptr};
+    semd_status status = check(cudaHostAlloc(reinterpret_cast<void**>(&made.result), sizeof(DeviceResult), cudaHostAllocDefault),
+                               "cudaHostAlloc");
+    if (status != SEMD_OK) return status;
+    status = check(cudaEventCreateWithFlags(&made.copied, cudaEventDisableTiming), "cudaEventCreate");
+    if (status == SEMD_OK) {
+      *out = new (std::nothrow) semd_cuda_pending(made);
+      if (*out) return SEMD_OK;
+      cudaEventDestroy(made.copied);
+      status = SEMD_OUT_OF_MEMORY;
+    }
+    cudaFreeHost(made.result);
+    return status;
+  }
+
+  std::mutex mutex_;
+  std::vector<semd_cuda_pending*> idle_;
+};
+
+PendingPool& pending_pool() {
+  static PendingPool* one = new PendingPool;
+  return *one;
+}
+
+size_t element_size(int32_t float_type) { return float_type == SEMD_FLOAT32 ? 4 : 2; }
+
+float largest_number(int32_t float_type) {
+  return float_type == SEMD_FLOAT16    ? 65504.0f
+         : float_type == SEMD_BFLOAT16 ? 0x1.fep127f
+                                       : std::numeric_limits<float>::max();
+}
+
+bool is_aligned(const void* memory, size_t bytes) { return reinterpret_cast<uintptr_t>(memory) % bytes == 0; }
+
+bool is_valid(const semd_cuda_problem& call) {
+  const semd_problem& p = call.problem;
+  const bool kinds = p.target_kind == SEMD_LABELS_INT32 || p.target_kind == SEMD_LABELS_UINT8 ||
+                     p.target_kind == SEMD_LABELS_INT64 || p.target_kind == SEMD_DISTRIBUTION_FLOAT32;
+  const bool sizes = p.outer >= 0 && p.inner >= 1 && p.classes >= 2 && p.classes <= (1 << 24) && p.ground &&
+                     device_ground(p.ground).view.classes == p.classes && device_ground(p.ground).device == call.device;
+  const bool names = (p.power == 1 || p.power == 2) && p.input >= SEMD_LOGITS && p.input <= SEMD_PROBABILITIES &&
+                     p.normalization >= SEMD_SUM && p.normalization <= SEMD_NIMA && p.reduction >= SEMD_REDUCE_MEAN &&
+                     p.reduction <= SEMD_REDUCE_NONE && call.float_type >= SEMD_FLOAT32 && call.float_type <= SEMD_BFLOAT16;
+  return kinds && sizes && names && (p.outer == 0 || (p.predictions && p.targets));
+}
+
+RowProblem row_problem(const semd_cuda_problem& call) {
+  const semd_problem& p = call.problem;
+  const DeviceGround& ground = device_ground(p.ground);
+  RowProblem out{};
+  out.rows = p.outer * p.inner;
+  out.inner = p.inner;
+  out.inverse_inner = 1.0 / static_cast<double>(p.inner);
+  out.inverse_classes = static_cast<uint32_t>(((uint64_t{1} << 32) + static_cast<uint64_t>(p.classes) - 1) / static_cast<uint64_t>(p.classes));
+  out.classes = p.classes;
+  out.power = p.power;
+  out.input = p.input;
+  out.reduction = p.reduction;
+  out.target_kind = p.target_kind;
+  out.float_type = call.float_type;
+  out.has_ignore_index = p.has_ignore_index;
+  out.ignore_index = p.ignore_index;
+  out.predictions = p.predictions;
+  out.targets = p.targets;
+  out.class_weights = p.class_weights;
+  out.sample_weights = p.sample_weights;
+  out.upstream_rows = p.upstream_rows;
+  out.gradient = p.gradient;
+  out.losses = p.losses;
+  out.loss_out = call.loss_out;
+  out.cross_entropy_weight = static_cast<float>(p.cross_entropy_weight);
+  out.emd_weight = static_cast<float>(p.emd_weight);
+  out.upstream = static_cast<float>(p.upstream);
+  const bool by_classes = p.normalization == SEMD_CLASS_MEAN || p.normalization == SEMD_NIMA;
+  out.emd_scale = p.normalization == SEMD_SUM ? 1.0f
+                  : by_classes                ? 1.0f / static_cast<float>(p.classes)
+                                              : 1.0f / static_cast<float>(ground.terms);
+  out.root = p.power == 2 && (p.normalization == SEMD_ROOT_MEAN || p.normalization == SEMD_NIMA);
+  const bool mean = p.reduction == SEMD_REDUCE_MEAN;
+  const bool weighted = p.class_weights || p.sample_weights;
+  out.weighs = mean && (weighted || p.has_ignore_index || out.distribution());
+  out.scale = mean ? (out.rows > 0 ? 1.0 / static_cast<double>(out.rows) : 0.0) : 1.0;
+  out.scales_rows = weighted || p.upstream_rows || out.weighs || p.has_ignore_index;
+  out.plain = !out.scales_rows && !out.root && !p.losses && !out.distribution();
+  out.row_scale = static_cast<float>(static_cast<double>(out.upstream) * out.scale);
+  out.largest_gradient = largest_number(call.float_type);
+  const size_t four = 4 * element_size(call.float_type);
+  out.aligned = p.inner == 1 && p.classes % 4 == 0 && is_aligned(p.predictions, four) && is_aligned(p.gradient, four) &&
+                (!out.distribution() || is_aligned(p.targets, 16));
+  out.packed = p.inner == 1 && static_cast<size_t>(p.classes) * element_size(call.float_type) % 16 == 0 &&
+               is_aligned(p.predictions, 16) && is_aligned(p.gradient, 16);
+  out.ground = ground.view;
+  return out;
+}
+
+// Those rows of a batch of distributions that are class indices, or ignored.
+RowProblem index_rows_of(const RowProblem& distributions) {
+  RowProblem out = distributions;
+  out.target_kind = SEMD_LABELS_INT32;
+  out.targets = distributions.kinds;
+  out.has_ignore_index = 1;
+  out.ignore_index = kIgnoredRow;
+  return out;
+}
+
+// In front of the workspace, which then still begins where any number may.
+size_t bytes_of_kinds(const RowProblem& problem) {
+  return problem.distribution() ? (static_cast<size_t>(problem.rows) * sizeof(int32_t) / 256 + 1) * 256 : 0;
+}
+
+// What the rows' kernels find in memory when they start.
+semd_status enqueue_preparation(const RowProblem& problem, const Device& device, cudaStream_t stream) {
+  if (problem.kinds) {
+    const semd_status status = check(enqueue_row_kinds(problem, device.multiprocessors, stream), "cudaLaunchKernelEx");
+    if (status != SEMD_OK) return status;
+  }
+  const bool counted = problem.kinds && !problem.class_weights && !problem.sample_weights;
+  if (!problem.weighs || counted) return SEMD_OK;
+  const int blocks = static_cast<int>(std::min<int64_t>(device.multiprocessors * 4, problem.rows / 64 + 1));
+  return check(enqueue_mean_scale(problem, blocks, stream), "cudaLaunchKernelEx");
+}
+
+semd_status launch(RowProblem problem, const Plan& plan, cudaStream_t stream) {
+  problem.stages = plan.stages;
+  problem.gaps_in_shared = plan.gaps_in_shared;
+  problem.group_size = plan.kernel->group_size;
+  problem.chunk = plan.kernel->chunk;
+  if (plan.workspace_bytes == 0) problem.workspace = nullptr;
+  cudaLaunchConfig_t config{};
+  config.gridDim = dim3(static_cast<unsigned>(plan.blocks));
+  config.blockDim = dim3(static_cast<unsigned>(plan.threads));
+  config.dynamicSmemBytes = plan.shared_bytes;
+  config.stream = stream;
+  return check(cudaLaunchKernelEx(&config, plan.kernel->function, problem), "cudaLaunchKernelEx");
+}
+
+semd_status enqueue_rows(RowProblem& problem, const Device& device, Scratch& scratch, cudaStream_t stream) {
+  const bool distributions = problem.distribution();
+  Plan plan{}, index_plan{};
+  semd_status status = make_plan(problem, device, &plan);
+  if (status == SEMD_OK && distributions) status = make_plan(index_rows_of(problem), device, &index_plan);
+  const size_t kinds = bytes_of_kinds(problem);
+  if (status == SEMD_OK) status = grow_workspace(scratch, kinds + std::max(plan.workspace_bytes, index_plan.workspace_bytes));
+  if (status != SEMD_OK) return status;
+  problem.partials = scratch.partials;
+  problem.result = scratch.result;
+  problem.kinds = distributions ? reinterpret_cast<int32_t*>(scratch.workspace) : nullptr;
+  problem.workspace = scratch.workspace + kinds / sizeof(double);
+  status = enqueue_preparation(problem, device, stream);
+  if (status == SEMD_OK && distributions) status = launch(index_rows_of(problem), index_plan, stream);
+  return status == SEMD_OK ? launch(problem, plan, stream) : status;
+}
+
+semd_status enqueue_result(const RowProblem& problem, int32_t device, cudaStream_t stream, semd_cuda_pending** pending) {
+  semd_status status = pending_pool().take(device, pending);
+  if (status != SEMD_OK) return status;
+  status = check(cudaMemcpyAsync((*pending)->result, problem.result, sizeof(DeviceResult), cudaMemcpyDeviceToHost, stream),
+                 "cudaMemcpyAsync");
+  // After an error nobody knows when the copy is over: the pending result is given up.
+  return status == SEMD_OK ? check(cudaEventRecord((*pending)->copied, stream), "cudaEventRecord") : status;
+}
+
+semd_status enqueue(const semd_cuda_problem& call, semd_cuda_pending** pending) {
+  const Device* device = nullptr;
+  semd_status status = use_device(call.device, &device);
+  if (status != SEMD_OK) return status;
+  const cudaStream_t stream = stream_of(call.device, call.stream);
+  Place place;
+  status = place_of(stream, &place);
+  if (status != SEMD_OK) return status;
+  if (place.capture && pending) return fail("a result cannot be read back while its stream is captured", nullptr);
+  std::shared_ptr<Scratch> scratch;
+  status = scratch_of(*device, place, &scratch);
+  if (status != SEMD_OK) return status;
+
+  const std::lock_guard<std::mutex> lock(scratch->enqueueing);
+  RowProblem problem = row_problem(call);
+  status = enqueue_rows(problem, *device, *scratch, stream);
+  if (status != SEMD_OK || !pending) return status;
+  return enqueue_result(problem, call.device, stream, pending);
+}
+
+}  // namespace
+
+semd_status loss_enqueue(const semd_cuda_problem* call, semd_cuda_pending** pending) {
+  if (!is_valid(*call)) return SEMD_INVALID_PROBLEM;
+  try {
+    return enqueue(*call, pending);
+  } catch (const std::bad_alloc&) {
+    return SEMD_OUT_OF_MEMORY;
+  }
+}
+
+semd_status loss_wait(semd_cuda_pending* pending, semd_result* result) {
+  const OutsideCapture outside;
+  const semd_status status = check(cudaEventSynchronize(pending->copied), "cudaEventSynchronize");
+  const DeviceResult& from = *pending->result;
+  *result = semd_result{};
+  result->loss = from.loss;
+  result->cross_entropy = from.cross_entropy;
+  result->emd = from.emd;
+  result->rows = from.rows;
+  result->non_finite = from.non_finite;
+  result->first_non_finite = from.non_finite_row == kNoRow ? -1 : static_cast<double>(from.non_finite_row);
+  const bool bad_label = from.bad_row != kNoRow;
+  if (bad_label) {
+    result->index = static_cast<int64_t>(from.bad_row);
+    result->value = static_cast<double>(from.bad_label);
+  }
+  pending_pool().give_back(pending);
+  if (status != SEMD_OK) return status;
+  return bad_label ? SEMD_INVALID_LABEL : SEMD_OK;
+}
+
+}  // namespace semd::cuda

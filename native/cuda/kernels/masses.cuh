@@ -1,0 +1,49 @@
+// The masses of a distribution as they are in device memory: any finite numbers that are not negative, whose sum need not be
+// 1. Kernels work with them as they are, t, and their sum S: p_i - t_i / S is (S p_i - t_i) / S, where nothing is rounded
+// before it cancels, and what comes of it is divided by S once. Arithmetic in float32 flushes denormal numbers, and its
+// range must hold S^2: a row whose sum is out of the ordinary is multiplied by a power of two.
+#pragma once
+
+#include "../block/arithmetic.cuh"
+#include "row_problem.h"
+
+namespace semd::cuda {
+
+// As bits, so that denormal numbers are seen; 0 for both zeros.
+static __device__ __forceinline__ unsigned bits_of_mass(float t) {
+  const unsigned bits = __float_as_uint(t);
+  return bits == 0x80000000u ? 0u : bits;
+}
+static __device__ __forceinline__ bool is_mass(unsigned bits) { return bits < 0x7f800000u; }
+
+static __device__ __forceinline__ double exact_mass(float t) {
+  const unsigned bits = bits_of_mass(t);
+  return bits < 0x00800000u ? static_cast<double>(bits) * 0x1p-149 : static_cast<double>(t);
+}
+
+static __device__ __forceinline__ double power_of_two(int exponent) { return __hiloint2double((1023 + exponent) << 20, 0); }
+
+// t 2^shift
+static __device__ __forceinline__ float shifted_mass(float t, int shift) {
+  return static_cast<float>(exact_mass(t) * power_of_two(shift));
+}
+
+// What a row's masses add up to, once they are multiplied by 2^shift, which nearly all rows are spared.
+struct SumOfMasses {
+  double sum = 1, inverse = 1;
+  int shift = 0;
+  bool valid = true;  // else the row has no target
+
+  SumOfMasses() = default;
+  __device__ __forceinline__ SumOfMasses(double of_row, bool all_are_masses) : valid(all_are_masses && of_row > 0) {
+    if (!valid) return;
+    sum = of_row;
+    if (!(sum >= 0.5 && sum <= 0x1p20)) {
+      shift = 1023 - static_cast<int>(__double_as_longlong(sum) >> 52);
+      sum *= power_of_two(shift);
+    }
+    inverse = reciprocal(sum);
+  }
+};
+
+}  // namespace semd::cuda

@@ -1,0 +1,157 @@
+#include "plan.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <tuple>
+#include <vector>
+
+#include "../runtime/errors.h"
+#include "../runtime/scratch.h"
+
+namespace semd::cuda {
+namespace {
+
+constexpr size_t kSharedWithoutOptIn = 48 << 10;
+constexpr int kFewestThreadsPerRow = 64;
+// Up to here a multiplication finds the row of an element of a span (Places in stage.cuh); no stage is larger as yet.
+constexpr int kMostStagedClasses = 65536;
+
+const FormKernels& kernels_for(const RowProblem& problem) {
+  const bool index = !problem.distribution(), logits = problem.input == SEMD_LOGITS;
+  switch (problem.ground.kind) {
+    case SEMD_TREE: return tree_kernels();
+    case SEMD_MATRIX: return cost_kernels();
+    default: return !(index && logits) ? difference_kernels() : problem.power == 1 ? cost_kernels() : one_pass_kernels();
+  }
+}
+
+int quotient_up(int a, int b) { return (a + b - 1) / b; }
+
+// A launch but for its grid.
+struct Shape {
+  const RowKernel* kernel;
+  int threads, groups, stages;
+  size_t shared;     // bytes, for a stage per span; of which
+  size_t stage;      // is one stage of all spans
+  size_t workspace;  // of trees; not in `shared` until it is known to fit
+};
+
+Shape shape_of(const RowProblem& problem, const RowKernel& kernel) {
+  Shape shape{};
+  shape.kernel = &kernel;
+  shape.stages = 1;
+  shape.threads = kernel.threads;
+  if (kernel.group_size == 0) {
+    const int busy = quotient_up(problem.classes, kernel.vector);
+    shape.threads = std::min(kernel.threads, std::max(kFewestThreadsPerRow, quotient_up(busy, 32) * 32));
+  }
+  const int group = kernel.group_size == 0 ? shape.threads : kernel.group_size;
+  shape.groups = shape.threads / group;
+  shape.shared = kSumBytes;
+  if (kernel.keeps_in_shared_memory) {
+    shape.shared += shared_store_bytes(quotient_up(problem.classes, group * kernel.vector), shape.threads, kernel.vector);
+  }
+  if (kernel.chunk) {
+    shape.shared += kernel.walk_bytes(kernel.chunk, quotient_up(problem.classes, kernel.chunk), shape.threads);
+  } else if (kernel.walk_bytes) {
+    shape.shared += kernel.walk_bytes(problem.classes, group, shape.threads);
+  }
+  if (kernel.staged) {
+    const int rows = rows_of_span(kernel.group_size);
+    shape.stage = stage_bytes(rows, problem.classes) * static_cast<size_t>(shape.groups / rows);
+  }
+  shape.shared += shape.stage;
+  if (problem.ground.kind == SEMD_TREE && !kernel.walk_bytes) {
+    shape.workspace = static_cast<size_t>(tree_workspace(problem.classes)) * sizeof(double) * static_cast<size_t>(shape.groups);
+  }
+  return shape;
+}
+
+// The first kernel that is for so many classes and whose rows fit shared memory.
+Shape first_that_fits(const std::vector<RowKernel>& kernels, const RowProblem& problem, const Device& device) {
+  for (const RowKernel& kernel : kernels) {
+    // The last one needs nothing.
+    if (problem.classes > kernel.classes && &kernel != &kernels.back()) continue;
+    if (kernel.staged && problem.classes > kMostStagedClasses) continue;
+    if (kernel.serves && !kernel.serves(problem)) continue;
+    const Shape shape = shape_of(problem, kernel);
+    if (shape.shared <= device.shared_memory_opt_in || &kernel == &kernels.back()) return shape;
+  }
+  return {};
+}
+
+// What the occupancy calculator says, asked once.
+semd_status blocks_per_multiprocessor(const Device& device, const Shape& shape, size_t shared, int* out) {
+  using Key = std::tuple<int32_t, const RowKernel*, int, size_t>;
+  static std::mutex mutex;
+  static auto& known = *new std::map<Key, int>;
+  const std::lock_guard<std::mutex> lock(mutex);
+  const Key key(device.index, shape.kernel, shape.threads, shared);
+  const auto found = known.find(key);
+  if (found != known.end()) {
+    *out = found->second;
+    return SEMD_OK;
+  }
+  const void* function = reinterpret_cast<const void*>(shape.kernel->function);
+  if (shared > kSharedWithoutOptIn) {
+    const semd_status status = check(cudaFuncSetAttribute(function, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                                          static_cast<int>(device.shared_memory_opt_in)),
+                                     "cudaFuncSetAttribute");
+    if (status != SEMD_OK) return status;
+  }
+  const semd_status status =
+      check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(out, shape.kernel->function, shape.threads, shared),
+            "cudaOccupancyMaxActiveBlocksPerMultiprocessor");
+  if (status == SEMD_OK) known[key] = *out = std::max(1, std::min(*out, 32));
+  return status;
+}
+
+// A second stage lets the next span come while one is worked on, where it comes by asynchronous copies; it must not cost
+// more than a third of the blocks that wait for memory in each other's stead.
+semd_status choose_stages(const RowProblem& problem, const Device& device, Shape* shape, int64_t needed, int* resident) {
+  semd_status status = blocks_per_multiprocessor(device, *shape, shape->shared, resident);
+  const size_t with_second = shape->shared + shape->stage;
+  const bool once = needed <= static_cast<int64_t>(device.multiprocessors) * *resident;
+  const bool copies = shape->kernel->staged && problem.float_type == SEMD_FLOAT32 && problem.inner == 1 && device.major >= 8;
+  if (status != SEMD_OK || !copies || once || with_second > device.shared_memory_opt_in) return status;
+  int with_two = 0;
+  status = blocks_per_multiprocessor(device, *shape, with_second, &with_two);
+  if (status != SEMD_OK || 3 * with_two < 2 * *resident) return status;
+  *resident = with_two;
+  shape->stages = 2;
+  shape->shared = with_second;
+  return SEMD_OK;
+}
+
+}  // namespace
+
+semd_status make_plan(const RowProblem& problem, const Device& device, Plan* out) {
+  const FormKernels& kernels = kernels_for(problem);
+  const bool pixels = problem.inner > 1 && !kernels.pixels.empty();
+  Shape shape = first_that_fits(pixels ? kernels.pixels : kernels.rows, problem, device);
+  const bool workspace_fits = shape.shared + shape.workspace <= device.shared_memory_opt_in;
+  if (workspace_fits) shape.shared += shape.workspace;
+  const size_t gaps = sizeof(float) * static_cast<size_t>(problem.classes);
+  const bool copies_gaps =
+      shape.kernel->copies_gaps && problem.ground.gaps && shape.shared + gaps <= device.shared_memory_opt_in;
+  if (copies_gaps) shape.shared += gaps;
+  const int64_t needed = (problem.rows + shape.groups - 1) / shape.groups;
+  int resident = 0;
+  const semd_status status = choose_stages(problem, device, &shape, needed, &resident);
+  if (status != SEMD_OK) return status;
+  int64_t most = static_cast<int64_t>(device.multiprocessors) * resident;
+  if (!workspace_fits) most = std::min(most, static_cast<int64_t>(max_workspace(device) / shape.workspace));
+  Plan plan{};
+  plan.kernel = shape.kernel;
+  plan.threads = shape.threads;
+  plan.stages = shape.stages;
+  plan.gaps_in_shared = copies_gaps;
+  plan.shared_bytes = shape.shared;
+  plan.blocks = static_cast<int>(std::max<int64_t>(1, std::min(needed, most)));
+  plan.workspace_bytes = workspace_fits ? 0 : shape.workspace * static_cast<size_t>(plan.blocks);
+  *out = plan;
+  return SEMD_OK;
+}
+
+}  // namespace semd::cuda

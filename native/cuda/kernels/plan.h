@@ -1,0 +1,20 @@
+// How a problem is launched: the form of its ground distance, the layout for its number of classes, and the grid.
+#pragma once
+
+#include "../runtime/device.h"
+#include "../runtime/launch.h"
+
+namespace semd::cuda {
+
+struct Plan {
+  const RowKernel* kernel;
+  int threads, blocks;
+  int stages;
+  bool gaps_in_shared;
+  size_t shared_bytes;
+  size_t workspace_bytes;  // of trees whose rows do not fit shared memory
+};
+
+semd_status make_plan(const RowProblem& problem, const Device& device, Plan* out);
+
+}  // namespace semd::cuda

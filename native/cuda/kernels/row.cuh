@@ -1,0 +1,418 @@
+// One row in the hands of a group: from predictions to p and the cross entropy, and from slopes to the gradient.
+//
+// p_i = (high_i + low_i) / sum, where the exponentials' low parts are 0 but for distributions from logits, whose p - t
+// may cancel. Targets are masses t_i, S their sum (masses.cuh): what they are compared with is e_i share = S p_i. The ground distance (a form) leaves E and, per class, a number such that
+//   from logits         dE/dz_i = p_i gain (a_i - center)
+//   from probabilities  dE/dp_i = gain (a_i - center)
+// All threads of the group hold the same bits in everything but the store.
+#pragma once
+
+#include <type_traits>
+
+#include "../block/arithmetic.cuh"
+#include "../block/layouts.cuh"
+#include "masses.cuh"
+#include "../block/stage.cuh"
+#include "targets.cuh"
+
+namespace semd::cuda {
+
+template <class L>
+struct Row {
+  using Layout = L;
+  using Real = typename L::Real;
+  static constexpr int V = L::kVector;
+
+  const RowProblem& problem;
+  typename L::Group group;
+  int tiles;
+  typename L::Store store;
+  int64_t first;  // element of the predictions
+  float* stage;   // of the row's span, and the row's place in it, where there is one
+  int stage_first;
+  bool exists;    // some groups have no row in the last round; they take every step all the same
+  bool counts;    // neither ignored nor without weight; else nothing of the row is read
+  bool no_target;  // the distribution is none
+  bool broken;     // the loss is NaN
+  int label;      // in range whatever the caller's array says; 0 for a distribution
+  float top;
+  double sum;
+  double inverse;  // 1 / sum
+  SumOfMasses target;
+  Parts share;  // S / sum
+  float own_prediction;  // the label's, read before anything is overwritten
+  float cross_entropy;
+  float emd;  // before normalization
+  float gain, center;
+  // Forms' own.
+  double circle_mean;  // or median
+  int balanced_boundary;  // the one whose slope is what balances the others; -1: none
+  float balance;
+  float front_slope, rear_slope, own_base;
+  double* workspace;  // of trees
+  double tree_center;
+
+  // `sums` is the block's memory for sums of its threads, `kept` for what its rows keep.
+  __device__ __forceinline__ Row(const RowProblem& p, void* sums, void* kept)
+      : problem(p),
+        group(sums),
+        tiles((p.classes + group.size() * V - 1) / (group.size() * V)),
+        store(kept, tiles, group.size()) {}
+
+  __device__ __forceinline__ void begin(int64_t index) { first = first_element(problem, index); }
+  __device__ __forceinline__ bool logits() const { return L::kPlain || problem.input == SEMD_LOGITS; }
+  __device__ __forceinline__ bool distribution() const {
+    return !L::kPlain && problem.target_kind == SEMD_DISTRIBUTION_FLOAT32;
+  }
+  __device__ __forceinline__ bool squared() const { return problem.power == 2; }
+  __device__ __forceinline__ int tile_size() const { return group.size() * V; }
+  __device__ __forceinline__ int tile_of(int place) const { return place / tile_size(); }
+  __device__ __forceinline__ int place_of(int tile) const { return (tile * group.size() + group.rank) * V; }
+
+  template <class Body>
+  __device__ __forceinline__ void ascend(Body body) const {
+    if constexpr (L::kTiles > 0) {
+#pragma unroll
+      for (int tile = 0; tile < L::kTiles; tile++) body(tile);
+    } else {
+      for (int tile = 0; tile < tiles; tile++) body(tile);
+    }
+  }
+  // body(tile, predictions), with several reads of device memory under way at a time.
+  template <class Body>
+  __device__ __forceinline__ void fetch(Body body) const {
+    constexpr int kAtOnce = L::kTiles > 0 ? L::kTiles : 4;
+    for (int begin = 0; begin < (L::kTiles > 0 ? L::kTiles : tiles); begin += kAtOnce) {
+      float z[kAtOnce][V];
+      if constexpr (L::kStaged) {
+#pragma unroll
+        for (int k = 0; k < kAtOnce; k++) read_predictions(place_of(begin + k), z[k]);
+      } else {
+        with_element_type(problem.float_type, [&](auto* type) {
+          using Element = typename std::remove_pointer<decltype(type)>::type;
+          const Element* row = static_cast<const Element*>(problem.predictions) + first;
+          const int classes = counts ? problem.classes : 0;
+#pragma unroll
+          for (int k = 0; k < kAtOnce; k++) {
+            read_elements<V>(row, place_of(begin + k), classes, problem.inner, problem.aligned, padding(), z[k]);
+          }
+        });
+      }
+#pragma unroll
+      for (int k = 0; k < kAtOnce; k++) {
+        if (L::kTiles > 0 || begin + k < tiles) body(begin + k, z[k]);
+      }
+    }
+  }
+  template <class Body>
+  __device__ __forceinline__ void descend(Body body) const {
+    if constexpr (L::kTiles > 0) {
+#pragma unroll
+      for (int tile = L::kTiles - 1; tile >= 0; tile--) body(tile);
+    } else {
+      for (int tile = tiles - 1; tile >= 0; tile--) body(tile);
+    }
+  }
+
+  __device__ __forceinline__ int valid_from(int place) const { return counts ? problem.classes - place : 0; }
+
+  __device__ __forceinline__ void read_predictions(int place, float (&out)[V]) const {
+    if constexpr (L::kStaged) {
+      read_stage<V>(stage, stage_first + place, valid_from(place), padding(), out);
+    } else {
+      with_element_type(problem.float_type, [&](auto* type) {
+        using Element = typename std::remove_pointer<decltype(type)>::type;
+        const Element* row = static_cast<const Element*>(problem.predictions) + first;
+        read_elements<V>(row, place, counts ? problem.classes : 0, problem.inner, problem.aligned, padding(), out);
+      });
+    }
+  }
+  // The target's mass at each class.
+  __device__ __forceinline__ void read_targets(int place, float (&out)[V]) const {
+    if (distribution()) {
+      const float* row = static_cast<const float*>(problem.targets) + first;
+      read_elements<V>(row, place, counts ? problem.classes : 0, problem.inner, problem.aligned, 0.0f, out);
+      if (target.shift == 0) return;
+#pragma unroll
+      for (int v = 0; v < V; v++) out[v] = shifted_mass(out[v], target.shift);
+    } else {
+#pragma unroll
+      for (int v = 0; v < V; v++) out[v] = place + v == label ? 1.0f : 0.0f;
+    }
+  }
+  __device__ __forceinline__ float prediction(int place) const {
+    if constexpr (L::kStaged) {
+      return stage[padded(stage_first + place)];
+    } else {
+      float value = 0;
+      with_element_type(problem.float_type, [&](auto* type) {
+        using Element = typename std::remove_pointer<decltype(type)>::type;
+        value = to_float(static_cast<const Element*>(problem.predictions)[first + place * problem.inner]);
+      });
+      return value;
+    }
+  }
+
+  // What is held of a row: exponentials for index targets, logits for distributions, or probabilities.
+  __device__ __forceinline__ void read_values(int tile, float (&out)[V]) const {
+    if constexpr (L::kInSharedMemory) {
+      const int place = place_of(tile);
+      read_stage<V>(stage, stage_first + place, valid_from(place), in_parts() ? -INFINITY : 0.0f, out);
+    } else if constexpr (L::kHolds) {
+      store.read(tile, place_of(tile), out);
+    } else {
+      read_predictions(place_of(tile), out);
+#pragma unroll
+      for (int v = 0; v < V; v++) out[v] = held(out[v]);
+    }
+  }
+  __device__ __forceinline__ void exponentials(int tile, float (&high)[V]) const {
+    read_values(tile, high);
+    if (!in_parts()) return;
+#pragma unroll
+    for (int v = 0; v < V; v++) high[v] = exponential_in_parts(high[v], top).high;
+  }
+  __device__ __forceinline__ void exponentials(int tile, Parts (&out)[V]) const {
+    float values[V];
+    read_values(tile, values);
+#pragma unroll
+    for (int v = 0; v < V; v++) out[v] = in_parts() ? exponential_in_parts(values[v], top) : Parts{values[v], 0.0f};
+  }
+
+  // What lies between class j and the next one; 0 where there is no boundary.
+  __device__ __forceinline__ float gap(int j) const {
+    const GroundView& ground = problem.ground;
+    if (ground.gaps) return j < problem.classes ? ground.gaps[j] : 0.0f;
+    return j < problem.classes - (ground.kind == SEMD_ORDERED ? 1 : 0) ? 1.0f : 0.0f;
+  }
+
+  __device__ __forceinline__ void hold_values(int tile, const float (&in)[V]) {
+    if constexpr (L::kInSharedMemory) {
+      const int place = place_of(tile);
+      write_stage<V>(stage, stage_first + place, valid_from(place), in);
+    } else if constexpr (L::kHolds) {
+      store.write(tile, place_of(tile), in);
+    }
+  }
+
+  __device__ __forceinline__ double mean_class_weight() {
+    double mean = 0;
+    ascend([&](int tile) {
+      const int place = place_of(tile);
+      float t[V];
+      read_targets(place, t);
+#pragma unroll
+      for (int v = 0; v < V; v++) {
+        if (place + v < problem.classes) mean += static_cast<double>(t[v]) * problem.class_weights[place + v];
+      }
+    });
+    return group.sum(mean) * target.inverse;
+  }
+
+  // From the caller's memory to the store, the sum and the cross entropy.
+  __device__ __forceinline__ void take() {
+    target = {};
+    if (distribution()) add_up_target();
+    broken = no_target = !target.valid;
+    if (logits()) {
+      take_logits();
+    } else {
+      take_probabilities();
+    }
+  }
+
+  // Writes the gradient: alpha e_i (a_i - center) + gamma (p_i - t_i / S) from logits, alpha (a_i - center) -
+  // gamma t_i / (S p_i) from probabilities. `Form` knows a_i.
+  template <class Form>
+  __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
+    const float gamma_of_masses = gamma * static_cast<float>(target.inverse);
+    const bool dominated = logits() && sum < 2;
+    group.synchronize();  // everybody has read what writing in place is about to change
+    Real others = 0;
+    int dominant = -1;
+    Form::slopes(*this, [&](int tile, const float(&difference)[V], int from, int to) {
+      const int place = place_of(tile);
+      Parts e[V];
+      exponentials(tile, e);
+      float t[V] = {}, d[V];
+      if (gamma != 0) read_targets(place, t);
+#pragma unroll
+      for (int v = 0; v < V; v++) {
+        if (logits()) {
+          d[v] = e[v].high * (alpha * difference[v]);
+          if (gamma != 0) d[v] = fmaf(gamma_of_masses, excess(e[v], share, t[v]), d[v]);
+        } else {
+          d[v] = alpha * difference[v];
+          if (gamma != 0 && t[v] != 0) {
+            const float p = distribution() ? prediction_or_1(place + v) : own_prediction;
+            // Smaller ones are a constant in the cross entropy.
+            if (!(p < kLeastProbability)) d[v] = limited(d[v] - gamma_of_masses * t[v] / p);
+          }
+        }
+        const bool inside = place + v >= from && place + v < to;
+        if (dominated && inside && is_top(e[v])) {
+          dominant = place + v;
+          d[v] = 0;
+        }
+        if (!counts) d[v] = 0;
+        if (counts && broken) d[v] = nanf("");
+        if (inside) others += static_cast<Real>(d[v]);
+      }
+      write(place, from, to, d);
+    });
+    if (!logits()) return;
+    // The entry that is close to 1 is what the others leave (mathematics, "The dominant entry").
+    others = group.sum(others);
+    if (dominant >= 0 && counts && !broken) write_one(dominant, -static_cast<float>(others));
+  }
+
+ private:
+  __device__ __forceinline__ bool in_parts() const { return logits() && distribution(); }
+  __device__ __forceinline__ float padding() const { return logits() ? -INFINITY : 0.0f; }
+
+  __device__ __forceinline__ float held(float prediction) const {
+    if (!logits()) return flushed(prediction);
+    return distribution() ? prediction : exponential(prediction - top);
+  }
+
+  __device__ __forceinline__ bool is_top(const Parts& e) const { return e.high == 1.0f && e.low == 0.0f; }
+
+  __device__ __forceinline__ float limited(float x) const {
+    return fmaxf(fminf(x, problem.largest_gradient), -problem.largest_gradient);
+  }
+
+  __device__ __forceinline__ float prediction_or_1(int place) const {
+    return counts && place < problem.classes ? prediction(place) : 1.0f;
+  }
+
+  __device__ __forceinline__ void add_up_target() {
+    double mass = 0;
+    bool valid = true;
+    ascend([&](int tile) {
+      float t[V];
+      read_targets(place_of(tile), t);
+#pragma unroll
+      for (int v = 0; v < V; v++) {
+        valid = valid && is_mass(bits_of_mass(t[v]));
+        mass += exact_mass(t[v]);
+      }
+    });
+    mass = group.sum(mass);
+    target = SumOfMasses(mass, !group.any(!valid));
+  }
+
+  __device__ __forceinline__ void take_logits() {
+    own_prediction = counts && !distribution() ? prediction(label) : 0.0f;
+    top = -INFINITY;
+    fetch([&](int tile, const float(&z)[V]) {
+      if constexpr (!L::kInSharedMemory) hold_values(tile, z);  // it holds them already
+#pragma unroll
+      for (int v = 0; v < V; v++) top = fmaxf(top, z[v]);
+    });
+    top = group.max(top);
+    if constexpr (L::kInSharedMemory) group.synchronize();  // the label's logit has been read
+    if (distribution()) {
+      sum_in_parts();
+    } else {
+      sum_exponentials();
+    }
+    inverse = reciprocal(sum);
+    share = parts_of(target.sum * inverse);
+    broken = broken || !(sum <= 3.4e38);
+  }
+
+  __device__ __forceinline__ void sum_exponentials() {
+    Real all = 0;
+    ascend([&](int tile) {
+      float e[V];
+      if constexpr (L::kHolds) {
+        if constexpr (L::kInSharedMemory) {
+          read_predictions(place_of(tile), e);
+        } else {
+          store.read(tile, place_of(tile), e);
+        }
+#pragma unroll
+        for (int v = 0; v < V; v++) e[v] = exponential(e[v] - top);
+        hold_values(tile, e);
+      } else {
+        read_values(tile, e);
+      }
+      all += static_cast<Real>(sum_of(e));
+    });
+    sum = static_cast<double>(group.sum(all));
+    cross_entropy = logf(static_cast<float>(sum)) - (counts ? own_prediction - top : 0.0f);
+  }
+
+  __device__ __forceinline__ void sum_in_parts() {
+    double all = 0, dot = 0;
+    ascend([&](int tile) {
+      float z[V], t[V];
+      read_values(tile, z);
+      read_targets(place_of(tile), t);
+#pragma unroll
+      for (int v = 0; v < V; v++) {
+        const Parts e = exponential_in_parts(z[v], top);
+        all += static_cast<double>(e.high) + static_cast<double>(e.low);
+        if (t[v] != 0) dot += static_cast<double>(t[v]) * (z[v] - top);
+      }
+    });
+    sum = group.sum(all);
+    cross_entropy = static_cast<float>(logf(static_cast<float>(sum)) - group.sum(dot) * target.inverse);
+  }
+
+  __device__ __forceinline__ void take_probabilities() {
+    own_prediction = counts && !distribution() ? prediction(label) : 1.0f;
+    if constexpr (L::kInSharedMemory) group.synchronize();
+    double dot = 0;
+    float check = 0;  // NaN where a probability is not finite
+    ascend([&](int tile) {
+      float p[V], t[V];
+      read_predictions(place_of(tile), p);
+      read_targets(place_of(tile), t);
+#pragma unroll
+      for (int v = 0; v < V; v++) {
+        check += p[v] * 0.0f;
+        if (t[v] != 0) dot += static_cast<double>(t[v]) * logf(clipped(p[v]));
+        p[v] = flushed(p[v]);
+      }
+      hold_values(tile, p);
+    });
+    sum = inverse = 1;
+    share = parts_of(target.sum);
+    const bool finite = group.sum(check) == 0;  // every group takes the step, whatever it knows
+    broken = broken || !finite;
+    cross_entropy = static_cast<float>(-group.sum(dot) * target.inverse);
+  }
+
+  static __device__ __forceinline__ float sum_of(const float (&x)[V]) {
+    float all = x[0];
+#pragma unroll
+    for (int v = 1; v < V; v++) all += x[v];
+    return all;
+  }
+
+  __device__ __forceinline__ void write(int place, int from, int to, const float (&values)[V]) const {
+    if constexpr (L::kStaged) {
+      write_stage<V>(stage, stage_first + place, exists ? problem.classes - place : 0, values);
+    } else {
+      with_element_type(problem.float_type, [&](auto* type) {
+        using Element = typename std::remove_pointer<decltype(type)>::type;
+        Element* row = static_cast<Element*>(problem.gradient) + first;
+        write_elements<V>(row, place, from, exists ? (to < problem.classes ? to : problem.classes) : 0, problem.inner,
+                          problem.aligned, values);
+      });
+    }
+  }
+  __device__ __forceinline__ void write_one(int place, float value) const {
+    if constexpr (L::kStaged) {
+      stage[padded(stage_first + place)] = value;
+    } else {
+      with_element_type(problem.float_type, [&](auto* type) {
+        using Element = typename std::remove_pointer<decltype(type)>::type;
+        from_float(value, (static_cast<Element*>(problem.gradient) + first)[place * problem.inner]);
+      });
+    }
+  }
+};
+
+}  // namespace semd::cuda

@@ -1,0 +1,273 @@
+// The walk of walk.cuh for rows of few classes: a thread has a row for itself, in registers. A warp's rows are one span of
+// memory, which passes through shared memory.
+#pragma once
+
+#include "../block/arithmetic.cuh"
+#include "../block/groups.cuh"
+#include "index_row.cuh"
+#include "../runtime/launch.h"
+#include "../block/raw_copy.cuh"
+#include "walk.cuh"
+
+namespace semd::cuda {
+
+// Rows of up to kClasses classes, four of which are looked at together if the row has the first of them; of many classes
+// only on the line with gaps of 1, which most calls ask for.
+template <int kClassCount, class ElementType>
+struct PerThread {
+  using Group = Single;
+  using Element = ElementType;
+  static constexpr int kClasses = kClassCount;
+  static constexpr bool kOnlySimple = kClasses > 32;
+  static constexpr bool kKeepsSlopes = kClasses <= 16;  // else there are few registers: they are added up again
+};
+
+template <class L>
+class ThreadRow : public IndexRow<Single> {
+ public:
+  using Layout = L;
+  using Element = typename L::Element;
+  static constexpr int V = L::kClasses;
+  static constexpr int kPack = kPackOf<Element>;
+
+  using Index = IndexRow<Single>;
+  using Index::problem, Index::group, Index::exists, Index::counts, Index::broken, Index::label, Index::inverse,
+      Index::cross_entropy, Index::emd, Index::gain;
+  static constexpr bool kRowsAreShort = V <= 32 && sizeof(Element) == sizeof(float);
+
+  static bool serves(const RowProblem& p) {
+    return Index::serves(p) && (p.is_simple() || (!L::kOnlySimple && p.ground.dominant < 0));
+  }
+
+  __device__ __forceinline__ ThreadRow(const RowProblem& p, void* sums, char* memory)
+      : Index(p, sums), bfloat16_(p.float_type == SEMD_BFLOAT16), lane_(threadIdx.x % 32) {
+    stage_ = reinterpret_cast<Element*>(memory + threadIdx.x / 32 * thread_rows_bytes(p.classes, sizeof(Element)));
+  }
+
+  // Of a block's shared memory.
+  static __host__ __device__ constexpr size_t memory_bytes(int classes, int threads) {
+    return static_cast<size_t>(threads / 32) * thread_rows_bytes(classes, sizeof(Element));
+  }
+  static __device__ __forceinline__ int groups() { return blockDim.x; }
+  static __device__ __forceinline__ int own_group() { return threadIdx.x; }
+
+  // Begins to copy the warp's rows, of which the thread's is `row`.
+  __device__ __forceinline__ void fetch(int64_t row) {
+    const int64_t first = row - lane_, left = problem.rows - first;
+    elements_ = (left >= 32 ? 32 : left > 0 ? static_cast<int>(left) : 0) * problem.classes;
+    const Element* from = static_cast<const Element*>(problem.predictions) + first * problem.classes;
+    raw_ = stage_ + (problem.packed ? 0 : phase_of(from));
+    begin_copy<Spaced>(problem.packed, raw_, from, elements_, lane_, 32);
+  }
+  __device__ __forceinline__ void deliver(int64_t row) const {
+    Element* to = static_cast<Element*>(problem.gradient) + (row - lane_) * problem.classes;
+    if (problem.kinds && !__all_sync(kWholeWarp, exists || row >= problem.rows)) return deliver_own_rows(to);
+    copy_back<Spaced>(problem.packed, to, raw_, elements_, lane_, 32);
+  }
+  __device__ __forceinline__ void synchronize() { __syncwarp(); }
+
+  // From logits to exponentials, their sums, and the cross entropy.
+  __device__ __forceinline__ void take() {
+    __pipeline_wait_prior(0);
+    synchronize();
+    find_row();
+    const float own = counts ? decoded(*at_label_, bfloat16_) : 0.0f;
+    if (counts) encode(-INFINITY, bfloat16_, *at_label_);  // the label's mass stays where it is
+    read();
+    float top = own;
+    in_fours([&](int v) { top = fmaxf(top, e_[v]); });
+    Run mass;
+    in_fours([&](int v) { mass.add(v, e_[v] = exponential(e_[v] - top)); });
+    mass_ = mass.total();
+    own_e_ = exponential(own - top);
+    sum_ = mass_ + own_e_;
+    inverse = 1.0f / sum_;
+    broken = !(sum_ <= 3.4e38f);
+    cross_entropy = natural_logarithm(sum_) - (own - top);
+  }
+
+  __device__ __forceinline__ void measure() {
+    if (is_simple()) {
+      measure_as<true>();
+    } else if constexpr (!L::kOnlySimple) {
+      measure_as<false>();
+    }
+  }
+
+  // alpha e_i (A_i - center) + gamma (p_i - t_i)
+  __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
+    const float level = fmaf(alpha, slope_to_label_ - center_, gamma * inverse);
+    float own = own_e_ * fmaf(alpha, -center_, gamma * inverse) - gamma;
+    float others = 0;
+    int dominant = -1;
+    const auto differentiate = [&](int v, float slopes) {
+      const bool is_top = e_[v] == 1.0f;
+      e_[v] *= fmaf(-alpha, slopes, level);
+      others += is_top ? 0.0f : e_[v];
+      dominant = is_top ? v : dominant;
+    };
+    if (L::kKeepsSlopes) {
+      in_fours([&](int v) { differentiate(v, slopes_[v % kKept]); });
+    } else if (is_simple()) {
+      walk<true>([&](int v, float slopes, float, float, float) { differentiate(v, slopes); });
+    } else if constexpr (!L::kOnlySimple) {
+      walk<false>([&](int v, float slopes, float, float, float) { differentiate(v, slopes); });
+    }
+    write();
+    write_own(others, own, dominant);
+  }
+
+ protected:
+  // Beside rows that are not to be touched.
+  __device__ __forceinline__ void deliver_own_rows(Element* to) const {
+    const unsigned own = __ballot_sync(kWholeWarp, exists);
+#pragma unroll 1
+    for (int i = lane_; i < elements_; i += 32) {
+      if (own >> i / problem.classes & 1) to[i] = *element_of_warp(i);
+    }
+  }
+
+  // Once the other entries are written, which add up to `others` without the dominant one.
+  __device__ __forceinline__ void write_own(float others, float own, int dominant) const {
+    // The entry that is close to 1 is what the others leave (mathematics, "The dominant entry").
+    if (sum_ < 2) {
+      if (dominant >= 0) encode(-(others + own), bfloat16_, *element(dominant));
+      if (own_e_ == 1) own = -others;
+    }
+    encode(own, bfloat16_, *at_label_);
+    if (!counts || broken) fill_with(counts ? nanf("") : 0.0f);
+  }
+
+  __device__ __forceinline__ void find_row() {
+    own_row_ = raw_ + lane_ * problem.classes;
+    at_label_ = element(label);
+  }
+  __device__ __forceinline__ void fill_with(float value) const {
+#pragma unroll 1
+    for (int v = 0; v < problem.classes; v++) encode(value, bfloat16_, *element(v));
+  }
+
+  static constexpr int kKept = L::kKeepsSlopes ? V : 1;
+
+  __device__ __forceinline__ bool is_simple() const { return L::kOnlySimple || problem.is_simple(); }
+
+  __device__ __forceinline__ float gap(int v) const {
+    const float* gaps = problem.ground.gaps;
+    return gaps ? gaps[v] : v < problem.classes ? 1.0f : 0.0f;
+  }
+
+  // body(v, slopes of the boundaries in front of class v, slope of the one behind it, moved mass there less the mean, moved
+  // mass); it may change v's exponential.
+  template <bool kSimple, class Body>
+  __device__ __forceinline__ void walk(Body body) const {
+    Run run;
+    float slopes = 0;
+    in_fours([&](int v) {
+      run.add(v, kSimple && v == label ? -mass_ : e_[v]);
+      if (!kSimple && v == label) run = {-rest_, 0.0f};  // not what two larger numbers leave (walk.cuh)
+      const float moved = run.total();
+      const float x = kSimple ? moved : (moved - mean_.high) - mean_.low;
+      const float slope = kSimple ? x : gap(v) * x;
+      body(v, slopes, slope, x, moved);
+      slopes += slope;
+    });
+  }
+
+  // What is behind the label, and the weighted mean over the circle of what moves; on the line nothing is taken off.
+  __device__ __forceinline__ void find_mean() {
+    Run rest;
+    in_fours([&](int v) { rest.add(v, v > label ? e_[v] : 0.0f); });
+    rest_ = rest.total();
+    mean_ = {0, 0};
+    if (problem.ground.kind != SEMD_CIRCULAR) return;
+    MeanOfMoved mean;
+    walk<false>([&](int v, float, float slope, float, float) { mean.add(v, slope); });
+    mean_ = parts_of(mean.total() * problem.ground.inverse_total_gap);
+  }
+
+  template <bool kSimple>
+  __device__ __forceinline__ void measure_as() {
+    if (!kSimple) find_mean();
+    float all = 0, sizes = 0, own_slopes = 0, total = 0, center = 0;
+    walk<kSimple>([&](int v, float slopes, float slope, float x, float moved) {
+      if (!kSimple) own_slopes = v == label ? slopes : own_slopes;
+      if (!kSimple) center = fmaf(slope, moved, center);
+      if (kSimple) sizes += fabsf(slope);
+      if (L::kKeepsSlopes) slopes_[v % kKept] = slopes;
+      total = fmaf(slope, x, total);
+      all = slopes + slope;
+    });
+    // Slopes are positive in front of the label, and negative behind it.
+    slope_to_label_ = kSimple ? 0.5f * (all + sizes) : own_slopes;
+    emd = total * inverse * inverse;
+    center_ = (kSimple ? total : center) * inverse;
+    gain = 2 * inverse;
+  }
+
+  __device__ __forceinline__ Element* element(int v) const {
+    return problem.packed ? element_of_warp(lane_ * problem.classes + v) : own_row_ + v;
+  }
+  __device__ __forceinline__ Element* element_of_warp(int place) const {
+    return problem.packed ? raw_ + Spaced::place(place / kPack) * kPack + place % kPack : raw_ + place;
+  }
+
+  template <class Body>
+  __device__ __forceinline__ void in_fours(Body body) const {
+#pragma unroll
+    for (int v = 0; v < V; v += 4) {
+      if (v < problem.classes) {
+#pragma unroll
+        for (int k = 0; k < 4; k++) body(v + k);
+      }
+    }
+  }
+
+  // -Infinity behind the row's end.
+  __device__ __forceinline__ void read() {
+    if (problem.packed) {
+      const int first = lane_ * problem.classes / kPack;
+#pragma unroll
+      for (int v = 0; v < V; v += kPack) {
+        if (v >= problem.classes) continue;
+        const auto pack = RawPack<Element>::read(raw_ + Spaced::place(first + v / kPack) * kPack);
+#pragma unroll
+        for (int k = 0; k < kPack; k++) e_[v + k] = decoded(pack.v[k], bfloat16_);
+      }
+    } else {
+#pragma unroll
+      for (int v = 0; v < V; v++) {
+        e_[v] = -INFINITY;
+        if (v < problem.classes) e_[v] = decoded(own_row_[v], bfloat16_);
+      }
+    }
+  }
+  __device__ __forceinline__ void write() const {
+    if (problem.packed) {
+      const int first = lane_ * problem.classes / kPack;
+#pragma unroll
+      for (int v = 0; v < V; v += kPack) {
+        if (v >= problem.classes) continue;
+        RawPack<Element> pack;
+#pragma unroll
+        for (int k = 0; k < kPack; k++) encode(e_[v + k], bfloat16_, pack.v[k]);
+        pack.write(raw_ + Spaced::place(first + v / kPack) * kPack);
+      }
+    } else {
+#pragma unroll
+      for (int v = 0; v < V; v++) {
+        if (v < problem.classes) encode(e_[v], bfloat16_, own_row_[v]);
+      }
+    }
+  }
+
+  bool bfloat16_;
+  int lane_, elements_;     // those of the warp's rows
+  Element *stage_, *raw_;   // of the warp's rows: the first logit, then the gradient's first entry
+  Element *own_row_, *at_label_;
+  float e_[V];  // exponentials, 0 in the label's place
+  float slopes_[kKept];
+  float own_e_, mass_, rest_, sum_, slope_to_label_, center_;
+  Parts mean_{0, 0};
+};
+
+}  // namespace semd::cuda

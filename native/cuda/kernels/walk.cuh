@@ -1,0 +1,315 @@
+// Logits with a class index on the line and on the circle, power 2: the one-pass form (mathematics, "One fused pass") as a
+// walk through the classes in their order, rows in shared memory.
+//
+// In units of the exponentials: the mass that has crossed the boundary behind class j is D_j, the sum of the exponentials
+// up to j, which falls at the label by what all other classes hold: v_k = -N stands in the label's place, and D_j of the
+// classes behind it is minus what lies further on. On the circle the mean over all boundaries is taken off. Slopes are
+// q_j = w_j D_j, E is the sum of q_j D_j, and A_i what the slopes between i and the label add up to. On the circle all slopes
+// add up to 0, and that of a dominant gap is what the others leave.
+//
+// Each thread of a row's group takes neighbouring classes; where its walk begins it knows from the sums of the threads on
+// its side of the label alone, so that what is small there is not what two large numbers leave.
+#pragma once
+
+#include "../block/arithmetic.cuh"
+#include "../block/groups.cuh"
+#include "index_row.cuh"
+#include "../runtime/launch.h"
+#include "../block/raw_copy.cuh"
+
+namespace semd::cuda {
+
+// A sum of many terms as one of shorter sums: equal terms round alike, and small ones behind a large one are lost alike, so
+// that a long sum would drift.
+struct Run {
+  static constexpr int kTerms = 8;
+  float before = 0, part = 0;
+
+  // To be called with v = 0, 1, 2 and so on, in loops that are unrolled by as many.
+  __device__ __forceinline__ void add(int v, float x) {
+    if (v % kTerms == 0) close();
+    part += x;
+  }
+  __device__ __forceinline__ void close() {
+    before += part;
+    part = 0;
+  }
+  __device__ __forceinline__ float total() const { return before + part; }
+};
+
+// Moved mass may be almost the same everywhere on the circle, and what it differs by from its mean is what counts: the mean
+// is added up in runs short enough not to drift.
+class MeanOfMoved {
+ public:
+  __device__ __forceinline__ void add(int v, float x) {
+    part_ += x;
+    if (v % 8 != 7) return;
+    all_ += static_cast<double>(part_);
+    part_ = 0;
+  }
+  __device__ __forceinline__ double total() const { return all_ + static_cast<double>(part_); }
+
+ private:
+  double all_ = 0;
+  float part_ = 0;
+};
+
+template <class GroupType, class ElementType>
+struct Walk {
+  using Group = GroupType;
+  using Element = ElementType;
+  static constexpr bool kWide = sizeof(Element) == sizeof(float);  // exponentials take the place of the logits
+};
+
+template <class L>
+class WalkedRow : public IndexRow<typename L::Group> {
+ public:
+  using Layout = L;
+  using Element = typename L::Element;
+
+  using Index = IndexRow<typename L::Group>;
+  using Index::problem, Index::group, Index::exists, Index::counts, Index::broken, Index::label, Index::inverse,
+      Index::cross_entropy, Index::emd, Index::gain;
+  static constexpr bool kRowsAreShort = false;
+  static constexpr bool kCosts = false;  // a number per class beside its logit
+
+  // `memory` is the block's, for its rows and the gaps of the classes.
+  __device__ __forceinline__ WalkedRow(const RowProblem& p, void* sums, char* memory)
+      : WalkedRow(p, sums, memory, p.classes) {}
+
+  __device__ __forceinline__ int groups() const { return static_cast<int>(blockDim.x) / group.size(); }
+  __device__ __forceinline__ int own_group() const { return static_cast<int>(threadIdx.x) / group.size(); }
+
+  // Begins to copy a row, if there is one.
+  __device__ __forceinline__ void fetch(int64_t row) {
+    const Element* from = static_cast<const Element*>(problem.predictions) + row * problem.classes;
+    raw_ = stage_ + (problem.packed ? 0 : phase_of(from));
+    if (exists) begin_copy<Dense>(problem.packed, raw_, from, problem.classes, group.rank, group.size());
+  }
+  __device__ __forceinline__ void deliver(int64_t row) const {
+    Element* to = static_cast<Element*>(problem.gradient) + row * problem.classes;
+    if (exists) copy_back<Dense>(problem.packed, to, raw_, problem.classes, group.rank, group.size());
+  }
+  __device__ __forceinline__ void synchronize() { group.synchronize(); }
+
+  // From logits to exponentials, their sums, and the cross entropy.
+  __device__ __forceinline__ void take() {
+    __pipeline_wait_prior(0);
+    group.synchronize();
+    if (L::kWide) values_ = reinterpret_cast<float*>(raw_) + begin_;
+    count_ = counts ? width_ : 0;
+    at_label_ = label - begin_;
+    holds_label_ = at_label_ >= 0 && at_label_ < count_;
+    const float own = counts ? decoded(raw_[label], bfloat16_) : 0.0f;
+    group.synchronize();
+    if (holds_label_) encode(-INFINITY, bfloat16_, raw_[label]);  // the label's mass stays where it is
+    const float top = group.max(highest(own));
+    const float mass = exponentials_below(top).total();
+    own_e_ = exponential(own - top);
+    const BothWays masses = group.both_ways(mass);
+    moved_ = begin_ > label ? -(mass + masses.behind) : masses.before;
+    behind_ = masses.behind;
+    if (holds_label_) values_[at_label_] = -masses.total;
+    sum_ = masses.total + own_e_;
+    inverse = 1.0f / sum_;
+    broken = !(sum_ <= 3.4e38f);
+    cross_entropy = natural_logarithm(sum_) - (own - top);
+  }
+
+  __device__ __forceinline__ void measure() { problem.is_simple() ? measure_as<true>() : measure_as<false>(); }
+
+  // alpha e_i (A_i - center) + gamma (p_i - t_i)
+  __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
+    const int dominant = sum_ < 2 && own_e_ != 1 ? find_top() : -1;
+    const float level = fmaf(alpha, slope_to_label_ - center_, gamma * inverse);
+    problem.is_simple() ? write_as<true>(alpha, level) : write_as<false>(alpha, level);
+    float own = own_e_ * fmaf(alpha, -center_, gamma * inverse) - gamma;
+    // The entry that is close to 1 is what the others leave (mathematics, "The dominant entry"). The threads of a block
+    // agree on whether there is one, the rows of a warp do not.
+    const bool dominated = sum_ < 2;
+    float others = 0;
+    if (dominated) others = all_but(dominant, at_label_);
+    if (L::Group::kSize != 0 || dominated) others = group.sum(others);
+    if (dominated && dominant >= 0) encode(-(others + own), bfloat16_, raw_[begin_ + dominant]);
+    if (dominated && own_e_ == 1) own = -others;
+    if (holds_label_) encode(own, bfloat16_, raw_[label]);
+    if (exists && (!counts || broken)) fill_with(counts ? nanf("") : 0.0f);
+  }
+
+ protected:
+  // Of which `classes` are in shared memory at a time.
+  __device__ __forceinline__ WalkedRow(const RowProblem& p, void* sums, char* memory, int classes)
+      : Index(p, sums), bfloat16_(p.float_type == SEMD_BFLOAT16) {
+    const WalkMemory sizes(classes, group.size(), sizeof(Element));
+    const int own = own_group(), groups = this->groups();
+    share_ = sizes.share;
+    begin_ = group.rank * share_;
+    find_share(classes);
+    stage_ = reinterpret_cast<Element*>(memory + own * sizes.stage);
+    char* behind = memory + groups * sizes.stage;
+    if (!L::kWide) values_ = reinterpret_cast<float*>(behind + own * sizes.values) + begin_;
+    gaps_ = problem.ground.gaps;
+    if (problem.gaps_in_shared) {
+      float* copy = reinterpret_cast<float*>(behind + groups * sizes.values);
+      for (int i = threadIdx.x; i < problem.classes; i += blockDim.x) copy[i] = gaps_[i];
+      gaps_ = copy;
+      __syncthreads();
+    }
+    if (gaps_) gaps_ += begin_;
+    dominant_ = problem.ground.dominant < 0 ? -1 : problem.ground.dominant - begin_;
+  }
+
+  // Of so many classes.
+  __device__ __forceinline__ void find_share(int classes) {
+    const int left = classes - begin_;
+    width_ = left < 0 ? 0 : left < share_ ? left : share_;
+  }
+
+  __device__ __forceinline__ float highest(float own) const {
+    float top = own;
+#pragma unroll 8
+    for (int v = 0; v < count_; v++) top = fmaxf(top, decoded(raw_[begin_ + v], bfloat16_));
+    return top;
+  }
+  // From logits to exponentials.
+  __device__ __forceinline__ Run exponentials_below(float top) {
+    Run mass;
+    const Element* logits = raw_ + begin_;
+    in_eights([&](int v) {
+      const float e = exponential(decoded(logits[v], bfloat16_) - top);
+      values_[v] = e;
+      mass.add(v, e);
+    });
+    return mass;
+  }
+
+  template <class Body>
+  __device__ __forceinline__ void in_eights(Body body) const {
+    int v = 0;
+    for (; v + 8 <= count_; v += 8) {
+#pragma unroll
+      for (int k = 0; k < 8; k++) body(v + k);
+    }
+#pragma unroll 1
+    for (; v < count_; v++) body(v);
+  }
+
+  // body(v, v-th value, slope of the boundary behind it, moved mass there less the mean, moved mass)
+  //
+  // On the line the label's jump does; on the circle, where moved mass may be almost the same everywhere, what is moved
+  // behind the label must not be what two larger numbers leave.
+  template <bool kSimple, class Body>
+  __device__ __forceinline__ void walk(Body body) const {
+    Run run;
+    run.before = moved_;
+    in_eights([&](int v) {
+      const float value = values_[v];
+      run.add(v, value);
+      if (!kSimple && v == at_label_) run = {restart_, 0.0f};
+      const float moved = run.total();
+      const float x = kSimple ? moved : (moved - mean_.high) - mean_.low;
+      body(v, value, kSimple || !gaps_ ? x : v == dominant_ ? balance_ : gaps_[v] * x, x, moved);
+    });
+  }
+
+  // What is moved behind the label, and the weighted mean over the circle of what moves; on the line nothing is taken off.
+  __device__ __forceinline__ void find_mean() {
+    if (holds_label_) {
+      Run rest;
+#pragma unroll 1
+      for (int v = at_label_ + 1; v < count_; v++) rest.add(v, values_[v]);
+      restart_ = -(rest.total() + behind_);
+    }
+    mean_ = {0, 0};
+    const GroundView& ground = problem.ground;
+    if (ground.kind != SEMD_CIRCULAR) return;
+    balance_ = 0;
+    MeanOfMoved mean;
+    walk<false>([&](int v, float, float slope, float, float) { mean.add(v, slope); });
+    const double others = group.sum(mean.total());
+    if (ground.dominant < 0) {
+      mean_ = parts_of(others * ground.inverse_total_gap);
+    } else {
+      balance_by(others);
+    }
+  }
+
+  // The mean, and the slope at the dominant gap, from the sum of the other slopes before the mean is taken off.
+  __device__ __forceinline__ void balance_by(double others) {
+    const GroundView& ground = problem.ground;
+    double dominant = 0;
+    walk<false>([&](int v, float, float, float, float moved) {
+      if (v == dominant_) dominant = static_cast<double>(gaps_[v]) * moved;
+    });
+    const double mean = (others + group.sum(dominant)) * ground.inverse_total_gap;
+    mean_ = parts_of(mean);
+    balance_ = static_cast<float>(mean * ground.other_gaps - others);
+  }
+
+  template <bool kSimple>
+  __device__ __forceinline__ void measure_as() {
+    if (!kSimple) find_mean();
+    float slopes = 0, sizes = 0, own_slopes = 0, emd_part = 0, center = 0;
+    walk<kSimple>([&](int v, float, float slope, float x, float moved) {
+      if (!kSimple) own_slopes = v == at_label_ ? slopes : own_slopes;
+      if (!kSimple) center = fmaf(slope, moved, center);
+      if (kSimple) sizes += fabsf(slope);
+      emd_part = fmaf(slope, x, emd_part);
+      slopes += slope;
+    });
+    // Slopes are positive in front of the label, and negative behind it.
+    if (kSimple) own_slopes = 0.5f * (slopes + sizes);
+    if (!holds_label_) own_slopes = begin_ < label ? slopes : 0.0f;
+    const Crossing crossing = group.cross(own_slopes, slopes - own_slopes, emd_part, kSimple ? 0.0f : center);
+    slope_to_label_ = holds_label_ ? own_slopes : begin_ < label ? own_slopes + crossing.behind : -crossing.before;
+    const float total = static_cast<float>(crossing.first);
+    emd = total * inverse * inverse;
+    center_ = (kSimple ? total : static_cast<float>(crossing.second)) * inverse;
+    gain = 2 * inverse;
+  }
+
+  template <bool kSimple>
+  __device__ __forceinline__ void write_as(float alpha, float level) {
+    Element* out = raw_ + begin_;
+    float slopes = 0;
+    walk<kSimple>([&](int v, float e, float slope, float, float) {
+      const float d = e * fmaf(-alpha, slopes, level);
+      slopes += slope;
+      encode(d, bfloat16_, out[v]);
+      if (!L::kWide) values_[v] = d;
+    });
+  }
+
+  __device__ __forceinline__ int find_top() const {
+    int found = -1;
+#pragma unroll 4
+    for (int v = 0; v < count_; v++) found = values_[v] == 1.0f ? v : found;
+    return found;
+  }
+  // Of the gradient's entries.
+  __device__ __forceinline__ float all_but(int one, int other) const {
+    float sum = 0;
+#pragma unroll 4
+    for (int v = 0; v < count_; v++) sum += v == one || v == other ? 0.0f : values_[v];
+    return sum;
+  }
+  __device__ __forceinline__ void fill_with(float value) const {
+#pragma unroll 1
+    for (int v = 0; v < width_; v++) encode(value, bfloat16_, raw_[begin_ + v]);
+  }
+
+  bool bfloat16_;
+  int share_, begin_, width_;  // the thread's classes
+  int count_;            // those to be looked at
+  int at_label_;         // the label among them
+  bool holds_label_;
+  Element *stage_, *raw_;  // the row's first logit; then its gradient's first entry
+  float* values_;        // of the thread's classes: exponentials with the label's jump among them, then the gradient
+  const float* gaps_;
+  int dominant_;   // the boundary of the dominant gap among the thread's, if there is one
+  float balance_;  // its slope
+  float own_e_, sum_, moved_, behind_, restart_, slope_to_label_, center_;
+  Parts mean_{0, 0};
+};
+
+}  // namespace semd::cuda

@@ -1,7 +1,0 @@
-#include "walk_table.cuh"
-
-namespace semd::cuda {
-
-std::vector<RowKernel> walk_kernels_of_float16() { return walked_row_kernels<uint16_t>(); }
-
-}  // namespace semd::cuda

@@ -1,0 +1,157 @@
+// The C ABI of the CUDA library, which the front opens at run time: one exported function, `semd_cuda_library`, returns
+// its table. Streams, events, graphs and device memory are opaque here, so that no caller needs CUDA's headers.
+//
+// Every function sets the device it needs and restores none. A stream of null is the package's own stream of the
+// device. Where a function returns SEMD_DEVICE_ERROR or SEMD_DEVICE_OUT_OF_MEMORY, last_error() says on the same thread
+// what failed.
+#ifndef SQUARED_EMD_CUDA_H
+#define SQUARED_EMD_CUDA_H
+
+#include <stddef.h>
+
+#include "squared_emd_centroids.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Why there is no GPU to use; the order is that of the checks.
+typedef enum {
+  SEMD_CUDA_AVAILABLE = 0,
+  SEMD_CUDA_NO_DRIVER,
+  SEMD_CUDA_DRIVER_TOO_OLD,
+  SEMD_CUDA_NO_DEVICE,
+  SEMD_CUDA_NO_KERNEL_IMAGE,
+  SEMD_CUDA_SELF_TEST_FAILED
+} semd_cuda_reason;
+
+typedef struct {
+  int32_t reason;           // semd_cuda_reason
+  int32_t driver_version;   // 1000 major + 10 minor; 0 without a driver
+  int32_t runtime_version;
+  int32_t devices;
+} semd_cuda_status;
+
+typedef struct {
+  char name[256];
+  int32_t major, minor;  // compute capability
+  int32_t multiprocessors;
+  uint64_t total_memory;
+  int32_t asynchronous_allocation;  // memory pools are supported
+} semd_cuda_device;
+
+typedef enum { SEMD_FLOAT32 = 0, SEMD_FLOAT16, SEMD_BFLOAT16 } semd_float_type;
+
+typedef struct {
+  semd_problem problem;  // pointers to device memory; `ground` made by this library for `device`; labels int32, int64, uint8
+  int32_t device;
+  int32_t float_type;    // of the predictions and the gradient, which `problem` points to all the same
+  void* stream;
+  float* loss_out;       // device memory, float32[4]: loss, cross entropy, emd, rows; or null
+} semd_cuda_problem;
+
+// A batch of features; everything in device memory.
+typedef struct {
+  int32_t device;
+  void* stream;
+  int64_t rows, features;
+  int32_t classes;
+  int32_t normalize;   // semd_feature_norms
+  int32_t label_kind;  // int32, int64 or uint8
+  int32_t has_ignore_index;
+  int64_t ignore_index;
+  const float* values;    // [rows, features]
+  const void* labels;     // [rows]
+  double* inverse_norms;  // scratch, [rows]
+  double* sums;           // [classes, features]
+  double* counts;         // [classes]
+  unsigned long long* first_bad_row;  // lowered to the first row whose label is no class
+} semd_cuda_feature_rows;
+
+typedef struct semd_cuda_pending semd_cuda_pending;  // a result on its way back to the host
+
+typedef enum { SEMD_HOST_TO_DEVICE = 0, SEMD_DEVICE_TO_HOST, SEMD_DEVICE_TO_DEVICE } semd_cuda_direction;
+
+typedef struct {
+  uint32_t abi_version;
+  const char* (*last_error)(void);
+
+  // Asks for driver and devices and runs a tiny kernel on each device, once in a process. Never fails: the reason is in
+  // the status, and last_error() has the words. Available means that one device at least can be used.
+  void (*probe)(semd_cuda_status* out);
+  // Fails for a device on which the tiny kernel did not run.
+  semd_status (*device_info)(int32_t device, semd_cuda_device* out);
+
+  // Device memory, ordered on the stream; `plain` is cudaMalloc, which IPC needs. 0 bytes give a null pointer.
+  semd_status (*allocate)(int32_t device, void* stream, size_t bytes, int32_t plain, void** out);
+  semd_status (*release)(int32_t device, void* stream, void* memory, int32_t plain);
+  semd_status (*allocate_pinned)(size_t bytes, void** out);
+  semd_status (*release_pinned)(void* memory);
+  // Enqueues; host memory must stay until the stream has passed, unless it is pageable (then the call has read it).
+  semd_status (*copy)(int32_t device, void* stream, void* to, const void* from, size_t bytes, int32_t direction);
+  // `count` elements of `element_bytes` (1, 2, 4 or 8), each the low bytes of `bits`.
+  semd_status (*fill)(int32_t device, void* stream, void* memory, int32_t element_bytes, uint64_t bits, size_t count);
+  // float32 on the device to float16 or bfloat16, rounded to nearest even.
+  semd_status (*convert)(int32_t device, void* stream, void* to, int32_t float_type, const float* from, size_t count);
+  // Where memory is: a device, or -1 for memory that no device reads as its own; and how many bytes from there on
+  // belong to the same allocation (UINT64_MAX: the driver does not say).
+  semd_status (*pointer_device)(const void* memory, int32_t* device, uint64_t* bytes);
+
+  semd_status (*stream_create)(int32_t device, void** out);
+  semd_status (*stream_destroy)(int32_t device, void* stream);
+  semd_status (*stream_synchronize)(int32_t device, void* stream);
+  semd_status (*own_stream)(int32_t device, void** out);  // the package's own; lives as long as the library
+  // Whether what is enqueued would be captured, by whomever.
+  semd_status (*stream_captured)(int32_t device, void* stream, int32_t* captured);
+
+  semd_status (*event_create)(int32_t device, void** out);
+  semd_status (*event_destroy)(void* event);
+  semd_status (*event_record)(int32_t device, void* event, void* stream);
+  semd_status (*event_wait)(int32_t device, void* stream, void* event);  // the stream waits
+  semd_status (*event_synchronize)(void* event);
+  semd_status (*event_query)(void* event, int32_t* passed);
+  semd_status (*event_elapsed)(void* begin, void* end, float* milliseconds);
+
+  semd_status (*capture_begin)(int32_t device, void* stream);
+  semd_status (*capture_end)(int32_t device, void* stream, void** graph);  // null and an error if the capture broke
+  semd_status (*graph_launch)(int32_t device, void* graph, void* stream);
+  semd_status (*graph_destroy)(void* graph);
+
+  semd_status (*ipc_export)(int32_t device, const void* memory, uint8_t handle[64], uint64_t* byte_offset);
+  semd_status (*ipc_open)(int32_t device, const uint8_t handle[64], void** out);
+  semd_status (*ipc_close)(int32_t device, void* memory);
+
+  semd_status (*ground_create)(int32_t device, const semd_ground_description* description, semd_ground** out);
+  // A matrix from distances in device memory, symmetric float32 [classes, classes], that earlier work on the stream may
+  // still write. Waits for the stream: after it every stream may use the ground distance.
+  semd_status (*ground_from_distances)(int32_t device, void* stream, const float* distances, int32_t classes,
+                                       double exponent, double offset, semd_ground** out);
+  void (*ground_destroy)(semd_ground* ground);
+
+  // Enqueues loss and gradient. With `pending` null nothing is read back (and nothing is allocated or synchronized
+  // after the first call on a stream); else *pending must be passed to loss_wait, which frees it.
+  semd_status (*loss_enqueue)(const semd_cuda_problem* problem, semd_cuda_pending** pending);
+  // Waits, on any thread. An out-of-range label is SEMD_INVALID_LABEL with the first row; its row is NaN by then.
+  semd_status (*loss_wait)(semd_cuda_pending* pending, semd_result* result);
+
+  // Enqueue; see native/include/squared_emd_centroids.h for what is computed. Rows whose label is no class are left out.
+  semd_status (*accumulate)(const semd_cuda_feature_rows* rows);
+  semd_status (*update_centroids)(int32_t device, void* stream, int64_t features, int32_t classes, double momentum,
+                                  double* sums, double* counts, float* centroids);
+  // `scratch` has as many bytes as class_distances_scratch says.
+  size_t (*class_distances_scratch)(int32_t classes, int32_t scale);
+  semd_status (*class_distances)(int32_t device, void* stream, const float* centroids, int32_t classes, int64_t features,
+                                 int32_t scale, void* scratch, float* out);
+  // Enqueues the Euclidean distances between all pairs of points, float32 [rows, features], to [rows, rows].
+  semd_status (*pairwise_distances)(int32_t device, void* stream, const float* points, int64_t rows, int64_t features,
+                                    float* out);
+} semd_cuda_table;
+
+// The only export. A library of another ABI version may have another table behind `abi_version`.
+const semd_cuda_table* semd_cuda_library(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,159 @@
+#include "device_centroids.h"
+
+#include "../core/arguments.h"
+#include "../gpu/device_array.h"
+#include "../gpu/device_block.h"
+#include "../core/errors.h"
+#include "../gpu/stream_handles.h"
+
+namespace semd::napi {
+namespace {
+
+// What a grid of 65535 blocks of 64 points reaches.
+constexpr double kMostPoints = 4194240;
+
+// Device arrays of one GPU, and the stream that works on them.
+class Work {
+ public:
+  Work(const Napi::CallbackInfo& info, const EnvironmentPtr& environment, const char* what)
+      : info_(info), environment_(environment), what_(what) {}
+
+  const ArrayBox& Array(size_t index, DType dtype, size_t length) {
+    const ArrayBox& array = ArrayAt(info_, index, *environment_);
+    if (array.dtype != dtype || array.length != length) Refuse(info_, index, "an array of that type and length");
+    return Add(index, array);
+  }
+  const ArrayBox& Add(size_t index, const ArrayBox& array) {
+    if (count_ > 0 && array.allocation()->device() != device()) Refuse(info_, index, "an array on the same GPU");
+    arrays_[count_++] = &array;
+    return array;
+  }
+  int32_t device() const { return arrays_[0]->allocation()->device(); }
+  const semd_cuda_table& cuda() const { return stream_->cuda(); }
+  Stream& stream() { return *stream_; }
+
+  // To be called when all arrays are known.
+  void Begin(size_t stream_index) {
+    stream_ = StreamAt(info_, stream_index, *environment_, device());
+    for (size_t i = 0; i < count_; i++) Require(arrays_[i]->allocation()->Use(stream_));
+  }
+  void Require(semd_status status) { Check(info_.Env(), *environment_, cuda(), what_, status); }
+  Napi::Value End() {
+    Require(stream_->Enqueued());
+    return info_.Env().Undefined();
+  }
+
+ private:
+  const Napi::CallbackInfo& info_;
+  const EnvironmentPtr& environment_;
+  const char* const what_;
+  const ArrayBox* arrays_[6] = {};
+  size_t count_ = 0;
+  StreamPtr stream_;
+};
+
+template <class Number>
+Number* At(const ArrayBox& array) {
+  return reinterpret_cast<Number*>(array.memory());
+}
+
+int32_t LabelKind(const Napi::CallbackInfo& info, size_t index, const ArrayBox& labels) {
+  switch (labels.dtype) {
+    case kInt32: return SEMD_LABELS_INT32;
+    case kInt64: return SEMD_LABELS_INT64;
+    case kUint8: return SEMD_LABELS_UINT8;
+    default: Refuse(info, index, "class indices");
+  }
+}
+
+}  // namespace
+
+Napi::Value AccumulateDevice(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
+  Work work(info, environment, "accumulate()");
+  const ArrayBox& labels = ArrayAt(info, 1, *environment);
+  const ArrayBox& counts = ArrayAt(info, 3, *environment);
+  const ArrayBox& sums = ArrayAt(info, 2, *environment);
+  if (counts.dtype != kInt64 || counts.length < 2 || counts.length > (1 << 24)) Refuse(info, 3, "counts");
+  if (sums.dtype != kInt64 || sums.length == 0 || sums.length % counts.length != 0) Refuse(info, 2, "sums");
+  semd_cuda_feature_rows rows{};
+  rows.rows = static_cast<int64_t>(labels.length);
+  rows.classes = static_cast<int32_t>(counts.length);
+  rows.features = static_cast<int64_t>(sums.length / counts.length);
+  rows.label_kind = LabelKind(info, 1, labels);
+  rows.values = At<float>(work.Array(0, kFloat32, labels.length * (sums.length / counts.length)));
+  rows.labels = work.Add(1, labels).memory();
+  rows.sums = At<double>(work.Add(2, sums));
+  rows.counts = At<double>(work.Add(3, counts));
+  rows.first_bad_row = At<unsigned long long>(work.Array(4, kInt64, 1));
+  rows.normalize = Int32At(info, 5, SEMD_NORMALIZE_L1, SEMD_NORMALIZE_NONE);
+  rows.has_ignore_index = !info[6].IsNull();
+  if (rows.has_ignore_index) rows.ignore_index = IntegerAt(info, 6, -kMaxSafeInteger, kMaxSafeInteger);
+  rows.device = work.device();
+  if (rows.rows == 0) return info.Env().Undefined();
+  work.Begin(7);
+  RefuseCaptured(info.Env(), *environment, work.stream(), "accumulate()");
+  rows.stream = work.stream().raw();
+  DeviceBlock scratch(work.cuda(), rows.device, rows.stream);
+  const size_t bytes = labels.length * sizeof(double);
+  work.Require(scratch.Allocate(bytes));
+  rows.inverse_norms = static_cast<double*>(scratch.Take(bytes));
+  work.Require(work.cuda().accumulate(&rows));
+  return work.End();
+}
+
+Napi::Value UpdateCentroidsDevice(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
+  Work work(info, environment, "update()");
+  const ArrayBox& counts = ArrayAt(info, 1, *environment);
+  const ArrayBox& sums = ArrayAt(info, 0, *environment);
+  if (counts.dtype != kInt64 || counts.length < 2 || counts.length > (1 << 24)) Refuse(info, 1, "counts");
+  if (sums.dtype != kInt64 || sums.length == 0 || sums.length % counts.length != 0) Refuse(info, 0, "sums");
+  work.Add(0, sums);
+  work.Add(1, counts);
+  const ArrayBox& centroids = work.Array(2, kFloat32, sums.length);
+  const double momentum = NumberAt(info, 3);
+  if (!(momentum >= 0 && momentum < 1)) Refuse(info, 3, "a number from 0 on, less than 1");
+  work.Begin(4);
+  work.Require(work.cuda().update_centroids(work.device(), work.stream().raw(),
+                                            static_cast<int64_t>(sums.length / counts.length),
+                                            static_cast<int32_t>(counts.length), momentum, At<double>(sums),
+                                            At<double>(counts), At<float>(centroids)));
+  return work.End();
+}
+
+Napi::Value ClassDistancesDevice(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
+  Work work(info, environment, "distances()");
+  const ArrayBox& centroids = ArrayAt(info, 0, *environment);
+  const int32_t classes = Int32At(info, 1, 2, static_cast<int32_t>(kMostPoints));
+  const auto count = static_cast<size_t>(classes);
+  if (centroids.dtype != kFloat32 || centroids.length == 0 || centroids.length % count != 0) Refuse(info, 0, "centroids");
+  work.Add(0, centroids);
+  const int32_t scale = Int32At(info, 2, SEMD_SCALE_RANK, SEMD_SCALE_NONE);
+  const ArrayBox& out = work.Array(3, kFloat32, count * count);
+  if (Overlap(centroids.memory(), centroids.bytes(), out.memory(), out.bytes())) Refuse(info, 3, "memory of its own");
+  work.Begin(4);
+  RefuseCaptured(info.Env(), *environment, work.stream(), "distances()");
+  DeviceBlock scratch(work.cuda(), work.device(), work.stream().raw());
+  const size_t bytes = work.cuda().class_distances_scratch(classes, scale);
+  work.Require(scratch.Allocate(bytes));
+  work.Require(work.cuda().class_distances(work.device(), work.stream().raw(), At<float>(centroids), classes,
+                                           static_cast<int64_t>(centroids.length / count), scale, scratch.Take(bytes),
+                                           At<float>(out)));
+  return work.End();
+}
+
+Napi::Value PairwiseDistancesDevice(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
+  Work work(info, environment, "pairwiseDistances()");
+  const ArrayBox& points = ArrayAt(info, 0, *environment);
+  const int64_t rows = IntegerAt(info, 1, 1, kMostPoints);
+  const auto count = static_cast<size_t>(rows);
+  if (points.dtype != kFloat32 || points.length == 0 || points.length % count != 0) Refuse(info, 0, "points");
+  work.Add(0, points);
+  const ArrayBox& out = work.Array(2, kFloat32, count * count);
+  if (Overlap(points.memory(), points.bytes(), out.memory(), out.bytes())) Refuse(info, 2, "memory of its own");
+  work.Begin(3);
+  work.Require(work.cuda().pairwise_distances(work.device(), work.stream().raw(), At<float>(points), rows,
+                                              static_cast<int64_t>(points.length / count), At<float>(out)));
+  return work.End();
+}
+
+}  // namespace semd::napi

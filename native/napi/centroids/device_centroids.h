@@ -1,0 +1,23 @@
+// Sums of features, centroids and distances on a GPU, in device arrays; all only enqueue. lib/learned/device-centroids.ts and
+// lib/learned/pairwise-distances.ts have checked the arguments. Float64 is kept in arrays of int64, which are as long.
+#ifndef SQUARED_EMD_NAPI_DEVICE_CENTROIDS_H
+#define SQUARED_EMD_NAPI_DEVICE_CENTROIDS_H
+
+#include <napi.h>
+
+#include "../core/environment.h"
+
+namespace semd::napi {
+
+// accumulateDevice(features, labels, sums, counts, firstBadRow, normalize, ignoreIndex | null, stream | null)
+Napi::Value AccumulateDevice(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
+// updateCentroidsDevice(sums, counts, centroids, momentum, stream | null)
+Napi::Value UpdateCentroidsDevice(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
+// classDistancesDevice(centroids, classes, scale, out, stream | null)
+Napi::Value ClassDistancesDevice(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
+// pairwiseDistancesDevice(points, rows, out, stream | null)
+Napi::Value PairwiseDistancesDevice(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
+
+}  // namespace semd::napi
+
+#endif

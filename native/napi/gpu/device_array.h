@@ -1,0 +1,87 @@
+// Arrays in device memory, as JavaScript holds them. lib/gpu/device-array.ts has checked the arguments.
+//
+// A DeviceArray and its views share a `Slot`. Disposing of the array empties the slot, whatever views there are;
+// disposing of a view only gives up the view's share.
+#ifndef SQUARED_EMD_NAPI_DEVICE_ARRAY_H
+#define SQUARED_EMD_NAPI_DEVICE_ARRAY_H
+
+#include <napi.h>
+
+#include <memory>
+
+#include "../core/allocation.h"
+#include "../core/handle.h"
+
+namespace semd::napi {
+
+// The first three are semd_float_type.
+enum DType : int32_t { kFloat32, kFloat16, kBfloat16, kInt32, kInt64, kUint8 };
+
+constexpr size_t ElementBytes(DType dtype) {
+  switch (dtype) {
+    case kFloat16:
+    case kBfloat16:
+      return 2;
+    case kInt64:
+      return 8;
+    case kUint8:
+      return 1;
+    default:
+      return 4;
+  }
+}
+
+struct ArrayBox : Handle {
+  static constexpr Kind kKind = Kind::kArray;
+
+  struct Slot {
+    AllocationPtr allocation;
+  };
+
+  ArrayBox(std::shared_ptr<Slot> slot, DType dtype, size_t offset, size_t length, bool view)
+      : Handle(kKind), slot(std::move(slot)), dtype(dtype), offset(offset), length(length), view(view) {}
+
+  bool disposed() const { return !slot || !slot->allocation; }
+  size_t bytes() const { return length * ElementBytes(dtype); }
+  // Only while it is not disposed of.
+  const AllocationPtr& allocation() const { return slot->allocation; }
+  char* memory() const { return slot->allocation->memory() + offset; }
+
+  std::shared_ptr<Slot> slot;
+  const DType dtype;
+  const size_t offset;  // bytes
+  const size_t length;  // elements
+  const bool view;
+};
+
+// An array that is not disposed of.
+ArrayBox& ArrayAt(const Napi::CallbackInfo& info, size_t index, const Environment& environment);
+
+// allocateArray(device, dtype, length, stream, plain): an external
+Napi::Value AllocateArray(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
+// borrowArray(pointer, device, dtype, length): an external; RangeError for a pointer that is not to such memory
+Napi::Value BorrowArray(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
+// pointerDevice(pointer): a device, or -1
+Napi::Value PointerDevice(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
+// viewArray(array, begin, end): an external
+Napi::Value ViewArray(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
+// disposeArray(array)
+Napi::Value DisposeArray(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
+// arrayPointer(array): bigint
+Napi::Value ArrayPointer(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
+// arrayStream(array): the handle of the stream that used it last, as bigint
+Napi::Value ArrayStream(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
+// fillArray(array, bits, stream)
+Napi::Value FillArray(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
+// copyArray(to, from, stream): of the same dtype and length
+Napi::Value CopyArray(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
+// waitForForeign(array, handle): the package's stream waits for what is enqueued on a stream of somebody else's
+Napi::Value WaitForForeign(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
+// exportArray(array): { handle, byteOffset }
+Napi::Value ExportArray(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
+// importArray(device, dtype, handle, byteOffset, length): an external
+Napi::Value ImportArray(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
+
+}  // namespace semd::napi
+
+#endif

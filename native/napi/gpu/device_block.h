@@ -1,0 +1,45 @@
+// Device memory for the length of one call: several arrays in one block, allocated and given back in the stream's
+// order.
+#ifndef SQUARED_EMD_NAPI_DEVICE_BLOCK_H
+#define SQUARED_EMD_NAPI_DEVICE_BLOCK_H
+
+#include <cstddef>
+
+#include "../../include/squared_emd_cuda.h"
+
+namespace semd::napi {
+
+class DeviceBlock {
+ public:
+  // The size that an array of `bytes` takes up, so that the next one is aligned as the widest loads need it.
+  static constexpr size_t Aligned(size_t bytes) { return (bytes + 255) / 256 * 256; }
+
+  DeviceBlock(const semd_cuda_table& cuda, int32_t device, void* stream)
+      : cuda_(cuda), device_(device), stream_(stream) {}
+  DeviceBlock(const DeviceBlock&) = delete;
+  DeviceBlock& operator=(const DeviceBlock&) = delete;
+  ~DeviceBlock() {
+    if (memory_) cuda_.release(device_, stream_, memory_, 0);
+  }
+
+  // Once.
+  semd_status Allocate(size_t bytes) { return cuda_.allocate(device_, stream_, bytes, 0, &memory_); }
+
+  // The next `bytes` of the block; what is taken must fit the size that was allocated.
+  void* Take(size_t bytes) {
+    char* start = static_cast<char*>(memory_) + used_;
+    used_ += Aligned(bytes);
+    return start;
+  }
+
+ private:
+  const semd_cuda_table& cuda_;
+  const int32_t device_;
+  void* const stream_;
+  void* memory_ = nullptr;
+  size_t used_ = 0;
+};
+
+}  // namespace semd::napi
+
+#endif

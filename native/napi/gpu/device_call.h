@@ -1,0 +1,62 @@
+// A call of the loss on device arrays: evaluateDevice(…the arguments of call.h, lossOut).
+//
+// Predictions, gradient, losses and lossOut are device arrays; targets, weights and upstream are device arrays, which
+// are used as they are, or typed arrays, which are uploaded. As a `Call`, it is valid until JavaScript runs again.
+#ifndef SQUARED_EMD_NAPI_DEVICE_CALL_H
+#define SQUARED_EMD_NAPI_DEVICE_CALL_H
+
+#include "../loss/call.h"
+#include "device_array.h"
+#include "../core/errors.h"
+
+namespace semd::napi {
+
+class DeviceCall {
+ public:
+  // Reads and checks the arguments. False if they were refused, as with Call::Read.
+  bool Read(napi_env env, const napi_value* arguments, Environment& environment);
+
+  // Uploads what is in host memory, and enqueues the loss; with lossOut, *pending stays null. What fails the checks of
+  // host arrays is in `result`, and nothing is enqueued.
+  Outcome Enqueue(semd_cuda_pending** pending, semd_result* result);
+
+  double* numbers() const { return numbers_; }
+  bool reads_back() const { return !operands_[kLossOut].present; }
+  const semd_cuda_table& cuda() const { return stream_->cuda(); }
+
+ private:
+  struct Operand {
+    bool present = false;
+    AllocationPtr allocation;  // null: in host memory
+    DType dtype = kFloat32;    // on the device
+    View view{};               // in host memory
+    char* memory = nullptr;
+    size_t length = 0;
+    size_t bytes = 0;
+
+    bool on_device() const { return allocation != nullptr; }
+  };
+
+  bool ReadOperand(napi_env env, napi_value value, const Environment& environment, Argument which);
+  bool ReadTargetKind();
+  bool ReadShapes();
+  bool CheckOverlap();
+  bool Refuse(CallStatus status, Argument which, Argument other = kArguments) {
+    return semd::napi::Refuse(numbers_, status, which, other);
+  }
+  semd_status CheckHostArrays(semd_result* result) const;
+  size_t UploadBytes(Argument which) const;
+  semd_status Upload(class DeviceBlock& block, class PinnedBlock& pinned);
+  semd_status Submit(semd_cuda_pending** pending);
+
+  double* numbers_ = nullptr;
+  GroundPtr ground_;
+  StreamPtr stream_;
+  Operand operands_[kArguments];
+  semd_problem problem_{};
+  size_t rows_ = 0;
+};
+
+}  // namespace semd::napi
+
+#endif

@@ -1,0 +1,16 @@
+// The loss of arrays in host memory, on a GPU: up, through the kernels, down again.
+#ifndef SQUARED_EMD_NAPI_STAGED_LOSS_H
+#define SQUARED_EMD_NAPI_STAGED_LOSS_H
+
+#include "../core/errors.h"
+#include "../loss/ground.h"
+
+namespace semd::napi {
+
+// Blocks; on any thread. The problem's pointers are to host memory, its ground distance is prepared for a GPU. Writes
+// nothing unless it succeeds.
+Outcome SolveStaged(const Ground& ground, void* stream, const semd_problem& problem, semd_result* result);
+
+}  // namespace semd::napi
+
+#endif

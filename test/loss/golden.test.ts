@@ -1,0 +1,16 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { evaluate } from '../support/call.js';
+import { checkGolden, goldenVectors } from '../support/golden.js';
+
+const test = suite('golden vectors');
+const vectors = [...goldenVectors('loss'), ...goldenVectors('targets')];
+
+test('all 113 are there', () => assert.is(vectors.length, 113));
+
+for (const vector of vectors) {
+  test(`${vector.name} holds, each gradient row to 5e-6 of its norm`, () =>
+    checkGolden(vector, evaluate(vector.problem)));
+}
+
+test.run();

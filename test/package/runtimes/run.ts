@@ -1,0 +1,105 @@
+// The command behind `npm run test:runtimes`: a user's program on Node, Bun and Deno. Arguments choose among them, as `node@18` or
+// `bun`; npm brings them into a temporary folder. A runtime that npm cannot bring for this platform is skipped unless it was asked for.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(__dirname, '../../../..');
+const RUNTIMES = ['node@18', 'node@20', 'node@22', 'node@24', 'node@latest', 'bun@latest', 'deno@latest'];
+
+const { platform, arch } = process;
+const windows = platform === 'win32';
+
+/** The package that holds the program for this platform, without the scripts that would fetch it; the program; and how it runs a file. */
+const KINDS: Record<string, { name: string; program: string; run: string[] }> = {
+  node: {
+    name: `node-${windows ? 'win' : platform}-${arch}`,
+    program: windows ? 'bin/node.exe' : 'bin/node',
+    run: [],
+  },
+  bun: {
+    name: `@oven/bun-${windows ? 'windows' : platform}-${arch === 'arm64' ? 'aarch64' : arch}`,
+    program: windows ? 'bin/bun.exe' : 'bin/bun',
+    run: ['run'],
+  },
+  deno: {
+    name: `@deno/${platform}-${arch}${platform === 'linux' ? '-glibc' : ''}`,
+    program: windows ? 'deno.exe' : 'deno',
+    run: ['run', '--allow-all'],
+  },
+};
+
+/** The runtime's program and its arguments before the file; or why there is none. */
+function bring(runtime: string, folder: string): string[] | string {
+  const [kind, version = 'latest'] = runtime.split('@');
+  if (!Object.hasOwn(KINDS, kind)) return `no runtime is called ${kind}`;
+  const { name, program, run } = KINDS[kind];
+  const prefix = join(folder, runtime.replace('@', '-'));
+  mkdirSync(prefix);
+  const { status, stderr } = spawnSync(
+    'npm',
+    ['install', '--prefix', prefix, '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', `${name}@${version}`],
+    { cwd: prefix, encoding: 'utf8', shell: windows },
+  );
+  const path = join(prefix, 'node_modules', name, program);
+  return status === 0 && existsSync(path) ? [path, ...run] : `npm does not bring ${name}@${version}\n${stderr.trim()}`;
+}
+
+/** A project with the program, and the package as npm would publish it, with this checkout's addon. */
+function makeProject(folder: string): string {
+  const project = join(folder, 'project');
+  const modules = join(project, 'node_modules');
+  const installed = join(modules, 'squared-emd');
+  mkdirSync(installed, { recursive: true });
+  for (const name of ['package.json', 'dist/lib']) cpSync(join(root, name), join(installed, name), { recursive: true });
+  const addon = (require('node-gyp-build') as { path(folder: string): string }).path(root);
+  cpSync(addon, join(installed, 'prebuilds', `${platform}-${arch}`, 'squared-emd.node'));
+  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: object };
+  for (const name of Object.keys(dependencies)) {
+    mkdirSync(join(modules, name, '..'), { recursive: true });
+    symlinkSync(join(root, 'node_modules', name), join(modules, name), 'junction');
+  }
+  writeFileSync(
+    join(project, 'package.json'),
+    JSON.stringify({ name: 'user', private: true, dependencies: { 'squared-emd': '*' } }),
+  );
+  for (const name of ['program.mjs', 'worker.mjs', 'classifier.mjs']) {
+    cpSync(join(root, 'test/package/runtimes', name), join(project, name));
+  }
+  return project;
+}
+
+function main(chosen: string[]): void {
+  const folder = mkdtempSync(join(tmpdir(), 'squared-emd-runtimes-'));
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  try {
+    const project = makeProject(folder);
+    for (const runtime of chosen.length > 0 ? chosen : RUNTIMES) {
+      const command = bring(runtime, folder);
+      if (typeof command === 'string') {
+        counts[chosen.length > 0 ? 'failed' : 'skipped']++;
+        console.log(`${chosen.length > 0 ? 'FAIL' : 'skip'} ${runtime}: ${command}`);
+        continue;
+      }
+      const [path, ...parameters] = command;
+      const { status, signal, stdout, stderr } = spawnSync(path, [...parameters, 'program.mjs'], {
+        cwd: project,
+        encoding: 'utf8',
+        timeout: 300_000,
+      });
+      const passed = status === 0 && stdout.startsWith('passed on ');
+      counts[passed ? 'passed' : 'failed']++;
+      console.log(
+        passed ? ` ok  ${runtime}: ${stdout.trim()}` : `FAIL ${runtime} (${signal ?? status})\n${stdout}${stderr}`,
+      );
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const { passed, failed, skipped } = counts;
+  console.log(`\n${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`);
+  process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+}
+
+main(process.argv.slice(2));

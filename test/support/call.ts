@@ -1,0 +1,62 @@
+// From a problem of the oracle to a call of the library.
+import {
+  circular,
+  type EmdOptions,
+  type EmdResult,
+  emdLoss,
+  type GroundDistance,
+  matrix,
+  ordered,
+  tree,
+} from '../../lib/index.js';
+import type { Problem, Targets } from './oracle.js';
+import type { Ground } from './oracle-distances.js';
+
+// A matrix takes longer to check and prepare than a small batch to solve.
+const made = new WeakMap<Ground, GroundDistance>();
+
+export function groundDistance(ground: Ground): GroundDistance {
+  const known = made.get(ground);
+  if (known) return known;
+  const distance = makeGroundDistance(ground);
+  made.set(ground, distance);
+  return distance;
+}
+
+function makeGroundDistance(ground: Ground): GroundDistance {
+  switch (ground.kind) {
+    case 'ordered':
+      return ordered(ground.gaps && Array.from(ground.gaps));
+    case 'circular':
+      return circular(ground.gaps && Array.from(ground.gaps));
+    case 'tree':
+      return tree(Array.from(ground.parents), ground.lengths && Array.from(ground.lengths));
+    case 'matrix':
+      return matrix(Float32Array.from(ground.distances), { exponent: ground.exponent, offset: ground.offset });
+  }
+}
+
+export function optionsOf(problem: Problem): EmdOptions {
+  const { ground, predictions, targets, ...options } = problem;
+  const floats = (values: ArrayLike<number> | undefined) => values && Float32Array.from(values);
+  return {
+    ...options,
+    groundDistance: groundDistance(ground),
+    classWeights: floats(problem.classWeights),
+    sampleWeights: floats(problem.sampleWeights),
+    upstream: typeof problem.upstream === 'object' ? floats(problem.upstream) : problem.upstream,
+  };
+}
+
+export const predictionsOf = (problem: Problem) => Float32Array.from(problem.predictions);
+
+export const targetsOf = ({ kind, values }: Targets) =>
+  kind === 'index' ? Int32Array.from(values as ArrayLike<number>) : Float32Array.from(values);
+
+export function evaluate(problem: Problem, options: Partial<EmdOptions> = {}): EmdResult {
+  return emdLoss(predictionsOf(problem), targetsOf(problem.targets), {
+    ...optionsOf(problem),
+    losses: true,
+    ...options,
+  });
+}

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import * as assert from 'uvu/assert';
+import { checkResult, gradientRow, type Result } from './check.js';
+import { norm } from './numbers.js';
+import type { Problem, Targets } from './oracle.js';
+import type { Ground } from './oracle-distances.js';
+
+/** A golden vector: inputs exact in float32, results computed in higher precision elsewhere. */
+export interface Golden {
+  name: string;
+  problem: Problem;
+  expected: { losses: number[]; gradient: number[]; rows: number; loss?: number; crossEntropy?: number; emd?: number };
+}
+
+interface Stored {
+  name: string;
+  classes: number;
+  options: Omit<Problem, 'classes' | 'ground' | 'predictions' | 'targets'>;
+  groundDistance: Ground;
+  predictions: (number | '-Infinity')[];
+  targets: Targets;
+  expected: Golden['expected'];
+}
+
+/** `targets` are about what targets may be, and about circles with one wide gap. */
+export function goldenVectors(of: 'loss' | 'targets'): Golden[] {
+  const file = join(__dirname, `../../../test/vectors/${of}.json.gz`);
+  const stored: Stored[] = JSON.parse(gunzipSync(readFileSync(file)).toString());
+  return stored.map(({ name, classes, options, groundDistance, predictions, targets, expected }) => ({
+    name,
+    problem: { ...options, classes, ground: groundDistance, predictions: predictions.map(Number), targets },
+    expected,
+  }));
+}
+
+/** The result within the promised bounds, and each gradient row to 5e-6 of its norm. */
+export function checkGolden({ name, problem, expected }: Golden, result: Result): void {
+  checkResult(problem, result, name);
+  expected.losses.forEach((_, b) => {
+    const wanted = gradientRow(problem, expected.gradient, b);
+    const error = norm(gradientRow(problem, result.gradient as Float32Array, b).map((g, c) => g - wanted[c]));
+    assert.ok(error <= 5e-6 * norm(wanted), `gradient of row ${b}: off by ${error / norm(wanted)}`);
+  });
+}
