@@ -8,6 +8,7 @@
 #include "denormals.h"
 #include "../core/ground.h"
 #include "../core/no_throw.h"
+#include "../core/validity.h"
 #include "isa/instruction_set.h"
 #include "kernels.h"
 #include "rows/row_kinds.h"
@@ -79,16 +80,6 @@ void run_chunk(void* context, int64_t chunk, int slot) {
   run.sums[chunk] = kNoRows;
   const FlushDenormals flush;
   kernels().run(run.task, begin, end, run.scratch + run.scratch_bytes * slot, run.sums[chunk]);
-}
-
-bool is_valid(const semd_problem& p) {
-  const bool sizes = p.outer >= 0 && p.inner >= 1 && p.classes >= 2 && p.classes <= (1 << 24) && p.ground &&
-                     p.ground->classes == p.classes && (p.power == 1 || p.power == 2);
-  const bool names = p.input >= SEMD_LOGITS && p.input <= SEMD_PROBABILITIES && p.normalization >= SEMD_SUM &&
-                     p.normalization <= SEMD_NIMA && p.reduction >= SEMD_REDUCE_MEAN &&
-                     p.reduction <= SEMD_REDUCE_NONE && p.target_kind >= SEMD_LABELS_INT32 &&
-                     p.target_kind <= SEMD_DISTRIBUTION_FLOAT32;
-  return sizes && names && (p.outer == 0 || (p.predictions && p.targets));
 }
 
 // Unit of the reduction: 1 / the sum of the row weights, which is asked for where it counts.
@@ -179,7 +170,7 @@ Sums run_distributions(const semd_problem& problem, int64_t rows, double& scale)
 semd_status loss(const semd_problem* problem, semd_result* result) {
   *result = semd_result{};
   result->first_non_finite = -1;
-  if (!is_valid(*problem)) return SEMD_INVALID_PROBLEM;
+  if (!is_valid(*problem, problem->ground ? problem->ground->classes : 0)) return SEMD_INVALID_PROBLEM;
   const int64_t rows = problem->outer * problem->inner;
   double total = 0;
   const semd_status status = check_rows(*problem, rows, *result, total);
@@ -188,7 +179,7 @@ semd_status loss(const semd_problem* problem, semd_result* result) {
   double scale = mean_scale(*problem, [&] { return total; });
   Sums sums = kNoRows;
   if (rows > 0) {
-    sums = problem->target_kind == SEMD_DISTRIBUTION_FLOAT32
+    sums = is_distribution(problem->target_kind)
                ? run_distributions(*problem, rows, scale)
                : run_rows(Task{problem, problem->ground, rows, scale, nullptr, nullptr});
   }

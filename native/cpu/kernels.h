@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "../core/ground.h"
+#include "../core/labels.h"
 
 namespace semd {
 
@@ -24,7 +25,7 @@ struct Task {
   const int32_t* row_kinds;  // of the problem's rows, where there may be rows of zeros among distributions; else null
 
   int64_t row_at(int64_t place) const { return row_list ? row_list[place] : place; }
-  bool of_classes() const { return problem->target_kind != SEMD_DISTRIBUTION_FLOAT32; }
+  bool of_classes() const { return !is_distribution(problem->target_kind); }
 };
 
 // Partial result of a range of units.
@@ -57,7 +58,8 @@ struct Kernels {
   int64_t (*units)(const Task&);
   size_t (*scratch_bytes)(const Task&);  // for one thread; the scratch is aligned to 64 bytes
   void (*run)(const Task&, int64_t begin, int64_t end, char* scratch, Sums&);
-  // Adds `count` rows of a class, normalized (semd_feature_norms), to its sums in their order. As many behind them are fetched meanwhile: all of them are pointers.
+  // Adds `count` rows of a class, normalized (semd_feature_norm), to its sums in their order. `rows` has as many pointers again: the
+  // rows that come next, which are fetched meanwhile.
   void (*add_feature_rows)(const float* const* rows, int count, int64_t features, int32_t normalize, double* sums);
   // Distances between two ranges of points, both ways round.
   void (*block_distances)(const PointPairs&, int64_t row, int64_t row_end, int64_t column, int64_t column_end);

@@ -22,20 +22,29 @@ typedef enum {
   SEMD_DEVICE_ERROR  // a call of the GPU's driver or runtime failed
 } semd_status;
 
-typedef enum { SEMD_ORDERED = 0, SEMD_CIRCULAR, SEMD_TREE, SEMD_MATRIX } semd_ground_kind;
-typedef enum { SEMD_LOGITS = 0, SEMD_PROBABILITIES } semd_input;
-typedef enum { SEMD_SUM = 0, SEMD_MEAN, SEMD_CLASS_MEAN, SEMD_ROOT_MEAN, SEMD_NIMA } semd_normalization;  // within a row, over classes
-typedef enum { SEMD_REDUCE_MEAN = 0, SEMD_REDUCE_SUM, SEMD_REDUCE_NONE } semd_reduction;  // over rows
-typedef enum {
-  SEMD_LABELS_INT32 = 0,
-  SEMD_LABELS_UINT8,
-  SEMD_LABELS_UINT16,
-  SEMD_LABELS_UINT32,
-  SEMD_LABELS_INT64,
-  SEMD_LABELS_INT8,
-  SEMD_LABELS_INT16,
-  SEMD_DISTRIBUTION_FLOAT32
-} semd_targets;
+// Enumerations are lists X(NAME, ...), from which the checks (core/validity.h) and every switch over labels follow. The order is
+// that of the numbers; JavaScript counts the same way.
+#define SEMD_GROUND_KINDS(X) X(ORDERED) X(CIRCULAR) X(TREE) X(MATRIX)
+#define SEMD_INPUTS(X) X(LOGITS) X(PROBABILITIES)
+#define SEMD_NORMALIZATIONS(X) X(SUM) X(MEAN) X(CLASS_MEAN) X(ROOT_MEAN) X(NIMA)  // within a row, over classes
+#define SEMD_REDUCTIONS(X) X(REDUCE_MEAN) X(REDUCE_SUM) X(REDUCE_NONE)            // over rows
+// Class indices: their C type, and the type that the CUDA library takes them in.
+#define SEMD_LABEL_TYPES(X)   \
+  X(INT32, int32_t, INT32)    \
+  X(UINT8, uint8_t, UINT8)    \
+  X(UINT16, uint16_t, INT32)  \
+  X(UINT32, uint32_t, INT64)  \
+  X(INT64, int64_t, INT64)    \
+  X(INT8, int8_t, INT32)      \
+  X(INT16, int16_t, INT32)
+
+#define SEMD_ENUMERATOR(NAME) SEMD_##NAME,
+#define SEMD_LABELS_ENUMERATOR(NAME, TYPE, ON_DEVICE) SEMD_LABELS_##NAME,
+typedef enum { SEMD_GROUND_KINDS(SEMD_ENUMERATOR) } semd_ground_kind;
+typedef enum { SEMD_INPUTS(SEMD_ENUMERATOR) } semd_input;
+typedef enum { SEMD_NORMALIZATIONS(SEMD_ENUMERATOR) } semd_normalization;
+typedef enum { SEMD_REDUCTIONS(SEMD_ENUMERATOR) } semd_reduction;
+typedef enum { SEMD_LABEL_TYPES(SEMD_LABELS_ENUMERATOR) SEMD_DISTRIBUTION_FLOAT32 } semd_targets;
 
 // What a ground distance is. The arrays are read during `ground_create` only.
 typedef struct {

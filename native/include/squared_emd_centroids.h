@@ -9,13 +9,15 @@
 extern "C" {
 #endif
 
-enum semd_feature_norms { SEMD_NORMALIZE_L1, SEMD_NORMALIZE_L2, SEMD_NORMALIZE_NONE };
-enum semd_scales { SEMD_SCALE_RANK, SEMD_SCALE_MAX, SEMD_SCALE_MEAN, SEMD_SCALE_NONE };
+#define SEMD_FEATURE_NORMS(X) X(NORMALIZE_L1) X(NORMALIZE_L2) X(NORMALIZE_NONE)
+#define SEMD_SCALES(X) X(SCALE_RANK) X(SCALE_MAX) X(SCALE_MEAN) X(SCALE_NONE)
+typedef enum { SEMD_FEATURE_NORMS(SEMD_ENUMERATOR) } semd_feature_norm;
+typedef enum { SEMD_SCALES(SEMD_ENUMERATOR) } semd_scale;
 
 typedef struct {
   int64_t rows, features;
   int32_t classes;
-  int32_t normalize;
+  int32_t normalize;   // semd_feature_norm
   int32_t label_kind;  // semd_targets, not a distribution
   int32_t has_ignore_index;
   int64_t ignore_index;
@@ -39,7 +41,7 @@ semd_status semd_cpu_update_centroids(int64_t features, int32_t classes, double 
 // Euclidean distances between all pairs of points [rows, features], as [rows, rows]: symmetric to the last bit.
 semd_status semd_cpu_distances(const float* points, int64_t rows, int64_t features, int32_t threads, float* out);
 
-// The same between centroids, scaled (semd_scales) to a ground distance. Classes without a finite centroid are as far from
+// The same between centroids, scaled (semd_scale) to a ground distance. Classes without a finite centroid are as far from
 // all others as the scale says.
 semd_status semd_cpu_class_distances(const float* centroids, int32_t classes, int64_t features, int32_t scale,
                                      int32_t threads, float* out);

@@ -40,10 +40,21 @@ typedef struct {
   int32_t asynchronous_allocation;  // memory pools are supported
 } semd_cuda_device;
 
-typedef enum { SEMD_FLOAT32 = 0, SEMD_FLOAT16, SEMD_BFLOAT16 } semd_float_type;
+// Class indices that kernels read (SEMD_LABEL_TYPES says which each type is widened to).
+#define SEMD_DEVICE_LABEL_TYPES(X) X(INT32, int32_t) X(UINT8, uint8_t) X(INT64, int64_t)
+
+// Elements of arrays in device memory, and their bytes. Predictions and gradients are of the floating-point types; the other
+// types are of labels, and int64 also holds the bits of float64.
+#define SEMD_FLOAT_TYPES(X) X(FLOAT32, 4) X(FLOAT16, 2) X(BFLOAT16, 2)
+#define SEMD_DTYPES(X) SEMD_FLOAT_TYPES(X) X(INT32, 4) X(INT64, 8) X(UINT8, 1)
+
+#define SEMD_FLOAT_TYPE_ENUMERATOR(NAME, BYTES) SEMD_##NAME,
+#define SEMD_DTYPE_ENUMERATOR(NAME, BYTES) SEMD_DTYPE_##NAME,
+typedef enum { SEMD_FLOAT_TYPES(SEMD_FLOAT_TYPE_ENUMERATOR) } semd_float_type;
+typedef enum { SEMD_DTYPES(SEMD_DTYPE_ENUMERATOR) } semd_dtype;  // the first are semd_float_type
 
 typedef struct {
-  semd_problem problem;  // pointers to device memory; `ground` made by this library for `device`; labels int32, int64, uint8
+  semd_problem problem;  // pointers to device memory; `ground` made by this library for `device`; labels of SEMD_DEVICE_LABEL_TYPES
   int32_t device;
   int32_t float_type;    // of the predictions and the gradient, which `problem` points to all the same
   void* stream;
@@ -56,8 +67,8 @@ typedef struct {
   void* stream;
   int64_t rows, features;
   int32_t classes;
-  int32_t normalize;   // semd_feature_norms
-  int32_t label_kind;  // int32, int64 or uint8
+  int32_t normalize;   // semd_feature_norm
+  int32_t label_kind;  // semd_targets, of SEMD_DEVICE_LABEL_TYPES
   int32_t has_ignore_index;
   int64_t ignore_index;
   const float* values;    // [rows, features]

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <memory>
 
+#include "../core/limits.h"
 #include "core/arguments.h"
 #include "centroids/centroid_memory.h"
 #include "centroids/class_centroids.h"
@@ -39,7 +40,7 @@ napi_value Guarded(napi_env env, napi_callback_info raw) {
 }
 
 Napi::Value SetThreads(const Napi::CallbackInfo& info, const EnvironmentPtr&) {
-  semd_cpu_set_threads(Int32At(info, 0, 1, 1024));
+  semd_cpu_set_threads(Int32At(info, 0, 1, kMostThreads));
   return info.Env().Undefined();
 }
 

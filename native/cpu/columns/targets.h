@@ -61,8 +61,7 @@ static Mask rows_with_mass(const Placement& place, const int32_t* kinds) {
 }
 
 template <class Label>
-static void read_labels(const Task& task, const Placement& place, Group& g, RowWeights& rows) {
-  const auto* labels = static_cast<const Label*>(task.problem->targets);
+static void read_labels(const Task& task, const Placement& place, const Label* labels, Group& g, RowWeights& rows) {
   if (!place.rows) return take_labels(task, place, labels + place.row, g, rows);
   Label listed[kLanes];
   for (int lane = 0; lane < place.count; lane++) listed[lane] = labels[place.rows[lane]];
@@ -72,20 +71,12 @@ static void read_labels(const Task& task, const Placement& place, Group& g, RowW
 static void read_targets(const Task& task, const Placement& place, Group& g, RowWeights& rows, float* t) {
   const semd_problem& problem = *task.problem;
   g.t = nullptr;
-  switch (problem.target_kind) {
-    case SEMD_LABELS_INT32: read_labels<int32_t>(task, place, g, rows); break;
-    case SEMD_LABELS_UINT8: read_labels<uint8_t>(task, place, g, rows); break;
-    case SEMD_LABELS_UINT16: read_labels<uint16_t>(task, place, g, rows); break;
-    case SEMD_LABELS_UINT32: read_labels<uint32_t>(task, place, g, rows); break;
-    case SEMD_LABELS_INT64: read_labels<int64_t>(task, place, g, rows); break;
-    case SEMD_LABELS_INT8: read_labels<int8_t>(task, place, g, rows); break;
-    case SEMD_LABELS_INT16: read_labels<int16_t>(task, place, g, rows); break;
-    default:
-      g.t = t;
-      g.label = broadcast(int32_t{0});
-      g.broken = first(0);
-      rows.counted = task.row_kinds ? rows_with_mass(place, task.row_kinds) : first(place.count);
-  }
+  const auto read = [&](const auto* labels) { read_labels(task, place, labels, g, rows); };
+  if (semd::with_labels(problem.target_kind, problem.targets, read)) return;
+  g.t = t;
+  g.label = broadcast(int32_t{0});
+  g.broken = first(0);
+  rows.counted = task.row_kinds ? rows_with_mass(place, task.row_kinds) : first(place.count);
 }
 
 // What the rows count, once the mass of their targets is known.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "../../core/no_throw.h"
+#include "../../core/validity.h"
 #include "../../include/squared_emd_centroids.h"
 #include "../isa/instruction_set.h"
 #include "../kernels.h"
@@ -24,8 +25,8 @@ constexpr int32_t kLeftOut = -1;
 // The class of each row, kLeftOut where it does not count. Each label is read once: another thread may change a shared array
 // between two readings, and what has been checked must be what is used.
 template <class Label>
-semd_status read_classes(const semd_feature_rows& batch, std::vector<int32_t>& classes, semd_result& result) {
-  const auto* labels = static_cast<const volatile Label*>(batch.labels);
+semd_status read_classes(const semd_feature_rows& batch, const volatile Label* labels, std::vector<int32_t>& classes,
+                         semd_result& result) {
   for (int64_t row = 0; row < batch.rows; row++) {
     const auto label = static_cast<int64_t>(labels[row]);
     if (batch.has_ignore_index && label == batch.ignore_index) continue;
@@ -37,18 +38,6 @@ semd_status read_classes(const semd_feature_rows& batch, std::vector<int32_t>& c
     classes[static_cast<size_t>(row)] = static_cast<int32_t>(label);
   }
   return SEMD_OK;
-}
-
-semd_status read_classes(const semd_feature_rows& batch, std::vector<int32_t>& classes, semd_result& result) {
-  switch (batch.label_kind) {
-    case SEMD_LABELS_INT32: return read_classes<int32_t>(batch, classes, result);
-    case SEMD_LABELS_UINT8: return read_classes<uint8_t>(batch, classes, result);
-    case SEMD_LABELS_UINT16: return read_classes<uint16_t>(batch, classes, result);
-    case SEMD_LABELS_UINT32: return read_classes<uint32_t>(batch, classes, result);
-    case SEMD_LABELS_INT8: return read_classes<int8_t>(batch, classes, result);
-    case SEMD_LABELS_INT16: return read_classes<int16_t>(batch, classes, result);
-    default: return read_classes<int64_t>(batch, classes, result);
-  }
 }
 
 // The rows of each class, in order: rows[first[c]] .. rows[first[c + 1] - 1].
@@ -114,16 +103,18 @@ void accumulate_piece(void* context, int64_t piece, int) {
 }
 
 bool is_valid(const semd_feature_rows& batch) {
-  return batch.rows >= 0 && batch.features >= 1 && batch.classes >= 2 && batch.normalize >= SEMD_NORMALIZE_L1 &&
-         batch.normalize <= SEMD_NORMALIZE_NONE && batch.label_kind >= SEMD_LABELS_INT32 &&
-         batch.label_kind < SEMD_DISTRIBUTION_FLOAT32 && (batch.rows == 0 || (batch.values && batch.labels));
+  return batch.rows >= 0 && batch.features >= 1 && is_class_count(batch.classes) && is_feature_norm(batch.normalize) &&
+         is_label_kind(batch.label_kind) && (batch.rows == 0 || (batch.values && batch.labels));
 }
 
 semd_status check_labels(const semd_feature_rows& batch, std::vector<int32_t>& classes, semd_result* result) {
   *result = semd_result{};
   if (!is_valid(batch)) return SEMD_INVALID_PROBLEM;
   classes.assign(static_cast<size_t>(batch.rows), kLeftOut);
-  return read_classes(batch, classes, *result);
+  semd_status status = SEMD_OK;
+  with_labels(batch.label_kind, batch.labels,
+              [&](const auto* labels) { status = read_classes(batch, labels, classes, *result); });
+  return status;
 }
 
 semd_status accumulate(const semd_feature_rows& batch, double* sums, double* counts, semd_result* result) {
@@ -182,7 +173,7 @@ semd_status semd_cpu_accumulate(const semd_feature_rows* rows, double* sums, dou
 
 semd_status semd_cpu_update_centroids(int64_t features, int32_t classes, double momentum, int32_t threads, double* sums,
                                       double* counts, float* centroids) {
-  if (features < 1 || classes < 2 || !(momentum >= 0 && momentum < 1)) return SEMD_INVALID_PROBLEM;
+  if (features < 1 || !semd::is_class_count(classes) || !(momentum >= 0 && momentum < 1)) return SEMD_INVALID_PROBLEM;
   return semd::no_throw([&] {
     semd::Update run{features, momentum, sums, counts, centroids};
     const int64_t wanted = semd::threads_for(threads, features * classes, semd::kThreadElements);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "../../core/no_throw.h"
+#include "../../core/validity.h"
 #include "../../include/squared_emd_centroids.h"
 #include "../denormals.h"
 #include "../isa/instruction_set.h"
@@ -298,7 +299,7 @@ semd_status semd_cpu_distances(const float* points, int64_t rows, int64_t featur
 
 semd_status semd_cpu_class_distances(const float* centroids, int32_t classes, int64_t features, int32_t scale,
                                      int32_t threads, float* out) {
-  if (classes < 2 || features < 1 || scale < SEMD_SCALE_RANK || scale > SEMD_SCALE_NONE) return SEMD_INVALID_PROBLEM;
+  if (!semd::is_class_count(classes) || features < 1 || !semd::is_scale(scale)) return SEMD_INVALID_PROBLEM;
   return semd::no_throw([&] {
     semd::class_distances({centroids, classes, features, out}, scale, threads);
     return SEMD_OK;

@@ -5,16 +5,11 @@
 
 namespace SEMD_ISA {
 
+// Of a problem whose targets are labels.
 static inline int64_t read_label(const semd_problem& problem, int64_t row) {
-  switch (problem.target_kind) {
-    case SEMD_LABELS_INT32: return static_cast<const int32_t*>(problem.targets)[row];
-    case SEMD_LABELS_UINT8: return static_cast<const uint8_t*>(problem.targets)[row];
-    case SEMD_LABELS_UINT16: return static_cast<const uint16_t*>(problem.targets)[row];
-    case SEMD_LABELS_INT8: return static_cast<const int8_t*>(problem.targets)[row];
-    case SEMD_LABELS_INT16: return static_cast<const int16_t*>(problem.targets)[row];
-    case SEMD_LABELS_UINT32: return static_cast<const uint32_t*>(problem.targets)[row];
-    default: return static_cast<const int64_t*>(problem.targets)[row];
-  }
+  int64_t label = 0;
+  semd::with_labels(problem.target_kind, problem.targets, [&](const auto* labels) { label = labels[row]; });
+  return label;
 }
 
 // Divided by the sum of the target.

@@ -22,8 +22,7 @@ semd_status check_weights(const float* weights, int64_t count, semd_status statu
 }
 
 template <class Label>
-semd_status check_labels(const semd_problem& problem, int64_t rows, semd_result& result, double& total) {
-  const auto* labels = static_cast<const Label*>(problem.targets);
+semd_status check_labels(const semd_problem& problem, const Label* labels, int64_t rows, semd_result& result, double& total) {
   const bool ignores = problem.has_ignore_index;
   const auto classes = static_cast<uint64_t>(problem.classes);
   // The usual case first, in a form that compilers vectorize.
@@ -70,26 +69,18 @@ double mean_class_weight(const semd_problem& problem, int64_t row) {
 }  // namespace
 
 semd_status check_rows(const semd_problem& problem, int64_t rows, semd_result& result, double& total) {
-  semd_status status =
-      check_weights(problem.class_weights, problem.classes, SEMD_INVALID_CLASS_WEIGHT, result);
+  semd_status status = check_weights(problem.class_weights, problem.classes, SEMD_INVALID_CLASS_WEIGHT, result);
   if (status == SEMD_OK) status = check_weights(problem.sample_weights, rows, SEMD_INVALID_SAMPLE_WEIGHT, result);
   if (status != SEMD_OK || !problem.targets) return status;
-  switch (problem.target_kind) {
-    case SEMD_LABELS_INT32: return check_labels<int32_t>(problem, rows, result, total);
-    case SEMD_LABELS_UINT8: return check_labels<uint8_t>(problem, rows, result, total);
-    case SEMD_LABELS_UINT16: return check_labels<uint16_t>(problem, rows, result, total);
-    case SEMD_LABELS_UINT32: return check_labels<uint32_t>(problem, rows, result, total);
-    case SEMD_LABELS_INT64: return check_labels<int64_t>(problem, rows, result, total);
-    case SEMD_LABELS_INT8: return check_labels<int8_t>(problem, rows, result, total);
-    case SEMD_LABELS_INT16: return check_labels<int16_t>(problem, rows, result, total);
-    default: return SEMD_OK;
-  }
+  with_labels(problem.target_kind, problem.targets,
+              [&](const auto* labels) { status = check_labels(problem, labels, rows, result, total); });
+  return status;
 }
 
 double sum_weights(const semd_problem& problem, int64_t rows) {
   double total = 0;
   semd_result unused;
-  check_labels<int32_t>(problem, rows, unused, total);
+  check_labels(problem, static_cast<const int32_t*>(problem.targets), rows, unused, total);
   return total;
 }
 

@@ -2,12 +2,11 @@
 
 #include <cstring>
 
+#include "../../core/limits.h"
 #include "../core/arguments.h"
 
 namespace semd::napi {
 namespace {
-
-constexpr size_t kMostClasses = size_t{1} << 24;
 
 struct CentroidBox : Handle {
   static constexpr Kind kKind = Kind::kCentroids;
@@ -62,7 +61,7 @@ Centroids CentroidsAt(const Napi::CallbackInfo& info, size_t index, const Enviro
   if (FindHandle<CentroidBox>(info.Env(), info[index], environment)) return OwnCentroidsAt(info, index, environment);
   const Arrays arrays = ArraysAt(info, index);
   const size_t classes = arrays.counts.length, size = arrays.sums.length;
-  if (classes < 2 || classes > kMostClasses || size == 0 || size % classes != 0 || arrays.centroids.length != size) {
+  if (!is_class_count(static_cast<int64_t>(classes)) || size == 0 || size % classes != 0 || arrays.centroids.length != size) {
     Refuse(info, index, "sums, counts and centroids of the same classes and features");
   }
   return {static_cast<int32_t>(classes),

@@ -4,7 +4,7 @@
 #include <memory>
 #include <new>
 
-#include "../../include/squared_emd_centroids.h"
+#include "../../core/validity.h"
 #include "../core/arguments.h"
 #include "../core/background.h"
 #include "../loss/call.h"
@@ -155,12 +155,12 @@ Napi::Value Accumulate(const Napi::CallbackInfo& info, const EnvironmentPtr& env
   rows.features = centroids.features;
   const size_t expected = static_cast<size_t>(rows.features) * labels.length;
   if (features.type != napi_float32_array || features.length != expected) Refuse(info, 0, "features of all rows");
-  if (!TargetKind(labels.type, &rows.label_kind) || rows.label_kind == SEMD_DISTRIBUTION_FLOAT32) {
+  if (!TargetKind(labels.type, &rows.label_kind) || !is_label_kind(rows.label_kind)) {
     Refuse(info, 1, "class indices");
   }
   rows.values = static_cast<const float*>(features.data);
   rows.labels = labels.data;
-  rows.normalize = Int32At(info, 3, SEMD_NORMALIZE_L1, SEMD_NORMALIZE_NONE);
+  rows.normalize = NameAt(info, 3, is_feature_norm);
   rows.has_ignore_index = !info[4].IsNull();
   if (rows.has_ignore_index) rows.ignore_index = IntegerAt(info, 4, -kMaxSafeInteger, kMaxSafeInteger);
 
@@ -190,7 +190,7 @@ Napi::Value UpdateCentroids(const Napi::CallbackInfo& info, const EnvironmentPtr
 
 Napi::Value ClassDistances(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
   const Napi::Env env = info.Env();
-  const int32_t scale = Int32At(info, 1, SEMD_SCALE_RANK, SEMD_SCALE_NONE);
+  const int32_t scale = NameAt(info, 1, is_scale);
   const bool later = BooleanAt(info, 3);
   Centroids centroids = PlaceAt(info, 0, *environment, later);
   const auto classes = static_cast<size_t>(centroids.classes);
@@ -208,7 +208,7 @@ Napi::Value ClassDistances(const Napi::CallbackInfo& info, const EnvironmentPtr&
 
 Napi::Value PairwiseDistances(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
   const View points = ViewAt(info, 0);
-  const int64_t rows = IntegerAt(info, 1, 1, 1 << 24);
+  const int64_t rows = IntegerAt(info, 1, 1, kMostPoints);
   const auto count = static_cast<size_t>(rows);
   if (points.type != napi_float32_array || points.length == 0 || points.length % count != 0) Refuse(info, 0, "points");
   auto* out = Numbers<float>(info, 2, napi_float32_array, count * count);

@@ -1,5 +1,6 @@
 #include "device_centroids.h"
 
+#include "../../core/validity.h"
 #include "../core/arguments.h"
 #include "../gpu/device_array.h"
 #include "../gpu/device_block.h"
@@ -9,16 +10,13 @@
 namespace semd::napi {
 namespace {
 
-// What a grid of 65535 blocks of 64 points reaches.
-constexpr double kMostPoints = 4194240;
-
 // Device arrays of one GPU, and the stream that works on them.
 class Work {
  public:
   Work(const Napi::CallbackInfo& info, const EnvironmentPtr& environment, const char* what)
       : info_(info), environment_(environment), what_(what) {}
 
-  const ArrayBox& Array(size_t index, DType dtype, size_t length) {
+  const ArrayBox& Array(size_t index, semd_dtype dtype, size_t length) {
     const ArrayBox& array = ArrayAt(info_, index, *environment_);
     if (array.dtype != dtype || array.length != length) Refuse(info_, index, "an array of that type and length");
     return Add(index, array);
@@ -58,12 +56,9 @@ Number* At(const ArrayBox& array) {
 }
 
 int32_t LabelKind(const Napi::CallbackInfo& info, size_t index, const ArrayBox& labels) {
-  switch (labels.dtype) {
-    case kInt32: return SEMD_LABELS_INT32;
-    case kInt64: return SEMD_LABELS_INT64;
-    case kUint8: return SEMD_LABELS_UINT8;
-    default: Refuse(info, index, "class indices");
-  }
+  int32_t kind = 0;
+  if (!TargetKind(labels.dtype, &kind) || !is_label_kind(kind)) Refuse(info, index, "class indices");
+  return kind;
 }
 
 }  // namespace
@@ -73,19 +68,19 @@ Napi::Value AccumulateDevice(const Napi::CallbackInfo& info, const EnvironmentPt
   const ArrayBox& labels = ArrayAt(info, 1, *environment);
   const ArrayBox& counts = ArrayAt(info, 3, *environment);
   const ArrayBox& sums = ArrayAt(info, 2, *environment);
-  if (counts.dtype != kInt64 || counts.length < 2 || counts.length > (1 << 24)) Refuse(info, 3, "counts");
-  if (sums.dtype != kInt64 || sums.length == 0 || sums.length % counts.length != 0) Refuse(info, 2, "sums");
+  if (counts.dtype != SEMD_DTYPE_INT64 || !is_class_count(static_cast<int64_t>(counts.length))) Refuse(info, 3, "counts");
+  if (sums.dtype != SEMD_DTYPE_INT64 || sums.length == 0 || sums.length % counts.length != 0) Refuse(info, 2, "sums");
   semd_cuda_feature_rows rows{};
   rows.rows = static_cast<int64_t>(labels.length);
   rows.classes = static_cast<int32_t>(counts.length);
   rows.features = static_cast<int64_t>(sums.length / counts.length);
   rows.label_kind = LabelKind(info, 1, labels);
-  rows.values = At<float>(work.Array(0, kFloat32, labels.length * (sums.length / counts.length)));
+  rows.values = At<float>(work.Array(0, SEMD_DTYPE_FLOAT32, labels.length * (sums.length / counts.length)));
   rows.labels = work.Add(1, labels).memory();
   rows.sums = At<double>(work.Add(2, sums));
   rows.counts = At<double>(work.Add(3, counts));
-  rows.first_bad_row = At<unsigned long long>(work.Array(4, kInt64, 1));
-  rows.normalize = Int32At(info, 5, SEMD_NORMALIZE_L1, SEMD_NORMALIZE_NONE);
+  rows.first_bad_row = At<unsigned long long>(work.Array(4, SEMD_DTYPE_INT64, 1));
+  rows.normalize = NameAt(info, 5, is_feature_norm);
   rows.has_ignore_index = !info[6].IsNull();
   if (rows.has_ignore_index) rows.ignore_index = IntegerAt(info, 6, -kMaxSafeInteger, kMaxSafeInteger);
   rows.device = work.device();
@@ -105,11 +100,11 @@ Napi::Value UpdateCentroidsDevice(const Napi::CallbackInfo& info, const Environm
   Work work(info, environment, "update()");
   const ArrayBox& counts = ArrayAt(info, 1, *environment);
   const ArrayBox& sums = ArrayAt(info, 0, *environment);
-  if (counts.dtype != kInt64 || counts.length < 2 || counts.length > (1 << 24)) Refuse(info, 1, "counts");
-  if (sums.dtype != kInt64 || sums.length == 0 || sums.length % counts.length != 0) Refuse(info, 0, "sums");
+  if (counts.dtype != SEMD_DTYPE_INT64 || !is_class_count(static_cast<int64_t>(counts.length))) Refuse(info, 1, "counts");
+  if (sums.dtype != SEMD_DTYPE_INT64 || sums.length == 0 || sums.length % counts.length != 0) Refuse(info, 0, "sums");
   work.Add(0, sums);
   work.Add(1, counts);
-  const ArrayBox& centroids = work.Array(2, kFloat32, sums.length);
+  const ArrayBox& centroids = work.Array(2, SEMD_DTYPE_FLOAT32, sums.length);
   const double momentum = NumberAt(info, 3);
   if (!(momentum >= 0 && momentum < 1)) Refuse(info, 3, "a number from 0 on, less than 1");
   work.Begin(4);
@@ -123,12 +118,12 @@ Napi::Value UpdateCentroidsDevice(const Napi::CallbackInfo& info, const Environm
 Napi::Value ClassDistancesDevice(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
   Work work(info, environment, "distances()");
   const ArrayBox& centroids = ArrayAt(info, 0, *environment);
-  const int32_t classes = Int32At(info, 1, 2, static_cast<int32_t>(kMostPoints));
+  const int32_t classes = Int32At(info, 1, kFewestClasses, kMostDevicePoints);
   const auto count = static_cast<size_t>(classes);
-  if (centroids.dtype != kFloat32 || centroids.length == 0 || centroids.length % count != 0) Refuse(info, 0, "centroids");
+  if (centroids.dtype != SEMD_DTYPE_FLOAT32 || centroids.length == 0 || centroids.length % count != 0) Refuse(info, 0, "centroids");
   work.Add(0, centroids);
-  const int32_t scale = Int32At(info, 2, SEMD_SCALE_RANK, SEMD_SCALE_NONE);
-  const ArrayBox& out = work.Array(3, kFloat32, count * count);
+  const int32_t scale = NameAt(info, 2, is_scale);
+  const ArrayBox& out = work.Array(3, SEMD_DTYPE_FLOAT32, count * count);
   if (Overlap(centroids.memory(), centroids.bytes(), out.memory(), out.bytes())) Refuse(info, 3, "memory of its own");
   work.Begin(4);
   RefuseCaptured(info.Env(), *environment, work.stream(), "distances()");
@@ -144,11 +139,11 @@ Napi::Value ClassDistancesDevice(const Napi::CallbackInfo& info, const Environme
 Napi::Value PairwiseDistancesDevice(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
   Work work(info, environment, "pairwiseDistances()");
   const ArrayBox& points = ArrayAt(info, 0, *environment);
-  const int64_t rows = IntegerAt(info, 1, 1, kMostPoints);
+  const int64_t rows = IntegerAt(info, 1, 1, kMostDevicePoints);
   const auto count = static_cast<size_t>(rows);
-  if (points.dtype != kFloat32 || points.length == 0 || points.length % count != 0) Refuse(info, 0, "points");
+  if (points.dtype != SEMD_DTYPE_FLOAT32 || points.length == 0 || points.length % count != 0) Refuse(info, 0, "points");
   work.Add(0, points);
-  const ArrayBox& out = work.Array(2, kFloat32, count * count);
+  const ArrayBox& out = work.Array(2, SEMD_DTYPE_FLOAT32, count * count);
   if (Overlap(points.memory(), points.bytes(), out.memory(), out.bytes())) Refuse(info, 2, "memory of its own");
   work.Begin(3);
   work.Require(work.cuda().pairwise_distances(work.device(), work.stream().raw(), At<float>(points), rows,

@@ -1,6 +1,7 @@
 #include "arguments.h"
 
 #include <cmath>
+#include <limits>
 #include <string>
 
 namespace semd::napi {
@@ -22,6 +23,12 @@ int64_t IntegerAt(const Napi::CallbackInfo& info, size_t index, double low, doub
 
 int32_t Int32At(const Napi::CallbackInfo& info, size_t index, int32_t low, int32_t high) {
   return static_cast<int32_t>(IntegerAt(info, index, low, high));
+}
+
+int32_t NameAt(const Napi::CallbackInfo& info, size_t index, bool (*is_one)(int32_t)) {
+  const int32_t value = Int32At(info, index, 0, std::numeric_limits<int32_t>::max());
+  if (!is_one(value)) Refuse(info, index, "a value of the enumeration");
+  return value;
 }
 
 bool BooleanAt(const Napi::CallbackInfo& info, size_t index) {

@@ -19,6 +19,8 @@ constexpr auto kNoType = static_cast<napi_typedarray_type>(15);
 double NumberAt(const Napi::CallbackInfo& info, size_t index);
 int64_t IntegerAt(const Napi::CallbackInfo& info, size_t index, double low, double high);
 int32_t Int32At(const Napi::CallbackInfo& info, size_t index, int32_t low, int32_t high);
+// A number that the enumeration has.
+int32_t NameAt(const Napi::CallbackInfo& info, size_t index, bool (*is_one)(int32_t));
 bool BooleanAt(const Napi::CallbackInfo& info, size_t index);
 // A bigint of 64 bits without sign.
 uint64_t BitsAt(const Napi::CallbackInfo& info, size_t index);

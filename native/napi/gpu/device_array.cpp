@@ -3,6 +3,7 @@
 #include <cstring>
 #include <limits>
 
+#include "../../core/validity.h"
 #include "../core/arguments.h"
 #include "cuda_library.h"
 #include "../core/errors.h"
@@ -11,13 +12,11 @@
 namespace semd::napi {
 namespace {
 
-constexpr int32_t kMostDevices = 1023;
-
-DType DTypeAt(const Napi::CallbackInfo& info, size_t index) {
-  return static_cast<DType>(Int32At(info, index, kFloat32, kUint8));
+semd_dtype DTypeAt(const Napi::CallbackInfo& info, size_t index) {
+  return static_cast<semd_dtype>(NameAt(info, index, is_dtype));
 }
 
-size_t LengthAt(const Napi::CallbackInfo& info, size_t index, DType dtype) {
+size_t LengthAt(const Napi::CallbackInfo& info, size_t index, semd_dtype dtype) {
   const double most = kMaxSafeInteger / static_cast<double>(ElementBytes(dtype));
   return static_cast<size_t>(IntegerAt(info, index, 0, most));
 }
@@ -27,7 +26,7 @@ Napi::BigInt AddressOf(Napi::Env env, const void* memory) {
 }
 
 // Takes over the memory, whatever happens.
-Napi::Value MakeArray(Napi::Env env, const EnvironmentPtr& environment, AllocationPtr allocation, DType dtype,
+Napi::Value MakeArray(Napi::Env env, const EnvironmentPtr& environment, AllocationPtr allocation, semd_dtype dtype,
                       size_t offset, size_t length) {
   const Allocation::Origin origin = allocation->origin();
   const bool owns = origin == Allocation::Origin::kPool || origin == Allocation::Origin::kPlain;
@@ -42,6 +41,24 @@ Napi::Value MakeArray(Napi::Env env, const EnvironmentPtr& environment, Allocati
 
 }  // namespace
 
+bool TargetKind(semd_dtype dtype, int32_t* kind) {
+  switch (dtype) {
+#define SEMD_CASE(NAME, Type)   \
+  case SEMD_DTYPE_##NAME:       \
+    *kind = SEMD_LABELS_##NAME; \
+    return true;
+    SEMD_DEVICE_LABEL_TYPES(SEMD_CASE)
+#undef SEMD_CASE
+    case SEMD_DTYPE_FLOAT32:
+      *kind = SEMD_DISTRIBUTION_FLOAT32;
+      return true;
+    case SEMD_DTYPE_FLOAT16:
+    case SEMD_DTYPE_BFLOAT16:
+      return false;
+  }
+  return false;
+}
+
 ArrayBox& ArrayAt(const Napi::CallbackInfo& info, size_t index, const Environment& environment) {
   auto* box = FindHandle<ArrayBox>(info.Env(), info[index], environment);
   if (!box) Refuse(info, index, "a device array");
@@ -52,8 +69,8 @@ ArrayBox& ArrayAt(const Napi::CallbackInfo& info, size_t index, const Environmen
 Napi::Value AllocateArray(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
   const Napi::Env env = info.Env();
   const semd_cuda_table& cuda = Cuda(env, *environment);
-  const int32_t device = Int32At(info, 0, 0, kMostDevices);
-  const DType dtype = DTypeAt(info, 1);
+  const int32_t device = Int32At(info, 0, 0, kMostDevices - 1);
+  const semd_dtype dtype = DTypeAt(info, 1);
   const size_t length = LengthAt(info, 2, dtype);
   const StreamPtr stream = StreamAt(info, 3, *environment, device);
   const bool plain = BooleanAt(info, 4);
@@ -72,8 +89,8 @@ Napi::Value BorrowArray(const Napi::CallbackInfo& info, const EnvironmentPtr& en
   const Napi::Env env = info.Env();
   const semd_cuda_table& cuda = Cuda(env, *environment);
   const uint64_t address = BitsAt(info, 0);
-  const int32_t device = Int32At(info, 1, 0, kMostDevices);
-  const DType dtype = DTypeAt(info, 2);
+  const int32_t device = Int32At(info, 1, 0, kMostDevices - 1);
+  const semd_dtype dtype = DTypeAt(info, 2);
   const size_t length = LengthAt(info, 3, dtype);
   const size_t bytes = length * ElementBytes(dtype);
   void* memory = reinterpret_cast<void*>(static_cast<uintptr_t>(address));
@@ -206,8 +223,8 @@ Napi::Value ExportArray(const Napi::CallbackInfo& info, const EnvironmentPtr& en
 Napi::Value ImportArray(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
   const Napi::Env env = info.Env();
   const semd_cuda_table& cuda = Cuda(env, *environment);
-  const int32_t device = Int32At(info, 0, 0, kMostDevices);
-  const DType dtype = DTypeAt(info, 1);
+  const int32_t device = Int32At(info, 0, 0, kMostDevices - 1);
+  const semd_dtype dtype = DTypeAt(info, 1);
   const View handle = ViewAt(info, 2);
   if (handle.type != napi_uint8_array || handle.length != 64) Refuse(info, 2, "64 bytes");
   const auto offset = static_cast<size_t>(IntegerAt(info, 3, 0, kMaxSafeInteger));

@@ -9,27 +9,24 @@
 
 #include <memory>
 
+#include "../../include/squared_emd_cuda.h"
 #include "../core/allocation.h"
 #include "../core/handle.h"
 
 namespace semd::napi {
 
-// The first three are semd_float_type.
-enum DType : int32_t { kFloat32, kFloat16, kBfloat16, kInt32, kInt64, kUint8 };
-
-constexpr size_t ElementBytes(DType dtype) {
+constexpr size_t ElementBytes(semd_dtype dtype) {
   switch (dtype) {
-    case kFloat16:
-    case kBfloat16:
-      return 2;
-    case kInt64:
-      return 8;
-    case kUint8:
-      return 1;
-    default:
-      return 4;
+#define SEMD_CASE(NAME, BYTES) \
+  case SEMD_DTYPE_##NAME: return BYTES;
+    SEMD_DTYPES(SEMD_CASE)
+#undef SEMD_CASE
   }
+  return 0;
 }
+
+// What targets of this type are; false if there are none.
+bool TargetKind(semd_dtype dtype, int32_t* kind);
 
 struct ArrayBox : Handle {
   static constexpr Kind kKind = Kind::kArray;
@@ -38,7 +35,7 @@ struct ArrayBox : Handle {
     AllocationPtr allocation;
   };
 
-  ArrayBox(std::shared_ptr<Slot> slot, DType dtype, size_t offset, size_t length, bool view)
+  ArrayBox(std::shared_ptr<Slot> slot, semd_dtype dtype, size_t offset, size_t length, bool view)
       : Handle(kKind), slot(std::move(slot)), dtype(dtype), offset(offset), length(length), view(view) {}
 
   bool disposed() const { return !slot || !slot->allocation; }
@@ -48,7 +45,7 @@ struct ArrayBox : Handle {
   char* memory() const { return slot->allocation->memory() + offset; }
 
   std::shared_ptr<Slot> slot;
-  const DType dtype;
+  const semd_dtype dtype;
   const size_t offset;  // bytes
   const size_t length;  // elements
   const bool view;

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <new>
 
+#include "../../core/validity.h"
 #include "capture.h"
 #include "device_block.h"
 #include "../loss/labels.h"
@@ -74,45 +75,30 @@ bool DeviceCall::ReadTargetKind() {
   if (!targets.on_device()) {
     return TargetKind(targets.view.type, &problem_.target_kind) || Refuse(kBadArgument, kTargets);
   }
-  switch (targets.dtype) {
-    case kInt32:
-      problem_.target_kind = SEMD_LABELS_INT32;
-      return true;
-    case kInt64:
-      problem_.target_kind = SEMD_LABELS_INT64;
-      return true;
-    case kUint8:
-      problem_.target_kind = SEMD_LABELS_UINT8;
-      return true;
-    case kFloat32:
-      problem_.target_kind = SEMD_DISTRIBUTION_FLOAT32;
-      return true;
-    default:
-      return Refuse(kBadArgument, kTargets);
-  }
+  return TargetKind(targets.dtype, &problem_.target_kind) || Refuse(kBadArgument, kTargets);
 }
 
 bool DeviceCall::ReadShapes() {
   if (ground_->classes != problem_.classes) return Refuse(kBadArgument, kGround);
   problem_.ground = ground_->prepared;
   const Operand& predictions = operands_[kPredictions];
-  if (predictions.dtype > kBfloat16 || !ReadRows(predictions.length, &problem_, &rows_)) {
+  if (!is_float_type(predictions.dtype) || !ReadRows(predictions.length, &problem_, &rows_)) {
     return Refuse(kBadArgument, kPredictions);
   }
-  const bool distribution = problem_.target_kind == SEMD_DISTRIBUTION_FLOAT32;
+  const bool distribution = is_distribution(problem_.target_kind);
   if (operands_[kTargets].length != (distribution ? predictions.length : rows_)) {
     return Refuse(kBadArgument, kTargets);
   }
   if (distribution && problem_.has_ignore_index) return Refuse(kBadArgument, kNumbers);
   if (operands_[kUpstream].present && problem_.reduction != SEMD_REDUCE_NONE) return Refuse(kBadArgument, kUpstream);
 
-  const auto fits = [this](Argument which, DType dtype, size_t length) {
+  const auto fits = [this](Argument which, semd_dtype dtype, size_t length) {
     const Operand& operand = operands_[which];
     return !operand.present || (operand.dtype == dtype && operand.length == length) || Refuse(kBadArgument, which);
   };
-  return fits(kGradient, predictions.dtype, predictions.length) && fits(kLosses, kFloat32, rows_) &&
-         fits(kClassWeights, kFloat32, static_cast<size_t>(problem_.classes)) &&
-         fits(kSampleWeights, kFloat32, rows_) && fits(kUpstream, kFloat32, rows_) && fits(kLossOut, kFloat32, 4);
+  return fits(kGradient, predictions.dtype, predictions.length) && fits(kLosses, SEMD_DTYPE_FLOAT32, rows_) &&
+         fits(kClassWeights, SEMD_DTYPE_FLOAT32, static_cast<size_t>(problem_.classes)) &&
+         fits(kSampleWeights, SEMD_DTYPE_FLOAT32, rows_) && fits(kUpstream, SEMD_DTYPE_FLOAT32, rows_) && fits(kLossOut, SEMD_DTYPE_FLOAT32, 4);
 }
 
 bool DeviceCall::CheckOverlap() {
@@ -186,7 +172,7 @@ semd_status DeviceCall::Submit(semd_cuda_pending** pending) {
   const auto floats = [this](Argument which) { return reinterpret_cast<float*>(operands_[which].memory); };
   semd_cuda_problem problem{};
   problem.problem = problem_;
-  problem.problem.target_kind = DeviceKind(problem_.target_kind);
+  problem.problem.target_kind = device_target_kind(problem_.target_kind);
   problem.problem.predictions = floats(kPredictions);
   problem.problem.targets = operands_[kTargets].memory;
   problem.problem.class_weights = floats(kClassWeights);

@@ -28,7 +28,7 @@ class DeviceCall {
   struct Operand {
     bool present = false;
     AllocationPtr allocation;  // null: in host memory
-    DType dtype = kFloat32;    // on the device
+    semd_dtype dtype = SEMD_DTYPE_FLOAT32;    // on the device
     View view{};               // in host memory
     char* memory = nullptr;
     size_t length = 0;

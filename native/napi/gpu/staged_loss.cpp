@@ -16,12 +16,12 @@ class StagedLoss {
       : cuda_(cuda), device_(ground.device), stream_(stream), host_(host), block_(cuda, ground.device, stream) {
     const size_t rows = static_cast<size_t>(host.outer * host.inner);
     const size_t classes = static_cast<size_t>(host.classes);
-    const size_t targets = host.target_kind == SEMD_DISTRIBUTION_FLOAT32 ? rows * classes : rows;
+    const size_t targets = is_distribution(host.target_kind) ? rows * classes : rows;
     matrix_bytes_ = rows * classes * sizeof(float);
     column_bytes_ = rows * sizeof(float);
     class_bytes_ = classes * sizeof(float);
     target_bytes_ = targets * DeviceElementBytes(host.target_kind);
-    if (DeviceKind(host.target_kind) != host.target_kind) {
+    if (device_target_kind(host.target_kind) != host.target_kind) {
       widened_.resize(target_bytes_);
       CopyTargets(host.target_kind, host.targets, targets, widened_.data());
     }
@@ -30,7 +30,7 @@ class StagedLoss {
   semd_status Run(semd_result* result) {
     semd_cuda_problem problem{};
     problem.problem = host_;
-    problem.problem.target_kind = DeviceKind(host_.target_kind);
+    problem.problem.target_kind = device_target_kind(host_.target_kind);
     problem.device = device_;
     problem.float_type = SEMD_FLOAT32;
     problem.stream = stream_;

@@ -25,7 +25,7 @@ struct Transfer {
     RefuseCaptured(info.Env(), environment, *stream, "copying from or to the host");
   }
 
-  bool converts() const { return host.type == napi_float32_array && array.dtype != kFloat32; }
+  bool converts() const { return host.type == napi_float32_array && array.dtype != SEMD_DTYPE_FLOAT32; }
 
   const ArrayBox& array;
   const View host;
@@ -36,7 +36,7 @@ struct Transfer {
 void RequireSize(const Napi::CallbackInfo& info, const Transfer& transfer, bool upload) {
   const ArrayBox& array = transfer.array;
   const bool fits = upload && transfer.converts()
-                        ? (array.dtype == kFloat16 || array.dtype == kBfloat16) && transfer.host.length == array.length
+                        ? (array.dtype == SEMD_DTYPE_FLOAT16 || array.dtype == SEMD_DTYPE_BFLOAT16) && transfer.host.length == array.length
                         : transfer.host.Bytes() == array.bytes();
   if (!fits) Refuse(info, 1, "an array of the same size");
 }

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "../../core/validity.h"
+
 namespace semd::napi {
 namespace {
 
@@ -65,22 +67,19 @@ bool Refuse(double* numbers, CallStatus status, Argument which, Argument other) 
 
 bool ReadOptions(const double* in, semd_problem* problem) {
   *problem = semd_problem{};
-  if (!ToInteger(in[kClasses], 2, 1 << 24, &problem->classes) ||
-      !ToInteger(in[kInner], 1, kMaxSafeInteger, &problem->inner) || !ToInteger(in[kPower], 1, 2, &problem->power) ||
-      !ToInteger(in[kInput], SEMD_LOGITS, SEMD_PROBABILITIES, &problem->input) ||
-      !ToInteger(in[kNormalization], SEMD_SUM, SEMD_NIMA, &problem->normalization) ||
-      !ToInteger(in[kReduction], SEMD_REDUCE_MEAN, SEMD_REDUCE_NONE, &problem->reduction) ||
+  const auto small = [](double value, int32_t* out) { return ToInteger(value, 0, std::numeric_limits<int32_t>::max(), out); };
+  if (!small(in[kClasses], &problem->classes) || !ToInteger(in[kInner], 1, kMaxSafeInteger, &problem->inner) ||
+      !small(in[kPower], &problem->power) || !small(in[kInput], &problem->input) ||
+      !small(in[kNormalization], &problem->normalization) || !small(in[kReduction], &problem->reduction) ||
       !ToInteger(in[kHasIgnoreIndex], 0, 1, &problem->has_ignore_index) ||
       !ToInteger(in[kIgnoreIndex], -kMaxSafeInteger, kMaxSafeInteger, &problem->ignore_index) ||
-      !ToInteger(in[kThreads], 0, 1024, &problem->threads)) {
+      !ToInteger(in[kThreads], 0, kMostThreads, &problem->threads)) {
     return false;
   }
   problem->cross_entropy_weight = in[kCrossEntropyWeight];
   problem->emd_weight = in[kEmdWeight];
   problem->upstream = in[kUpstreamScalar];
-  const double largest = std::numeric_limits<double>::max();
-  return problem->cross_entropy_weight >= 0 && problem->cross_entropy_weight <= largest && problem->emd_weight >= 0 &&
-         problem->emd_weight <= largest;
+  return has_valid_options(*problem);
 }
 
 bool ReadRows(size_t length, semd_problem* problem, size_t* rows) {
@@ -127,7 +126,7 @@ bool Call::ReadShapes() {
 
   const View& targets = views[kTargets];
   if (!TargetKind(targets.type, &problem.target_kind)) return Refuse(kBadArgument, kTargets);
-  const bool distribution = problem.target_kind == SEMD_DISTRIBUTION_FLOAT32;
+  const bool distribution = is_distribution(problem.target_kind);
   if (targets.length != (distribution ? predictions.length : rows)) return Refuse(kBadArgument, kTargets);
   if (distribution && problem.has_ignore_index) return Refuse(kBadArgument, kNumbers);
   problem.targets = targets.data;

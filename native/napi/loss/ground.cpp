@@ -1,5 +1,6 @@
 #include "ground.h"
 
+#include "../../core/validity.h"
 #include "../core/arguments.h"
 #include "../gpu/cuda_library.h"
 #include "../gpu/device_array.h"
@@ -44,10 +45,10 @@ GroundBox& BoxAt(const Napi::CallbackInfo& info, size_t index, const Environment
 Napi::Value CreateGround(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
   const Napi::Env env = info.Env();
   semd_ground_description description{};
-  description.kind = Int32At(info, 0, SEMD_ORDERED, SEMD_MATRIX);
-  description.classes = Int32At(info, 1, 2, 1 << 24);
+  description.kind = NameAt(info, 0, is_ground_kind);
+  description.classes = Int32At(info, 1, kFewestClasses, kMostClasses);
   const size_t classes = static_cast<size_t>(description.classes);
-  switch (description.kind) {
+  switch (static_cast<semd_ground_kind>(description.kind)) {
     case SEMD_ORDERED:
       description.gaps = static_cast<const double*>(Elements(info, 2, napi_float64_array, classes - 1));
       break;
@@ -59,14 +60,14 @@ Napi::Value CreateGround(const Napi::CallbackInfo& info, const EnvironmentPtr& e
       description.parents = static_cast<const int32_t*>(Elements(info, 3, napi_int32_array, classes));
       if (!description.parents) Refuse(info, 3, "the parents of a tree");
       break;
-    default:
+    case SEMD_MATRIX:
       description.distances = static_cast<const float*>(Elements(info, 4, napi_float32_array, classes * classes));
       if (!description.distances) Refuse(info, 4, "the distances of a matrix");
       break;
   }
   description.exponent = NumberAt(info, 5);
   description.offset = NumberAt(info, 6);
-  const int32_t device = Int32At(info, 7, Ground::kCpu, 1023);
+  const int32_t device = Int32At(info, 7, Ground::kCpu, kMostDevices - 1);
   const int64_t bytes = IntegerAt(info, 8, 0, kMaxSafeInteger);
   GroundBox* const into = info[9].IsNull() ? nullptr : &BoxAt(info, 9, *environment);
 
@@ -103,9 +104,9 @@ Napi::Value GroundFromDistances(const Napi::CallbackInfo& info, const Environmen
   const ArrayBox& distances = ArrayAt(info, 0, *environment);
   semd_ground_description description{};
   description.kind = SEMD_MATRIX;
-  description.classes = Int32At(info, 1, 2, 1 << 24);
+  description.classes = Int32At(info, 1, kFewestClasses, kMostClasses);
   const size_t classes = static_cast<size_t>(description.classes);
-  if (distances.dtype != kFloat32 || distances.length != classes * classes) Refuse(info, 0, "distances");
+  if (distances.dtype != SEMD_DTYPE_FLOAT32 || distances.length != classes * classes) Refuse(info, 0, "distances");
   const int32_t device = distances.allocation()->device();
   const StreamPtr stream = StreamAt(info, 4, *environment, device);
   const semd_cuda_table& cuda = stream->cuda();

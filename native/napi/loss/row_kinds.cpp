@@ -1,5 +1,6 @@
 #include "row_kinds.h"
 
+#include "../../core/limits.h"
 #include "../../cpu/rows/row_kinds.h"
 #include "../core/arguments.h"
 
@@ -9,14 +10,14 @@ Napi::Value FindRowKinds(const Napi::CallbackInfo& info, const EnvironmentPtr&) 
   const View values = ViewAt(info, 0), kinds = ViewAt(info, 1);
   if (values.type != napi_float32_array) Refuse(info, 0, "a Float32Array");
   if (kinds.type != napi_int32_array || kinds.length == 0 || values.length == 0 || values.length % kinds.length != 0 ||
-      values.length / kinds.length > (1 << 24) || Overlap(values.data, values.Bytes(), kinds.data, kinds.Bytes())) {
+      values.length / kinds.length > kMostClasses || Overlap(values.data, values.Bytes(), kinds.data, kinds.Bytes())) {
     Refuse(info, 1, "an Int32Array with an element per row, in memory of its own");
   }
   semd_problem problem{};
   problem.outer = static_cast<int64_t>(kinds.length);
   problem.inner = 1;
   problem.classes = static_cast<int32_t>(values.length / kinds.length);
-  problem.threads = Int32At(info, 2, 0, 1024);
+  problem.threads = Int32At(info, 2, 0, kMostThreads);
   problem.targets = values.data;
   find_row_kinds(problem, problem.outer, static_cast<int32_t*>(kinds.data));
   return info.Env().Undefined();

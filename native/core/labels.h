@@ -1,0 +1,39 @@
+// Class indices of every type that callers have, from the one list of those types.
+#pragma once
+
+#include <cstdint>
+
+#include "../include/squared_emd.h"
+
+namespace semd {
+
+constexpr bool is_distribution(int32_t target_kind) { return target_kind == SEMD_DISTRIBUTION_FLOAT32; }
+
+// Gives labels to `take` as a pointer to their type. False, and nothing is done, where the targets are distributions.
+template <class Take>
+inline bool with_labels(int32_t target_kind, const void* targets, Take&& take) {
+  switch (static_cast<semd_targets>(target_kind)) {
+#define SEMD_CASE(NAME, Type, ON_DEVICE)     \
+  case SEMD_LABELS_##NAME:                   \
+    take(static_cast<const Type*>(targets)); \
+    return true;
+    SEMD_LABEL_TYPES(SEMD_CASE)
+#undef SEMD_CASE
+    case SEMD_DISTRIBUTION_FLOAT32: break;
+  }
+  return false;
+}
+
+// The label types that the CUDA library reads; others are widened to one of them first.
+constexpr int32_t device_target_kind(int32_t target_kind) {
+  switch (static_cast<semd_targets>(target_kind)) {
+#define SEMD_CASE(NAME, Type, ON_DEVICE) \
+  case SEMD_LABELS_##NAME: return SEMD_LABELS_##ON_DEVICE;
+    SEMD_LABEL_TYPES(SEMD_CASE)
+#undef SEMD_CASE
+    case SEMD_DISTRIBUTION_FLOAT32: break;
+  }
+  return SEMD_DISTRIBUTION_FLOAT32;
+}
+
+}  // namespace semd

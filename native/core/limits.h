@@ -1,0 +1,19 @@
+// The limits of a problem, for every backend and the front. lib/checks/arguments.ts has those that users meet.
+#pragma once
+
+#include <cstdint>
+
+namespace semd {
+
+// Of the float32 kernels: a class index is exact as a float, and no sum over classes overflows.
+constexpr int32_t kFewestClasses = 2;
+constexpr int32_t kMostClasses = 1 << 24;
+constexpr int32_t kMostThreads = 1024;
+constexpr int32_t kMostDevices = 1024;
+// Points between which distances are measured: in host memory, and what a grid of 65535 blocks of 64 points reaches.
+constexpr int32_t kMostPoints = 1 << 24;
+constexpr int32_t kMostDevicePoints = 65535 * 64;
+
+constexpr bool is_class_count(int64_t classes) { return classes >= kFewestClasses && classes <= kMostClasses; }
+
+}  // namespace semd
