@@ -3,6 +3,7 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { environment } from '../bench/report/environment.js';
 import { runCommand } from '../shared/command.js';
+import { gainFigure } from './report/gain-figure.js';
 import { digest, page } from './report/page.js';
 import { resultsOf } from './report/results.js';
 import { groupsOf } from './report/summary.js';
@@ -18,6 +19,7 @@ async function run({ tasks, out, fresh }: Settings): Promise<void> {
   writeJson(path.join(folder, 'results.json'), resultsOf(groups, machine));
   const report = path.join(folder, 'report.html');
   writeFileSync(report, page(groups, machine));
+  writeFileSync(path.join(folder, 'gains.svg'), gainFigure(groups));
   console.log(digest(groups));
   console.log(`\nReport: ${report}\n${((performance.now() - started) / 60_000).toFixed(1)} minutes`);
 }

@@ -1,6 +1,11 @@
 import type { Environment } from '../../bench/report/environment.js';
-import type { Checkpoint, Run } from '../experiment.js';
-import type { At, Group } from './summary.js';
+import type { Checkpoint, Run, TaskResult } from '../experiment.js';
+import { type At, type Group, groupsOf } from './summary.js';
+
+/** What {@link resultsOf} writes, as far as it is read again. */
+export interface Results {
+  groups: { problem: string; rows: TaskResult['rows']; epochs: number; seeds: number[]; runs: object[] }[];
+}
 
 /** All scores, by seed, in the form that is kept: a list where {@link Run} has a number. */
 export function resultsOf(groups: readonly Group[], environment: Environment): object {
@@ -31,6 +36,25 @@ function runsOf(runs: readonly Run[]): object {
 
 function checkpointsOf(runs: readonly Run[], at: At): object {
   return lists(runs.map((run) => run[at])) as object;
+}
+
+/** The groups of results that were kept, but for the learned distances, which are not. */
+export function readGroups({ groups }: Results): Group[] {
+  return groupsOf(
+    groups.flatMap(({ problem, rows, epochs, seeds, runs }) =>
+      seeds.map((seed, i) => {
+        const task = { problem, trainRows: rows.train, epochs, seed, keepDistances: false };
+        return { task, rows, runs: runs.map((run) => pick(run, i) as Run) } as TaskResult;
+      }),
+    ),
+  );
+}
+
+/** The inverse of {@link lists}: what each list has at a place. */
+function pick(value: unknown, i: number): unknown {
+  if (Array.isArray(value)) return value[i];
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, pick(inner, i)]));
 }
 
 /** Objects of the same form as one object of lists. */

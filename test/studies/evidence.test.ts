@@ -1,12 +1,14 @@
 // What the study of evidence/ rests on: its networks, its own losses and correlations, and that a run that was stopped goes on.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { brierCriterion, type Criterion, regressionCriterion } from '../../evidence/criterion.js';
 import { runTask, splitRows, type Task } from '../../evidence/experiment.js';
+import { gainFigure } from '../../evidence/report/gain-figure.js';
 import { ABSOLUTE_ERROR, ACCURACY, RPS, WITHIN_ONE } from '../../evidence/report/metrics.js';
+import { readGroups } from '../../evidence/report/results.js';
 import { Group } from '../../evidence/report/summary.js';
 import { softmaxRows } from '../../evidence/scores.js';
 import { orderCorrelation, spearman } from '../../evidence/spearman.js';
@@ -252,6 +254,11 @@ test('a task gives the same numbers again; a store knows it until programs, loss
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test('the figure of the gains is that of the results beside it', () => {
+  const kept = (name: string) => readFileSync(path.join(__dirname, '../../../docs/evidence', name), 'utf8');
+  assert.is(kept('gains.svg'), gainFigure(readGroups(JSON.parse(kept('results.json')))));
 });
 
 test('lambda is chosen on validation samples, whatever the test samples say', async () => {
