@@ -55,7 +55,10 @@ export function performanceSection(result: BenchResult, file: string): string {
       single.copyShare === undefined ? '' : `${(100 * single.copyShare).toFixed(0)}%`,
     ];
   });
-  return `Medians on ${environmentInWords(result.environment)} ([${file}](${file})). The columns behind them say how many times as long others take with one thread: the loop that one would write in JavaScript, the model of \`exportOnnx\`, and the loss as an expression of each library. Last, the share of what copying the same bytes reaches.
+  return `Medians on ${environmentInWords(result.environment)}
+([${file}](${file})). The columns behind them say how many times as long
+others take with one thread: the loop that one would write in JavaScript, the model of \`exportOnnx\`, and the loss as an expression of
+each library. Last, the share of what copying the same bytes reaches.
 
 ${toMarkdown({ head, rows })}`;
 }
