@@ -1,5 +1,5 @@
 // The command `squared-emd`: what an installation is and can use, for bug reports and for those who wonder why not.
-import type { Info } from './info';
+import type { Info } from './info.js';
 
 const USAGE = `Usage: squared-emd info
 
@@ -32,7 +32,7 @@ export function main(parameters: readonly string[]): number {
     return 2;
   }
   try {
-    const { info } = require('./info') as typeof import('./info');
+    const { info } = require('./index.js') as typeof import('./index.js');
     console.log(describe(info()));
     return 0;
   } catch (error) {

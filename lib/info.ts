@@ -1,6 +1,6 @@
-import { native, version } from './backends/binding';
-import { integer, MAX_THREADS } from './checks/arguments';
-import { type CudaStatus, cuda } from './gpu/cuda';
+import { backend, hostBackend } from './backends/current.js';
+import { integer, MAX_THREADS } from './checks/arguments.js';
+import { type CudaStatus, cuda } from './gpu/cuda.js';
 
 export interface Info {
   /** The package's version. */
@@ -16,7 +16,8 @@ export interface Info {
 
 /** What this installation is and uses. */
 export function info(): Info {
-  return { version, ...native().info(), cuda: cuda.status() };
+  const { version, host } = backend();
+  return { version, ...host.info(), cuda: cuda.status() };
 }
 
 /**
@@ -26,5 +27,5 @@ export function info(): Info {
  * @param threads 1..1024
  */
 export function setThreads(threads: number): void {
-  native().setThreads(integer('threads', threads, 1, MAX_THREADS));
+  hostBackend().setThreads(integer('threads', threads, 1, MAX_THREADS));
 }

@@ -1,7 +1,7 @@
 // How good predictions are where classes are related. Pure functions that load nothing native: they work where the addon does not.
-export { confusionMatrix, linearWeightedKappa, quadraticWeightedKappa } from './metrics/agreement';
-export type { GroundDistanceLike } from './metrics/class-distances';
-export { type DecodeOptions, decode, softmax } from './metrics/decode';
+export { confusionMatrix, linearWeightedKappa, quadraticWeightedKappa } from './metrics/agreement.js';
+export type { GroundDistanceLike } from './metrics/class-distances.js';
+export { type DecodeOptions, decode, softmax } from './metrics/decode.js';
 export {
   accuracy,
   accuracyWithin,
@@ -10,6 +10,6 @@ export {
   maximumAverageError,
   meanAbsoluteError,
   meanDistance,
-} from './metrics/distance-errors';
-export { type RankedProbabilityScoreOptions, rankedProbabilityScore } from './metrics/ranked-probability-score';
-export type { ClassIndices, MetricOptions } from './metrics/samples';
+} from './metrics/distance-errors.js';
+export { type RankedProbabilityScoreOptions, rankedProbabilityScore } from './metrics/ranked-probability-score.js';
+export type { ClassIndices, MetricOptions } from './metrics/samples.js';

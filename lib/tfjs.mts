@@ -1,2 +1,5 @@
-// The entry point of ES modules: the CommonJS module itself, so that there is one instance of it.
-export * from './tfjs.js';
+// The entry point of ES modules in Node.js, Bun and Deno: the CommonJS modules themselves, so that there is one copy of each class.
+import './backends/node.js';
+import './tfjs/node-peer.js';
+
+export * from './tfjs/index.js';

@@ -1,4 +1,4 @@
-import { native } from '../../lib/backends/binding.js';
+import { addon } from '../../lib/backends/node.js';
 import { isSmall, type Peer } from './peer.js';
 
 const name = 'smallest native call';
@@ -11,7 +11,7 @@ export const nativeCall: Peer = {
     const values = Float32Array.of(1, 0);
     const kinds = new Int32Array(1);
     return {
-      run: () => void native().rowKinds(values, kinds, 1),
+      run: () => void addon().rowKinds(values, kinds, 1),
       output: () => ({ kind: 'nothing' }),
     };
   },

@@ -1,5 +1,5 @@
 // Checks of arguments, each with a message that names the argument, what was expected and what was received.
-import { typedArrayType, wrongRange, wrongType } from './errors';
+import { typedArrayType, wrongRange, wrongType } from './errors.js';
 
 /** Numbers as a list or a typed array, of which a copy is made. */
 export type Numbers =

@@ -90,7 +90,3 @@ export function wrongType(name: string, expected: string, received: unknown): Ty
 export function wrongRange(name: string, expected: string, received: unknown): RangeError {
   return new RangeError(`${name}: expected ${expected}, received ${describe(received)}`);
 }
-
-export function invalidLabel(index: number, classes: number, value: unknown, name = 'targets'): RangeError {
-  return wrongRange(`${name}[${index}]`, `a class index in 0..${classes - 1}`, value);
-}

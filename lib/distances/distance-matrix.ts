@@ -1,6 +1,6 @@
 // A matrix of distances as users give it: checked, and copied in single precision.
-import { allocate, copyNumbers, MAX_CLASSES, type Numbers } from '../checks/arguments';
-import { typedArrayType, wrongRange, wrongType } from '../checks/errors';
+import { allocate, copyNumbers, MAX_CLASSES, type Numbers } from '../checks/arguments.js';
+import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
 
 /** Distances between all pairs of classes, [classes, classes]: row by row, or an array of rows. */
 export type DistanceMatrix = Numbers | readonly Numbers[];

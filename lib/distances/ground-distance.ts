@@ -1,6 +1,8 @@
 // How far apart the classes are. Each constructor checks and copies its values; native code prepares them on first use.
 
-import { CPU, type NativeGround, native, Status } from '../backends/binding';
+import type { GroundHandle } from '../backends/backend.js';
+import { gpuBackend, hostBackend } from '../backends/current.js';
+import { CPU, Status } from '../backends/enumerations.js';
 import {
   attachedLength,
   choice,
@@ -12,13 +14,13 @@ import {
   onlyKnown,
   optionsObject,
   SMALLEST,
-} from '../checks/arguments';
-import { EmdError, typedArrayType, wrongRange, wrongType } from '../checks/errors';
-import { renamed } from '../checks/renamed';
-import { arrayHandle, type DeviceArray } from '../gpu/device-array';
-import { type Stream, streamOn } from '../gpu/stream';
-import { copyMatrix, type DistanceMatrix } from './distance-matrix';
-import { PreparedGrounds } from './prepared-grounds';
+} from '../checks/arguments.js';
+import { EmdError, typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { renamed } from '../checks/renamed.js';
+import { arrayHandle, type DeviceArray } from '../gpu/device-array.js';
+import { type Stream, streamOn } from '../gpu/stream.js';
+import { copyMatrix, type DistanceMatrix } from './distance-matrix.js';
+import { PreparedGrounds } from './prepared-grounds.js';
 
 export type GroundDistanceKind = 'ordered' | 'circular' | 'tree' | 'matrix';
 
@@ -34,7 +36,7 @@ interface Values {
   readonly exponent?: number;
   readonly offset?: number;
   /** A matrix on a GPU, whose distances this side has not: all that it can do is compute there. */
-  readonly onGpu?: { device: number; ground: NativeGround };
+  readonly onGpu?: { device: number; ground: GroundHandle };
 }
 
 /** A {@link GroundDistance} as plain data. */
@@ -54,7 +56,7 @@ const checked = Symbol('checked');
 
 const make = (values: Values): GroundDistance => new GroundDistance(checked, values);
 
-let prepareNative: (ground: GroundDistance, classes: number, device: number) => NativeGround;
+let prepareNative: (ground: GroundDistance, classes: number, device: number) => GroundHandle;
 let releaseOnGpu: (ground: GroundDistance) => void;
 
 /**
@@ -79,7 +81,7 @@ export class GroundDistance {
     prepareNative = (ground, classes, device) => ground.#prepare(classes, device);
     releaseOnGpu = (ground) => {
       const { onGpu } = ground.#values;
-      if (onGpu) native().releaseGround(onGpu.ground);
+      if (onGpu) hostBackend().releaseGround(onGpu.ground);
     };
   }
 
@@ -160,12 +162,12 @@ export class GroundDistance {
     return `GroundDistance ${inspect(this.toJSON(), options)}`;
   }
 
-  #prepare(classes: number, device: number): NativeGround {
+  #prepare(classes: number, device: number): GroundHandle {
     const key = (device - CPU) * 2 * MAX_CLASSES + classes;
     return this.#prepared.find(key) ?? this.#add(key, classes, device);
   }
 
-  #add(key: number, classes: number, device: number): NativeGround {
+  #add(key: number, classes: number, device: number): GroundHandle {
     requireClasses(this, classes);
     const { kind, onGpu } = this.#values;
     if (onGpu) {
@@ -176,9 +178,9 @@ export class GroundDistance {
     return this.#prepared.add(key, this, bytes, (into) => this.#create(classes, device, bytes, into));
   }
 
-  #create(classes: number, device: number, bytes: number, into: NativeGround | null): NativeGround {
+  #create(classes: number, device: number, bytes: number, into: GroundHandle | null): GroundHandle {
     const { kind, weights, parents, distances, exponent, offset } = this.#values;
-    const created = native().createGround(
+    const created = hostBackend().createGround(
       KINDS.indexOf(kind),
       classes,
       weights ?? null,
@@ -214,7 +216,7 @@ export function requireClasses(ground: GroundDistance, classes: number): void {
  * the next one. Not part of the package's interface.
  * @throws as {@link requireClasses}.
  */
-export function prepare(ground: GroundDistance, classes: number, device: number): NativeGround {
+export function prepare(ground: GroundDistance, classes: number, device: number): GroundHandle {
   return prepareNative(ground, classes, device);
 }
 
@@ -393,7 +395,13 @@ export function matrixOnGpu(
   const { exponent, offset } = matrixOptions(options);
   const { device } = distances;
   const handle = streamOn('stream', stream, device);
-  const ground = native().groundFromDistances(arrayHandle('distances', distances), classes, exponent, offset, handle);
+  const ground = gpuBackend().groundFromDistances(
+    arrayHandle('distances', distances),
+    classes,
+    exponent,
+    offset,
+    handle,
+  );
   return make({ kind: 'matrix', classes, exponent, offset, onGpu: { device, ground } });
 }
 

@@ -3,13 +3,14 @@
 // Node gives back what a native object holds when its event loop turns, no sooner, and a synchronous loop may make a ground
 // distance in every step. So the prepared ones are few: beyond that the oldest is given up, to be made again if it is asked for
 // again, and its native object serves the next one.
-import { type NativeGround, native } from '../backends/binding';
+import type { GroundHandle } from '../backends/backend.js';
+import { hostBackend } from '../backends/current.js';
 
 const MAX_BYTES = 2 ** 25;
 const MAX_COUNT = 256;
 
 interface Place {
-  readonly ground: NativeGround;
+  readonly ground: GroundHandle;
   readonly bytes: number;
   readonly owner: PreparedGrounds;
   readonly key: number;
@@ -19,12 +20,12 @@ interface Place {
 const places = new Set<Place>();
 let bytesInUse = 0;
 /** Released. */
-const spare: NativeGround[] = [];
+const spare: GroundHandle[] = [];
 
 function release(place: Place): void {
   places.delete(place);
   bytesInUse -= place.bytes;
-  native().releaseGround(place.ground);
+  hostBackend().releaseGround(place.ground);
   spare.push(place.ground);
 }
 
@@ -42,7 +43,7 @@ const collected = new FinalizationRegistry<PreparedGrounds>((grounds) => grounds
 export class PreparedGrounds {
   readonly #places = new Map<number, Place>();
   /** Of one that is in use for longer than passing ones are kept. */
-  readonly #kept = new Map<number, NativeGround>();
+  readonly #kept = new Map<number, GroundHandle>();
   readonly #mayKeep: boolean;
   #wasGivenUp = false;
 
@@ -51,7 +52,7 @@ export class PreparedGrounds {
     this.#mayKeep = mayKeep;
   }
 
-  find(key: number): NativeGround | undefined {
+  find(key: number): GroundHandle | undefined {
     return this.#places.get(key)?.ground ?? this.#kept.get(key);
   }
 
@@ -62,7 +63,7 @@ export class PreparedGrounds {
    * @param bytes About what native code will hold.
    * @param make Makes it, into a native object that was released if there is one.
    */
-  add(key: number, holder: object, bytes: number, make: (into: NativeGround | null) => NativeGround): NativeGround {
+  add(key: number, holder: object, bytes: number, make: (into: GroundHandle | null) => GroundHandle): GroundHandle {
     if (this.#wasGivenUp && this.#mayKeep) {
       const ground = make(null);
       this.#kept.set(key, ground);

@@ -1,8 +1,8 @@
 // Version 3 of the CUDA Array Interface, by which libraries tell each other of memory on GPUs.
 
-import { wrongRange, wrongType } from '../checks/errors';
-import { type DType, dtypeOfTypestr, kindOf } from './dtype';
-import { address } from './stream';
+import { wrongRange, wrongType } from '../checks/errors.js';
+import { type DType, dtypeOfTypestr, kindOf } from './dtype.js';
+import { address } from './stream.js';
 
 export interface ArrayInterface {
   /** All extents; the array is taken as flat. */

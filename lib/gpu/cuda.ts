@@ -1,8 +1,9 @@
 // Whether GPUs can be used, and what to do if not.
 
-import { type NativeCudaStatus, native } from '../backends/binding';
-import { integer, refuseHugeSquare } from '../checks/arguments';
-import { EmdError, wrongRange } from '../checks/errors';
+import type { GpuReport } from '../backends/backend.js';
+import { gpuBackend } from '../backends/current.js';
+import { integer, refuseHugeSquare } from '../checks/arguments.js';
+import { EmdError, wrongRange } from '../checks/errors.js';
 
 export type CudaReason =
   | 'disabled'
@@ -47,7 +48,7 @@ const version = (number: number) => `${Math.floor(number / 1000)}.${Math.floor((
 /** The driver that a version of CUDA needs. */
 const driverFor = (runtime: number) => (runtime >= 13000 || runtime === 0 ? '580' : '525');
 
-function sentence(reason: CudaReason, { detail, driverVersion, runtimeVersion }: NativeCudaStatus): string {
+function sentence(reason: CudaReason, { detail, driverVersion, runtimeVersion }: GpuReport): string {
   const driver = driverFor(runtimeVersion);
   switch (reason) {
     case 'disabled':
@@ -72,7 +73,7 @@ function sentence(reason: CudaReason, { detail, driverVersion, runtimeVersion }:
 }
 
 function ask(): CudaStatus {
-  const found = native().cudaStatus();
+  const found = gpuBackend().cudaStatus();
   const status: CudaStatus = { available: found.reason === null, devices: found.devices.map(describe) };
   if (found.reason !== null) {
     status.reason = found.reason as CudaReason;
@@ -84,7 +85,7 @@ function ask(): CudaStatus {
   return status;
 }
 
-const describe = ({ major, minor, ...device }: NativeCudaStatus['devices'][number]): CudaDevice => ({
+const describe = ({ major, minor, ...device }: GpuReport['devices'][number]): CudaDevice => ({
   ...device,
   computeCapability: `${major}.${minor}`,
 });

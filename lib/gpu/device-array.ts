@@ -1,14 +1,15 @@
 // Arrays in the memory of a GPU.
 
-import { type HostArray, type Native, type NativeArray, native } from '../backends/binding';
-import { allocate, attachedLength, integer, MAX_ELEMENTS, onlyKnown, optionsObject } from '../checks/arguments';
-import { EmdError, typedArrayType, wrongRange, wrongType } from '../checks/errors';
-import { gpu, requireCuda } from './cuda';
-import { type ArrayInterface, parseArrayInterface } from './cuda-array-interface';
-import { Disposes } from './disposes';
-import { DTYPES, type DType, dtypeOf, dtypeOfHost, elementBits, isHalf, kindOf } from './dtype';
-import { keepUntil } from './in-flight';
-import { address, type Stream, streamOn } from './stream';
+import type { ArrayHandle, GpuBackend, HostArray } from '../backends/backend.js';
+import { gpuBackend } from '../backends/current.js';
+import { allocate, attachedLength, integer, MAX_ELEMENTS, onlyKnown, optionsObject } from '../checks/arguments.js';
+import { EmdError, typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { gpu, requireCuda } from './cuda.js';
+import { type ArrayInterface, parseArrayInterface } from './cuda-array-interface.js';
+import { Disposes } from './disposes.js';
+import { DTYPES, type DType, dtypeOf, dtypeOfHost, elementBits, isHalf, kindOf } from './dtype.js';
+import { keepUntil } from './in-flight.js';
+import { address, type Stream, streamOn } from './stream.js';
 
 /** Memory of a GPU for other processes, made by {@link DeviceArray.ipcHandle}; plain data. */
 export interface IpcHandle {
@@ -59,7 +60,7 @@ const FROM = { dtype: true, device: true, stream: true } as const;
 const FROM_POINTER = { device: true, owner: true } as const;
 const FROM_INTERFACE = { owner: true } as const;
 
-let nativeArray: (array: DeviceArray) => NativeArray;
+let nativeArray: (array: DeviceArray) => ArrayHandle;
 let isReadOnly: (array: DeviceArray) => boolean;
 
 /**
@@ -74,7 +75,7 @@ export class DeviceArray extends Disposes {
   readonly length: number;
   /** The index of its GPU. */
   readonly device: number;
-  readonly #native: NativeArray;
+  readonly #native: ArrayHandle;
   readonly #memory: Memory;
   /** Of a view: the array that owns the memory. */
   readonly #base: DeviceArray | undefined;
@@ -83,7 +84,7 @@ export class DeviceArray extends Disposes {
   /** @internal */
   constructor(
     token: typeof made,
-    array: NativeArray,
+    array: ArrayHandle,
     dtype: DType,
     length: number,
     device: number,
@@ -123,7 +124,13 @@ export class DeviceArray extends Disposes {
     integer('length', length, 0, MAX_ELEMENTS);
     if (typeof ipc !== 'boolean') throw wrongType('ipc', 'a boolean', ipc);
     const index = gpu('device', device);
-    const array = native().allocateArray(index, DTYPES.indexOf(type), length, streamOn('stream', stream, index), ipc);
+    const array = gpuBackend().allocateArray(
+      index,
+      DTYPES.indexOf(type),
+      length,
+      streamOn('stream', stream, index),
+      ipc,
+    );
     return new DeviceArray(made, array, type, length, index, { disposed: false, readOnly: false, pooled: !ipc });
   }
 
@@ -187,10 +194,10 @@ export class DeviceArray extends Disposes {
     const { owner = object } = options;
     const { pointer, dtype, length, readOnly, stream } = parseArrayInterface(object);
     requireCuda('fromCudaArrayInterface');
-    const device = length === 0 ? gpu('device', 0) : native().pointerDevice(pointer);
+    const device = length === 0 ? gpu('device', 0) : gpuBackend().pointerDevice(pointer);
     if (device < 0) throw wrongRange('data[0]', 'a pointer to memory of a GPU', pointer);
     const array = borrow(pointer, dtype, length, device, { owner, readOnly });
-    if (stream !== undefined) native().waitForForeign(nativeArray(array), stream);
+    if (stream !== undefined) gpuBackend().waitForForeign(nativeArray(array), stream);
     return array;
   }
 
@@ -217,7 +224,7 @@ export class DeviceArray extends Disposes {
     }
     const index = gpu('handle.device', device);
     const length = byteLength / element;
-    const array = native().importArray(index, DTYPES.indexOf(type), bytes, byteOffset, length);
+    const array = gpuBackend().importArray(index, DTYPES.indexOf(type), bytes, byteOffset, length);
     return new DeviceArray(made, array, type, length, index, { disposed: false, readOnly: false, pooled: true });
   }
 
@@ -227,7 +234,7 @@ export class DeviceArray extends Disposes {
 
   /** The device pointer; 0n if the array is empty. */
   get pointer(): bigint {
-    return native().arrayPointer(arrayHandle('array', this));
+    return gpuBackend().arrayPointer(arrayHandle('array', this));
   }
 
   /** Whether it, or the array that it is a view of, has been disposed of. */
@@ -244,10 +251,10 @@ export class DeviceArray extends Disposes {
     return {
       shape: [this.length],
       typestr: kindOf(this.dtype).typestr,
-      data: [this.length === 0 ? 0n : native().arrayPointer(handle), this.#memory.readOnly],
+      data: [this.length === 0 ? 0n : gpuBackend().arrayPointer(handle), this.#memory.readOnly],
       strides: null,
       version: 3,
-      stream: native().arrayStream(handle),
+      stream: gpuBackend().arrayStream(handle),
     };
   }
 
@@ -259,7 +266,7 @@ export class DeviceArray extends Disposes {
     const handle = arrayHandle('array', this);
     const first = place('begin', begin, this.length);
     const last = Math.max(first, place('end', end, this.length));
-    const view = native().viewArray(handle, first, last);
+    const view = gpuBackend().viewArray(handle, first, last);
     const base = this.#base ?? this;
     return new DeviceArray(made, view, this.dtype, last - first, this.device, this.#memory, base);
   }
@@ -270,7 +277,7 @@ export class DeviceArray extends Disposes {
     const { stream } = options;
     const view = this.subarray(begin, end);
     const copy = DeviceArray.allocate(this.dtype, view.length, { device: this.device, stream });
-    native().copyArray(nativeArray(copy), nativeArray(view), streamOn('stream', stream, this.device));
+    gpuBackend().copyArray(nativeArray(copy), nativeArray(view), streamOn('stream', stream, this.device));
     return copy;
   }
 
@@ -279,7 +286,7 @@ export class DeviceArray extends Disposes {
     onlyKnown(optionsObject(options), ON_STREAM);
     const handle = writableHandle('array', this);
     const stream = streamOn('stream', options.stream, this.device);
-    native().fillArray(handle, elementBits('value', value, this.dtype), stream);
+    gpuBackend().fillArray(handle, elementBits('value', value, this.dtype), stream);
     return this;
   }
 
@@ -297,7 +304,7 @@ export class DeviceArray extends Disposes {
     if (source.dtype !== this.dtype) throw wrongType('source', `elements of the type ${this.dtype}`, source);
     if (source.length !== this.length) throw wrongRange('source', `${this.length} elements`, source);
     if (source.device !== this.device) throw wrongRange('source', `an array on GPU ${this.device}`, source);
-    native().copyArray(to, from, streamOn('stream', options.stream, this.device));
+    gpuBackend().copyArray(to, from, streamOn('stream', options.stream, this.device));
   }
 
   /**
@@ -306,17 +313,17 @@ export class DeviceArray extends Disposes {
    * @param host Of the array's own type, or a Float32Array to convert to float16 or bfloat16.
    */
   copyFrom(host: HostArray, options: OnStream = {}): void {
-    native().upload(...this.#transfer(host, options, true));
+    gpuBackend().upload(...this.#transfer(host, options, true));
   }
 
   /** As {@link copyFrom}, off the event loop: enqueued at once, and `host` may change when the call has returned. */
   async copyFromAsync(host: HostArray, options: OnStream = {}): Promise<void> {
-    await keepUntil(native().uploadAsync(...this.#transfer(host, options, true)), this);
+    await keepUntil(gpuBackend().uploadAsync(...this.#transfer(host, options, true)), this);
   }
 
   /** Copies it into a typed array of its own type and length; blocks until that is done. */
   copyTo(host: HostArray, options: OnStream = {}): void {
-    native().download(...this.#transfer(host, options, false));
+    gpuBackend().download(...this.#transfer(host, options, false));
   }
 
   /**
@@ -326,7 +333,7 @@ export class DeviceArray extends Disposes {
    * @returns A promise that rejects with RangeError if `host` was detached or resized meanwhile.
    */
   async copyToAsync(host: HostArray, options: OnStream = {}): Promise<void> {
-    await keepUntil(native().downloadAsync(...this.#transfer(host, options, false)), this);
+    await keepUntil(gpuBackend().downloadAsync(...this.#transfer(host, options, false)), this);
   }
 
   /** Its elements as a typed array; blocks. float16 and bfloat16 are bits. */
@@ -355,12 +362,12 @@ export class DeviceArray extends Disposes {
       throw new EmdError('IPC_UNSUPPORTED', 'ipcHandle: expected an array that was allocated with { ipc: true }');
     }
     if (this.length === 0) throw wrongRange('array', 'at least one element, as nothing cannot be shared', this);
-    return { device: this.device, ...native().exportArray(array), byteLength: this.byteLength };
+    return { device: this.device, ...gpuBackend().exportArray(array), byteLength: this.byteLength };
   }
 
   /** Gives the memory back when the work on it is done. The array and its views cannot be used any more. */
   override dispose(): void {
-    native().disposeArray(this.#native);
+    gpuBackend().disposeArray(this.#native);
     this.#disposed = true;
     if (this.#base === undefined) this.#memory.disposed = true;
   }
@@ -373,7 +380,7 @@ export class DeviceArray extends Disposes {
     return `a DeviceArray of ${this.dtype}, length ${this.length}, on GPU ${this.device}`;
   }
 
-  #transfer(host: unknown, options: unknown, upload: boolean): Parameters<Native['upload']> {
+  #transfer(host: unknown, options: unknown, upload: boolean): Parameters<GpuBackend['upload']> {
     onlyKnown(optionsObject(options), ON_STREAM);
     const array = upload ? writableHandle('array', this) : arrayHandle('array', this);
     checkHost('host', host, this.dtype, upload);
@@ -391,7 +398,7 @@ function borrow(
   device: number,
   { owner, readOnly }: { owner: unknown; readOnly: boolean },
 ): DeviceArray {
-  const array = native().borrowArray(pointer, device, DTYPES.indexOf(dtype), length);
+  const array = gpuBackend().borrowArray(pointer, device, DTYPES.indexOf(dtype), length);
   return new DeviceArray(made, array, dtype, length, device, { disposed: false, readOnly, pooled: false, owner });
 }
 
@@ -415,13 +422,13 @@ function checkHost(name: string, host: unknown, dtype: DType, upload: boolean): 
 }
 
 /** The native array, if it can be used. */
-export function arrayHandle(name: string, array: DeviceArray): NativeArray {
+export function arrayHandle(name: string, array: DeviceArray): ArrayHandle {
   if (!array.disposed) return nativeArray(array);
   throw new EmdError('DISPOSED', `${name}: expected a DeviceArray that is in use, but it has been disposed of`);
 }
 
 /** The same for one that is to be written. */
-export function writableHandle(name: string, array: DeviceArray): NativeArray {
+export function writableHandle(name: string, array: DeviceArray): ArrayHandle {
   const handle = arrayHandle(name, array);
   if (isReadOnly(array)) throw wrongType(name, 'an array that may be written', array);
   return handle;

@@ -1,8 +1,8 @@
 // The types of elements in device memory, and the typed arrays that hold them in host memory.
 
-import type { HostArray } from '../backends/binding';
-import { typedArrayType, wrongRange, wrongType } from '../checks/errors';
-import { float16Bits, float32Bits } from './float16';
+import type { HostArray } from '../backends/backend.js';
+import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { float16Bits, float32Bits } from './float16.js';
 
 /** native/napi/gpu/device_array.h has them in the same order. */
 export const DTYPES = ['float32', 'float16', 'bfloat16', 'int32', 'int64', 'uint8'] as const;

@@ -1,8 +1,9 @@
 // Graphs: work that is captured once, checked and prepared by the driver, and launched as a whole.
-import { type NativeGraph, native } from '../backends/binding';
-import { EmdError, wrongType } from '../checks/errors';
-import { Disposes } from './disposes';
-import { type Stream, streamHandle, streamOn } from './stream';
+import type { GraphHandle } from '../backends/backend.js';
+import { gpuBackend } from '../backends/current.js';
+import { EmdError, wrongType } from '../checks/errors.js';
+import { Disposes } from './disposes.js';
+import { type Stream, streamHandle, streamOn } from './stream.js';
 
 /** Only this module can call the constructor. */
 const captured = Symbol('captured');
@@ -12,12 +13,12 @@ const captured = Symbol('captured');
  * batches spend their time on. It works on the very arrays that were passed, and keeps their memory while it lives.
  */
 export class Graph extends Disposes {
-  readonly #native: NativeGraph;
+  readonly #native: GraphHandle;
   readonly #device: number;
   #disposed = false;
 
   /** @internal */
-  constructor(token: typeof captured, graph: NativeGraph, device: number) {
+  constructor(token: typeof captured, graph: GraphHandle, device: number) {
     if (token !== captured) throw new TypeError('Graph: made by Graph.capture(), not by new');
     super();
     this.#native = graph;
@@ -34,17 +35,17 @@ export class Graph extends Disposes {
   static capture(stream: Stream, enqueue: () => void): Graph {
     const handle = streamHandle('stream', stream);
     if (typeof enqueue !== 'function') throw wrongType('enqueue', 'a function', enqueue);
-    native().beginCapture(handle);
+    gpuBackend().beginCapture(handle);
     let returned: unknown;
     try {
       returned = enqueue();
     } catch (error) {
-      discard(() => native().endCapture(handle));
+      discard(() => gpuBackend().endCapture(handle));
       throw error;
     }
-    const graph = native().endCapture(handle);
+    const graph = gpuBackend().endCapture(handle);
     if (typeof (returned as { then?: unknown } | undefined)?.then === 'function') {
-      native().disposeGraph(graph);
+      gpuBackend().disposeGraph(graph);
       throw wrongType('enqueue', 'a function that is done when it returns', returned);
     }
     return new Graph(captured, graph, stream.device);
@@ -61,20 +62,20 @@ export class Graph extends Disposes {
    */
   launch(stream?: Stream): void {
     if (this.#disposed) throw new EmdError('DISPOSED', 'Graph: has been disposed of');
-    native().launchGraph(this.#native, streamOn('stream', stream, this.#device));
+    gpuBackend().launchGraph(this.#native, streamOn('stream', stream, this.#device));
   }
 
   /** Gives it up, and its arrays; launches that have been enqueued still run. */
   override dispose(): void {
-    native().disposeGraph(this.#native);
+    gpuBackend().disposeGraph(this.#native);
     this.#disposed = true;
   }
 }
 
 /** A capture that an error ended: the driver may refuse it for that very error. */
-function discard(end: () => NativeGraph): void {
+function discard(end: () => GraphHandle): void {
   try {
-    native().disposeGraph(end());
+    gpuBackend().disposeGraph(end());
   } catch (error) {
     if (!(error instanceof EmdError)) throw error;
   }

@@ -1,6 +1,6 @@
-import { native } from '../backends/binding';
-import { integer, MAX_ELEMENTS } from '../checks/arguments';
-import { requireCuda } from './cuda';
+import { gpuBackend } from '../backends/current.js';
+import { integer, MAX_ELEMENTS } from '../checks/arguments.js';
+import { requireCuda } from './cuda.js';
 
 /**
  * A Float32Array of zeros in page-locked host memory, which GPUs read and write without a copy in between. Page-locked memory
@@ -12,5 +12,5 @@ import { requireCuda } from './cuda';
 export function pinned(length: number): Float32Array {
   integer('length', length, 0, MAX_ELEMENTS);
   requireCuda('pinned');
-  return native().allocatePinned(length);
+  return gpuBackend().allocatePinned(length);
 }

@@ -1,10 +1,11 @@
 // Streams: queues of a GPU's work, and events, which are points in them.
 
-import { type NativeEvent, type NativeStream, native } from '../backends/binding';
-import { onlyKnown, optionsObject } from '../checks/arguments';
-import { EmdError, wrongRange, wrongType } from '../checks/errors';
-import { gpu } from './cuda';
-import { Disposes } from './disposes';
+import type { EventHandle, StreamHandle } from '../backends/backend.js';
+import { gpuBackend } from '../backends/current.js';
+import { onlyKnown, optionsObject } from '../checks/arguments.js';
+import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
+import { gpu } from './cuda.js';
+import { Disposes } from './disposes.js';
 
 /** Only this module makes them: a native stream or event that is ready to be used. */
 class Made<Native> {
@@ -15,7 +16,7 @@ class Made<Native> {
   ) {}
 }
 
-let nativeStream: (stream: Stream) => NativeStream;
+let nativeStream: (stream: Stream) => StreamHandle;
 
 /** The address of something of CUDA's. */
 export function address(name: string, value: unknown): bigint {
@@ -37,7 +38,7 @@ const DEVICE = { device: true } as const;
 export class Stream extends Disposes {
   /** The index of its GPU. */
   readonly device: number;
-  readonly #native: NativeStream;
+  readonly #native: StreamHandle;
   /** Somebody else knows it, and may capture its work. */
   #shared = false;
   #disposed = false;
@@ -48,8 +49,8 @@ export class Stream extends Disposes {
    */
   constructor(options?: { device?: number });
   /** @internal */
-  constructor(options: { device?: number } | Made<NativeStream>);
-  constructor(options: { device?: number } | Made<NativeStream> = {}) {
+  constructor(options: { device?: number } | Made<StreamHandle>);
+  constructor(options: { device?: number } | Made<StreamHandle> = {}) {
     super();
     if (options instanceof Made) {
       this.device = options.device;
@@ -60,12 +61,12 @@ export class Stream extends Disposes {
     onlyKnown(optionsObject(options), DEVICE);
     const { device = 0 } = options;
     this.device = gpu('device', device);
-    this.#native = native().makeStream(this.device);
+    this.#native = gpuBackend().makeStream(this.device);
   }
 
   static {
     nativeStream = (stream) => {
-      if (stream.#shared) native().refuseForeignCapture(stream.#native);
+      if (stream.#shared) gpuBackend().refuseForeignCapture(stream.#native);
       return stream.#native;
     };
   }
@@ -86,7 +87,7 @@ export class Stream extends Disposes {
     onlyKnown(optionsObject(options), DEVICE);
     address('handle', handle);
     const device = gpu('device', options.device);
-    return new Stream(new Made(native().wrapStream(device, handle), device, true));
+    return new Stream(new Made(gpuBackend().wrapStream(device, handle), device, true));
   }
 
   get disposed(): boolean {
@@ -97,27 +98,27 @@ export class Stream extends Disposes {
   get handle(): bigint {
     checkStream('stream', this);
     this.#shared = true;
-    return native().streamHandle(this.#native);
+    return gpuBackend().streamHandle(this.#native);
   }
 
   /** Resolves when all work that has been enqueued is done. */
   async synchronize(): Promise<void> {
-    await native().synchronizeStream(streamHandle('stream', this));
+    await gpuBackend().synchronizeStream(streamHandle('stream', this));
   }
 
   /** The point after all work that has been enqueued. */
   record(): Event {
-    return new Event(new Made(native().recordEvent(streamHandle('stream', this)), this.device));
+    return new Event(new Made(gpuBackend().recordEvent(streamHandle('stream', this)), this.device));
   }
 
   /** What is enqueued from now on waits for the event, whichever stream it was recorded on. Returns at once. */
   wait(event: Event): void {
-    native().waitForEvent(streamHandle('stream', this), eventHandle('event', event));
+    gpuBackend().waitForEvent(streamHandle('stream', this), eventHandle('event', event));
   }
 
   /** Gives the stream up; what is enqueued still runs. */
   override dispose(): void {
-    native().disposeStream(this.#native);
+    gpuBackend().disposeStream(this.#native);
     this.#disposed = true;
   }
 
@@ -130,15 +131,15 @@ export class Stream extends Disposes {
   }
 }
 
-let nativeEvent: (event: Event) => NativeEvent;
+let nativeEvent: (event: Event) => EventHandle;
 
 /** A point in the work of a stream, made by {@link Stream.record}. */
 export class Event extends Disposes {
-  readonly #native: NativeEvent;
+  readonly #native: EventHandle;
   #disposed = false;
 
   /** @internal */
-  constructor(made: Made<NativeEvent>) {
+  constructor(made: Made<EventHandle>) {
     if (!(made instanceof Made)) throw new TypeError('Event: made by record() of a Stream, not by new');
     super();
     this.#native = made.native;
@@ -159,16 +160,16 @@ export class Event extends Disposes {
 
   /** Resolves when the work before it is done. */
   async synchronize(): Promise<void> {
-    await native().synchronizeEvent(eventHandle('event', this));
+    await gpuBackend().synchronizeEvent(eventHandle('event', this));
   }
 
   /** The milliseconds that the GPU took from the earlier event to this one. Blocks until both have passed. */
   elapsedSince(earlier: Event): number {
-    return native().elapsed(eventHandle('earlier', earlier), eventHandle('event', this));
+    return gpuBackend().elapsed(eventHandle('earlier', earlier), eventHandle('event', this));
   }
 
   override dispose(): void {
-    native().disposeEvent(this.#native);
+    gpuBackend().disposeEvent(this.#native);
     this.#disposed = true;
   }
 }
@@ -180,20 +181,20 @@ export function checkStream(name: string, value: unknown): asserts value is Stre
 }
 
 /** The native stream, if it can be used. */
-export function streamHandle(name: string, value: unknown): NativeStream {
+export function streamHandle(name: string, value: unknown): StreamHandle {
   checkStream(name, value);
   return nativeStream(value);
 }
 
 /** The native stream of that device; null, for the package's own, if none is given. */
-export function streamOn(name: string, value: unknown, device: number): NativeStream | null {
+export function streamOn(name: string, value: unknown, device: number): StreamHandle | null {
   if (value === undefined) return null;
   const handle = streamHandle(name, value);
   if ((value as Stream).device === device) return handle;
   throw wrongRange(name, `a Stream of GPU ${device}, where the arrays are`, value);
 }
 
-function eventHandle(name: string, value: unknown): NativeEvent {
+function eventHandle(name: string, value: unknown): EventHandle {
   if (!Event.is(value)) throw wrongType(name, 'an Event made by record() of a Stream', value);
   if (value.disposed) throw disposed(name, 'Event');
   return nativeEvent(value);

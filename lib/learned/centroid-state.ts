@@ -1,8 +1,8 @@
 // Class centroids as plain data.
-import { onlyKnown } from '../checks/arguments';
-import { wrongRange, wrongType } from '../checks/errors';
-import type { CentroidNumbers, FeatureNorm } from './centroid-store';
-import { pack, unpack } from './packed-numbers';
+import { onlyKnown } from '../checks/arguments.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
+import type { CentroidNumbers, FeatureNorm } from './centroid-store.js';
+import { pack, unpack } from './packed-numbers.js';
 
 interface CentroidShape {
   classes: number;

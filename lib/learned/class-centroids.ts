@@ -1,13 +1,12 @@
 // Centroids of the classes in the space of a network's features, and the ground distance that they make.
 
-import type { Labels } from '../backends/binding';
-import { choice, integer, MAX_CLASSES, onlyKnown, optionsObject, wholeRows } from '../checks/arguments';
-import { wrongRange, wrongType } from '../checks/errors';
-import { gpu } from '../gpu/cuda';
-import { DeviceArray } from '../gpu/device-array';
-import type { Stream } from '../gpu/stream';
-import { optionalStream } from '../loss/options';
-import { checkLabels, labelsExpected } from '../loss/targets';
+import { choice, integer, MAX_CLASSES, onlyKnown, optionsObject, wholeRows } from '../checks/arguments.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
+import { checkLabels, type Labels, labelsExpected } from '../checks/labels.js';
+import { gpu } from '../gpu/cuda.js';
+import { DeviceArray } from '../gpu/device-array.js';
+import type { Stream } from '../gpu/stream.js';
+import { optionalStream } from '../loss/options.js';
 import {
   type CentroidState,
   listed,
@@ -15,10 +14,16 @@ import {
   packed,
   readCentroids,
   readShape,
-} from './centroid-state';
-import { type CentroidNumbers, type CentroidStore, type FeatureBatch, type FeatureNorm, NORMS } from './centroid-store';
-import { DeviceCentroids } from './device-centroids';
-import { HostCentroids } from './host-centroids';
+} from './centroid-state.js';
+import {
+  type CentroidNumbers,
+  type CentroidStore,
+  type FeatureBatch,
+  type FeatureNorm,
+  NORMS,
+} from './centroid-store.js';
+import { DeviceCentroids } from './device-centroids.js';
+import { HostCentroids } from './host-centroids.js';
 
 const SCALES = ['rank', 'max', 'mean', 'none'] as const;
 

@@ -1,9 +1,10 @@
-import { type Labels, native } from '../backends/binding';
-import { invalidLabel, typedArrayType, wrongRange, wrongType } from '../checks/errors';
-import { refuseHugeSquareOn } from '../gpu/cuda';
-import { arrayHandle, DeviceArray, writableHandle } from '../gpu/device-array';
-import { type Stream, streamOn } from '../gpu/stream';
-import type { CentroidNumbers, CentroidStore, FeatureBatch, StoreShape } from './centroid-store';
+import { gpuBackend } from '../backends/current.js';
+import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { invalidLabel, type Labels } from '../checks/labels.js';
+import { refuseHugeSquareOn } from '../gpu/cuda.js';
+import { arrayHandle, DeviceArray, writableHandle } from '../gpu/device-array.js';
+import { type Stream, streamOn } from '../gpu/stream.js';
+import type { CentroidNumbers, CentroidStore, FeatureBatch, StoreShape } from './centroid-store.js';
 
 /** The row that is none, as unsigned 64 bits. */
 const NO_ROW = -1n;
@@ -46,7 +47,7 @@ export class DeviceCentroids implements CentroidStore<DeviceArray> {
     if (!['int32', 'int64', 'uint8'].includes(targets.dtype)) {
       throw wrongType('labels', 'a DeviceArray of int32, int64 or uint8', labels);
     }
-    native().accumulateDevice(
+    gpuBackend().accumulateDevice(
       arrayHandle('features', values),
       arrayHandle('labels', targets),
       arrayHandle('sums', this.#sums),
@@ -91,7 +92,7 @@ export class DeviceCentroids implements CentroidStore<DeviceArray> {
   distances(scale: number, out: DeviceArray, stream: Stream | undefined): void {
     const handle = streamOn('stream', stream, this.#device);
     const { classes } = this.#shape;
-    native().classDistancesDevice(
+    gpuBackend().classDistancesDevice(
       arrayHandle('centroids', this.#centroids),
       classes,
       scale,
@@ -124,7 +125,7 @@ export class DeviceCentroids implements CentroidStore<DeviceArray> {
   }
 
   #enqueueUpdate(momentum: number, stream: Stream | undefined): void {
-    native().updateCentroidsDevice(
+    gpuBackend().updateCentroidsDevice(
       arrayHandle('sums', this.#sums),
       arrayHandle('counts', this.#counts),
       arrayHandle('centroids', this.#centroids),

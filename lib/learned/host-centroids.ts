@@ -1,8 +1,10 @@
-import { type CentroidArrays, type Labels, type NativeCentroids, native } from '../backends/binding';
-import { allocate, allocateSquare, float32 } from '../checks/arguments';
-import { EmdError, invalidLabel, wrongType } from '../checks/errors';
-import type { DeviceArray } from '../gpu/device-array';
-import type { CentroidNumbers, CentroidStore, FeatureBatch, StoreShape } from './centroid-store';
+import type { CentroidArrays, CentroidsHandle } from '../backends/backend.js';
+import { hostBackend } from '../backends/current.js';
+import { allocate, allocateSquare, float32 } from '../checks/arguments.js';
+import { EmdError, wrongType } from '../checks/errors.js';
+import { invalidLabel, type Labels } from '../checks/labels.js';
+import type { DeviceArray } from '../gpu/device-array.js';
+import type { CentroidNumbers, CentroidStore, FeatureBatch, StoreShape } from './centroid-store.js';
 
 /**
  * Sums, counts and centroids in host memory. Asynchronous calls run one after the other, in the order in which they were made;
@@ -10,7 +12,7 @@ import type { CentroidNumbers, CentroidStore, FeatureBatch, StoreShape } from '.
  */
 export class HostCentroids implements CentroidStore<Float32Array> {
   /** Arrays of our own until the first asynchronous call. */
-  #place: CentroidArrays | NativeCentroids;
+  #place: CentroidArrays | CentroidsHandle;
   readonly #shape: StoreShape;
   readonly #count: number;
   #running = 0;
@@ -47,11 +49,11 @@ export class HostCentroids implements CentroidStore<Float32Array> {
 
   update(momentum: number): void {
     this.#idle();
-    native().updateCentroids(this.#place, momentum, false);
+    hostBackend().updateCentroids(this.#place, momentum, false);
   }
 
   async updateLater(momentum: number): Promise<void> {
-    await this.#enqueue(() => native().updateCentroids(this.#inNativeMemory(), momentum, true));
+    await this.#enqueue(() => hostBackend().updateCentroids(this.#inNativeMemory(), momentum, true));
   }
 
   target(out: unknown): Float32Array {
@@ -62,11 +64,11 @@ export class HostCentroids implements CentroidStore<Float32Array> {
 
   distances(scale: number, out: Float32Array): void {
     this.#idle();
-    native().classDistances(this.#place, scale, out, false);
+    hostBackend().classDistances(this.#place, scale, out, false);
   }
 
   async distancesLater(scale: number, out: Float32Array): Promise<void> {
-    await this.#enqueue(() => native().classDistances(this.#inNativeMemory(), scale, out, true));
+    await this.#enqueue(() => hostBackend().classDistances(this.#inNativeMemory(), scale, out, true));
   }
 
   sums(): Float64Array {
@@ -90,7 +92,7 @@ export class HostCentroids implements CentroidStore<Float32Array> {
   write({ sums, counts, centroids }: CentroidNumbers): void {
     this.#idle();
     if (!Array.isArray(this.#place)) {
-      native().writeCentroids(this.#place, [sums, counts, centroids ?? null]);
+      hostBackend().writeCentroids(this.#place, [sums, counts, centroids ?? null]);
       return;
     }
     this.#place[0].set(sums);
@@ -102,12 +104,12 @@ export class HostCentroids implements CentroidStore<Float32Array> {
     this.#idle();
     const from = this.#place;
     if (Array.isArray(from)) into.forEach((array, i) => void array?.set(from[i]));
-    else native().readCentroids(from, into);
+    else hostBackend().readCentroids(from, into);
   }
 
   /** For native threads: they work on no memory of JavaScript, which other runtimes than Node free under them. */
-  #inNativeMemory(): NativeCentroids {
-    if (Array.isArray(this.#place)) this.#place = native().ownCentroids(this.#place);
+  #inNativeMemory(): CentroidsHandle {
+    if (Array.isArray(this.#place)) this.#place = hostBackend().ownCentroids(this.#place);
     return this.#place;
   }
 
@@ -129,7 +131,7 @@ export class HostCentroids implements CentroidStore<Float32Array> {
 
   #add(features: Float32Array, labels: Labels, ignoreIndex: number | null, later: boolean): number | Promise<void> {
     const place = later ? this.#inNativeMemory() : this.#place;
-    return native().accumulate(features, labels, place, this.#shape.norm, ignoreIndex, later);
+    return hostBackend().accumulate(features, labels, place, this.#shape.norm, ignoreIndex, later);
   }
 
   #checkLabels(labels: Labels, offender: number | Promise<void>): void {

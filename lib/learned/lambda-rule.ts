@@ -1,6 +1,6 @@
 // The rule that finds lambda: cross entropy and EMD in the epoch before the EMD begins.
-import { EmdLoss } from '../loss/emd-loss';
-import type { EmdOptions } from '../loss/options';
+import { EmdLoss } from '../loss/emd-loss.js';
+import type { EmdOptions } from '../loss/options.js';
 
 /** A pretrained network's EMD is so small that the ratio alone gives thousands, and the loss nothing but EMD. */
 const MOST = 100;

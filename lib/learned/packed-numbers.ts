@@ -1,5 +1,5 @@
 // Typed arrays as text, for states: their bytes in base64. Half as long as decimal numbers, and the same to the last bit.
-import { wrongRange, wrongType } from '../checks/errors';
+import { wrongRange, wrongType } from '../checks/errors.js';
 
 /** A multiple of 3, so that the texts of pieces can be put together, and no more than a call takes arguments. */
 const PIECE = 24576;

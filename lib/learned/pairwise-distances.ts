@@ -1,4 +1,4 @@
-import { native } from '../backends/binding';
+import { gpuBackend, hostBackend } from '../backends/current.js';
 import {
   allocateSquare,
   float32,
@@ -7,11 +7,11 @@ import {
   onlyKnown,
   optionsObject,
   wholeRows,
-} from '../checks/arguments';
-import { wrongRange, wrongType } from '../checks/errors';
-import { refuseHugeSquareOn } from '../gpu/cuda';
-import { arrayHandle, DeviceArray, writableHandle } from '../gpu/device-array';
-import { type Stream, streamOn } from '../gpu/stream';
+} from '../checks/arguments.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
+import { refuseHugeSquareOn } from '../gpu/cuda.js';
+import { arrayHandle, DeviceArray, writableHandle } from '../gpu/device-array.js';
+import { type Stream, streamOn } from '../gpu/stream.js';
 
 export interface PairwiseOptions<A extends Float32Array | DeviceArray = Float32Array | DeviceArray> {
   /** The number of points, 1 or more (on a GPU at most 4194240). */
@@ -51,7 +51,7 @@ function onHost(points: Float32Array, rows: number, { out, stream }: PairwiseOpt
   if (distances.buffer === points.buffer) {
     refuseOverlap(points.byteOffset, points.byteLength, distances.byteOffset, distances.byteLength);
   }
-  native().pairwiseDistances(points, rows, distances);
+  hostBackend().pairwiseDistances(points, rows, distances);
   return distances;
 }
 
@@ -71,7 +71,7 @@ function onDevice(points: DeviceArray, rows: number, options: PairwiseOptions): 
   if (out.length !== rows * rows) throw wrongRange('out', `${rows * rows} elements (rows * rows)`, out);
   if (out.device !== device) throw wrongRange('out', `memory of GPU ${device}, where the points are`, out);
   refuseOverlap(points.pointer, BigInt(points.byteLength), out.pointer, BigInt(out.byteLength));
-  native().pairwiseDistancesDevice(handle, rows, target, stream);
+  gpuBackend().pairwiseDistancesDevice(handle, rows, target, stream);
   return out;
 }
 

@@ -1,6 +1,5 @@
 // The self-guided loss: cross entropy first, then also the squared EMD over distances that the network's own features give.
 
-import type { Labels } from '../backends/binding';
 import {
   float32,
   MAX_CLASSES,
@@ -9,25 +8,31 @@ import {
   refuseHugeSquare,
   sharesMemory,
   wholeRows,
-} from '../checks/arguments';
-import { EmdError, invalidLabel, wrongRange, wrongType } from '../checks/errors';
-import { matrix, matrixOnGpu, release } from '../distances/ground-distance';
-import { DeviceArray } from '../gpu/device-array';
-import type { Stream } from '../gpu/stream';
-import { EmdLoss } from '../loss/emd-loss';
-import type { EvaluateOptions, Reduction } from '../loss/options';
-import type { EmdResult, GradientOf, LossesOf, Wanted } from '../loss/result';
-import { checkLabels, labelsExpected } from '../loss/targets';
-import { type ArrayOn, type CentroidStream, ClassCentroids, type Labelled, packedCentroids } from './class-centroids';
-import { LambdaRule } from './lambda-rule';
-import { BATCH, type SelfGuidedBatch, type SelfGuidedOptions, SelfGuidedSettings } from './self-guided-options';
+} from '../checks/arguments.js';
+import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
+import { checkLabels, invalidLabel, type Labels, labelsExpected } from '../checks/labels.js';
+import { matrix, matrixOnGpu, release } from '../distances/ground-distance.js';
+import { DeviceArray } from '../gpu/device-array.js';
+import type { Stream } from '../gpu/stream.js';
+import { EmdLoss } from '../loss/emd-loss.js';
+import type { EvaluateOptions, Reduction } from '../loss/options.js';
+import type { EmdResult, GradientOf, LossesOf, Wanted } from '../loss/result.js';
+import {
+  type ArrayOn,
+  type CentroidStream,
+  ClassCentroids,
+  type Labelled,
+  packedCentroids,
+} from './class-centroids.js';
+import { LambdaRule } from './lambda-rule.js';
+import { BATCH, type SelfGuidedBatch, type SelfGuidedOptions, SelfGuidedSettings } from './self-guided-options.js';
 import {
   packDistances,
   readOptions,
   readPast,
   type SelfGuidedState,
   type SelfGuidedStateV1,
-} from './self-guided-state';
+} from './self-guided-state.js';
 
 /** An epoch. */
 interface Course {

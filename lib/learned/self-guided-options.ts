@@ -1,12 +1,12 @@
 // The options of the self-guided loss: what they are, and how they are checked.
-import { choice, integer, type Numbers, onlyKnown, optionsObject, weight } from '../checks/arguments';
-import { wrongRange, wrongType } from '../checks/errors';
-import { type MatrixOptions, matrix } from '../distances/ground-distance';
-import type { DeviceArray } from '../gpu/device-array';
-import type { Stream } from '../gpu/stream';
-import type { EmdOptions, Reduction } from '../loss/options';
-import type { Wanted } from '../loss/result';
-import { CENTROID_OPTIONS, type CentroidOptions, type DistanceScale, scaleOf } from './class-centroids';
+import { choice, integer, type Numbers, onlyKnown, optionsObject, weight } from '../checks/arguments.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
+import { type MatrixOptions, matrix } from '../distances/ground-distance.js';
+import type { DeviceArray } from '../gpu/device-array.js';
+import type { Stream } from '../gpu/stream.js';
+import type { EmdOptions, Reduction } from '../loss/options.js';
+import type { Wanted } from '../loss/result.js';
+import { CENTROID_OPTIONS, type CentroidOptions, type DistanceScale, scaleOf } from './class-centroids.js';
 
 const PRESETS = ['matrix', 'xemd1', 'xemd2'] as const;
 

@@ -1,9 +1,9 @@
 // The self-guided loss as plain data.
-import { integer, onlyKnown, optionsObject, weight } from '../checks/arguments';
-import { wrongRange, wrongType } from '../checks/errors';
-import { type CentroidState, type PackedCentroidState, readNumbers } from './centroid-state';
-import { pack, unpack } from './packed-numbers';
-import { MAX_EPOCHS, type SelfGuidedOptions } from './self-guided-options';
+import { integer, onlyKnown, optionsObject, weight } from '../checks/arguments.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
+import { type CentroidState, type PackedCentroidState, readNumbers } from './centroid-state.js';
+import { pack, unpack } from './packed-numbers.js';
+import { MAX_EPOCHS, type SelfGuidedOptions } from './self-guided-options.js';
 
 type StateOptions = Omit<SelfGuidedOptions, 'classWeights' | 'device'> & { classWeights?: number[] };
 

@@ -1,8 +1,8 @@
 // What calls on arrays in host memory and calls on device arrays have in common.
-import { Slot } from '../backends/binding';
-import { wrongRange } from '../checks/errors';
-import type { DeviceArray } from '../gpu/device-array';
-import type { Settings } from './options';
+import { Slot } from '../backends/enumerations.js';
+import { wrongRange } from '../checks/errors.js';
+import type { DeviceArray } from '../gpu/device-array.js';
+import type { Settings } from './options.js';
 
 /** The arrays of a call, those of the options among them; each is checked against the others here. */
 export interface CallArrays {

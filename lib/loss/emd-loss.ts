@@ -1,9 +1,9 @@
-import type { GroundDistance } from '../distances/ground-distance';
-import type { DeviceArray } from '../gpu/device-array';
-import { evaluate } from './evaluate';
-import { type EmdOptions, type EvaluateOptions, type Reduction, Settings } from './options';
-import type { EmdResult, GradientOf, LossesOf, Wanted } from './result';
-import type { EmdTargets } from './targets';
+import type { GroundDistance } from '../distances/ground-distance.js';
+import type { DeviceArray } from '../gpu/device-array.js';
+import { evaluate } from './evaluate.js';
+import { type EmdOptions, type EvaluateOptions, type Reduction, Settings } from './options.js';
+import type { EmdResult, GradientOf, LossesOf, Wanted } from './result.js';
+import type { EmdTargets } from './targets.js';
 
 type Predictions = Float32Array | DeviceArray;
 type ArrayFor<P extends Predictions> = P extends DeviceArray ? DeviceArray : Float32Array;

@@ -1,16 +1,18 @@
 // One call of the loss on device arrays: shapes, types and places, and the native call.
 
-import { type NativeArray, native } from '../backends/binding';
-import { float32 } from '../checks/arguments';
-import { typedArrayType, wrongRange, wrongType } from '../checks/errors';
-import { arrayHandle, DeviceArray, writableHandle } from '../gpu/device-array';
-import type { DType } from '../gpu/dtype';
-import { keepUntil } from '../gpu/in-flight';
-import { type Stream, streamOn } from '../gpu/stream';
-import { type CallArrays, fillNumbers, rowsOf } from './call';
-import type { Settings } from './options';
-import { type EmdResult, resultOf } from './result';
-import { checkTargets, distributionsExpected, labelsExpected, refuseIgnoreIndex } from './targets';
+import type { ArrayHandle } from '../backends/backend.js';
+import { gpuBackend } from '../backends/current.js';
+import { float32 } from '../checks/arguments.js';
+import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { labelsExpected } from '../checks/labels.js';
+import { arrayHandle, DeviceArray, writableHandle } from '../gpu/device-array.js';
+import type { DType } from '../gpu/dtype.js';
+import { keepUntil } from '../gpu/in-flight.js';
+import { type Stream, streamOn } from '../gpu/stream.js';
+import { type CallArrays, fillNumbers, rowsOf } from './call.js';
+import type { Settings } from './options.js';
+import { type EmdResult, resultOf } from './result.js';
+import { checkTargets, distributionsExpected, refuseIgnoreIndex } from './targets.js';
 
 const FLOATS: readonly DType[] = ['float32', 'float16', 'bfloat16'];
 const LABELS: readonly DType[] = ['int32', 'int64', 'uint8'];
@@ -32,7 +34,7 @@ export function evaluateOnDevice(
   if (!FLOATS.includes(dtype)) throw wrongType('predictions', `a DeviceArray of ${FLOATS.join(' or ')}`, predictions);
   const rows = rowsOf(settings, length, predictions);
   const stream = streamOn('stream', arrays.stream, device);
-  if (stream !== null && native().isCaptured(stream)) refuseUncapturable(settings, targets, arrays);
+  if (stream !== null && gpuBackend().isCaptured(stream)) refuseUncapturable(settings, targets, arrays);
 
   const labels = DeviceArray.is(targets)
     ? deviceTargets(settings, targets, length, rows, device)
@@ -62,7 +64,7 @@ export function evaluateOnDevice(
   fillNumbers(numbers, settings, arrays.upstream);
 
   // With lossOut nothing is waited for.
-  const run = later && lossOut === null ? native().evaluateDeviceAsync : native().evaluateDevice;
+  const run = later && lossOut === null ? gpuBackend().evaluateDeviceAsync : gpuBackend().evaluateDevice;
   const running = run(
     ground,
     scores,
@@ -97,7 +99,7 @@ function deviceTargets(
   length: number,
   rows: number,
   device: number,
-): NativeArray {
+): ArrayHandle {
   const handle = arrayHandle('targets', targets);
   const distributions = targets.dtype === 'float32';
   if (!distributions && !LABELS.includes(targets.dtype)) {

@@ -1,12 +1,14 @@
 // One call of the loss: where it runs, and, for arrays in host memory, shapes and the native call.
 
-import { CPU, type NativeStream, native, Slot, Status, type Targets } from '../backends/binding';
-import { attachedLength, float32, onlyKnown, optionsObject } from '../checks/arguments';
-import { typedArrayType, wrongType } from '../checks/errors';
-import { DeviceArray } from '../gpu/device-array';
-import { streamOn } from '../gpu/stream';
-import { fillNumbers, rowsOf } from './call';
-import { evaluateOnDevice } from './evaluate-device';
+import type { StreamHandle, Targets } from '../backends/backend.js';
+import { gpuBackend, hostBackend } from '../backends/current.js';
+import { CPU, Slot, Status } from '../backends/enumerations.js';
+import { attachedLength, float32, onlyKnown, optionsObject } from '../checks/arguments.js';
+import { typedArrayType, wrongType } from '../checks/errors.js';
+import { DeviceArray } from '../gpu/device-array.js';
+import { streamOn } from '../gpu/stream.js';
+import { fillNumbers, rowsOf } from './call.js';
+import { evaluateOnDevice } from './evaluate-device.js';
 import {
   type EvaluateOptions,
   flagOrArray,
@@ -16,9 +18,9 @@ import {
   PER_CALL,
   type Settings,
   upstreamOf,
-} from './options';
-import { changedSize, type EmdResult, resultOf } from './result';
-import { checkTargets } from './targets';
+} from './options.js';
+import { changedSize, type EmdResult, resultOf } from './result.js';
+import { checkTargets } from './targets.js';
 
 /** Synchronous calls share it: no JavaScript runs between filling and reading it. */
 const shared = new Float64Array(Slot.count);
@@ -85,7 +87,7 @@ export function evaluate(
   const losses = lossesWanted === true ? new Float32Array(rows) : lossesGiven;
   fillNumbers(numbers, settings, slope);
 
-  const run = later ? native().evaluateAsync : native().evaluate;
+  const run = later ? hostBackend().evaluateAsync : hostBackend().evaluate;
   const running = run(
     settings.groundOn(typeof device === 'number' ? device : CPU),
     scores,
@@ -145,9 +147,9 @@ function refuseStream(stream: unknown): null {
   throw wrongType('stream', 'undefined, as the predictions are in host memory', stream);
 }
 
-function stagingStream(stream: unknown, device: number): NativeStream | null {
+function stagingStream(stream: unknown, device: number): StreamHandle | null {
   const handle = streamOn('stream', stream, device);
-  if (handle !== null && native().isCaptured(handle)) {
+  if (handle !== null && gpuBackend().isCaptured(handle)) {
     throw wrongType('stream', 'a Stream that is not being captured, as the predictions are in host memory', stream);
   }
   return handle;

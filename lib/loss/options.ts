@@ -1,6 +1,6 @@
 // The options of a loss: what they are, and how they are checked.
 
-import type { NativeGround } from '../backends/binding';
+import type { GroundHandle } from '../backends/backend.js';
 import {
   choice,
   copyWeights,
@@ -12,13 +12,13 @@ import {
   onlyKnown,
   optionsObject,
   weight,
-} from '../checks/arguments';
-import { typedArrayType, wrongRange, wrongType } from '../checks/errors';
-import { GroundDistance, ordered, prepare, requireClasses } from '../distances/ground-distance';
-import { gpu } from '../gpu/cuda';
-import { DeviceArray } from '../gpu/device-array';
-import { checkStream, type Stream } from '../gpu/stream';
-import type { Wanted } from './result';
+} from '../checks/arguments.js';
+import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { GroundDistance, ordered, prepare, requireClasses } from '../distances/ground-distance.js';
+import { gpu } from '../gpu/cuda.js';
+import { DeviceArray } from '../gpu/device-array.js';
+import { checkStream, type Stream } from '../gpu/stream.js';
+import type { Wanted } from './result.js';
 
 const INPUTS = ['logits', 'probabilities'] as const;
 export const NORMALIZATIONS = ['sum', 'mean', 'class-mean', 'root-mean', 'nima'] as const;
@@ -248,7 +248,7 @@ export class Settings {
   }
 
   /** The ground distance as native code has prepared it for a GPU or the CPU, for the call that is about to begin. */
-  groundOn(device: number): NativeGround {
+  groundOn(device: number): GroundHandle {
     return prepare(this.#groundDistance, this.classes, device);
   }
 }

@@ -1,7 +1,9 @@
 // What a call of the loss returns, or the error that it ends with.
-import { ARGUMENTS, Slot, Status } from '../backends/binding';
-import { EmdError, invalidLabel, wrongRange } from '../checks/errors';
-import type { DeviceArray } from '../gpu/device-array';
+
+import { ARGUMENTS, Slot, Status } from '../backends/enumerations.js';
+import { EmdError, wrongRange } from '../checks/errors.js';
+import { invalidLabel } from '../checks/labels.js';
+import type { DeviceArray } from '../gpu/device-array.js';
 
 /** What an option says about an output: whether it is wanted, or the array to fill. */
 export type Wanted<A = Float32Array | DeviceArray> = boolean | A | undefined;

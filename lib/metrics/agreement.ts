@@ -1,6 +1,6 @@
 // How predicted and actual classes agree: their counts, and Cohen's kappa with weights.
-import { allocateSquare, integer, MAX_CLASSES } from '../checks/arguments';
-import { type ClassIndices, eachPair, type MetricOptions } from './samples';
+import { allocateSquare, integer, MAX_CLASSES } from '../checks/arguments.js';
+import { type ClassIndices, eachPair, type MetricOptions } from './samples.js';
 
 /**
  * How many samples of each actual class (row) were predicted as each class (column), [classes, classes]; with sample weights, what

@@ -1,7 +1,7 @@
 // How far classes are apart, as a ground distance says. It is read from its public properties: metrics load nothing native, and take
 // ground distances of other copies of the package.
-import { typedArrayType, wrongRange, wrongType } from '../checks/errors';
-import type { GroundDistanceKind } from '../distances/ground-distance';
+import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import type { GroundDistanceKind } from '../distances/ground-distance.js';
 
 /** A GroundDistance, or what its `toJSON()` returned. */
 export interface GroundDistanceLike {

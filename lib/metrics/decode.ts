@@ -8,9 +8,9 @@ import {
   onlyKnown,
   optionsObject,
   wholeRows,
-} from '../checks/arguments';
-import { wrongRange, wrongType } from '../checks/errors';
-import { classDistances, type GroundDistanceLike } from './class-distances';
+} from '../checks/arguments.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
+import { classDistances, type GroundDistanceLike } from './class-distances.js';
 
 const RULES = ['argmax', 'median', 'mean', 'least-cost'] as const;
 const INPUTS = ['probabilities', 'logits'] as const;

@@ -1,8 +1,8 @@
 // Means of what a distance between predicted and actual class says.
-import { integer, MAX_CLASSES, onlyKnown, optionsObject } from '../checks/arguments';
-import { wrongRange, wrongType } from '../checks/errors';
-import { classDistances, type GroundDistanceLike } from './class-distances';
-import { type ClassIndices, eachPair, METRIC, type MetricOptions } from './samples';
+import { integer, MAX_CLASSES, onlyKnown, optionsObject } from '../checks/arguments.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
+import { classDistances, type GroundDistanceLike } from './class-distances.js';
+import { type ClassIndices, eachPair, METRIC, type MetricOptions } from './samples.js';
 
 export interface MeanDistanceOptions extends MetricOptions {
   /** C, 2..16777216. */

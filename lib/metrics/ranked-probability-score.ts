@@ -1,5 +1,5 @@
-import { integer, MAX_CLASSES, onlyKnown, optionsObject, wholeRows } from '../checks/arguments';
-import { type ClassIndices, eachActual, METRIC, type MetricOptions } from './samples';
+import { integer, MAX_CLASSES, onlyKnown, optionsObject, wholeRows } from '../checks/arguments.js';
+import { type ClassIndices, eachActual, METRIC, type MetricOptions } from './samples.js';
 
 export interface RankedProbabilityScoreOptions extends MetricOptions {
   /** C, 2..16777216. */

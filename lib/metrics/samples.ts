@@ -1,9 +1,7 @@
 // The samples that a metric looks at, and what each of them weighs.
 
-import type { Labels } from '../backends/binding';
-import { copyNumbers, integer, type Numbers, onlyKnown, optionsObject, weight } from '../checks/arguments';
-import { invalidLabel } from '../checks/errors';
-import { checkLabels } from '../loss/targets';
+import { copyNumbers, integer, type Numbers, onlyKnown, optionsObject, weight } from '../checks/arguments.js';
+import { checkLabels, invalidLabel, type Labels } from '../checks/labels.js';
 
 /** A class index for each sample. */
 export type ClassIndices = Labels | readonly number[];

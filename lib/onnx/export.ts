@@ -1,11 +1,11 @@
 // The loss and its gradient as an ONNX model of standard operators.
-import { choice, copyWeights, integer, type Numbers, onlyKnown, optionsObject } from '../checks/arguments';
-import { wrongRange, wrongType } from '../checks/errors';
-import { type EmdOptions, NORMALIZATIONS, REDUCTIONS, Settings } from '../loss/options';
-import { type Dimension, OnnxGraph, type OnnxType, typeCode, type Value } from './graph';
-import { Layout } from './layout';
-import { type RowLosses, rowLosses } from './row-losses';
-import { RowOperators } from './row-operators';
+import { choice, copyWeights, integer, type Numbers, onlyKnown, optionsObject } from '../checks/arguments.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
+import { type EmdOptions, NORMALIZATIONS, REDUCTIONS, Settings } from '../loss/options.js';
+import { type Dimension, OnnxGraph, type OnnxType, typeCode, type Value } from './graph.js';
+import { Layout } from './layout.js';
+import { type RowLosses, rowLosses } from './row-losses.js';
+import { RowOperators } from './row-operators.js';
 
 const TARGETS = ['indices', 'distributions'] as const;
 const LABEL_TYPES = ['int64', 'int32'] as const;

@@ -1,6 +1,6 @@
 // Builds ONNX models of standard operators, one call per operator.
-import { wrongRange } from '../checks/errors';
-import { encodeModel } from './format';
+import { wrongRange } from '../checks/errors.js';
+import { encodeModel } from './format.js';
 
 /** The name of a value in a graph. */
 export type Value = string;

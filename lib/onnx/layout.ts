@@ -1,5 +1,5 @@
 // Tensors of any leading dimensions as matrices [rows, classes], and back. No dimension is left to be inferred: there may be no rows.
-import type { OnnxGraph, Value } from './graph';
+import type { OnnxGraph, Value } from './graph.js';
 
 export class Layout {
   readonly #graph: OnnxGraph;

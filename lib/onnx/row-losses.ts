@@ -1,10 +1,11 @@
 // The loss of each row and its gradient, as operators on [rows, classes].
-import type { GroundDistance } from '../distances/ground-distance';
-import type { EmdOptions } from '../loss/options';
-import type { Value } from './graph';
-import { type RowEmd, rowEmd, termsOf } from './ground-distances';
-import type { RowOperators } from './row-operators';
-import { type TargetInputs, type Targets, targetsOf } from './targets';
+import type { GroundDistance } from '../distances/ground-distance.js';
+import type { EmdOptions } from '../loss/options.js';
+import type { Value } from './graph.js';
+import { rowEmd, termsOf } from './ground-distances.js';
+import type { RowOperators } from './row-operators.js';
+import type { RowEmd } from './rows.js';
+import { type TargetInputs, type Targets, targetsOf } from './targets.js';
 
 /** Smallest positive normal float32: probabilities count as no less in a logarithm. */
 const SMALLEST = 1.17549435e-38;

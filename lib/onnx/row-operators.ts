@@ -1,5 +1,5 @@
 // Standard operators on matrices [rows, classes], row by row: those that onnxruntime's WebGPU providers have for float32.
-import { type OnnxGraph, typeCode, type Value } from './graph';
+import { type OnnxGraph, typeCode, type Value } from './graph.js';
 
 /** Operators by what they do to a row. Where two operands differ in shape, [rows, 1], [1, classes] and scalars are repeated. */
 export class RowOperators {

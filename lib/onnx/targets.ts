@@ -1,7 +1,7 @@
 // Targets and weights of rows, as operators on [rows, classes] and [rows, 1].
-import type { Value } from './graph';
-import type { Label } from './ground-distances';
-import type { RowOperators } from './row-operators';
+import type { Value } from './graph.js';
+import type { RowOperators } from './row-operators.js';
+import type { Label } from './rows.js';
 
 /** Labels [rows, 1] as int64, or distributions [rows, classes]; weights [rows, 1]. */
 export type TargetInputs = { sampleWeights?: Value } & ({ labels: Value } | { distributions: Value });

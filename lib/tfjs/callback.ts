@@ -1,7 +1,7 @@
 // The callback of the self-guided loss, and how it is noticed that model.fit was not given it.
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { layersPeer } from './peer';
-import { warn } from './warnings';
+import { layersPeer } from './peer.js';
+import { warn } from './warnings.js';
 
 type Parameters = Record<string, number | string | boolean | number[] | string[] | boolean[]>;
 

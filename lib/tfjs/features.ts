@@ -1,7 +1,7 @@
 // A layer of a model, wherever it is, and what it gives while the model trains.
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { wrongRange, wrongType } from '../checks/errors';
-import { floatsOf } from './tensors';
+import { wrongRange, wrongType } from '../checks/errors.js';
+import { floatsOf } from './tensors.js';
 
 /** What is needed of a layer of tfjs-layers. */
 export interface FeatureLayer {

@@ -1,8 +1,10 @@
 // Labels as tfjs users have them: one-hot or other distributions, or class indices of any number type.
+
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { native } from '../backends/binding';
-import { invalidLabel, wrongRange, wrongType } from '../checks/errors';
-import { floatsOf } from './tensors';
+import { hostBackend } from '../backends/current.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
+import { invalidLabel } from '../checks/labels.js';
+import { floatsOf } from './tensors.js';
 
 /** The class of rows that do not count, and what native code says of distributions of zeros. */
 export const IGNORED = -1;
@@ -63,7 +65,7 @@ export function classesOf(
     });
   }
   const found = new Int32Array(values.length / classes);
-  if (found.length > 0) native().rowKinds(values, found, threads);
+  if (found.length > 0) hostBackend().rowKinds(values, found, threads);
   for (let row = found.indexOf(SPREAD); row >= 0; row = found.indexOf(SPREAD, row + 1)) {
     if (single) {
       refuseInvalid(values, classes, row);

@@ -1,16 +1,16 @@
 // The loss for tfjs: model.compile, variableGrads, optimizer.minimize.
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
-import { choice, type Numbers, onlyKnown, optionsObject } from '../checks/arguments';
-import { typedArrayType, wrongRange, wrongType } from '../checks/errors';
-import { renamed } from '../checks/renamed';
-import { GroundDistance } from '../distances/ground-distance';
-import { EmdLoss } from '../loss/emd-loss';
-import { type EmdOptions, type EvaluateOptions, REDUCTIONS } from '../loss/options';
-import type { EmdResult } from '../loss/result';
-import { refuseInvalid, type TensorTargets, targetsOf } from './labels';
-import { type Tfjs, tf } from './peer';
-import { filledTensors, floatsOf, sizeOf } from './tensors';
-import { PredictionsCheck } from './warnings';
+import { choice, type Numbers, onlyKnown, optionsObject } from '../checks/arguments.js';
+import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { renamed } from '../checks/renamed.js';
+import { GroundDistance } from '../distances/ground-distance.js';
+import { EmdLoss } from '../loss/emd-loss.js';
+import { type EmdOptions, type EvaluateOptions, REDUCTIONS } from '../loss/options.js';
+import type { EmdResult } from '../loss/result.js';
+import { refuseInvalid, type TensorTargets, targetsOf } from './labels.js';
+import { type Tfjs, tf } from './peer.js';
+import { filledTensors, floatsOf, sizeOf } from './tensors.js';
+import { PredictionsCheck } from './warnings.js';
 
 type SameAsOfArrays = 'groundDistance' | 'power' | 'crossEntropyWeight' | 'emdWeight' | 'normalization' | 'threads';
 

@@ -1,14 +1,14 @@
 // Metrics of ordered classes for model.compile({ metrics }).
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { choice, integer, MAX_CLASSES, onlyKnown, optionsObject } from '../checks/arguments';
-import { wrongType } from '../checks/errors';
-import { renamed } from '../checks/renamed';
-import { type DecodeOptions, decode } from '../metrics';
-import { classesOf, IGNORED, type TensorTargets, targetsOf } from './labels';
-import { checkTensors, Losses, named, refuseTensor, type TfjsLoss } from './loss';
-import { tf } from './peer';
-import { filledTensor, floatsOf } from './tensors';
-import { PredictionsCheck } from './warnings';
+import { choice, integer, MAX_CLASSES, onlyKnown, optionsObject } from '../checks/arguments.js';
+import { wrongType } from '../checks/errors.js';
+import { renamed } from '../checks/renamed.js';
+import { type DecodeOptions, decode } from '../metrics/decode.js';
+import { classesOf, IGNORED, type TensorTargets, targetsOf } from './labels.js';
+import { checkTensors, Losses, named, refuseTensor, type TfjsLoss } from './loss.js';
+import { tf } from './peer.js';
+import { filledTensor, floatsOf } from './tensors.js';
+import { PredictionsCheck } from './warnings.js';
 
 /** What all metrics have in common. */
 export interface TfjsScoreOptions {

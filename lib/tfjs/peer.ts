@@ -1,35 +1,31 @@
-// The user's own tfjs, which this package neither installs nor loads before it is needed.
+// The user's own tfjs, which this package does not install. The entry point says where it comes from.
 import type * as tfjs from '@tensorflow/tfjs-core';
-import { EmdError } from '../checks/errors';
 
 export type Tfjs = typeof tfjs;
 
-let loaded: Tfjs | undefined;
-
-/** @throws EmdError that says what to install. */
-export function tf(): Tfjs {
-  try {
-    loaded ??= require('@tensorflow/tfjs-core') as Tfjs;
-    return loaded;
-  } catch (cause) {
-    throw new EmdError(
-      'PEER_MISSING',
-      'squared-emd/tfjs needs @tensorflow/tfjs-core: npm install @tensorflow/tfjs (or @tensorflow/tfjs-node)',
-      { cause },
-    );
-  }
-}
-
 /** What is used of tfjs-layers. */
-interface Layers {
+export interface Layers {
   CustomCallback: new (methods: { onEpochEnd: () => Promise<void> }) => object;
 }
 
-/** The tfjs-layers that belongs to it. Undefined where it cannot be found. */
-export function layersPeer(): Layers | undefined {
-  try {
-    return require('@tensorflow/tfjs-layers') as Layers;
-  } catch {
-    return undefined;
-  }
+export interface Peers {
+  /** @throws EmdError 'PEER_MISSING' that says what to install. */
+  core(): Tfjs;
+  /** The tfjs-layers that belongs to it; undefined where it cannot be found. */
+  layers(): Layers | undefined;
 }
+
+let peers: Peers | undefined;
+let loaded: Tfjs | undefined;
+
+export function providePeers(provided: Peers): void {
+  peers = provided;
+}
+
+/** @throws EmdError 'PEER_MISSING' that says what to install. */
+export function tf(): Tfjs {
+  loaded ??= (peers as Peers).core();
+  return loaded;
+}
+
+export const layersPeer = (): Layers | undefined => (peers as Peers).layers();

@@ -1,20 +1,20 @@
 // The self-guided loss for model.fit: features are collected while the model trains, distances are refreshed after each epoch.
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { integer, onlyKnown, optionsObject } from '../checks/arguments';
-import { EmdError, wrongRange, wrongType } from '../checks/errors';
-import { renamed } from '../checks/renamed';
-import { matrix } from '../distances/ground-distance';
-import { SelfGuidedEmd } from '../learned/self-guided-emd';
-import type { SelfGuidedOptions } from '../learned/self-guided-options';
-import type { SelfGuidedState } from '../learned/self-guided-state';
-import { EmdLoss } from '../loss/emd-loss';
-import { EpochWatch, type FitCallback, fitCallback } from './callback';
-import { Collector, type FeatureLayer, type FeatureModel, findLayer } from './features';
-import { classesOf, IGNORED, targetsOf } from './labels';
-import { checkTensors, LARGEST, named, type TfjsLoss } from './loss';
-import { tf } from './peer';
-import { filledTensor, floatsOf } from './tensors';
-import { PredictionsCheck } from './warnings';
+import { integer, onlyKnown, optionsObject } from '../checks/arguments.js';
+import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
+import { renamed } from '../checks/renamed.js';
+import { matrix } from '../distances/ground-distance.js';
+import { SelfGuidedEmd } from '../learned/self-guided-emd.js';
+import type { SelfGuidedOptions } from '../learned/self-guided-options.js';
+import type { SelfGuidedState } from '../learned/self-guided-state.js';
+import { EmdLoss } from '../loss/emd-loss.js';
+import { EpochWatch, type FitCallback, fitCallback } from './callback.js';
+import { Collector, type FeatureLayer, type FeatureModel, findLayer } from './features.js';
+import { classesOf, IGNORED, targetsOf } from './labels.js';
+import { checkTensors, LARGEST, named, type TfjsLoss } from './loss.js';
+import { tf } from './peer.js';
+import { filledTensor, floatsOf } from './tensors.js';
+import { PredictionsCheck } from './warnings.js';
 
 type LossOptions = Omit<SelfGuidedOptions<'cpu'>, 'classes' | 'features' | 'device' | 'reduction' | 'ignoreIndex'>;
 

@@ -3,7 +3,7 @@
 // The cpu backend keeps typed arrays and gives them away. The wasm backend keeps tensors in its memory: views of it are good until the
 // next operator, which may make that memory grow. Other backends copy.
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
-import { type Tfjs, tf } from './peer';
+import { type Tfjs, tf } from './peer.js';
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 

@@ -1,8 +1,14 @@
 // What is probably wrong, but no error: said once, and found in the first batches only.
 
+/** What Node.js has of it, and others may have not. */
+interface Process {
+  emitWarning?(message: string, options: { code: string }): void;
+}
+
 /** In Node.js an event of the process, which it prints; elsewhere a line of the console. */
 export function warn(code: string, message: string): void {
-  if (typeof process === 'object' && typeof process.emitWarning === 'function') process.emitWarning(message, { code });
+  const { process } = globalThis as { process?: Process };
+  if (typeof process?.emitWarning === 'function') process.emitWarning(message, { code });
   else console.warn(`[${code}] ${message}`);
 }
 

@@ -1,4 +1,4 @@
-// Registration: what JavaScript sees of this addon is the list at the end of this file. lib/backends/binding.ts types it.
+// Registration: what JavaScript sees of this addon is the list at the end of this file. lib/backends/backend.ts and node.ts type it.
 #include <napi.h>
 
 #include <iterator>

@@ -2,7 +2,7 @@
 // and what came, and not a byte written to any output.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { native } from '../../lib/backends/binding.js';
+import { addon } from '../../lib/backends/node.js';
 import * as api from '../../lib/index.js';
 import { rejects, throws } from '../support/errors.js';
 import {
@@ -481,8 +481,8 @@ test('lengths that lie', () => {
 for (const later of [false, true]) {
   test(`an array that is detached between its check and the native ${later ? 'asynchronous ' : ''}call is the one that is named`, async () => {
     const method = later ? 'evaluateAsync' : 'evaluate';
-    const addon = native();
-    const whole = addon[method] as (...call: unknown[]) => unknown;
+    const native = addon();
+    const whole = native[method] as (...call: unknown[]) => unknown;
     for (const [name, place] of Object.entries({
       predictions: 1,
       targets: 2,
@@ -490,7 +490,7 @@ for (const later of [false, true]) {
       losses: 4,
       sampleWeights: 6,
     })) {
-      addon[method] = (...call: unknown[]) => {
+      native[method] = (...call: unknown[]) => {
         structuredClone(0, { transfer: [(call[place] as Float32Array).buffer as ArrayBuffer] });
         return whole(...call) as undefined;
       };
@@ -501,7 +501,7 @@ for (const later of [false, true]) {
           await rejects(() => emdLossAsync(...call), RangeError, new RegExp(`^${name}: expected an array that keeps`));
         else throws(() => emdLoss(...call), RangeError, new RegExp(`^${name}: expected an array that keeps`), name);
       } finally {
-        addon[method] = whole as never;
+        native[method] = whole as never;
       }
     }
   });

@@ -2,7 +2,7 @@
 // neither may show in the rows beside.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { native } from '../../lib/backends/binding.js';
+import { addon } from '../../lib/backends/node.js';
 import { sameBits } from '../support/bits.js';
 import { evaluate } from '../support/call.js';
 import { checkProblem, gradientRow } from '../support/check.js';
@@ -191,7 +191,7 @@ test('the search finds the class of every row, wherever it is, with any number o
       });
       for (const threads of [0, 1, 2, 5]) {
         const found = new Int32Array(rows).fill(-7);
-        native().rowKinds(values, found, threads);
+        addon().rowKinds(values, found, threads);
         assert.equal(found, labels, `${classes} ${rows} ${threads}`);
       }
     }
@@ -226,7 +226,7 @@ test('the search sees the one row of many that is not of one class, wherever it 
           if (other === b % classes) continue;
           change(row, b % classes, other);
           const found = new Int32Array(rows);
-          native().rowKinds(values, found, 2);
+          addon().rowKinds(values, found, 2);
           assert.ok(
             found.every((k, i) => k === (i === b ? kind : i % classes)),
             `${name} ${classes} ${b} ${other}: ${found[b]}`,

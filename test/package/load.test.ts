@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { checkIsa } from '../../lib/backends/load.js';
 import { loadFailure } from '../../lib/backends/load-failure.js';
+import { checkIsa } from '../../lib/backends/node.js';
 import { EmdError, info } from '../../lib/index.js';
 import { skip } from '../support/skip.js';
 

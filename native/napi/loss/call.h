@@ -3,7 +3,7 @@
 // evaluate(ground, predictions, targets, gradient, losses, classWeights, sampleWeights, upstream, numbers, stream) and
 // evaluateAsync take the same arguments; `gradient` to `upstream` and `stream` may be null. evaluateDevice (see
 // device_call.h) adds lossOut. `numbers` is a Float64Array of `kNumberSlots` that carries the numeric options in and
-// the results out: one typed array is cheaper to pass than twenty numbers, and nothing is allocated. lib/backends/binding.ts has
+// the results out: one typed array is cheaper to pass than twenty numbers, and nothing is allocated. lib/backends/enumerations.ts has
 // the same enumerations.
 //
 // A `Call` borrows everything; it is valid until JavaScript runs again, since that may detach or resize the arrays.

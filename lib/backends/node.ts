@@ -1,11 +1,24 @@
-// Finds the addon and loads it.
+// The backend of Node.js, Bun and Deno: the addon, which is found here and loaded by the first call that computes.
 //
 // In the package's own folder only: what was compiled there comes first, then a binary that came with the package. (node-gyp-build,
 // which compiles it at installation, also asks for files and environment variables that the permission models of Node and Deno refuse.)
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { EmdError, wrongRange } from '../checks/errors';
-import { isMusl, loadFailure } from './load-failure';
+import { EmdError, wrongRange } from '../checks/errors.js';
+import type { GpuBackend, HostBackend } from './backend.js';
+import { provideBackend } from './current.js';
+import { isMusl, loadFailure } from './load-failure.js';
+
+/** What native/napi/addon.cpp exports. */
+export interface Addon extends HostBackend, GpuBackend {
+  /** The class of the errors that it throws. */
+  setErrorClass(errorClass: typeof EmdError): void;
+  /** What the environment variable SQUARED_EMD_ISA says, if it is none of `isas`. */
+  refusedIsa(): string | null;
+}
+
+/** The folder of package.json, seen from dist/lib/backends. */
+const root = join(__dirname, '../../..');
 
 /** Names of all platforms, best last. */
 const ISAS = ['baseline', 'avx2', 'avx512'];
@@ -13,7 +26,7 @@ const ISAS = ['baseline', 'avx2', 'avx512'];
 const quoted = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');
 
 /** The addon's file; undefined where there is none for this platform. */
-function find(root: string): string | undefined {
+function find(): string | undefined {
   const compiled = join(root, 'build/Release/squared_emd.node');
   if (existsSync(compiled)) return compiled;
   const folder = join(root, 'prebuilds', `${process.platform}-${process.arch}`);
@@ -24,15 +37,12 @@ function find(root: string): string | undefined {
   return name && join(folder, name);
 }
 
-/**
- * Loads the addon of the package in a folder.
- * @throws EmdError 'NATIVE_LOAD_FAILED' that says why there is none, and what to do.
- */
-export function loadAddon<Addon>(root: string): Addon {
+/** @throws EmdError 'NATIVE_LOAD_FAILED' that says why there is none, and what to do. */
+function load(): Addon {
   let file: string | undefined;
   let error: unknown;
   try {
-    file = find(root);
+    file = find();
     if (file !== undefined) return require(file) as Addon;
   } catch (thrown) {
     error = thrown;
@@ -53,3 +63,21 @@ export function checkIsa(isas: readonly string[], refused: string | null): void 
   const expected = `an instruction set of this processor, ${quoted(isas)}${lacks}`;
   throw new EmdError('INVALID_ENVIRONMENT', wrongRange('SQUARED_EMD_ISA', expected, refused).message);
 }
+
+let loaded: Addon | undefined;
+
+/** @throws EmdError 'NATIVE_LOAD_FAILED', 'INVALID_ENVIRONMENT' */
+export function addon(): Addon {
+  if (loaded === undefined) {
+    const found = load();
+    checkIsa(found.info().isas, found.refusedIsa());
+    found.setErrorClass(EmdError);
+    loaded = found;
+  }
+  return loaded;
+}
+
+provideBackend(() => {
+  const { version } = require(join(root, 'package.json')) as { version: string };
+  return { version, host: addon(), gpu: addon() };
+});

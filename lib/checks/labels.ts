@@ -1,0 +1,65 @@
+// Class indices in host memory, one per row.
+import { attachedLength } from './arguments.js';
+import { typedArrayType, wrongRange, wrongType } from './errors.js';
+
+export type Labels =
+  | Int32Array
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Uint32Array
+  | BigInt64Array;
+
+export const labelsExpected = (rows: number) => `${rows} elements (a class index per row)`;
+
+export function invalidLabel(index: number, classes: number, value: unknown, name = 'targets'): RangeError {
+  return wrongRange(`${name}[${index}]`, `a class index in 0..${classes - 1}`, value);
+}
+
+/** Class indices in the form that native code takes. Whether an index is a class, or to be ignored, is left to native code. */
+export function checkLabels(name: string, labels: unknown, rows: number, classes: number, alternative = ''): Labels {
+  switch (typedArrayType(labels)) {
+    case 'Int32Array':
+    case 'Int8Array':
+    case 'Uint8Array':
+    case 'Uint8ClampedArray':
+    case 'Int16Array':
+    case 'Uint16Array':
+    case 'Uint32Array':
+    case 'BigInt64Array':
+      if (attachedLength(name, labels as Int32Array) !== rows) throw wrongRange(name, labelsExpected(rows), labels);
+      return labels as Int32Array;
+    default:
+      if (!Array.isArray(labels)) {
+        throw wrongType(
+          name,
+          `class indices (a typed array of integers, but no BigUint64Array, or an array of numbers)${alternative}`,
+          labels,
+        );
+      }
+      return copyLabels(name, labels, rows, classes);
+  }
+}
+
+function copyLabels(
+  name: string,
+  labels: readonly unknown[],
+  rows: number,
+  classes: number,
+): Int32Array | BigInt64Array {
+  if (labels.length !== rows) throw wrongRange(name, labelsExpected(rows), labels);
+  const copy = new Int32Array(rows);
+  let wide: BigInt64Array | undefined;
+  for (let i = 0; i < rows; i++) {
+    const label = labels[i];
+    if (typeof label !== 'number') throw wrongType(`${name}[${i}]`, `a class index in 0..${classes - 1}`, label);
+    if (!Number.isSafeInteger(label)) throw invalidLabel(i, classes, label, name);
+    // An index to ignore may be any integer.
+    if (wide === undefined && (label | 0) !== label) wide = BigInt64Array.from(copy, BigInt);
+    if (wide === undefined) copy[i] = label;
+    else wide[i] = BigInt(label);
+  }
+  return wide ?? copy;
+}

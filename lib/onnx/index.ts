@@ -1,0 +1,4 @@
+// The loss on tensors of onnxruntime, and as an ONNX model.
+export { type ExportOptions, exportOnnx } from './export.js';
+export { type Attribute, type Dimension, OnnxGraph, type OnnxType, type Value } from './graph.js';
+export { emdLoss, emdLossAsync, type OrtEmdOptions, type OrtEmdResult, type OrtTensor } from './loss.js';

@@ -1,0 +1,249 @@
+// The loss on tensors of onnxruntime (onnxruntime-node, onnxruntime-web).
+import { integer, type Numbers, onlyKnown, optionsObject, sharesMemory } from '../checks/arguments.js';
+import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { rename, renamed } from '../checks/renamed.js';
+import { fromFloat16, toFloat16 } from '../gpu/float16.js';
+import { emdLoss as lossOfArrays, emdLossAsync as lossOfArraysLater } from '../loss/emd-loss.js';
+import type { EmdOptions, Reduction } from '../loss/options.js';
+import type { EmdResult, GradientOf, LossesOf, Wanted } from '../loss/result.js';
+
+/** What is needed of an `ort.Tensor`. Results are made by the constructor of the logits, so that this module loads no onnxruntime. */
+export interface OrtTensor {
+  readonly type: string;
+  readonly data: unknown;
+  readonly dims: readonly number[];
+  /** Where the data is; only 'cpu' can be read. */
+  readonly location?: string;
+}
+
+type SameAsOfArrays =
+  | 'groundDistance'
+  | 'power'
+  | 'input'
+  | 'crossEntropyWeight'
+  | 'emdWeight'
+  | 'normalization'
+  | 'reduction'
+  | 'ignoreIndex'
+  | 'threads'
+  | 'device';
+
+/** The options of {@link emdLoss}: those of `emdLoss` of the package itself; classes and rows come from the tensors. */
+export interface OrtEmdOptions<
+  T extends OrtTensor = OrtTensor,
+  G extends Wanted<T> = Wanted<T>,
+  L extends Wanted<T> = Wanted<T>,
+  R extends Reduction = Reduction,
+> extends Pick<EmdOptions<Wanted, Wanted, R>, SameAsOfArrays> {
+  /** The dimension of the classes, from the end where negative. 1 for the [batch, classes, ..] of dense prediction. Default: -1. */
+  axis?: number;
+  /** Whether to compute the gradient, or the tensor to fill: of the logits' type and shape; it may be the logits themselves. Default: true. */
+  gradient?: G;
+  /** Whether to return the loss of each row, or the float32 tensor to fill. Default: true with reduction 'none', else false. */
+  losses?: L;
+  /** By target class, [classes]: finite, not negative. Default: 1. */
+  classWeights?: Numbers | T;
+  /** Of each row, of the labels' shape: finite, not negative. Default: 1. */
+  sampleWeights?: Float32Array | T;
+  /** dL/d(result): a number, or with reduction 'none' one for each row, of the labels' shape. Default: 1. */
+  upstream?: number | Float32Array | T;
+}
+
+/**
+ * As the result of `emdLoss` of the package itself, with tensors: the gradient of the logits' type and shape, losses of float32 and
+ * the logits' shape without the classes.
+ */
+export type OrtEmdResult<T extends OrtTensor = OrtTensor, G = T | null, L = T | null> = EmdResult<T, G, L>;
+
+type ResultFor<T extends OrtTensor, G, L, R> = OrtEmdResult<T, GradientOf<T, G>, LossesOf<T, L, R>>;
+
+const KNOWN = {
+  axis: true,
+  gradient: true,
+  losses: true,
+  classWeights: true,
+  sampleWeights: true,
+  upstream: true,
+  groundDistance: true,
+  power: true,
+  input: true,
+  crossEntropyWeight: true,
+  emdWeight: true,
+  normalization: true,
+  reduction: true,
+  ignoreIndex: true,
+  threads: true,
+  device: true,
+} as const satisfies Record<keyof OrtEmdOptions, true>;
+
+/** What `emdLoss` of the package itself calls otherwise. */
+const NAMES = { targets: 'labels', predictions: 'logits' };
+const inOurWords = renamed(NAMES);
+
+/**
+ * The squared Earth Mover's Distance loss of a batch of tensors, and its gradient. float32 tensors are read and written where they
+ * lie; float16 ones are converted.
+ *
+ * @param logits float32 or float16, [.., classes], or with `axis: 1` [batch, classes, ..]; on the CPU.
+ * @param labels int32, int64 or uint8 class indices of the logits' shape without the classes; or float32 distributions of the logits'
+ *   shape.
+ * @throws TypeError for a wrong kind of value, RangeError for a wrong size or number; nothing is written then.
+ */
+export function emdLoss<
+  T extends OrtTensor,
+  G extends Wanted<T> = true,
+  L extends Wanted<T> = never,
+  R extends Reduction = Reduction,
+>(logits: T, labels: OrtTensor, options: OrtEmdOptions<T, G, L, R> = {}): ResultFor<T, G, L, R> {
+  const call = new Call(logits, labels, options);
+  return call.finish(inOurWords(() => lossOfArrays(...call.arguments))) as ResultFor<T, G, L, R>;
+}
+
+/** As {@link emdLoss}, off the event loop. Inputs are copied when it is called. */
+export async function emdLossAsync<
+  T extends OrtTensor,
+  G extends Wanted<T> = true,
+  L extends Wanted<T> = never,
+  R extends Reduction = Reduction,
+>(logits: T, labels: OrtTensor, options: OrtEmdOptions<T, G, L, R> = {}): Promise<ResultFor<T, G, L, R>> {
+  const call = new Call(logits, labels, options);
+  const result = await lossOfArraysLater(...call.arguments).catch((error) => {
+    throw rename(error, NAMES);
+  });
+  return call.finish(result) as ResultFor<T, G, L, R>;
+}
+
+type Arguments = [predictions: Float32Array, targets: Float32Array | Int32Array, options: EmdOptions];
+
+/** Tensors as the arrays of a call, and its result as tensors. */
+class Call<T extends OrtTensor> {
+  readonly arguments: Arguments;
+  readonly #logits: T;
+  readonly #given: OrtEmdOptions<T>;
+  readonly #rowDims: readonly number[];
+
+  constructor(logits: T, labels: OrtTensor, options: OrtEmdOptions<T>) {
+    onlyKnown(optionsObject(options), KNOWN);
+    const { axis = -1, gradient, losses, classWeights, sampleWeights, upstream, ...same } = options;
+    this.#logits = logits;
+    this.#given = options;
+    const { dims } = tensor('logits', logits, ['float32', 'float16']);
+    if (dims.length === 0) throw wrongRange('logits', 'a tensor with a dimension of classes', dims);
+    const own = integer('axis', axis, -dims.length, dims.length - 1);
+    const place = own < 0 ? own + dims.length : own;
+    const classes = dims[place];
+    if (classes < 2) throw wrongRange('logits', `at least 2 classes in dimension ${place}`, classes);
+    this.#rowDims = dims.filter((_, i) => i !== place);
+    const half = logits.type === 'float16';
+    if (half && isTensor(gradient)) checkOutput(gradient, { logits, labels });
+    this.arguments = [
+      half ? fromFloat16(bitsOf(logits)) : (logits.data as Float32Array),
+      this.#labels(labels, dims),
+      {
+        ...same,
+        classes,
+        inner: dims.slice(place + 1).reduce((a, b) => a * b, 1) || 1,
+        classWeights: floats('classWeights', classWeights, [classes]),
+        sampleWeights: floats('sampleWeights', sampleWeights, this.#rowDims),
+        upstream: typeof upstream === 'number' ? upstream : floats('upstream', upstream, this.#rowDims),
+        gradient: this.#output('gradient', gradient, logits.type, dims),
+        losses: this.#output('losses', losses, 'float32', this.#rowDims),
+      },
+    ];
+  }
+
+  finish(result: EmdResult): OrtEmdResult<T> {
+    const { gradient, losses } = result as EmdResult<Float32Array>;
+    return {
+      ...result,
+      gradient: gradient && this.#gradient(gradient),
+      losses: losses && this.#made('losses', 'float32', losses, this.#rowDims),
+    };
+  }
+
+  #labels(labels: OrtTensor, dims: readonly number[]): Float32Array | Int32Array {
+    const { type } = tensor('labels', labels, ['int32', 'int64', 'uint8', 'float32']);
+    sameDims('labels', labels, type === 'float32' ? dims : this.#rowDims);
+    return labels.data as Float32Array | Int32Array;
+  }
+
+  #output(
+    name: 'gradient' | 'losses',
+    value: unknown,
+    type: string,
+    dims: readonly number[],
+  ): boolean | Float32Array | undefined {
+    if (value === undefined || typeof value === 'boolean') return value;
+    sameDims(name, tensor(name, value, [type]), dims);
+    return type === 'float16' ? true : ((value as OrtTensor).data as Float32Array);
+  }
+
+  #gradient(values: Float32Array): T {
+    const { type, dims } = this.#logits;
+    if (type === 'float32') return this.#made('gradient', type, values, dims);
+    const { gradient } = this.#given;
+    const target = isTensor(gradient) ? gradient : undefined;
+    // Whatever the tensor's own class takes: float16 is a Float16Array where the runtime has one.
+    const data = target ?? this.#made('gradient', type, halfArray(this.#logits, values.length), dims);
+    toFloat16(values, bitsOf(data));
+    return data as T;
+  }
+
+  #made(name: 'gradient' | 'losses', type: string, data: unknown, dims: readonly number[]): T {
+    const given = this.#given[name];
+    if (isTensor(given)) return given;
+    const Tensor = (this.#logits as { constructor: unknown }).constructor as new (
+      type: string,
+      data: unknown,
+      dims: readonly number[],
+    ) => T;
+    return new Tensor(type, data, dims);
+  }
+}
+
+/** An array for float16 as the runtime of a tensor has it. */
+function halfArray({ data }: OrtTensor, length: number): unknown {
+  const HalfArray = (data as { constructor: unknown }).constructor as new (length: number) => unknown;
+  return new HalfArray(length);
+}
+
+function bitsOf({ data }: OrtTensor): Uint16Array {
+  const { buffer, byteOffset, length } = data as Uint16Array;
+  return new Uint16Array(buffer, byteOffset, length);
+}
+
+/** What the call sees to by itself where nothing is converted. */
+function checkOutput(gradient: OrtTensor, inputs: Record<string, OrtTensor>): void {
+  for (const [name, input] of Object.entries(inputs)) {
+    const own = name === 'logits' && input === gradient;
+    if (!own && sharesMemory(gradient.data as Uint16Array, input.data as Uint16Array)) {
+      throw new RangeError(`gradient: expected memory of its own, or that of logits, but it overlaps ${name}`);
+    }
+  }
+}
+
+const isTensor = (value: unknown): value is OrtTensor =>
+  typeof value === 'object' && value !== null && 'dims' in value && 'type' in value && Array.isArray(value.dims);
+
+function tensor(name: string, value: unknown, types: readonly string[]): OrtTensor {
+  const expected = `an ort.Tensor of ${types.join(' or ')}`;
+  if (!isTensor(value) || Object.getPrototypeOf(value) === Object.prototype) throw wrongType(name, expected, value);
+  if (!types.includes(value.type)) throw wrongType(name, expected, `a tensor of ${value.type}`);
+  if (value.location !== undefined && value.location !== 'cpu') {
+    throw wrongType(name, `${expected} on the CPU (await tensor.getData() first)`, `a tensor on ${value.location}`);
+  }
+  if (typedArrayType(value.data) === undefined) throw wrongType(`${name}.data`, 'a typed array', value.data);
+  return value;
+}
+
+function sameDims(name: string, { dims }: OrtTensor, expected: readonly number[]): void {
+  if (dims.length === expected.length && dims.every((size, i) => size === expected[i])) return;
+  throw wrongRange(name, `the dimensions [${expected.join(', ')}]`, `[${dims.join(', ')}]`);
+}
+
+function floats(name: string, value: unknown, dims: readonly number[]): Float32Array | undefined {
+  if (value === undefined) return undefined;
+  if (!isTensor(value)) return value as Float32Array; // checked by the call
+  sameDims(name, tensor(name, value, ['float32']), dims);
+  return value.data as Float32Array;
+}

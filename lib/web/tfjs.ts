@@ -1,0 +1,7 @@
+// The entry point for TensorFlow.js in other runtimes than Node.js, Bun and Deno, where nothing computes yet.
+import * as core from '@tensorflow/tfjs-core';
+import { providePeers } from '../tfjs/peer.js';
+
+providePeers({ core: () => core, layers: () => undefined });
+
+export * from '../tfjs/index.js';
