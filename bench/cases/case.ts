@@ -1,4 +1,4 @@
-import type { GroundName } from '../../test/support/problems.js';
+import type { GroundName } from '../../shared/oracle/problems.js';
 
 /**
  * What a case computes: loss and gradient of a batch (logits, reduction 'mean'); a step of the self-guided loss, features counted; sums

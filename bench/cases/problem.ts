@@ -1,7 +1,7 @@
 import { ClassCentroids } from 'squared-emd';
-import type { Problem, Targets } from '../../test/support/oracle.js';
-import { makeGround } from '../../test/support/problems.js';
-import { Random } from '../../test/support/random.js';
+import type { Problem, Targets } from '../../shared/oracle/oracle.js';
+import { makeGround } from '../../shared/oracle/problems.js';
+import { Random } from '../../shared/oracle/random.js';
 import { type Case, workOf } from './case.js';
 
 /** A problem whose arrays have the types that calls take. */

@@ -1,6 +1,6 @@
 // The arrays of a case on the GPU. Large predictions repeat a block of random rows, so that the host makes only that.
 import { DeviceArray } from 'squared-emd';
-import { toFloat32 } from '../../test/gpu/half.js';
+import { toFloat32 } from '../../shared/half.js';
 import type { GpuCase } from './cases.js';
 
 export interface GpuArrays {

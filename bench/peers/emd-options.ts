@@ -1,6 +1,6 @@
 import type { EmdOptions } from 'squared-emd';
-import { optionsOf } from '../../test/support/call.js';
-import type { Problem } from '../../test/support/oracle.js';
+import { optionsOf } from '../../shared/oracle/call.js';
+import type { Problem } from '../../shared/oracle/oracle.js';
 
 /** The options of a problem, those alone that a user would write. */
 export function emdOptions(problem: Problem): EmdOptions {

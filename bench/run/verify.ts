@@ -1,6 +1,6 @@
-import { norm } from '../../test/support/numbers.js';
-import { type OracleResult, oracle, type Problem, rowOf } from '../../test/support/oracle.js';
-import { gradientBound, lossBound } from '../../test/support/tolerances.js';
+import { norm } from '../../shared/oracle/numbers.js';
+import { type OracleResult, oracle, type Problem, rowOf } from '../../shared/oracle/oracle.js';
+import { gradientBound, lossBound } from '../../shared/oracle/tolerances.js';
 import { type Case, workOf } from '../cases/case.js';
 import type { BenchProblem } from '../cases/problem.js';
 import type { Output } from '../peers/peer.js';

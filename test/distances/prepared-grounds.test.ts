@@ -11,7 +11,7 @@ import {
   ordered,
   tree,
 } from '../../lib/index.js';
-import { Random } from '../support/random.js';
+import { Random } from '../../shared/oracle/random.js';
 
 const test = suite('prepared ground distances');
 

@@ -17,9 +17,9 @@ import {
 } from '../../lib/index.js';
 import { exportOnnx } from '../../lib/onnxruntime.js';
 import { emdLoss as lossOfTensors } from '../../lib/tfjs.js';
+import { Random } from '../../shared/oracle/random.js';
 import { sameBits } from '../support/bits.js';
 import { throws } from '../support/errors.js';
-import { Random } from '../support/random.js';
 import { seed } from '../support/scale.js';
 import { type Anything, naming, wrongKinds, wrongNumbers } from '../support/wrong.js';
 

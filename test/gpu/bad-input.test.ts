@@ -16,7 +16,7 @@ import {
   wrongKinds,
   wrongNumbers,
 } from '../support/wrong.js';
-import { gpuSuite } from './gpu.js';
+import { gpuSuite } from './support/gpu.js';
 
 const test = gpuSuite('bad input with a GPU');
 

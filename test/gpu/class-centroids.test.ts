@@ -8,14 +8,14 @@ import {
   type FeatureNorm,
   Stream,
 } from '../../lib/index.js';
+import { Random } from '../../shared/oracle/random.js';
 import { sameBits } from '../support/bits.js';
 import { close, closeRanks, keptCentroids } from '../support/check-centroids.js';
 import { rejects, throws } from '../support/errors.js';
-import { Random } from '../support/random.js';
 import { scaled, seed } from '../support/scale.js';
 import { type Anything, everyWrong, floats, wrongKinds, wrongNumbers } from '../support/wrong.js';
-import { release } from './device-call.js';
-import { gpuSuite, twoGpus } from './gpu.js';
+import { release } from './support/device-call.js';
+import { gpuSuite, twoGpus } from './support/gpu.js';
 
 const test = gpuSuite('class centroids on a GPU');
 

@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import * as assert from 'uvu/assert';
 import { DeviceArray, type DType, type HostArray, pinned, Stream } from '../../lib/index.js';
-import { gpuSuite, status, twoGpus } from './gpu.js';
+import { gpuSuite, status, twoGpus } from './support/gpu.js';
 
 const test = gpuSuite('device arrays');
 

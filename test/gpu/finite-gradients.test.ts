@@ -2,15 +2,15 @@
 // a row's loss is infinite, and with it the batch's.
 import * as assert from 'uvu/assert';
 import { DeviceArray, emdLoss } from '../../lib/index.js';
-import { optionsOf, targetsOf } from '../support/call.js';
+import { toFloat32 } from '../../shared/half.js';
+import { optionsOf, targetsOf } from '../../shared/oracle/call.js';
+import type { Problem } from '../../shared/oracle/oracle.js';
+import { type GroundName, layOut, makeGround, problemOf } from '../../shared/oracle/problems.js';
+import { Random } from '../../shared/oracle/random.js';
 import { checkResult } from '../support/check.js';
-import type { Problem } from '../support/oracle.js';
-import { type GroundName, layOut, makeGround, problemOf } from '../support/problems.js';
-import { Random } from '../support/random.js';
 import { seed } from '../support/scale.js';
-import { evaluateOnDevice, release } from './device-call.js';
-import { gpuSuite } from './gpu.js';
-import { toFloat32 } from './half.js';
+import { evaluateOnDevice, release } from './support/device-call.js';
+import { gpuSuite } from './support/gpu.js';
 
 const test = gpuSuite('finite gradients on a GPU');
 

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { type ArrayInterface, DeviceArray, EmdError, emdLoss, Stream } from '../../lib/index.js';
 import { throws } from '../support/errors.js';
 import { type Anything, floats, naming, show, wrongKinds, wrongNumbers } from '../support/wrong.js';
-import { gpuSuite, twoGpus } from './gpu.js';
+import { gpuSuite, twoGpus } from './support/gpu.js';
 
 const test = gpuSuite('foreign memory');
 
@@ -154,8 +154,11 @@ test('descriptions that are none', () => {
   throws(() => DeviceArray.fromCudaArrayInterface({ ...good, shape: [2 ** 40] }), RangeError, /^length: expected/);
 });
 
-const child = (script: string, parameter: string) =>
-  spawnSync(process.execPath, [join(__dirname, `${script}.js`), parameter], { encoding: 'utf8', timeout: 60_000 });
+const child = (program: string, parameter: string) =>
+  spawnSync(process.execPath, [join(__dirname, 'programs', `${program}.js`), parameter], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
 
 test('another process reads and writes memory through its handle', async () => {
   const array = DeviceArray.allocate('float32', 16, { ipc: true });

@@ -1,8 +1,8 @@
 // The golden vectors, through device arrays.
 import * as assert from 'uvu/assert';
 import { checkGolden, goldenVectors } from '../support/golden.js';
-import { evaluateOnDevice } from './device-call.js';
-import { gpuSuite } from './gpu.js';
+import { evaluateOnDevice } from './support/device-call.js';
+import { gpuSuite } from './support/gpu.js';
 
 const test = gpuSuite('golden vectors on a GPU');
 const vectors = [...goldenVectors('loss'), ...goldenVectors('targets')];

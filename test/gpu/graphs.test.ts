@@ -13,7 +13,7 @@ import {
 } from '../../lib/index.js';
 import { throws } from '../support/errors.js';
 import { floats, naming } from '../support/wrong.js';
-import { gpuSuite } from './gpu.js';
+import { gpuSuite } from './support/gpu.js';
 
 const test = gpuSuite('graphs');
 

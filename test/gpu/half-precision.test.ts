@@ -1,14 +1,14 @@
 // float16 and bfloat16: conversions to the last bit, and losses that are computed in float32 and rounded once.
 import * as assert from 'uvu/assert';
 import { DeviceArray, emdLoss } from '../../lib/index.js';
-import { optionsOf, targetsOf } from '../support/call.js';
+import { fromHalf, HALVES, type Half, toFloat32, unitAt } from '../../shared/half.js';
+import { optionsOf, targetsOf } from '../../shared/oracle/call.js';
+import type { Problem } from '../../shared/oracle/oracle.js';
+import { type Description, MAIN_GROUNDS, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
 import { checkResult } from '../support/check.js';
-import type { Problem } from '../support/oracle.js';
-import { type Description, MAIN_GROUNDS, makeProblem, PLAIN } from '../support/problems.js';
 import { seed } from '../support/scale.js';
-import { release, toHost } from './device-call.js';
-import { gpuSuite } from './gpu.js';
-import { fromHalf, HALVES, type Half, toFloat32, unitAt } from './half.js';
+import { release, toHost } from './support/device-call.js';
+import { gpuSuite } from './support/gpu.js';
 
 const test = gpuSuite('half precision');
 

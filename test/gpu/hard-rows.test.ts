@@ -1,12 +1,13 @@
 // Rows that break naive code on the form that most calls take, in each layout of threads: equal logits, whose sums drift;
 // very sure rows, whose 1 - p is far below the last digit of 1; mass beside the label and far behind it.
+
+import type { Problem } from '../../shared/oracle/oracle.js';
+import { type Description, MOODS, makeGround, makeProblem, PLAIN, problemOf } from '../../shared/oracle/problems.js';
+import { Random } from '../../shared/oracle/random.js';
 import { checkResult } from '../support/check.js';
-import type { Problem } from '../support/oracle.js';
-import { type Description, MOODS, makeGround, makeProblem, PLAIN, problemOf } from '../support/problems.js';
-import { Random } from '../support/random.js';
 import { scaled, seed } from '../support/scale.js';
-import { evaluateOnDevice } from './device-call.js';
-import { gpuSuite } from './gpu.js';
+import { evaluateOnDevice } from './support/device-call.js';
+import { gpuSuite } from './support/gpu.js';
 
 const test = gpuSuite('hard rows on a GPU');
 

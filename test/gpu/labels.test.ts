@@ -1,12 +1,12 @@
 // Labels of every type and place: the same results, and the same errors as on the CPU where they are no classes.
 import * as assert from 'uvu/assert';
 import { DeviceArray, type EmdTargets, emdLoss, emdLossAsync } from '../../lib/index.js';
-import { optionsOf } from '../support/call.js';
+import { optionsOf } from '../../shared/oracle/call.js';
+import { replaced } from '../../shared/oracle/numbers.js';
+import { makeProblem, PLAIN } from '../../shared/oracle/problems.js';
 import { rejects, throws } from '../support/errors.js';
-import { replaced } from '../support/numbers.js';
-import { makeProblem, PLAIN } from '../support/problems.js';
 import { seed } from '../support/scale.js';
-import { gpuSuite } from './gpu.js';
+import { gpuSuite } from './support/gpu.js';
 
 const test = gpuSuite('labels on a GPU');
 

@@ -2,14 +2,14 @@
 // threads, labels where two threads meet, rows that begin anywhere in memory, and more rows than run at once.
 import * as assert from 'uvu/assert';
 import { DeviceArray, emdLoss } from '../../lib/index.js';
+import { HALVES, type Half, toFloat32 } from '../../shared/half.js';
+import { optionsOf, predictionsOf, targetsOf } from '../../shared/oracle/call.js';
+import { type Description, type GroundName, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
 import { sameBits } from '../support/bits.js';
-import { optionsOf, predictionsOf, targetsOf } from '../support/call.js';
 import { checkResult } from '../support/check.js';
-import { type Description, type GroundName, makeProblem, PLAIN } from '../support/problems.js';
 import { scaled, seed } from '../support/scale.js';
-import { evaluateOnDevice, release } from './device-call.js';
-import { gpuSuite, isEmulator, status } from './gpu.js';
-import { HALVES, type Half, toFloat32 } from './half.js';
+import { evaluateOnDevice, release } from './support/device-call.js';
+import { gpuSuite, isEmulator, status } from './support/gpu.js';
 
 const test = gpuSuite('layouts of threads');
 

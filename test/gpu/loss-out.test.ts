@@ -1,11 +1,11 @@
 // Calls with lossOut: they only enqueue, and what they would have returned or thrown is in four numbers on the GPU.
 import * as assert from 'uvu/assert';
 import { DeviceArray, EmdLoss, emdLoss, emdLossAsync, Stream } from '../../lib/index.js';
-import { optionsOf, targetsOf } from '../support/call.js';
-import { replaced } from '../support/numbers.js';
-import { makeProblem, PLAIN } from '../support/problems.js';
+import { optionsOf, targetsOf } from '../../shared/oracle/call.js';
+import { replaced } from '../../shared/oracle/numbers.js';
+import { makeProblem, PLAIN } from '../../shared/oracle/problems.js';
 import { seed } from '../support/scale.js';
-import { gpuSuite } from './gpu.js';
+import { gpuSuite } from './support/gpu.js';
 
 const test = gpuSuite('lossOut');
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { full, seed } from '../support/scale.js';
-import { emulator, gpuSuite } from './gpu.js';
+import { emulator, gpuSuite } from './support/gpu.js';
 
 const test = gpuSuite('native programs');
 

@@ -1,11 +1,12 @@
 // More than a GPU has: an error with a code, a device that stays usable, and memory that comes back.
 import * as assert from 'uvu/assert';
 import { DeviceArray, EmdError, emdLoss, pinned, Stream } from '../../lib/index.js';
-import { survives } from '../hazards/child.js';
+import { programsOf } from '../support/child.js';
 import { floats } from '../support/wrong.js';
-import { emulator, gpuSuite, status } from './gpu.js';
+import { emulator, gpuSuite, status } from './support/gpu.js';
 
 const test = gpuSuite('out of memory');
+const survives = programsOf(__dirname);
 
 const MEGABYTE = 2 ** 20;
 const isOutOfMemory = (error: unknown) =>
@@ -32,32 +33,32 @@ const SMALL = { CUDA_EMULATOR_MEMORY: String(64 * MEGABYTE) };
 
 test(
   'memory comes back when arrays are disposed of',
-  () => void survives('../gpu/using-memory', ['dispose'], { env: SMALL }),
+  () => void survives('using-memory', ['dispose'], { env: SMALL }),
   emulator,
 );
 test(
   'memory comes back when arrays are collected',
   () => {
-    survives('../gpu/using-memory', ['collect'], { env: SMALL, node: ['--expose-gc'] });
+    survives('using-memory', ['collect'], { env: SMALL, node: ['--expose-gc'] });
   },
   emulator,
 );
 test(
   'memory of calls that fail or throw comes back',
-  () => void survives('../gpu/using-memory', ['fail'], { env: SMALL }),
+  () => void survives('using-memory', ['fail'], { env: SMALL }),
   emulator,
 );
-test('memory comes back from graphs', () => void survives('../gpu/using-memory', ['graphs'], { env: SMALL }), emulator);
+test('memory comes back from graphs', () => void survives('using-memory', ['graphs'], { env: SMALL }), emulator);
 test(
   'the collector knows of the memory, and collects in time',
-  () => void survives('../gpu/using-memory', ['forget'], { env: { CUDA_EMULATOR_MEMORY: String(1000 * MEGABYTE) } }),
+  () => void survives('using-memory', ['forget'], { env: { CUDA_EMULATOR_MEMORY: String(1000 * MEGABYTE) } }),
   emulator,
 );
 test(
   'the same where there are no memory pools',
   () => {
     for (const manner of ['dispose', 'fail', 'graphs']) {
-      survives('../gpu/using-memory', [manner], { env: { ...SMALL, CUDA_EMULATOR_POOLS: '0' } });
+      survives('using-memory', [manner], { env: { ...SMALL, CUDA_EMULATOR_POOLS: '0' } });
     }
   },
   emulator,

@@ -1,14 +1,14 @@
 // Distances between points on a GPU: against float64, symmetric to the last bit, in any size, and with every wrong argument.
 import * as assert from 'uvu/assert';
 import { ClassCentroids, DeviceArray, Graph, pairwiseDistances, Stream } from '../../lib/index.js';
+import { Random } from '../../shared/oracle/random.js';
 import { sameBits } from '../support/bits.js';
 import { throws } from '../support/errors.js';
 import { euclidean } from '../support/oracle-centroids.js';
-import { Random } from '../support/random.js';
 import { scaled, seed } from '../support/scale.js';
 import { everyWrong, floats, NOT_A_NUMBER, wrongKinds, wrongNumbers } from '../support/wrong.js';
-import { release } from './device-call.js';
-import { gpuSuite, twoGpus } from './gpu.js';
+import { release } from './support/device-call.js';
+import { gpuSuite, twoGpus } from './support/gpu.js';
 
 const test = gpuSuite('pairwise distances on a GPU');
 

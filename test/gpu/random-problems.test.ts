@@ -1,15 +1,23 @@
 // Any combination of options, wherever its arrays are: within the promised bounds of the oracle, as the CPU is.
 import * as assert from 'uvu/assert';
 import { emdLoss } from '../../lib/index.js';
+import { optionsOf, predictionsOf, targetsOf } from '../../shared/oracle/call.js';
+import {
+  allowed,
+  CHOICES,
+  type Description,
+  GROUNDS,
+  MAIN_GROUNDS,
+  makeProblem,
+  PLAIN,
+} from '../../shared/oracle/problems.js';
+import { Random } from '../../shared/oracle/random.js';
 import { sameBits } from '../support/bits.js';
-import { optionsOf, predictionsOf, targetsOf } from '../support/call.js';
 import { checkResult } from '../support/check.js';
 import { allPairs } from '../support/covering.js';
-import { allowed, CHOICES, type Description, GROUNDS, MAIN_GROUNDS, makeProblem, PLAIN } from '../support/problems.js';
-import { Random } from '../support/random.js';
 import { full, scaled, seed } from '../support/scale.js';
-import { evaluateOnDevice, evaluateOnDeviceAsync, evaluateStaged, type HostResult } from './device-call.js';
-import { gpuSuite } from './gpu.js';
+import { evaluateOnDevice, evaluateOnDeviceAsync, evaluateStaged, type HostResult } from './support/device-call.js';
+import { gpuSuite } from './support/gpu.js';
 
 const test = gpuSuite('random problems on a GPU');
 

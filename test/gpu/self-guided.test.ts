@@ -11,12 +11,12 @@ import {
   type SelfGuidedState,
   Stream,
 } from '../../lib/index.js';
+import { Random } from '../../shared/oracle/random.js';
 import { rejects, throws } from '../support/errors.js';
-import { Random } from '../support/random.js';
 import { seed } from '../support/scale.js';
 import { type Anything, floats, naming, show, wrongKinds, wrongNumbers } from '../support/wrong.js';
-import { release } from './device-call.js';
-import { gpuSuite } from './gpu.js';
+import { release } from './support/device-call.js';
+import { gpuSuite } from './support/gpu.js';
 
 const test = gpuSuite('self-guided loss on a GPU');
 

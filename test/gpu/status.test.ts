@@ -8,7 +8,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { CudaReason, CudaStatus } from '../../lib/index.js';
 import { skip } from '../support/skip.js';
-import { isEmulator, status } from './gpu.js';
+import { isEmulator, status } from './support/gpu.js';
 
 const test = suite('CUDA status');
 

@@ -1,7 +1,7 @@
 // What is ordered and what is not: work on one stream, work on several, events between them, memory that crosses over.
 import * as assert from 'uvu/assert';
 import { DeviceArray, EmdError, type Event, emdLoss, emdLossAsync, Graph, Stream } from '../../lib/index.js';
-import { gpuSuite } from './gpu.js';
+import { gpuSuite } from './support/gpu.js';
 
 const test = gpuSuite('stream order');
 

@@ -2,16 +2,16 @@
 // neither may show in the other's rows.
 import * as assert from 'uvu/assert';
 import { DeviceArray, emdLoss, Graph, Stream } from '../../lib/index.js';
+import { HALVES } from '../../shared/half.js';
+import { optionsOf, predictionsOf, targetsOf } from '../../shared/oracle/call.js';
+import type { Problem } from '../../shared/oracle/oracle.js';
+import { type Description, type GroundName, layOut, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
+import { Random } from '../../shared/oracle/random.js';
 import { sameBits } from '../support/bits.js';
-import { optionsOf, predictionsOf, targetsOf } from '../support/call.js';
 import { checkResult, gradientRow } from '../support/check.js';
-import type { Problem } from '../support/oracle.js';
-import { type Description, type GroundName, layOut, makeProblem, PLAIN } from '../support/problems.js';
-import { Random } from '../support/random.js';
 import { scaled, seed } from '../support/scale.js';
-import { evaluateOnDevice, release } from './device-call.js';
-import { gpuSuite, isEmulator, status } from './gpu.js';
-import { HALVES } from './half.js';
+import { evaluateOnDevice, release } from './support/device-call.js';
+import { gpuSuite, isEmulator, status } from './support/gpu.js';
 
 const test = gpuSuite('rows of targets on a GPU');
 

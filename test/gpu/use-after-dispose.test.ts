@@ -11,7 +11,7 @@ import {
   Stream,
 } from '../../lib/index.js';
 import { floats } from '../support/wrong.js';
-import { gpuSuite } from './gpu.js';
+import { gpuSuite } from './support/gpu.js';
 
 const test = gpuSuite('use after dispose');
 

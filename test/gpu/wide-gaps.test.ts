@@ -1,13 +1,13 @@
 // Circles with one gap much wider than the others, whose term of the gradient is the difference of two huge numbers.
 import * as assert from 'uvu/assert';
+import { norm } from '../../shared/oracle/numbers.js';
+import { oracle, type Problem } from '../../shared/oracle/oracle.js';
+import { layOut, makeProblem, PLAIN, problemOf } from '../../shared/oracle/problems.js';
+import { Random } from '../../shared/oracle/random.js';
 import { gradientRow } from '../support/check.js';
-import { norm } from '../support/numbers.js';
-import { oracle, type Problem } from '../support/oracle.js';
-import { layOut, makeProblem, PLAIN, problemOf } from '../support/problems.js';
-import { Random } from '../support/random.js';
 import { scaled, seed } from '../support/scale.js';
-import { evaluateOnDevice } from './device-call.js';
-import { gpuSuite } from './gpu.js';
+import { evaluateOnDevice } from './support/device-call.js';
+import { gpuSuite } from './support/gpu.js';
 
 const test = gpuSuite('wide gaps on a GPU');
 

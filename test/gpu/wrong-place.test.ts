@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { DeviceArray, type EmdOptions, emdLoss, emdLossAsync, Stream } from '../../lib/index.js';
 import { rejects, throws } from '../support/errors.js';
 import { type Anything, floats, naming } from '../support/wrong.js';
-import { gpuSuite, twoGpus } from './gpu.js';
+import { gpuSuite, twoGpus } from './support/gpu.js';
 
 const test = gpuSuite('arrays in the wrong place');
 

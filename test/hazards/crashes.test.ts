@@ -2,9 +2,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { info } from '../../lib/index.js';
-import { survives } from './child.js';
+import { programsOf } from '../support/child.js';
 
 const test = suite('crashes');
+const survives = programsOf(__dirname);
 
 test('a worker that alone loads the addon, and ends, again and again', () => void survives('workers', ['alone']));
 test('workers terminated with calls in flight', () => void survives('workers', ['terminated']));

@@ -1,10 +1,11 @@
 // What may end a process, on the other runtimes: they end workers in other ways than Node does.
 import { spawnSync } from 'node:child_process';
 import { suite } from 'uvu';
+import { programsOf } from '../support/child.js';
 import { skip } from '../support/skip.js';
-import { survives } from './child.js';
 
 const test = suite('crashes on other runtimes');
+const survives = programsOf(__dirname);
 
 const RUNTIMES: Record<string, string[]> = { bun: [], deno: ['run', '--allow-all', '--unstable-detect-cjs'] };
 const SCRIPTS: [title: string, script: string, ...parameters: string[]][] = [

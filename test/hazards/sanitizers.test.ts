@@ -79,7 +79,7 @@ function units(): Unit[] {
   const here = own.filter(([group]) => !(group in INSTRUCTIONS) || process.arch === 'x64');
   const all = here.flatMap(([group, files]) => files.map((source) => ({ source, flags: INSTRUCTIONS[group] ?? [] })));
   // The slowest first, so that two at a time end together.
-  return [...all, { source: 'test/hazards/sanitize.cpp', flags: [] }].sort(
+  return [...all, { source: 'test/hazards/programs/sanitize.cpp', flags: [] }].sort(
     (a, b) => Number(/kernels/.test(b.source)) - Number(/kernels/.test(a.source)),
   );
 }

@@ -16,10 +16,10 @@ import {
   pairwiseDistances,
   setThreads,
 } from '../../lib/index.js';
+import { Random } from '../../shared/oracle/random.js';
 import { sameArray, sameBits } from '../support/bits.js';
 import { close, closeRanks, keptCentroids } from '../support/check-centroids.js';
 import { type Centroids, centroidsOf, distancesOf, type Samples } from '../support/oracle-centroids.js';
-import { Random } from '../support/random.js';
 import { scaled, seed } from '../support/scale.js';
 
 const test = suite('class centroids');

@@ -11,9 +11,9 @@ import {
 } from '../../lib/index.js';
 import { listed } from '../../lib/learned/centroid-state.js';
 import { pack } from '../../lib/learned/packed-numbers.js';
+import { Random } from '../../shared/oracle/random.js';
 import { sameBits } from '../support/bits.js';
 import { throws } from '../support/errors.js';
-import { Random } from '../support/random.js';
 import { seed } from '../support/scale.js';
 import {
   type Anything,

@@ -10,10 +10,10 @@ import {
   type SelfGuidedOptions,
   type SelfGuidedState,
 } from '../../lib/index.js';
+import { oracle, type Problem } from '../../shared/oracle/oracle.js';
+import { Random } from '../../shared/oracle/random.js';
 import { sameArray, sameBits } from '../support/bits.js';
 import { rejects, throws } from '../support/errors.js';
-import { oracle, type Problem } from '../support/oracle.js';
-import { Random } from '../support/random.js';
 import { seed } from '../support/scale.js';
 
 const test = suite('self-guided');

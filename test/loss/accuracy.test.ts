@@ -1,11 +1,9 @@
 // The promised accuracy over sizes and options: every number of every result against the float64 oracle.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { evaluate } from '../support/call.js';
-import { checkProblem, checkResult } from '../support/check.js';
-import { allPairs } from '../support/covering.js';
-import { replaced } from '../support/numbers.js';
-import { oracle } from '../support/oracle.js';
+import { evaluate } from '../../shared/oracle/call.js';
+import { replaced } from '../../shared/oracle/numbers.js';
+import { oracle } from '../../shared/oracle/oracle.js';
 import {
   allowed,
   CHOICES,
@@ -16,8 +14,10 @@ import {
   MAIN_GROUNDS,
   makeProblem,
   PLAIN,
-} from '../support/problems.js';
-import { Random } from '../support/random.js';
+} from '../../shared/oracle/problems.js';
+import { Random } from '../../shared/oracle/random.js';
+import { checkProblem, checkResult } from '../support/check.js';
+import { allPairs } from '../support/covering.js';
 import { full, scaled, seed } from '../support/scale.js';
 
 const test = suite('accuracy');

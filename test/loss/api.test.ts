@@ -5,10 +5,10 @@ import { inspect } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as api from '../../lib/index.js';
+import { makeProblem, PLAIN } from '../../shared/oracle/problems.js';
+import { Random } from '../../shared/oracle/random.js';
 import { sameArray, sameBits } from '../support/bits.js';
 import { throws } from '../support/errors.js';
-import { makeProblem, PLAIN } from '../support/problems.js';
-import { Random } from '../support/random.js';
 import { seed } from '../support/scale.js';
 
 const test = suite('interface');

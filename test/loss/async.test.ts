@@ -2,11 +2,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { circular, EmdLoss, emdLoss, emdLossAsync, ordered } from '../../lib/index.js';
+import { optionsOf, targetsOf } from '../../shared/oracle/call.js';
+import { replaced } from '../../shared/oracle/numbers.js';
+import { makeProblem, PLAIN } from '../../shared/oracle/problems.js';
 import { sameArray, sameBits } from '../support/bits.js';
-import { optionsOf, targetsOf } from '../support/call.js';
 import { rejects } from '../support/errors.js';
-import { replaced } from '../support/numbers.js';
-import { makeProblem, PLAIN } from '../support/problems.js';
 import { hasResizable, ResizableBuffer } from '../support/resizable.js';
 import { seed } from '../support/scale.js';
 import { skip } from '../support/skip.js';

@@ -2,10 +2,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type EmdResult, emdLoss, emdLossAsync, setThreads } from '../../lib/index.js';
-import { sameArray, sameBits } from '../support/bits.js';
-import { evaluate, optionsOf, targetsOf } from '../support/call.js';
-import { gradientRow } from '../support/check.js';
-import type { Problem } from '../support/oracle.js';
+import { evaluate, optionsOf, targetsOf } from '../../shared/oracle/call.js';
+import type { Problem } from '../../shared/oracle/oracle.js';
 import {
   allowed,
   type Description,
@@ -15,7 +13,9 @@ import {
   MAIN_GROUNDS,
   makeProblem,
   PLAIN,
-} from '../support/problems.js';
+} from '../../shared/oracle/problems.js';
+import { sameArray, sameBits } from '../support/bits.js';
+import { gradientRow } from '../support/check.js';
 import { scaled, seed } from '../support/scale.js';
 
 const test = suite('determinism');

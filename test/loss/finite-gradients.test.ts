@@ -2,11 +2,11 @@
 // small that its logarithm counts as that of a constant.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { evaluate } from '../support/call.js';
+import { evaluate } from '../../shared/oracle/call.js';
+import type { Problem } from '../../shared/oracle/oracle.js';
+import { GROUNDS, layOut, makeGround, problemOf } from '../../shared/oracle/problems.js';
+import { Random } from '../../shared/oracle/random.js';
 import { checkResult } from '../support/check.js';
-import type { Problem } from '../support/oracle.js';
-import { GROUNDS, layOut, makeGround, problemOf } from '../support/problems.js';
-import { Random } from '../support/random.js';
 import { seed } from '../support/scale.js';
 
 const test = suite('finite gradients');

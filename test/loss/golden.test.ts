@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { evaluate } from '../support/call.js';
+import { evaluate } from '../../shared/oracle/call.js';
 import { checkGolden, goldenVectors } from '../support/golden.js';
 
 const test = suite('golden vectors');

@@ -1,9 +1,8 @@
 // Rows that break naive code: very sure, masked, extreme, equal or close to the target.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { evaluate } from '../support/call.js';
-import { checkProblem, checkResult } from '../support/check.js';
-import type { Problem } from '../support/oracle.js';
+import { evaluate } from '../../shared/oracle/call.js';
+import type { Problem } from '../../shared/oracle/oracle.js';
 import {
   type Description,
   GROUNDS,
@@ -15,8 +14,9 @@ import {
   PLAIN,
   probabilities,
   problemOf,
-} from '../support/problems.js';
-import { Random } from '../support/random.js';
+} from '../../shared/oracle/problems.js';
+import { Random } from '../../shared/oracle/random.js';
+import { checkProblem, checkResult } from '../support/check.js';
 import { scaled, seed } from '../support/scale.js';
 
 const test = suite('hard rows');

@@ -1,10 +1,8 @@
 // Rows that are not numbers, or do not count: what they do to themselves, and that they do nothing to others.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { sameBits } from '../support/bits.js';
-import { evaluate } from '../support/call.js';
-import { checkProblem, checkResult, gradientRow } from '../support/check.js';
-import type { Problem } from '../support/oracle.js';
+import { evaluate } from '../../shared/oracle/call.js';
+import type { Problem } from '../../shared/oracle/oracle.js';
 import {
   type Description,
   GROUNDS,
@@ -14,8 +12,10 @@ import {
   makeProblem,
   PLAIN,
   problemOf,
-} from '../support/problems.js';
-import { Random } from '../support/random.js';
+} from '../../shared/oracle/problems.js';
+import { Random } from '../../shared/oracle/random.js';
+import { sameBits } from '../support/bits.js';
+import { checkProblem, checkResult, gradientRow } from '../support/check.js';
 import { seed } from '../support/scale.js';
 
 const test = suite('invalid rows');

@@ -1,12 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type EmdResult, emdLoss } from '../../lib/index.js';
+import { optionsOf } from '../../shared/oracle/call.js';
+import { replaced } from '../../shared/oracle/numbers.js';
+import { makeProblem, PLAIN } from '../../shared/oracle/problems.js';
 import { sameBits } from '../support/bits.js';
-import { optionsOf } from '../support/call.js';
 import { checkResult } from '../support/check.js';
 import { throws } from '../support/errors.js';
-import { replaced } from '../support/numbers.js';
-import { makeProblem, PLAIN } from '../support/problems.js';
 import { seed } from '../support/scale.js';
 
 const test = suite('labels');

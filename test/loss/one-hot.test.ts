@@ -3,12 +3,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { addon } from '../../lib/backends/node.js';
+import { evaluate } from '../../shared/oracle/call.js';
+import type { Problem } from '../../shared/oracle/oracle.js';
+import { type Description, layOut, makeGround, makeProblem, PLAIN, problemOf } from '../../shared/oracle/problems.js';
+import { Random } from '../../shared/oracle/random.js';
 import { sameBits } from '../support/bits.js';
-import { evaluate } from '../support/call.js';
 import { checkProblem, gradientRow } from '../support/check.js';
-import type { Problem } from '../support/oracle.js';
-import { type Description, layOut, makeGround, makeProblem, PLAIN, problemOf } from '../support/problems.js';
-import { Random } from '../support/random.js';
 import { seed } from '../support/scale.js';
 
 const test = suite('one-hot');

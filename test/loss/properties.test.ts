@@ -2,12 +2,20 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { emdLoss, matrix, ordered, positions } from '../../lib/index.js';
+import { evaluate, groundDistance, optionsOf, targetsOf } from '../../shared/oracle/call.js';
+import type { Problem } from '../../shared/oracle/oracle.js';
+import {
+  type Description,
+  GROUNDS,
+  isMatrix,
+  layOut,
+  makeGround,
+  makeProblem,
+  PLAIN,
+} from '../../shared/oracle/problems.js';
+import { Random } from '../../shared/oracle/random.js';
 import { sameBits } from '../support/bits.js';
-import { evaluate, groundDistance, optionsOf, targetsOf } from '../support/call.js';
 import { checkResult, gradientRow } from '../support/check.js';
-import type { Problem } from '../support/oracle.js';
-import { type Description, GROUNDS, isMatrix, layOut, makeGround, makeProblem, PLAIN } from '../support/problems.js';
-import { Random } from '../support/random.js';
 import { scaled, seed } from '../support/scale.js';
 
 const test = suite('properties');

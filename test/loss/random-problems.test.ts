@@ -1,8 +1,8 @@
 // Random problems that shrink to a small one when they fail.
 import fc from 'fast-check';
 import { suite } from 'uvu';
+import { allowed, CHOICES, type Description, GROUNDS, makeProblem } from '../../shared/oracle/problems.js';
 import { checkProblem } from '../support/check.js';
-import { allowed, CHOICES, type Description, GROUNDS, makeProblem } from '../support/problems.js';
 import { scaled, seed } from '../support/scale.js';
 
 const test = suite('random problems');

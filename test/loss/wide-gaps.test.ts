@@ -1,12 +1,12 @@
 // Circles with one gap much wider than all others together: its term of the gradient is the difference of two huge numbers.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { evaluate } from '../support/call.js';
+import { evaluate } from '../../shared/oracle/call.js';
+import { norm } from '../../shared/oracle/numbers.js';
+import { oracle, type Problem } from '../../shared/oracle/oracle.js';
+import { layOut, makeProblem, PLAIN, problemOf } from '../../shared/oracle/problems.js';
+import { Random } from '../../shared/oracle/random.js';
 import { gradientRow } from '../support/check.js';
-import { norm } from '../support/numbers.js';
-import { oracle, type Problem } from '../support/oracle.js';
-import { layOut, makeProblem, PLAIN, problemOf } from '../support/problems.js';
-import { Random } from '../support/random.js';
 import { scaled, seed } from '../support/scale.js';
 
 const test = suite('wide gaps');

@@ -3,8 +3,8 @@ import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as metrics from '../../lib/metrics.js';
+import { oracle } from '../../shared/oracle/oracle.js';
 import { throws } from '../support/errors.js';
-import { oracle } from '../support/oracle.js';
 import { seed } from '../support/scale.js';
 
 const test = suite('metrics');

@@ -1,8 +1,8 @@
 // Exported models on onnxruntime-web's wasm kernels, as a browser runs them.
 import * as ort from 'onnxruntime-web';
 import { suite } from 'uvu';
+import { GROUNDS, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
 import { check, checkPairwise } from '../support/check-onnx.js';
-import { GROUNDS, makeProblem, PLAIN } from '../support/problems.js';
 import { scaled, seed } from '../support/scale.js';
 
 const test = suite('onnx export, web');

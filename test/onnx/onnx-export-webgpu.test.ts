@@ -5,11 +5,19 @@ import type { Tensor } from 'onnxruntime-common';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { exportOnnx } from '../../lib/onnx/export.js';
-import { evaluate } from '../support/call.js';
+import { evaluate } from '../../shared/oracle/call.js';
+import {
+  allowed,
+  CHOICES,
+  type Description,
+  GROUNDS,
+  MAIN_GROUNDS,
+  makeProblem,
+  PLAIN,
+} from '../../shared/oracle/problems.js';
 import { checkPairwise, compare, evaluated, exportOf, feedsOf, run } from '../support/check-onnx.js';
 import { noChromium, withPage } from '../support/chromium.js';
 import { type BrowserRuntime, browserRuntime } from '../support/onnx-browser.js';
-import { allowed, CHOICES, type Description, GROUNDS, MAIN_GROUNDS, makeProblem, PLAIN } from '../support/problems.js';
 import { full, seed } from '../support/scale.js';
 import { skip } from '../support/skip.js';
 

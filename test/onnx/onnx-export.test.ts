@@ -6,11 +6,11 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { emdLoss } from '../../lib/index.js';
 import { exportOnnx } from '../../lib/onnx/export.js';
-import { evaluate, targetsOf } from '../support/call.js';
+import { evaluate, targetsOf } from '../../shared/oracle/call.js';
+import { allowed, CHOICES, type Description, GROUNDS, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
 import { check, checkPairwise, compare, evaluated, exportOf, feedsOf, near, run } from '../support/check-onnx.js';
 import { throws } from '../support/errors.js';
 import { goldenVectors } from '../support/golden.js';
-import { allowed, CHOICES, type Description, GROUNDS, makeProblem, PLAIN } from '../support/problems.js';
 import { scaled, seed } from '../support/scale.js';
 import { type Anything, naming, show, wrongKinds, wrongNumbers } from '../support/wrong.js';
 

@@ -2,9 +2,9 @@
 import * as ort from 'onnxruntime-node';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { allowed, CHOICES, type Description, GROUNDS, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
 import { exportOf, feedsOf, near, run } from '../support/check-onnx.js';
 import { type Model, readModel } from '../support/onnx-model.js';
-import { allowed, CHOICES, type Description, GROUNDS, makeProblem, PLAIN } from '../support/problems.js';
 import { seed } from '../support/scale.js';
 
 const test = suite('onnx graphs');

@@ -7,9 +7,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { emdLoss as lossOfArrays, ordered } from '../../lib/index.js';
 import { emdLoss, emdLossAsync, type OrtEmdOptions, type OrtTensor } from '../../lib/onnxruntime.js';
+import { Random } from '../../shared/oracle/random.js';
 import { sameBits } from '../support/bits.js';
 import { rejects, throws } from '../support/errors.js';
-import { Random } from '../support/random.js';
 import { seed } from '../support/scale.js';
 import { type Anything, naming, show, wrongKinds, wrongNumbers } from '../support/wrong.js';
 

@@ -15,10 +15,10 @@ import { orderCorrelation, spearman } from '../../evidence/spearman.js';
 import { Store } from '../../evidence/store.js';
 import { splitSamples } from '../../shared/data.js';
 import { Architecture, initialParameters, Network, type Sizes } from '../../shared/network.js';
+import { Random } from '../../shared/oracle/random.js';
 import { Random as StudyRandom } from '../../shared/random.js';
 import { estimate } from '../../shared/statistics.js';
 import { near } from '../support/near.js';
-import { Random } from '../support/random.js';
 
 const test = suite('evidence');
 const SEED = 7;

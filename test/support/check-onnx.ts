@@ -2,11 +2,11 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-common';
 import * as assert from 'uvu/assert';
 import { type ExportOptions, exportOnnx } from '../../lib/onnx/export.js';
-import { evaluate, optionsOf, predictionsOf, targetsOf } from './call.js';
+import { evaluate, optionsOf, predictionsOf, targetsOf } from '../../shared/oracle/call.js';
+import { oracle, type Problem } from '../../shared/oracle/oracle.js';
+import { allowed, CHOICES, type Description, GROUNDS, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
+import { Random } from '../../shared/oracle/random.js';
 import { allPairs } from './covering.js';
-import { oracle, type Problem } from './oracle.js';
-import { allowed, CHOICES, type Description, GROUNDS, makeProblem, PLAIN } from './problems.js';
-import { Random } from './random.js';
 import { seed } from './scale.js';
 
 /** What is needed of onnxruntime-node or onnxruntime-web. */

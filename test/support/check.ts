@@ -1,8 +1,14 @@
 // The library's result against the oracle's, within the promised bounds.
-import { evaluate } from './call.js';
-import { norm } from './numbers.js';
-import { oracle, type Problem, type Row, rowOf } from './oracle.js';
-import { crossEntropyBound, emdBound, gradientBound, gradientSumBound, lossBound } from './tolerances.js';
+import { evaluate } from '../../shared/oracle/call.js';
+import { norm } from '../../shared/oracle/numbers.js';
+import { oracle, type Problem, type Row, rowOf } from '../../shared/oracle/oracle.js';
+import {
+  crossEntropyBound,
+  emdBound,
+  gradientBound,
+  gradientSumBound,
+  lossBound,
+} from '../../shared/oracle/tolerances.js';
 
 export interface Result {
   loss: number;

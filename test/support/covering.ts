@@ -1,4 +1,4 @@
-import type { Random } from './random.js';
+import type { Random } from '../../shared/oracle/random.js';
 
 type Values = Record<string, readonly unknown[]>;
 type Choice<V extends Values> = { [K in keyof V]: V[K][number] };

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
+import type { Ground } from '../../shared/oracle/distances.js';
+import { norm } from '../../shared/oracle/numbers.js';
+import type { Problem, Targets } from '../../shared/oracle/oracle.js';
 import { checkResult, gradientRow, type Result } from './check.js';
-import { norm } from './numbers.js';
-import type { Problem, Targets } from './oracle.js';
-import type { Ground } from './oracle-distances.js';
 
 /** A golden vector: inputs exact in float32, results computed in higher precision elsewhere. */
 export interface Golden {

@@ -1,6 +1,6 @@
 // Centroids and distances between classes in float64, as the definitions say.
 import type { DistanceScale, FeatureNorm } from '../../lib/index.js';
-import type { Vector } from './numbers.js';
+import type { Vector } from '../../shared/oracle/numbers.js';
 
 export interface Samples {
   classes: number;

@@ -4,7 +4,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import * as layers from '@tensorflow/tfjs-layers';
 import * as assert from 'uvu/assert';
-import { Random } from './random.js';
+import { Random } from '../../shared/oracle/random.js';
 import { seed } from './scale.js';
 
 export const BACKENDS = ['cpu', 'wasm'] as const;

@@ -4,10 +4,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { emdLoss as lossOfArrays } from '../../lib/index.js';
 import { emdLoss, metrics, selfGuided, type TfjsEmdOptions, type TfjsLoss } from '../../lib/tfjs.js';
+import { Random } from '../../shared/oracle/random.js';
 import { sameBits } from '../support/bits.js';
 import { throws } from '../support/errors.js';
 import { near } from '../support/near.js';
-import { Random } from '../support/random.js';
 import { seed } from '../support/scale.js';
 import { BACKENDS, CLASSES, classifier, oneHotOf, samples, useBackend } from '../support/tfjs-model.js';
 

@@ -1,4 +1,4 @@
-import type { Ground, Power } from '../../../test/support/oracle-distances.js';
+import type { Ground, Power } from '../../../shared/oracle/distances.js';
 
 /**
  * The EMD of a row, and its derivatives with respect to the probabilities `p` into `slope`. The target is the

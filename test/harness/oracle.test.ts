@@ -1,14 +1,14 @@
 // The reference is tested first: against golden vectors from elsewhere, and its gradients against finite differences.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { gradientRow } from './check.js';
-import { allPairs } from './covering.js';
-import { goldenVectors } from './golden.js';
-import { norm, replaced } from './numbers.js';
-import { oracle, type Problem } from './oracle.js';
-import { allowed, CHOICES, type Description, GROUNDS, makeProblem, PLAIN } from './problems.js';
-import { Random } from './random.js';
-import { scaled, seed } from './scale.js';
+import { norm, replaced } from '../../shared/oracle/numbers.js';
+import { oracle, type Problem } from '../../shared/oracle/oracle.js';
+import { allowed, CHOICES, type Description, GROUNDS, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
+import { Random } from '../../shared/oracle/random.js';
+import { gradientRow } from '../support/check.js';
+import { allPairs } from '../support/covering.js';
+import { goldenVectors } from '../support/golden.js';
+import { scaled, seed } from '../support/scale.js';
 
 const test = suite('oracle');
 

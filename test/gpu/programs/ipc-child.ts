@@ -1,5 +1,5 @@
 // Child: opens memory of the process that started it, prints what it holds, and doubles it. Sizes beyond the allocation are refused.
-import { DeviceArray, type IpcHandle } from '../../lib/index.js';
+import { DeviceArray, type IpcHandle } from '../../../lib/index.js';
 
 const received = JSON.parse(process.argv[2]) as Omit<IpcHandle, 'handle'> & { handle: number[] };
 const handle: IpcHandle = { ...received, handle: Uint8Array.from(received.handle) };

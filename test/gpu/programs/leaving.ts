@@ -1,6 +1,6 @@
 // Child: the process ends with a GPU's work, copies and promises in flight.
-import { DeviceArray, emdLoss, emdLossAsync, Graph, pinned, Stream } from '../../lib/index.js';
-import { endWithWorkInFlight } from '../hazards/endings.js';
+import { DeviceArray, emdLoss, emdLossAsync, Graph, pinned, Stream } from '../../../lib/index.js';
+import { endWithWorkInFlight } from '../../hazards/programs/endings.js';
 
 const [rows, classes] = [200, 16];
 const predictions = DeviceArray.from(new Float32Array(rows * classes));

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { allPairs, pairsOf } from './covering.js';
-import { Random } from './random.js';
+import { Random } from '../../shared/oracle/random.js';
+import { allPairs, pairsOf } from '../support/covering.js';
 
 const test = suite('covering array');
 

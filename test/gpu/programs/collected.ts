@@ -1,6 +1,16 @@
 // Child, with --expose-gc: calls in flight, views, graphs and borrowed memory whose JavaScript objects are collected early.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DeviceArray, EmdLoss, emdLoss, emdLossAsync, Graph, ordered, pinned, Stream, tree } from '../../lib/index.js';
+import {
+  DeviceArray,
+  EmdLoss,
+  emdLoss,
+  emdLossAsync,
+  Graph,
+  ordered,
+  pinned,
+  Stream,
+  tree,
+} from '../../../lib/index.js';
 
 const collect = (globalThis as unknown as { gc(): void }).gc;
 const C = 16;

@@ -1,6 +1,6 @@
 // Child: the CPU time that the process uses while nothing is to be done.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { emdLoss } from '../../lib/index.js';
+import { emdLoss } from '../../../lib/index.js';
 
 async function main(): Promise<void> {
   for (let i = 0; i < 20; i++) emdLoss(new Float32Array(2 ** 20), new Int32Array(2 ** 14), { classes: 64, threads: 5 });

@@ -33,7 +33,7 @@ async function watch(manner: Manner): Promise<void> {
 }
 
 function work(manner: Manner): void {
-  const { addon: load } = require('../../lib/backends/node.js') as typeof import('../../lib/backends/node.js');
+  const { addon: load } = require('../../../lib/backends/node.js') as typeof import('../../../lib/backends/node.js');
   const native = load();
   parentPort?.postMessage('here');
   const wrong = undefined as never;

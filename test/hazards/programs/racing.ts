@@ -28,7 +28,7 @@ function vandalize({ labels, floats, stop }: Shared): void {
 
 function main(): void {
   const { ClassCentroids, circular, emdLoss, matrix, ordered, tree } =
-    require('../../lib/index.js') as typeof import('../../lib/index.js');
+    require('../../../lib/index.js') as typeof import('../../../lib/index.js');
   const shared = <T>(make: new (buffer: SharedArrayBuffer) => T, bytes: number) =>
     new make(new SharedArrayBuffer(bytes));
   const labels: Shared['labels'] = {

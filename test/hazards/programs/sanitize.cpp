@@ -15,7 +15,7 @@
 #include <memory>
 #include <vector>
 
-#include "../../native/include/squared_emd.h"
+#include "../../../native/include/squared_emd.h"
 
 namespace {
 

@@ -9,8 +9,8 @@ import {
   ordered,
   tree,
 } from '../../lib/index.js';
+import type { Ground } from './distances.js';
 import type { Problem, Targets } from './oracle.js';
-import type { Ground } from './oracle-distances.js';
 
 // A matrix takes longer to check and prepare than a small batch to solve.
 const made = new WeakMap<Ground, GroundDistance>();

@@ -16,7 +16,7 @@ async function watch(): Promise<void> {
 }
 
 function work(): void {
-  const { ClassCentroids } = require('../../lib/index.js') as typeof import('../../lib/index.js');
+  const { ClassCentroids } = require('../../../lib/index.js') as typeof import('../../../lib/index.js');
   const [rows, classes, features] = [20_000, 1000, 1024];
   const centroids = new ClassCentroids({ classes, features });
   const labels = Int32Array.from({ length: rows }, (_, i) => i % classes);

@@ -1,9 +1,9 @@
 // Child: see unfriendly-workers.ts. Here with a GPU.
-import { runWorkers } from '../hazards/unfriendly-workers.js';
+import { runWorkers } from '../../hazards/programs/unfriendly-workers.js';
 
 runWorkers(__filename, 6, () => {
   const { DeviceArray, emdLoss, emdLossAsync, Graph, matrix, pinned, Stream } =
-    require('../../lib/index.js') as typeof import('../../lib/index.js');
+    require('../../../lib/index.js') as typeof import('../../../lib/index.js');
   const [rows, classes] = [200, 16];
   const stream = new Stream();
   const predictions = DeviceArray.from(new Float32Array(rows * classes));

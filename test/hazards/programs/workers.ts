@@ -2,7 +2,7 @@
 import { runWorkers } from './unfriendly-workers.js';
 
 runWorkers(__filename, 15, () => {
-  const { emdLoss, emdLossAsync, matrix } = require('../../lib/index.js') as typeof import('../../lib/index.js');
+  const { emdLoss, emdLossAsync, matrix } = require('../../../lib/index.js') as typeof import('../../../lib/index.js');
   const [rows, classes] = [4000, 64];
   const predictions = new Float32Array(rows * classes);
   const targets = new Int32Array(rows);

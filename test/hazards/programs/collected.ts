@@ -1,5 +1,5 @@
 // Child, with --expose-gc: calls, outputs and ground distances whose JavaScript objects are collected early.
-import { circular, EmdLoss, emdLoss, emdLossAsync, matrix, ordered, tree } from '../../lib/index.js';
+import { circular, EmdLoss, emdLoss, emdLossAsync, matrix, ordered, tree } from '../../../lib/index.js';
 
 const collect = (globalThis as unknown as { gc(): void }).gc;
 const MEGABYTE = 2 ** 20;

@@ -1,5 +1,5 @@
 // Child, with --expose-gc: a loss in a loop, with outputs given, leaves nothing for the collector but its results.
-import { circular, EmdLoss, type EmdResult } from '../../lib/index.js';
+import { circular, EmdLoss, type EmdResult } from '../../../lib/index.js';
 
 const collect = (globalThis as unknown as { gc(): void }).gc;
 

@@ -6,9 +6,9 @@ import {
   emdLoss,
   emdLossAsync,
   type HostArray,
-} from '../../lib/index.js';
-import { optionsOf, predictionsOf, targetsOf } from '../support/call.js';
-import type { Problem } from '../support/oracle.js';
+} from '../../../lib/index.js';
+import { optionsOf, predictionsOf, targetsOf } from '../../../shared/oracle/call.js';
+import type { Problem } from '../../../shared/oracle/oracle.js';
 
 /** A result whose arrays have been brought to the host. */
 export type HostResult = EmdResult<Float32Array>;

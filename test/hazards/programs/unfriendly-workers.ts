@@ -10,7 +10,7 @@ export function runWorkers(script: string, rounds: number, prepare: () => () => 
 }
 
 async function watch(script: string, rounds: number, manner: Manner): Promise<void> {
-  if (manner !== 'alone') (require('../../lib/index.js') as typeof import('../../lib/index.js')).info();
+  if (manner !== 'alone') (require('../../../lib/index.js') as typeof import('../../../lib/index.js')).info();
   for (let round = 0; round < rounds; round++) {
     const workers = Array.from({ length: 3 }, () => new Worker(script, { workerData: manner }));
     await Promise.all(workers.map((worker, i) => ending(worker, i, manner)));

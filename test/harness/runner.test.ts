@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Report, runAll } from './runner.js';
+import { type Report, runAll } from '../support/runner.js';
 
 const test = suite('runner');
 

@@ -1,6 +1,7 @@
 // Random problems, described by a few words each, so that suites, fast-check and failure messages share one language.
+
+import type { Ground, Power } from './distances.js';
 import type { Normalization, Problem, Reduction } from './oracle.js';
-import type { Ground, Power } from './oracle-distances.js';
 import { Random } from './random.js';
 
 export const GROUNDS = [

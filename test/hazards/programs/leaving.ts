@@ -1,5 +1,5 @@
 // Child: the process ends with calls in flight.
-import { emdLoss, emdLossAsync } from '../../lib/index.js';
+import { emdLoss, emdLossAsync } from '../../../lib/index.js';
 import { endWithWorkInFlight } from './endings.js';
 
 const [rows, classes] = [20_000, 100];

@@ -1,7 +1,7 @@
 // A call for which there is not enough memory, between two small ones, under a limit of the shell's.
 import { spawnSync } from 'node:child_process';
 import * as assert from 'uvu/assert';
-import { EmdError, emdLoss, tree } from '../../lib/index.js';
+import { EmdError, emdLoss, tree } from '../../../lib/index.js';
 
 const CLASSES = 2 ** 24;
 

@@ -1,6 +1,6 @@
 // Child, with --expose-gc: synchronous loops that make ground distances in every step, in which the event loop never turns, hold no
 // more at the end than at the beginning.
-import { circular, EmdLoss, emdLoss, matrix, ordered, SelfGuidedEmd, tree } from '../../lib/index.js';
+import { circular, EmdLoss, emdLoss, matrix, ordered, SelfGuidedEmd, tree } from '../../../lib/index.js';
 
 const collect = (globalThis as unknown as { gc(): void }).gc;
 const MEGABYTE = 2 ** 20;

@@ -2,8 +2,9 @@
 // compare against it. Two departures from the plain definitions keep it exact for very sure rows, where a CDF
 // difference `P_j - 1` is noise even in float64: with logits and an index target, mass is summed on the far side of
 // the target, and the entry of a dominant class is minus the sum of the others.
+
+import { emdOf, type Ground, type Power } from './distances.js';
 import { dot, max, oneHot, sum, type Vector } from './numbers.js';
-import { emdOf, type Ground, type Power } from './oracle-distances.js';
 
 export type Targets = { kind: 'index'; values: ArrayLike<number | bigint> } | { kind: 'distribution'; values: Vector };
 

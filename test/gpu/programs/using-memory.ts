@@ -1,6 +1,6 @@
 // Child: uses more of a GPU's memory, one after the other, than it has at a time.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DeviceArray, emdLoss, emdLossAsync, Graph, Stream } from '../../lib/index.js';
+import { DeviceArray, emdLoss, emdLossAsync, Graph, Stream } from '../../../lib/index.js';
 
 const MEGABYTE = 2 ** 20;
 const CLASSES = 64;

@@ -1,7 +1,7 @@
 // Suites that need a GPU, real or emulated: where there is none they are skipped, with the reason.
 import { suite } from 'uvu';
-import { cuda } from '../../lib/index.js';
-import { skip } from '../support/skip.js';
+import { cuda } from '../../../lib/index.js';
+import { skip } from '../../support/skip.js';
 
 export const status = cuda.status();
 export const isEmulator = status.devices[0]?.name.startsWith('CUDA emulator') ?? false;
