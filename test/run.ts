@@ -3,53 +3,35 @@
 //
 // Suites in gpu/ run on the CUDA emulator, which is built first, or with --gpu on this machine's GPU, and nothing else then.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, sep } from 'node:path';
+import { type Markers, markersOf } from './support/markers.js';
 import { type Job, type Report, runAll } from './support/runner.js';
 
 const root = join(__dirname, '../..');
 const sources = join(root, 'test');
 
-/** Suites about numbers run once for every instruction set of the machine. */
-const NUMERIC = [
-  'loss/golden',
-  'loss/accuracy',
-  'loss/random-problems',
-  'loss/hard-rows',
-  'loss/invalid-rows',
-  'loss/properties',
-  'loss/determinism',
-  'loss/one-hot',
-  'loss/wide-gaps',
-  'loss/finite-gradients',
-  'loss/labels',
-  'loss/zero-copy',
-];
-
-/** Those that take longest start first. */
-const LONGEST = [
-  'hazards/sanitizers',
-  'package/typescript',
-  'loss/hard-rows',
-  'loss/accuracy',
-  'loss/determinism',
-  'hazards/crashes',
-  'package/package',
-];
-
-const isGpu = (name: string) => name.startsWith('gpu/');
+/** For tests of the runner: where it looks for suites. */
+const SUITES = '--suites=';
+const isGpu = ({ name }: Suite) => name.startsWith('gpu/');
 /** Orders in which the emulator runs threads, blocks and streams. */
 const SEEDS = [1, 2, 3, 4, 5];
 const NO_CUDA = { SQUARED_EMD_CUDA: '0' };
 
-// By their sources, so that a file of which only an old build is left is not run, and one that was not built fails.
-function suites(): string[] {
-  const names = readdirSync(sources, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.test.ts'))
-    .map((name) => name.slice(0, -'.test.ts'.length).split(sep).join('/'));
-  const rank = (name: string) => (LONGEST.includes(name) ? LONGEST.indexOf(name) : LONGEST.length);
-  return names.sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
+interface Suite extends Markers {
+  name: string;
+}
+
+// By their sources, so that a file of which only an old build is left is not run, and one that was not built fails. The longest first.
+function suitesIn(folder: string): Suite[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts'))
+    .map((file) => {
+      const name = file.slice(0, -'.test.ts'.length).split(sep).join('/');
+      return { name, ...markersOf(readFileSync(join(folder, file), 'utf8'), name) };
+    })
+    .sort((a, b) => b.seconds - a.seconds || a.name.localeCompare(b.name));
 }
 
 /** The instruction sets other than the default one, which is the last. */
@@ -66,12 +48,13 @@ const jobOf = (name: string, env: Record<string, string>, variant?: string): Job
   env,
 });
 
-function cpuJobs(names: string[], full: boolean): Job[] {
+function cpuJobs(suites: Suite[], full: boolean): Job[] {
   const env: Record<string, string> = full ? { SQUARED_EMD_TEST: 'full', ...NO_CUDA } : NO_CUDA;
-  const numeric = names.filter((name) => NUMERIC.includes(name));
-  const isas = numeric.length === 0 ? [] : otherIsas();
-  const again = isas.flatMap((isa) => numeric.map((name) => jobOf(name, { ...env, SQUARED_EMD_ISA: isa }, isa)));
-  return [...names.map((name) => jobOf(name, env)), ...again];
+  const others = suites.some(({ numeric }) => numeric) ? otherIsas() : [];
+  return suites.flatMap(({ name, numeric }) => [
+    jobOf(name, env),
+    ...(numeric ? others : []).map((isa) => jobOf(name, { ...env, SQUARED_EMD_ISA: isa }, isa)),
+  ]);
 }
 
 /** The emulator's library; undefined, with a line that says so, where there is nothing to build it with. */
@@ -85,11 +68,11 @@ function emulator(): string | undefined {
   return join(root, 'build/emulator/libsquared_emd_cuda.so');
 }
 
-function emulatorJobs(names: string[], full: boolean): Job[] {
-  if (names.length === 0) return [];
+function emulatorJobs(suites: Suite[], full: boolean): Job[] {
+  if (suites.length === 0) return [];
   const library = emulator();
   const env: Record<string, string> = library ? { SQUARED_EMD_CUDA_LIBRARY: library } : NO_CUDA;
-  if (!full) return names.map((name) => jobOf(name, env));
+  if (!full) return suites.map(({ name }) => jobOf(name, env));
   return SEEDS.flatMap((seed) => {
     const seeded = {
       ...env,
@@ -97,7 +80,7 @@ function emulatorJobs(names: string[], full: boolean): Job[] {
       SQUARED_EMD_TEST_SEED: `${seed}`,
       CUDA_EMULATOR_SEED: `${seed}`,
     };
-    return names.map((name) => jobOf(name, seeded, `seed ${seed}`));
+    return suites.map(({ name }) => jobOf(name, seeded, `seed ${seed}`));
   });
 }
 
@@ -110,16 +93,19 @@ function print({ name }: Job, { passed, failed, skipped, seconds, problems, outp
 async function main(): Promise<void> {
   const parameters = process.argv.slice(2);
   const [full, gpu] = ['--full', '--gpu'].map((flag) => parameters.includes(flag));
+  const folder = parameters.find((parameter) => parameter.startsWith(SUITES))?.slice(SUITES.length) ?? sources;
   const patterns = parameters.filter((parameter) => !parameter.startsWith('--'));
-  const chosen = suites().filter((name) => patterns.length === 0 || patterns.some((pattern) => name.includes(pattern)));
-  if (chosen.length === 0) console.log(`no test file matches ${patterns.join(' ') || relative(root, sources)}`);
+  const chosen = suitesIn(folder).filter(
+    ({ name }) => patterns.length === 0 || patterns.some((pattern) => name.includes(pattern)),
+  );
+  if (chosen.length === 0) console.log(`no test file matches ${patterns.join(' ') || folder}`);
 
   const onGpu = chosen.filter(isGpu);
   const jobs = gpu
-    ? onGpu.map((name) => jobOf(name, {}))
+    ? onGpu.map(({ name }) => jobOf(name, {}))
     : [
         ...cpuJobs(
-          chosen.filter((name) => !isGpu(name)),
+          chosen.filter((suite) => !isGpu(suite)),
           full,
         ),
         ...emulatorJobs(onGpu, full),

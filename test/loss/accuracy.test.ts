@@ -1,4 +1,5 @@
 // The promised accuracy over sizes and options: every number of every result against the float64 oracle.
+// runner: numeric, 10 s
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { evaluate } from '../../shared/oracle/call.js';

@@ -1,4 +1,5 @@
 // Identical bits: from run to run, for any number of threads, in place or not, wherever a row is in the batch.
+// runner: numeric, 10 s
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type EmdResult, emdLoss, emdLossAsync, setThreads } from '../../lib/index.js';

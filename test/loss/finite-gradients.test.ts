@@ -1,5 +1,6 @@
 // From probabilities the cross entropy's gradient is -t / p, which float32 may not hold: it is never infinite, and 0 where p is so
 // small that its logarithm counts as that of a constant.
+// runner: numeric
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { evaluate } from '../../shared/oracle/call.js';

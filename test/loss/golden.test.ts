@@ -1,3 +1,4 @@
+// runner: numeric
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { evaluate } from '../../shared/oracle/call.js';

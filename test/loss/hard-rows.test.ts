@@ -1,4 +1,5 @@
 // Rows that break naive code: very sure, masked, extreme, equal or close to the target.
+// runner: numeric, 10 s
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { evaluate } from '../../shared/oracle/call.js';

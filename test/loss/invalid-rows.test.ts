@@ -1,4 +1,5 @@
 // Rows that are not numbers, or do not count: what they do to themselves, and that they do nothing to others.
+// runner: numeric
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { evaluate } from '../../shared/oracle/call.js';

@@ -1,3 +1,4 @@
+// runner: numeric
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type EmdResult, emdLoss } from '../../lib/index.js';

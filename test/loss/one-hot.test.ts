@@ -1,5 +1,6 @@
 // Rows of distributions whose mass is in one class are computed as class indices, to the last bit, and rows of zeros are ignored:
 // neither may show in the rows beside.
+// runner: numeric
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { addon } from '../../lib/backends/node.js';

@@ -1,4 +1,5 @@
 // Relations between results that hold whatever the numbers are.
+// runner: numeric
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { emdLoss, matrix, ordered, positions } from '../../lib/index.js';

@@ -1,4 +1,5 @@
 // Random problems that shrink to a small one when they fail.
+// runner: numeric
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import { allowed, CHOICES, type Description, GROUNDS, makeProblem } from '../../shared/oracle/problems.js';

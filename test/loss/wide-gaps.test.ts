@@ -1,4 +1,5 @@
 // Circles with one gap much wider than all others together: its term of the gradient is the difference of two huge numbers.
+// runner: numeric
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { evaluate } from '../../shared/oracle/call.js';

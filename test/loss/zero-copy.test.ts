@@ -1,4 +1,5 @@
 // Synchronous calls work in the caller's memory, whatever kind of buffer it is, and leave the rest of it alone.
+// runner: numeric
 import { runInNewContext } from 'node:vm';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

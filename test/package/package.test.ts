@@ -1,4 +1,5 @@
 // What npm would publish, installed by somebody without compilers.
+// runner: 10 s
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
