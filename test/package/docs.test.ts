@@ -66,11 +66,31 @@ test('what comments cite of the mathematics is a heading there', () => {
   }
 });
 
-test('what pages about the internals link to is there', () => {
-  for (const name of readdirSync(internals)) {
-    const text = readFileSync(join(internals, name), 'utf8');
-    for (const [, target] of text.matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
-      assert.ok(/^https?:/.test(target) || existsSync(join(internals, target)), `${name} links to ${target}`);
+/** All pages of Markdown, from the root. */
+const written = ['', 'docs', 'docs/internals', 'docs/evidence', 'examples', 'data'].flatMap((folder) =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name)),
+);
+
+test('what pages link to is there', () => {
+  for (const page of written) {
+    const text = readFileSync(join(root, page), 'utf8').replace(/```.*?```/gs, '');
+    for (const [, target] of text.matchAll(/(?:\]\(|src=")([^)#"]+)[^)"]*[)"]/g)) {
+      assert.ok(/^https?:/.test(target) || existsSync(join(root, page, '..', target)), `${page} links to ${target}`);
+    }
+  }
+});
+
+test('files that pages about the internals name are there', () => {
+  const all = ['native', 'lib', 'test', 'bench', 'evidence', 'shared', 'scripts'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => `/${folder}/${name}`),
+  );
+  for (const page of [...written.filter((name) => name.startsWith('docs/internals')), 'CONTRIBUTING.md']) {
+    const text = readFileSync(join(root, page), 'utf8').replace(/```.*?```/gs, '');
+    for (const [, name] of text.matchAll(/`([\w./*-]+\.(?:h|cpp|cu|cuh|ts|mts))`/g)) {
+      const pattern = new RegExp(`/${name.replaceAll('.', '\\.').replaceAll('*', '[^/]*')}$`);
+      assert.ok(all.some((file) => pattern.test(file)) || existsSync(join(root, name)), `${page} names ${name}`);
     }
   }
 });
