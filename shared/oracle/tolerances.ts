@@ -75,9 +75,10 @@ function doubtfulSigns(problem: Problem, row: Row): number {
   return (4 * row.uncertain * reach) / row.terms;
 }
 
-// Where E < 1e-22, probabilities are below the 2^-62 that may be taken as 0.
+// Where E < 1e-22, probabilities are below the 2^-62 that may be taken as 0. Of cross entropy alone E says nothing: with a negative
+// offset it is not small where all others are.
 function tinyRow(problem: Problem, row: Row): number {
-  if (Math.abs(row.emd) >= 1e-22) return 0;
   const { crossEntropyWeight = 0, emdWeight = 1, power = 2 } = problem;
+  if ((emdWeight === 0 ? row.crossEntropy : Math.abs(row.emd)) >= 1e-22) return 0;
   return problem.classes * 2 ** -62 * (crossEntropyWeight + emdWeight * power * row.scale);
 }
