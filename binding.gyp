@@ -14,7 +14,7 @@
     ],
     # The last is GCC's (see CMakeLists.txt); clang warns that it does not use it.
     'cflags': [
-      '-O3', '-Wall', '-Wextra', '-fvisibility=hidden', '-fno-math-errno', '-ffp-contract=off',
+      '-O3', '-Wall', '-Wextra', '-Werror=switch', '-fvisibility=hidden', '-fno-math-errno', '-ffp-contract=off',
       '--param=inline-unit-growth=400',
     ],
     'cflags_cc!': ['-fno-exceptions', '-std=gnu++17', '-std=gnu++20'],
@@ -26,11 +26,11 @@
       'GCC_OPTIMIZATION_LEVEL': '3',
       'GCC_SYMBOLS_PRIVATE_EXTERN': 'YES',
       'MACOSX_DEPLOYMENT_TARGET': '11.0',
-      'OTHER_CPLUSPLUSFLAGS': ['-Wall', '-Wextra', '-fno-math-errno', '-ffp-contract=off'],
+      'OTHER_CPLUSPLUSFLAGS': ['-Wall', '-Wextra', '-Werror=switch', '-fno-math-errno', '-ffp-contract=off'],
     },
     'msvs_settings': {
       'VCCLCompilerTool': {
-        'AdditionalOptions': ['/std:c++17', '/fp:precise'],
+        'AdditionalOptions': ['/std:c++17', '/we4062', '/fp:precise'],
         'ExceptionHandling': 1,
       },
     },

@@ -4,14 +4,15 @@
 #include <cstdint>
 
 #include "../include/squared_emd.h"
+#include "inlining.h"
 
 namespace semd {
 
-constexpr bool is_distribution(int32_t target_kind) { return target_kind == SEMD_DISTRIBUTION_FLOAT32; }
+static constexpr bool is_distribution(int32_t target_kind) { return target_kind == SEMD_DISTRIBUTION_FLOAT32; }
 
 // Gives labels to `take` as a pointer to their type. False, and nothing is done, where the targets are distributions.
 template <class Take>
-inline bool with_labels(int32_t target_kind, const void* targets, Take&& take) {
+static SEMD_ALWAYS_INLINE bool with_labels(int32_t target_kind, const void* targets, Take&& take) {
   switch (static_cast<semd_targets>(target_kind)) {
 #define SEMD_CASE(NAME, Type, ON_DEVICE)     \
   case SEMD_LABELS_##NAME:                   \
@@ -25,7 +26,7 @@ inline bool with_labels(int32_t target_kind, const void* targets, Take&& take) {
 }
 
 // The label types that the CUDA library reads; others are widened to one of them first.
-constexpr int32_t device_target_kind(int32_t target_kind) {
+static constexpr int32_t device_target_kind(int32_t target_kind) {
   switch (static_cast<semd_targets>(target_kind)) {
 #define SEMD_CASE(NAME, Type, ON_DEVICE) \
   case SEMD_LABELS_##NAME: return SEMD_LABELS_##ON_DEVICE;

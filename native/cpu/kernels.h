@@ -26,6 +26,9 @@ struct Task {
 
   int64_t row_at(int64_t place) const { return row_list ? row_list[place] : place; }
   bool of_classes() const { return !is_distribution(problem->target_kind); }
+  bool of_logits() const { return problem->input == SEMD_LOGITS; }
+  // From logits to class indices: most ground distances then have a form without cancellation (mathematics, "One fused pass").
+  bool one_pass() const { return of_logits() && of_classes(); }
 };
 
 // Partial result of a range of units.

@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-#define SEMD_ABI_VERSION 6
+#define SEMD_ABI_VERSION 7
 
 typedef enum {
   SEMD_OK = 0,
@@ -50,9 +50,10 @@ typedef enum { SEMD_LABEL_TYPES(SEMD_LABELS_ENUMERATOR) SEMD_DISTRIBUTION_FLOAT3
 typedef struct {
   int32_t kind;            // semd_ground_kind
   int32_t classes;
-  const double* gaps;      // ordered [classes - 1], circular [classes], > 0; null: all 1
+  // > 0; null: all 1. Gaps of an ordered [classes - 1] or circular [classes] one; edges of a tree [classes], of which the
+  // root's is not read.
+  const double* weights;
   const int32_t* parents;  // tree [classes]: a class, or -1 for the one root; acyclic
-  const double* lengths;   // tree [classes], > 0, the root's is not read; null: all 1
   const float* distances;  // matrix [classes, classes], symmetric, zero diagonal, no negative entry
   double exponent;         // matrix, > 0
   double offset;           // matrix

@@ -4,17 +4,13 @@
 
 #include <limits>
 
-#include "costs.h"
+#include "../grounds/on_cpu.h"
 #include "layout.h"
 #include "one_pass.h"
-#include "trees.h"
+#include "tree_form.h"
 
 namespace SEMD_ISA {
 namespace wide {
-
-static inline bool is_ordered_one_pass(const Group& g, const Task& task) {
-  return task.problem->input == SEMD_LOGITS && !g.t && g.squared && task.ground->kind == SEMD_ORDERED;
-}
 
 // dL/dz_i = alpha z_i (a_i - center) + gamma (S p_i - t_i) over the exponentials z_i, S the sum of t;
 // dL/dp_i = alpha (a_i - center) - gamma t_i / p_i.
@@ -94,16 +90,14 @@ static inline void write_gradient(Group& g, Gain gain, bool logits, const Factor
 }
 
 template <bool mix>
-static inline void write_gradient(Group& g, const Task& task, Double tree_center, const Factors& factors, Float& rest,
-                                  Int& dominant) {
-  const bool logits = task.problem->input == SEMD_LOGITS;
+static inline void write_gradient(Group& g, const Task& task, Gains gains, Double tree_center, const Factors& factors,
+                                  Float& rest, Int& dominant) {
   const semd_ground& ground = *task.ground;
-  if (is_ordered_one_pass(g, task)) {
-    logits_gradient<mix>(g, OrderedGain{g, ground.gaps(), {}}, factors, rest, dominant);
-  } else if (ground.kind == SEMD_TREE) {
-    write_gradient<mix>(g, TreeGain{g, ground, tree_center}, logits, factors, rest, dominant);
-  } else {
-    write_gradient<mix>(g, StoredGain{g}, logits, factors, rest, dominant);
+  switch (gains) {
+    case Gains::kOfLine: return logits_gradient<mix>(g, OrderedGain{g, ground.gaps(), {}}, factors, rest, dominant);
+    case Gains::kOfTree:
+      return write_gradient<mix>(g, TreeGain{g, ground, tree_center}, task.of_logits(), factors, rest, dominant);
+    case Gains::kStored: return write_gradient<mix>(g, StoredGain{g}, task.of_logits(), factors, rest, dominant);
   }
 }
 

@@ -3,46 +3,14 @@
 
 #include <limits>
 
-#include "differences.h"
-#include "gradient.h"
-#include "targets.h"
+#include "../grounds/grounds.h"
 #include "../rows/rescale.h"
 #include "../rows/row_options.h"
+#include "gradient.h"
+#include "targets.h"
 
 namespace SEMD_ISA {
 namespace wide {
-
-// E, a_i, gain and center of the group's ground distance; returns the center of a tree.
-static Double measure(Group& g, const Task& task) {
-  const semd_ground& ground = *task.ground;
-  const bool logits = task.problem->input == SEMD_LOGITS;
-  const bool one_pass = logits && !g.t;
-  switch (ground.kind) {
-    case SEMD_TREE:
-      return tree_form(g, ground, logits);
-    case SEMD_MATRIX:
-      if (g.t) {
-        mix_matrix_costs(g, ground);
-      } else {
-        gather_matrix_costs(g, ground);
-      }
-      cost_form(g, StoredCost{g}, logits);
-      break;
-    default:
-      if (one_pass && !g.squared) {
-        cost_form(g, ArcCost(g, ground), true);
-      } else if (one_pass && ground.kind == SEMD_ORDERED) {
-        ordered_one_pass(g, ground.gaps());
-      } else if (one_pass) {
-        circular_one_pass(g, ground);
-      } else if (ground.kind == SEMD_ORDERED) {
-        ordered_differences(g, ground, logits);
-      } else {
-        circular_differences(g, ground, logits);
-      }
-  }
-  return zero_double();
-}
 
 // What a range of groups adds up to, per lane.
 struct LaneSums {
@@ -85,7 +53,7 @@ static void take_rescaled(const Task& task, const Placement& place, Group& g) {
   for (unsigned lanes = bits(g.unusual) & bits(first(place.count)), lane = 0; lanes; lane++, lanes >>= 1) {
     if (lanes & 1u) semd::rescale_to_usual(g.t + lane, kLanes, g.classes, g.t + lane);
   }
-  const bool logits = task.problem->input == SEMD_LOGITS;
+  const bool logits = task.of_logits();
   if (logits) load_lanes(place, task.problem->predictions, g.classes, g.z);
   take_predictions<true>(g, logits);
 }
@@ -94,7 +62,7 @@ static void take_rescaled(const Task& task, const Placement& place, Group& g) {
 static void run_group(const Task& task, const RowOptions& options, const Placement& place, Group& g, float* t,
                       LaneSums& lanes, Corrections& corrections, Sums& sums) {
   const semd_problem& problem = *task.problem;
-  const bool logits = problem.input == SEMD_LOGITS;
+  const bool logits = task.of_logits();
   RowWeights rows;
   read_targets(task, place, g, rows, t);
   const Mask bad_label = g.broken;
@@ -110,7 +78,7 @@ static void run_group(const Task& task, const RowOptions& options, const Placeme
     rows.silent = either(rows.silent, both(weightless, invert(g.no_target)));
   }
   const Double tree_center = measure(g, task);
-  if (g.t) divide_by_mass(g, task.ground->kind != SEMD_MATRIX);
+  if (g.t) divide_by_mass(g, is_of_differences(*task.ground));
 
   const Mask broken = either(g.broken, bad_label), counts = invert(rows.silent);
   const Float nan = broadcast(std::numeric_limits<float>::quiet_NaN());
@@ -136,9 +104,9 @@ static void run_group(const Task& task, const RowOptions& options, const Placeme
   Float rest = zero();
   Int dominant = broadcast(int32_t{-1});
   if (options.cross_entropy_weight != 0) {
-    write_gradient<true>(g, task, tree_center, factors, rest, dominant);
+    write_gradient<true>(g, task, gains_of(task), tree_center, factors, rest, dominant);
   } else {
-    write_gradient<false>(g, task, tree_center, factors, rest, dominant);
+    write_gradient<false>(g, task, gains_of(task), tree_center, factors, rest, dominant);
   }
   const unsigned in_use = bits(first(place.count));
   corrections.dominated = bits(less(broadcast(int32_t{-1}), dominant)) & in_use;
@@ -152,9 +120,8 @@ static inline int64_t lane_array(const Task& task) { return semd::padded(task.pr
 
 static inline size_t lane_scratch_bytes(const Task& task) {
   const int tile = groups_per_tile(task);
-  const bool distribution = task.problem->target_kind == SEMD_DISTRIBUTION_FLOAT32;
   const int arrays =
-      tile * (distribution ? 2 : 1) + 2 + (keeps_low_parts(task) ? 1 : 0) + (task.ground->kind == SEMD_TREE ? 2 : 0);
+      tile * (task.of_classes() ? 1 : 2) + 2 + (keeps_low_parts(task) ? 1 : 0) + column_arrays(*task.ground);
   return static_cast<size_t>(lane_array(task)) * sizeof(float) * static_cast<size_t>(arrays);
 }
 
@@ -170,7 +137,7 @@ static void run_lane_tiles(const Task& task, int64_t begin, int64_t end, char* s
     return taken;
   };
   float* z = take(tile);
-  float* t = problem.target_kind == SEMD_DISTRIBUTION_FLOAT32 ? take(tile) : nullptr;
+  float* t = task.of_classes() ? nullptr : take(tile);
   Group g;
   g.classes = problem.classes;
   g.squared = problem.power == 2;

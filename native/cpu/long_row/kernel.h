@@ -4,68 +4,14 @@
 #include <cmath>
 #include <limits>
 
+#include "../grounds/grounds.h"
 #include "../rows/rescale.h"
-#include "costs.h"
-#include "differences.h"
-#include "gradient.h"
-#include "one_pass.h"
 #include "../rows/row_options.h"
+#include "gradient.h"
 #include "predictions.h"
 #include "targets.h"
 
 namespace SEMD_ISA {
-
-// Below this many classes several rows side by side are faster.
-constexpr int kLongRow = 512;
-
-// Whether the task is one for this file: contiguous classes, many of them, and a ground distance that is not easier
-// for rows side by side (trees, matrix products, medians).
-static inline bool takes_long_rows(const Task& task) {
-  const semd_problem& problem = *task.problem;
-  if (problem.inner != 1 || problem.classes < kLongRow) return false;
-  const bool distribution = problem.target_kind == SEMD_DISTRIBUTION_FLOAT32;
-  const bool one_pass = problem.input == SEMD_LOGITS && !distribution;
-  // A circle with one wide gap (semd_ground): few want one of so many classes.
-  if (task.ground->closes_wide && (task.ground->first_class > 0 || !one_pass)) return false;
-  switch (task.ground->kind) {
-    case SEMD_TREE: return false;
-    case SEMD_MATRIX: return !distribution;
-    case SEMD_CIRCULAR: return problem.power == 2 || one_pass;
-    default: return true;
-  }
-}
-
-// Whether the row's arrays are kept transposed.
-static inline bool sums_up(const Task& task, const Row& row) {
-  const semd_problem& problem = *task.problem;
-  if (task.ground->kind == SEMD_MATRIX) return false;
-  return problem.power == 2 || row.t || problem.input != SEMD_LOGITS;
-}
-
-static void measure_row(Row& row, const Task& task) {
-  const semd_ground& ground = *task.ground;
-  const bool logits = task.problem->input == SEMD_LOGITS;
-  const float* gap = ground.kind == SEMD_MATRIX ? nullptr : ground.gaps();
-  if (ground.kind == SEMD_MATRIX) {
-    cost_row(row, MatrixRowCost{ground.cost_row(row.label)}, logits);
-  } else if (!sums_up(task, row)) {
-    if (ground.kind == SEMD_CIRCULAR) {
-      cost_row(row, ArcRowCost<true>{ground, row.label}, logits);
-    } else {
-      cost_row(row, ArcRowCost<false>{ground, row.label}, logits);
-    }
-  } else if (logits && !row.t) {
-    if (ground.kind == SEMD_CIRCULAR) {
-      ground.unit_gaps ? circular_row<true>(row, gap, ground.total_gap) : circular_row<false>(row, gap, ground.total_gap);
-    } else {
-      ground.unit_gaps ? ordered_row<true>(row, gap) : ordered_row<false>(row, gap);
-    }
-  } else if (ground.kind == SEMD_CIRCULAR) {
-    circular_differences_row(row, gap, ground.total_gap, logits);
-  } else {
-    ordered_differences_row(row, gap, logits);
-  }
-}
 
 template <bool distribution>
 static void take_predictions(Row& row, bool logits, bool transposed) {
@@ -94,7 +40,7 @@ struct RowInProgress {
 static void start_long_row(const Task& task, int64_t index, RowInProgress& progress) {
   const semd_problem& problem = *task.problem;
   Row& row = progress.row;
-  const bool logits = problem.input == SEMD_LOGITS;
+  const bool logits = task.of_logits();
   progress.index = index;
   row.out = problem.gradient ? problem.gradient + index * row.classes : nullptr;
   row.z = problem.predictions + index * row.classes;
@@ -102,7 +48,7 @@ static void start_long_row(const Task& task, int64_t index, RowInProgress& progr
   row.label = -1;
   row.no_target = false;
   progress.ignored = progress.bad_label = false;
-  const bool distribution = problem.target_kind == SEMD_DISTRIBUTION_FLOAT32;
+  const bool distribution = !task.of_classes();
   if (!distribution) {
     const int64_t label = read_label(problem, index);
     progress.ignored = problem.has_ignore_index && label == problem.ignore_index;
@@ -122,7 +68,7 @@ static void start_long_row(const Task& task, int64_t index, RowInProgress& progr
     row.next_t = t + row.classes;
   }
   row.e_low = row.t ? progress.e_low : nullptr;
-  const bool transposed = sums_up(task, row);
+  const bool transposed = sums_up(task);
   if (row.t) {
     take_predictions<true>(row, logits, transposed);
     if (!semd::is_usual(row.target_mass)) {
@@ -150,7 +96,7 @@ static void finish_long_row(const Task& task, const RowOptions& options, RowInPr
   const semd_problem& problem = *task.problem;
   Row& row = progress.row;
   if (progress.silent) return finish_silent_row(problem, progress, sums);
-  const bool logits = problem.input == SEMD_LOGITS, transposed = sums_up(task, row);
+  const bool logits = task.of_logits(), transposed = sums_up(task);
   const bool broken = row.broken || progress.bad_label;
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const double measured = row.emd * options.emd_scale;
@@ -220,7 +166,7 @@ static void run_long_rows(const Task& task, int64_t begin, int64_t end, char* sc
   for (int64_t index = begin; index < end; index++) {
     RowInProgress& progress = rows[(index - begin) % 2];
     const bool sound = !progress.silent && !progress.row.broken && !progress.bad_label;
-    if (sound) measure_row(progress.row, task);
+    if (sound) measure(progress.row, task);
     if (index + 1 < end) start_long_row(task, task.row_at(index + 1), rows[(index + 1 - begin) % 2]);
     finish_long_row(task, options, progress, sums);
   }

@@ -25,7 +25,7 @@ struct RowOptions {
 
 // Whether exponentials are kept in two parts: p - t may cancel.
 static inline bool keeps_low_parts(const semd::Task& task) {
-  return !task.of_classes() && task.problem->input == SEMD_LOGITS;
+  return !task.of_classes() && task.of_logits();
 }
 
 static inline int count_bits(unsigned x) {

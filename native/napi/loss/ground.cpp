@@ -1,5 +1,6 @@
 #include "ground.h"
 
+#include "../../core/ground.h"
 #include "../../core/validity.h"
 #include "../core/arguments.h"
 #include "../gpu/cuda_library.h"
@@ -48,23 +49,12 @@ Napi::Value CreateGround(const Napi::CallbackInfo& info, const EnvironmentPtr& e
   description.kind = NameAt(info, 0, is_ground_kind);
   description.classes = Int32At(info, 1, kFewestClasses, kMostClasses);
   const size_t classes = static_cast<size_t>(description.classes);
-  switch (static_cast<semd_ground_kind>(description.kind)) {
-    case SEMD_ORDERED:
-      description.gaps = static_cast<const double*>(Elements(info, 2, napi_float64_array, classes - 1));
-      break;
-    case SEMD_CIRCULAR:
-      description.gaps = static_cast<const double*>(Elements(info, 2, napi_float64_array, classes));
-      break;
-    case SEMD_TREE:
-      description.lengths = static_cast<const double*>(Elements(info, 2, napi_float64_array, classes));
-      description.parents = static_cast<const int32_t*>(Elements(info, 3, napi_int32_array, classes));
-      if (!description.parents) Refuse(info, 3, "the parents of a tree");
-      break;
-    case SEMD_MATRIX:
-      description.distances = static_cast<const float*>(Elements(info, 4, napi_float32_array, classes * classes));
-      if (!description.distances) Refuse(info, 4, "the distances of a matrix");
-      break;
-  }
+  const Sizes sizes = sizes_of(static_cast<semd_ground_kind>(description.kind), classes);
+  description.weights = static_cast<const double*>(Elements(info, 2, napi_float64_array, sizes.weights));
+  description.parents = static_cast<const int32_t*>(Elements(info, 3, napi_int32_array, sizes.parents));
+  description.distances = static_cast<const float*>(Elements(info, 4, napi_float32_array, sizes.distances));
+  if (sizes.parents > 0 && !description.parents) Refuse(info, 3, "the parents of a tree");
+  if (sizes.distances > 0 && !description.distances) Refuse(info, 4, "the distances of a matrix");
   description.exponent = NumberAt(info, 5);
   description.offset = NumberAt(info, 6);
   const int32_t device = Int32At(info, 7, Ground::kCpu, kMostDevices - 1);

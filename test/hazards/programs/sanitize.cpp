@@ -255,8 +255,8 @@ class Case {
     }
     if (c.ground == SEMD_MATRIX) d.distances = distances.data();
     if (c.ground == SEMD_TREE) d.parents = parents.data();
-    if (c.ground == SEMD_TREE && !plain) d.lengths = lengths.data();
-    if (c.ground <= SEMD_CIRCULAR && !plain) d.gaps = lengths.data();
+    if (c.ground == SEMD_TREE && !plain) d.weights = lengths.data();
+    if (c.ground <= SEMD_CIRCULAR && !plain) d.weights = lengths.data();
     if (semd_cpu_backend()->ground_create(&d, &ground) != SEMD_OK) fail("ground", "refused");
   }
 

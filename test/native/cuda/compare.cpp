@@ -48,7 +48,7 @@ struct Description {
       for (int32_t i = 0; i < classes; i++) parents.push_back(i - 1 - static_cast<int32_t>(random() % std::max(1, std::min(i, 3))));
       parents[0] = -1;
       ground.parents = parents.data();
-      ground.lengths = gaps.data();
+      ground.weights = gaps.data();
     } else if (kind == SEMD_MATRIX) {
       distances.resize(static_cast<size_t>(classes) * static_cast<size_t>(classes));
       for (int32_t i = 0; i < classes; i++) {
@@ -59,7 +59,7 @@ struct Description {
       }
       ground.distances = distances.data();
     } else {
-      ground.gaps = gaps.data();
+      ground.weights = gaps.data();
     }
   }
 };

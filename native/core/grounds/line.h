@@ -1,0 +1,83 @@
+// The line and the circle: classes in an order, a gap between neighbours.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "preparation.h"
+
+namespace semd {
+
+struct Line {
+  // gap(j) lies between place j and j + 1; ordered: gap(classes - 1) is 0; gap(-1) may be read.
+  bool unit_gaps = true;
+  std::vector<float> gap_storage;
+  double total_gap = 0;
+  // A circle most of which is one gap is numbered from behind it: place i is class i + first_class, and `closes_wide` says
+  // that the last gap is that one.
+  int32_t first_class = 0;
+  bool closes_wide = false;
+  // Distance of a place from place 0, upwards, as an unevaluated sum of two floats, and what is left of the circle.
+  std::vector<float> position_high, position_low, position_rest;
+
+  const float* gaps() const { return gap_storage.data() + 1; }
+
+  // `gaps`, if any, are `count` of them: one fewer than classes, or as many.
+  void prepare(int32_t classes, const double* gaps, int32_t count) {
+    gap_storage.assign(static_cast<size_t>(1 + padded(classes + 1)), 0.0f);
+    std::vector<double> position(static_cast<size_t>(classes) + 1);
+    for (int32_t j = 0; j < count; j++) {
+      const int32_t i = j + first_class;
+      const float gap = gaps ? static_cast<float>(gaps[i < classes ? i : i - classes]) : 1.0f;
+      gap_storage[1 + j] = gap;
+      unit_gaps = unit_gaps && gap == 1.0f;
+      total_gap += gap;
+      position[j + 1] = total_gap;
+    }
+    const auto size = static_cast<size_t>(padded(classes));
+    position_high.assign(size, 0.0f);
+    position_low.assign(size, 0.0f);
+    position_rest.assign(size, 0.0f);
+    for (int32_t i = 0; i < classes; i++) {
+      position_high[i] = static_cast<float>(position[i]);
+      position_low[i] = static_cast<float>(position[i] - position_high[i]);
+      position_rest[i] = static_cast<float>(total_gap - position[i]);
+    }
+  }
+
+  // What the boundary of a circle's widest gap adds to the gradient is the difference of two numbers as large as the gap, of
+  // which nothing is left where it is much wider than the others. The last boundary has no such term: so it becomes that one.
+  void number_from_widest(int32_t classes, const double* gaps) {
+    double total = 0;
+    int32_t widest = classes - 1;
+    for (int32_t j = 0; j < classes; j++) {
+      total += gaps[j];
+      if (gaps[j] > gaps[widest]) widest = j;
+    }
+    closes_wide = gaps[widest] > total / 2;
+    if (closes_wide) first_class = (widest + 1) % classes;
+  }
+};
+
+template <>
+struct Preparation<SEMD_ORDERED> {
+  static constexpr Sizes sizes(size_t classes) { return {classes - 1, 0, 0}; }
+  static constexpr int32_t terms(int32_t classes) { return classes - 1; }
+  static bool prepare(Line& line, const semd_ground_description& description, bool) {
+    line.prepare(description.classes, description.weights, description.classes - 1);
+    return true;
+  }
+};
+
+template <>
+struct Preparation<SEMD_CIRCULAR> {
+  static constexpr Sizes sizes(size_t classes) { return {classes, 0, 0}; }
+  static constexpr int32_t terms(int32_t classes) { return classes; }
+  static bool prepare(Line& line, const semd_ground_description& description, bool may_number_anew) {
+    if (description.weights && may_number_anew) line.number_from_widest(description.classes, description.weights);
+    line.prepare(description.classes, description.weights, description.classes);
+    return true;
+  }
+};
+
+}  // namespace semd

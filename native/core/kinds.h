@@ -1,0 +1,24 @@
+// A ground distance's kind as a constant, so that what a kind needs can stand in a specialization of its own.
+#pragma once
+
+#include <cstdlib>
+#include <type_traits>
+
+#include "../include/squared_emd.h"
+#include "inlining.h"
+
+namespace semd {
+
+// Calls take(kind) with an integral constant.
+template <class Take>
+static SEMD_ALWAYS_INLINE decltype(auto) with_kind(semd_ground_kind kind, Take&& take) {
+  switch (kind) {
+#define SEMD_CASE(NAME) \
+  case SEMD_##NAME: return take(std::integral_constant<semd_ground_kind, SEMD_##NAME>());
+    SEMD_GROUND_KINDS(SEMD_CASE)
+#undef SEMD_CASE
+  }
+  std::abort();  // nothing is ever prepared that is of no kind
+}
+
+}  // namespace semd

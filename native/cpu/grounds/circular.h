@@ -1,0 +1,53 @@
+// The circle on the CPU.
+#pragma once
+
+#include "../columns/costs.h"
+#include "../columns/differences.h"
+#include "../columns/one_pass.h"
+#include "../long_row/costs.h"
+#include "../long_row/differences.h"
+#include "../long_row/one_pass.h"
+#include "on_cpu.h"
+
+namespace SEMD_ISA {
+
+template <>
+struct OnCpu<SEMD_CIRCULAR> {
+  static constexpr bool kOfDifferences = true;
+  static constexpr int kColumnArrays = 0;
+
+  static SEMD_ALWAYS_INLINE wide::Gains gains(const Task&) { return wide::Gains::kStored; }
+  static SEMD_ALWAYS_INLINE wide::Double measure(wide::Group& g, const Task& task) {
+    const semd_ground& ground = *task.ground;
+    if (!task.one_pass()) {
+      wide::circular_differences(g, ground, task.of_logits());
+    } else if (g.squared) {
+      wide::circular_one_pass(g, ground);
+    } else {
+      wide::cost_form(g, wide::ArcCost<true>(g, ground), true);
+    }
+    return wide::zero_double();
+  }
+
+  // Not where a median is to be found, nor a circle with one wide gap (Line): few want one of so many classes.
+  static bool takes_long_rows(const Task& task) {
+    const semd_ground& ground = *task.ground;
+    if (ground.closes_wide && (ground.first_class > 0 || !task.one_pass())) return false;
+    return task.problem->power == 2 || task.one_pass();
+  }
+  static bool sums_up(const Task& task) { return task.problem->power == 2 || !task.one_pass(); }
+  static SEMD_ALWAYS_INLINE void measure(Row& row, const Task& task) {
+    const semd_ground& ground = *task.ground;
+    if (!task.one_pass()) {
+      circular_differences_row(row, ground.gaps(), ground.total_gap, task.of_logits());
+    } else if (!row.squared) {
+      cost_row(row, ArcRowCost<true>{ground, row.label}, true);
+    } else if (ground.unit_gaps) {
+      circular_row<true>(row, ground.gaps(), ground.total_gap);
+    } else {
+      circular_row<false>(row, ground.gaps(), ground.total_gap);
+    }
+  }
+};
+
+}  // namespace SEMD_ISA

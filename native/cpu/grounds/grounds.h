@@ -1,0 +1,46 @@
+// Every kind of ground distance, and the choice among them.
+#pragma once
+
+#include "circular.h"
+#include "matrix.h"
+#include "ordered.h"
+#include "tree.h"
+
+namespace SEMD_ISA {
+
+// Below this many classes several rows side by side are faster.
+constexpr int kLongRow = 512;
+
+static inline bool takes_long_rows(const Task& task) {
+  if (task.problem->inner != 1 || task.problem->classes < kLongRow) return false;
+  return semd::with_kind(task.ground->kind, [&](auto kind) { return OnCpu<kind>::takes_long_rows(task); });
+}
+
+static inline bool sums_up(const Task& task) {
+  return semd::with_kind(task.ground->kind, [&](auto kind) { return OnCpu<kind>::sums_up(task); });
+}
+
+static inline void measure(Row& row, const Task& task) {
+  semd::with_kind(task.ground->kind, [&](auto kind) { OnCpu<kind>::measure(row, task); });
+}
+
+namespace wide {
+
+static inline bool is_of_differences(const semd_ground& ground) {
+  return semd::with_kind(ground.kind, [](auto kind) { return OnCpu<kind>::kOfDifferences; });
+}
+
+static inline int column_arrays(const semd_ground& ground) {
+  return semd::with_kind(ground.kind, [](auto kind) { return OnCpu<kind>::kColumnArrays; });
+}
+
+static inline Gains gains_of(const Task& task) {
+  return semd::with_kind(task.ground->kind, [&](auto kind) { return OnCpu<kind>::gains(task); });
+}
+
+static inline Double measure(Group& g, const Task& task) {
+  return semd::with_kind(task.ground->kind, [&](auto kind) { return OnCpu<kind>::measure(g, task); });
+}
+
+}  // namespace wide
+}  // namespace SEMD_ISA

@@ -1,0 +1,68 @@
+// Any distances on the CPU. To a class index E = sum p_i^rho D_ki is a cost per class; to a distribution the costs are a matrix
+// product, which rows side by side share.
+#pragma once
+
+#include "../columns/costs.h"
+#include "../long_row/costs.h"
+#include "on_cpu.h"
+
+namespace SEMD_ISA {
+namespace wide {
+
+// Rows of the cost matrix, one per lane, to b[].
+static void gather_matrix_costs(Group& g, const semd_ground& ground) {
+  alignas(64) int32_t label[kLanes];
+  store(label, g.label);
+  const float* row[kLanes];
+  for (int lane = 0; lane < kLanes; lane++) row[lane] = ground.cost_row(label[lane]);
+  load_transposed(row, g.classes, g.b);
+}
+
+// c_i = sum_k t_k D_ik to b[]: a matrix product, four classes at a time.
+static void mix_matrix_costs(Group& group, const semd_ground& ground) {
+  const Group g = group;  // a copy that no store can alias
+  const int classes = g.classes;
+  for (int i = 0; i < classes; i += 4) {
+    const int count = least(4, classes - i);
+    const float* row[4];
+    for (int j = 0; j < 4; j++) row[j] = ground.cost_row(i + (j < count ? j : 0));
+    Total sum[4];
+    ascend(
+        classes,
+        [&](int k) {
+          const Float t = load(at(g.t, k));
+          for (int j = 0; j < 4; j++) sum[j].run = fma(broadcast(row[j][k]), t, sum[j].run);
+        },
+        [&] {
+          for (int j = 0; j < 4; j++) sum[j].next_run();
+        });
+    for (int j = 0; j < count; j++) store(at(g.b, i + j), sum[j].value());
+  }
+}
+
+}  // namespace wide
+
+template <>
+struct OnCpu<SEMD_MATRIX> {
+  static constexpr bool kOfDifferences = false;
+  static constexpr int kColumnArrays = 0;
+
+  static SEMD_ALWAYS_INLINE wide::Gains gains(const Task&) { return wide::Gains::kStored; }
+  static SEMD_ALWAYS_INLINE wide::Double measure(wide::Group& g, const Task& task) {
+    if (g.t) {
+      wide::mix_matrix_costs(g, *task.ground);
+    } else {
+      wide::gather_matrix_costs(g, *task.ground);
+    }
+    wide::cost_form(g, wide::StoredCost{g}, task.of_logits());
+    return wide::zero_double();
+  }
+
+  static bool takes_long_rows(const Task& task) { return task.of_classes(); }
+  static bool sums_up(const Task&) { return false; }
+  static SEMD_ALWAYS_INLINE void measure(Row& row, const Task& task) {
+    cost_row(row, MatrixRowCost{task.ground->cost_row(row.label)}, task.of_logits());
+  }
+};
+
+}  // namespace SEMD_ISA

@@ -1,0 +1,48 @@
+// The line on the CPU.
+#pragma once
+
+#include "../columns/costs.h"
+#include "../columns/differences.h"
+#include "../columns/one_pass.h"
+#include "../long_row/costs.h"
+#include "../long_row/differences.h"
+#include "../long_row/one_pass.h"
+#include "on_cpu.h"
+
+namespace SEMD_ISA {
+
+template <>
+struct OnCpu<SEMD_ORDERED> {
+  static constexpr bool kOfDifferences = true;
+  static constexpr int kColumnArrays = 0;
+
+  static SEMD_ALWAYS_INLINE wide::Gains gains(const Task& task) {
+    return task.one_pass() && task.problem->power == 2 ? wide::Gains::kOfLine : wide::Gains::kStored;
+  }
+  static SEMD_ALWAYS_INLINE wide::Double measure(wide::Group& g, const Task& task) {
+    const semd_ground& ground = *task.ground;
+    if (!task.one_pass()) {
+      wide::ordered_differences(g, ground, task.of_logits());
+    } else if (g.squared) {
+      wide::ordered_one_pass(g, ground.gaps());
+    } else {
+      wide::cost_form(g, wide::ArcCost<false>(g, ground), true);
+    }
+    return wide::zero_double();
+  }
+
+  static bool takes_long_rows(const Task&) { return true; }
+  static bool sums_up(const Task& task) { return task.problem->power == 2 || !task.one_pass(); }
+  static SEMD_ALWAYS_INLINE void measure(Row& row, const Task& task) {
+    const semd_ground& ground = *task.ground;
+    if (!task.one_pass()) {
+      ordered_differences_row(row, ground.gaps(), task.of_logits());
+    } else if (!row.squared) {
+      cost_row(row, ArcRowCost<false>{ground, row.label}, true);
+    } else {
+      ground.unit_gaps ? ordered_row<true>(row, ground.gaps()) : ordered_row<false>(row, ground.gaps());
+    }
+  }
+};
+
+}  // namespace SEMD_ISA
