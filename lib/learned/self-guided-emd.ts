@@ -11,7 +11,9 @@ import {
 } from '../checks/arguments.js';
 import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
 import { checkLabels, invalidLabel, type Labels, labelsExpected } from '../checks/labels.js';
-import { matrix, matrixOnGpu, release } from '../distances/ground-distance.js';
+import { matrix } from '../distances/constructors.js';
+import { release } from '../distances/ground-distance.js';
+import { matrixOnGpu } from '../distances/matrix-on-gpu.js';
 import { DeviceArray } from '../gpu/device-array.js';
 import type { Stream } from '../gpu/stream.js';
 import { EmdLoss } from '../loss/emd-loss.js';

@@ -1,7 +1,7 @@
 // The options of the self-guided loss: what they are, and how they are checked.
 import { choice, integer, type Numbers, onlyKnown, optionsObject, weight } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
-import { type MatrixOptions, matrix } from '../distances/ground-distance.js';
+import { checkMatrix, type MatrixOptions } from '../distances/matrix.js';
 import type { DeviceArray } from '../gpu/device-array.js';
 import type { Stream } from '../gpu/stream.js';
 import type { EmdOptions, Reduction } from '../loss/options.js';
@@ -105,7 +105,7 @@ export class SelfGuidedSettings<D extends 'cpu' | number> {
     }
     this.preset = preset;
     // Throws for an exponent or offset that is none.
-    const costs = matrix([0, 0, 0, 0], preset === 'matrix' ? { exponent, offset } : preset);
+    const costs = checkMatrix([0, 0, 0, 0], preset === 'matrix' ? { exponent, offset } : preset);
     this.costs = { exponent: costs.exponent as number, offset: costs.offset as number };
     this.scale = scale;
     scaleOf(scale);

@@ -14,7 +14,8 @@ import {
   weight,
 } from '../checks/arguments.js';
 import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
-import { GroundDistance, ordered, prepare, requireClasses } from '../distances/ground-distance.js';
+import { ordered } from '../distances/constructors.js';
+import { GroundDistance, prepare, requireClasses } from '../distances/ground-distance.js';
 import { gpu } from '../gpu/cuda.js';
 import { DeviceArray } from '../gpu/device-array.js';
 import { checkStream, type Stream } from '../gpu/stream.js';

@@ -1,8 +1,9 @@
 // The loss of each row and its gradient, as operators on [rows, classes].
 import type { GroundDistance } from '../distances/ground-distance.js';
+import { KINDS } from '../distances/kinds.js';
 import type { EmdOptions } from '../loss/options.js';
 import type { Value } from './graph.js';
-import { rowEmd, termsOf } from './ground-distances.js';
+import { rowEmd } from './grounds/forms.js';
 import type { RowOperators } from './row-operators.js';
 import type { RowEmd } from './rows.js';
 import { type TargetInputs, type Targets, targetsOf } from './targets.js';
@@ -160,7 +161,7 @@ function normalized(
 ): { value: Value; factor?(): Value } {
   if (normalization === 'sum') return { value: raw };
   const byClasses = normalization === 'nima' || normalization === 'class-mean';
-  const count = byClasses ? classes : termsOf(groundDistance, classes);
+  const count = byClasses ? classes : KINDS[groundDistance.kind].terms(classes);
   const mean = o.scale(raw, 1 / count);
   if (power === 1 || normalization === 'mean' || normalization === 'class-mean') {
     return { value: mean, factor: () => o.number(1 / count) };

@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { integer, onlyKnown, optionsObject } from '../checks/arguments.js';
 import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
 import { renamed } from '../checks/renamed.js';
-import { matrix } from '../distances/ground-distance.js';
+import { matrix } from '../distances/constructors.js';
 import { SelfGuidedEmd } from '../learned/self-guided-emd.js';
 import type { SelfGuidedOptions } from '../learned/self-guided-options.js';
 import type { SelfGuidedState } from '../learned/self-guided-state.js';

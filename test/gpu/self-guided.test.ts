@@ -1,6 +1,6 @@
 // The self-guided loss on a GPU beside the one on the CPU, and states that go from one to the other.
 import * as assert from 'uvu/assert';
-import { matrixOnGpu } from '../../lib/distances/ground-distance.js';
+import { matrixOnGpu } from '../../lib/distances/matrix-on-gpu.js';
 import {
   ClassCentroids,
   DeviceArray,

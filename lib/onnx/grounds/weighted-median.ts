@@ -1,7 +1,7 @@
 // The EMD of power 1 on a circle: `min_a sum w abs(delta - a)`, where `a` is a weighted median of each row.
-import type { Value } from './graph.js';
-import type { RowOperators } from './row-operators.js';
-import type { RowEmd } from './rows.js';
+import type { Value } from '../graph.js';
+import type { RowOperators } from '../row-operators.js';
+import type { RowEmd } from '../rows.js';
 
 /** Halvings of the range of a row: as many as float32 numbers have digits, and three. */
 const HALVINGS = 27;

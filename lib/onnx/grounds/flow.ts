@@ -1,0 +1,55 @@
+// What several ground distances are made of: mass that crosses from class to class, and distances along the line.
+import type { Value } from '../graph.js';
+import type { RowOperators } from '../row-operators.js';
+import type { Label, RowEmd, Rows } from '../rows.js';
+
+export const ones = (count: number): number[] => new Array(count).fill(1);
+
+/** `sum w abs(m)^power`, and by how much it grows with each `m`. */
+export function powers(o: RowOperators, w: Value, m: Value, power: number): { emd: Value; growth(): Value } {
+  if (power === 2) {
+    const weighted = o.multiply(w, m);
+    return { emd: o.total(o.multiply(weighted, m)), growth: () => o.scale(weighted, 2) };
+  }
+  const zero = o.number(0);
+  return {
+    emd: o.total(o.multiply(w, o.magnitude(m))),
+    growth: () => o.subtract(o.where(o.less(zero, m), w, zero), o.where(o.less(m, zero), w, zero)),
+  };
+}
+
+/** Mass that crosses the boundary behind each class; with a label and a softmax summed from the side on which nothing cancels. */
+export function crossings(o: RowOperators, { p, t, label, softmax, classes }: Rows): Value {
+  if (label === undefined || !softmax) return o.sumUpTo(o.subtract(p, t()), classes);
+  const left = o.less(o.places(classes), label.place());
+  return o.choose(left, o.sumUpTo(p, classes), o.negate(o.sumFrom(p, classes, true)));
+}
+
+/** Power 1, and all mass goes to the label: E is the mean of the distances. */
+export function allTo(o: RowOperators, distances: Value, p: Value): RowEmd {
+  const emd = o.total(o.multiply(p, distances));
+  return { emd, slope: () => distances, mean: () => emd };
+}
+
+/** How far each class is from the label along the line, from where classes are. */
+export function apart(o: RowOperators, xs: readonly number[], { index }: Label): Value {
+  // The difference of float32 places is off where it is much smaller than they are: their first digits are subtracted exactly.
+  const unit = 2 ** (Math.ceil(Math.log2(xs.reduce((a, b) => Math.max(a, b)))) - 12);
+  const first = xs.map((x) => Math.round(x / unit) * unit);
+  const rest = xs.map((x, i) => x - first[i]);
+  const fromLabel = (values: number[]) => o.subtract(o.ofClasses(values), o.look(values, index));
+  const coarse = fromLabel(first);
+  return o.magnitude(rest.some((part) => part !== 0) ? o.add(coarse, fromLabel(rest)) : coarse);
+}
+
+/** Where classes are when one walks from the first of them over the gaps behind each. */
+export function places(gaps: readonly number[], first: number): number[] {
+  const xs = new Array<number>(gaps.length);
+  let x = 0;
+  for (let step = 0; step < gaps.length; step++) {
+    const i = (first + step) % gaps.length;
+    xs[i] = x;
+    x += gaps[i];
+  }
+  return xs;
+}
