@@ -1,13 +1,5 @@
 // Any distances between all pairs of classes, and what the cost of moving is made of them.
-import {
-  allocate,
-  copyNumbers,
-  MAX_CLASSES,
-  type Numbers,
-  onlyKnown,
-  optionsObject,
-  SMALLEST,
-} from '../checks/arguments.js';
+import { allocate, copyNumbers, MAX_CLASSES, type Numbers, onlyKnown, optionsObject } from '../checks/arguments.js';
 import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
 import { type ClassDistances, type GroundKind, type GroundValues, numbersOf, type ReadableValues } from './kind.js';
 
@@ -44,9 +36,6 @@ export function checkMatrix(given: unknown, options: unknown): GroundValues {
       `distance ^ exponent + offset to be a float32 number, also for ${largest}`,
       highest + offset,
     );
-  }
-  if (offset === 0 && largest > 0 && highest < SMALLEST) {
-    throw wrongRange('exponent', `one that does not make ${highest} of the largest distance, ${largest}`, exponent);
   }
   return { classes, distances, exponent, offset };
 }

@@ -36,10 +36,12 @@ for (const [name, weights] of [
   ['a class weight of 5', { classWeights: 5 }],
   ['a class weight of 1e30', { classWeights: 1e30 }],
   ['an upstream gradient of -7', { upstream: -7 }],
+  ['an upstream gradient of 1e300', { upstream: 1e300 }],
 ] as const) {
   test(`probabilities of next to nothing, ${name}`, () => {
     for (const ground of GROUNDS) {
-      for (const classes of [3, 8, 40, 600]) {
+      const boundless = 'upstream' in weights && weights.upstream > 1e9; // the EMD's gradient may overflow, too, and in long rows does
+      for (const classes of boundless ? [3, 8, 40] : [3, 8, 40, 600]) {
         if (classes > 100 && ground.match(/matrix|xemd|star|path/)) continue;
         for (const p of [0, 2 ** -149, 1.17e-38, LEAST, 1.2e-38, 1e-37, -1e-3]) {
           for (const targets of ['index', 'distribution'] as const) {
@@ -56,6 +58,7 @@ for (const [name, weights] of [
             const slope = gradient[1];
             const huge = 'classWeights' in weights && weights.classWeights > (targets === 'index' ? 4 : 6);
             if (p === LEAST && huge) assert.ok(slope <= -LARGEST, `${what}: ${slope}`);
+            if (boundless) continue;
             if (p < LEAST) assert.ok(Math.abs(slope) < 1e36, `${what}: ${slope} is that of the EMD`);
             if (!('classWeights' in weights && weights.classWeights > 1e9)) checkResult(problem, result, what);
           }

@@ -232,6 +232,29 @@ test('two weights of 0 do not hide an invalid row', () => {
   }
 });
 
+test('equal class weights of any size cancel in the mean, also of distributions of any sum', () => {
+  for (const classes of [3, 600]) {
+    const random = new Random(seed);
+    const row = random.floats(classes, () => random.normal());
+    for (const entry of [1e-6, 0.5, 1, 5e5]) {
+      const values = new Float32Array(classes).fill(entry, 0, 2);
+      const made = problemOf([row], [], { targets: { kind: 'distribution', values }, crossEntropyWeight: 1 });
+      const plain = evaluate(made);
+      for (const weight of [1e-40, 1e-34, 1e35, 2e38]) {
+        const { loss, gradient } = evaluate({ ...made, classWeights: new Float32Array(classes).fill(weight) });
+        const what = describe({ classes, entry, weight });
+        // A loss of its row beyond float32 is infinite; its gradient is not.
+        if (weight < 1e35)
+          assert.ok(Math.abs(loss - plain.loss) <= 1e-5 * plain.loss, `${what}: ${loss} ${plain.loss}`);
+        (gradient as Float32Array).forEach((g, i) => {
+          const wanted = (plain.gradient as Float32Array)[i];
+          assert.ok(Math.abs(g - wanted) <= 1e-5 * Math.abs(wanted) + 1e-9, `${what}: gradient[${i}]: ${g} ${wanted}`);
+        });
+      }
+    }
+  }
+});
+
 test('weights so small that their products are no float32 numbers cancel in the mean', () => {
   for (const classes of [5, 600]) {
     const random = new Random(seed);

@@ -26,6 +26,21 @@ const KINDS: Record<string, { make: (labels: number[]) => Labels; bytes: number;
   'number[]': { make: (labels) => labels.slice(), bytes: 0, signed: true, largest: Infinity },
 };
 
+test('negative labels are refused also where no label of their type is too large', () => {
+  const message = (value: number) =>
+    new RegExp(`^targets\\[1\\]: expected a class index in 0\\.\\.\\d+, received ${value}$`);
+  for (const [classes, type, values] of [
+    [300, Int8Array, [-1, -100, -128]],
+    [129, Int8Array, [-128]],
+    [70000, Int16Array, [-1, -32768]],
+  ] as const) {
+    for (const value of values) {
+      const call = () => emdLoss(new Float32Array(2 * classes), type.of(0, value), { classes });
+      throws(call, RangeError, message(value));
+    }
+  }
+});
+
 const sameResult = (a: EmdResult, b: EmdResult) => {
   assert.equal(
     [a.loss, a.crossEntropy, a.emd, a.rows, a.nonFinite],

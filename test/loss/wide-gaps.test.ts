@@ -68,6 +68,21 @@ for (const targets of ['index', 'distribution'] as const) {
   });
 }
 
+test('index: two wide gaps, next to nobody between them', () => {
+  for (const wide of [1e2, 1e4, 1e6, 1e8]) {
+    for (const between of [-20, -40, -Infinity]) {
+      for (let by = 0; by < 4; by++) {
+        const turned = <T>(values: T[]) => values.map((_, i) => values[(i + by) % 4]);
+        const ground = { kind: 'circular', gaps: Float64Array.from(turned([1, 1, wide, wide])) } as const;
+        checkRows(
+          problemOf([turned([0.3, -0.2, 0.1, between])], [(1 - by + 4) % 4], { ground }),
+          `${wide} ${between} ${by}`,
+        );
+      }
+    }
+  }
+});
+
 test('class weights belong to their classes, wherever the circle begins', () => {
   const random = new Random(seed);
   for (const targets of ['index', 'distribution'] as const) {

@@ -13,7 +13,7 @@ struct Line {
   bool unit_gaps = true;
   std::vector<float> gap_storage;
   double total_gap = 0;
-  // A circle most of which is one gap is numbered from behind it: place i is class i + first_class, and `closes_wide` says
+  // A circle with a gap of more than a quarter is numbered from behind it: place i is class i + first_class, and `closes_wide` says
   // that the last gap is that one.
   int32_t first_class = 0;
   bool closes_wide = false;
@@ -54,7 +54,7 @@ struct Line {
       total += gaps[j];
       if (gaps[j] > gaps[widest]) widest = j;
     }
-    closes_wide = gaps[widest] > total / 2;
+    closes_wide = gaps[widest] > total / 4;
     if (closes_wide) first_class = (widest + 1) % classes;
   }
 };

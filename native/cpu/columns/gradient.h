@@ -53,13 +53,6 @@ static SEMD_ALWAYS_INLINE void logits_gradient(const Group& group, Gain gain, co
   dominant = place;
 }
 
-// The nearest finite number, as a weight over a tiny probability may leave the range of float32. A NaN stays one: it is the
-// second operand of min and max.
-static inline Float finite_or_nan(Float x) {
-  const Float largest = broadcast(std::numeric_limits<float>::max());
-  return min(largest, max(sub(zero(), largest), x));
-}
-
 template <bool mix, class Gain>
 static SEMD_ALWAYS_INLINE void probabilities_gradient(const Group& group, Gain gain, const Factors& factors_of_rows) {
   const Group g = group;

@@ -173,6 +173,13 @@ static inline void descend(int classes, Body body, Between between) {
   }
 }
 
+// The nearest finite number, as a weight over a tiny probability may leave the range of float32. A NaN stays one: it is the
+// second operand of min and max.
+static inline Float finite_or_nan(Float x) {
+  const Float largest = broadcast(std::numeric_limits<float>::max());
+  return min(largest, max(sub(zero(), largest), x));
+}
+
 // From a sum over unnormalized masses to the E and the factors of an index target's one-pass form.
 static inline void set_one_pass(Group& g, Float sum) {
   g.center = div(sum, g.sum);

@@ -100,7 +100,12 @@ static void run_group(const Task& task, const RowOptions& options, const Placeme
   if (options.emd_weight != 0) {
     factors.alpha = mul(mul(mul(rows.scale, broadcast(options.emd_weight)), slope), g.gain);
   }
-  if (logits) factors.alpha = mul(factors.alpha, g.inverse_sum);
+  if (logits) {
+    factors.alpha = mul(factors.alpha, g.inverse_sum);
+  } else {
+    factors.alpha = finite_or_nan(factors.alpha);
+    factors.gamma = finite_or_nan(factors.gamma);
+  }
   Float rest = zero();
   Int dominant = broadcast(int32_t{-1});
   if (options.cross_entropy_weight != 0) {

@@ -90,27 +90,24 @@ static void weigh_rows(const Task& task, const Placement& place, const Group& g,
     weight = widen(by_sample);
   }
   if (problem.class_weights) {
-    Float by_class;
+    Double by_class = zero_double();
     if (g.t) {
-      Total mean;
-      ascend(
-          g.classes,
-          [&](int i) {
-            const Float own = broadcast(problem.class_weights[task.ground->class_at(i)]);
-            mean.run = fma(load(at(g.t, i)), own, mean.run);
-          },
-          [&] { mean.next_run(); });
-      by_class = mul(mean.value(), g.inverse_mass);
+      for (int i = 0; i < g.classes; i++) {
+        const Double own = broadcast(static_cast<double>(problem.class_weights[task.ground->class_at(i)]));
+        by_class = fma(widen(load(at(g.t, i))), own, by_class);
+      }
+      by_class = mul(by_class, widen(g.inverse_mass));
     } else {
-      by_class = gather(problem.class_weights, classes_at(*task.ground, g.label));
-      rows.silent = either(rows.silent, equal(by_class, zero()));
+      const Float own = gather(problem.class_weights, classes_at(*task.ground, g.label));
+      rows.silent = either(rows.silent, equal(own, zero()));
+      by_class = widen(own);
     }
-    weight = mul(weight, widen(by_class));
+    weight = mul(weight, by_class);
   }
   rows.weight = weight;
-  const Float upstream = problem.upstream_rows ? load_per_row(place, problem.upstream_rows)
-                                               : broadcast(static_cast<float>(problem.upstream));
-  rows.scale = narrow(mul(mul(weight, widen(upstream)), broadcast(task.row_scale)));
+  const Double upstream = problem.upstream_rows ? widen(load_per_row(place, problem.upstream_rows)) : broadcast(problem.upstream);
+  rows.scale = narrow(mul(mul(weight, upstream), broadcast(task.row_scale)));
+  if (problem.input == SEMD_PROBABILITIES) rows.scale = finite_or_nan(rows.scale);
 }
 
 }  // namespace wide

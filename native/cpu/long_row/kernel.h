@@ -123,6 +123,10 @@ static void finish_long_row(const Task& task, const RowOptions& options, RowInPr
   RowFactors factors;
   factors.gamma = static_cast<float>(row.t ? gamma / row.target_mass : gamma);
   factors.alpha = static_cast<float>(logits ? alpha / row.sum : alpha);
+  if (!logits) {
+    factors.gamma = first_lane(finite_or_nan(broadcast(factors.gamma)));
+    factors.alpha = first_lane(finite_or_nan(broadcast(factors.alpha)));
+  }
   if (logits) {
     transposed ? write_row_gradient<true, true>(row, factors) : write_row_gradient<true, false>(row, factors);
   } else {

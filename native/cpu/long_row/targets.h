@@ -15,10 +15,9 @@ static inline int64_t read_label(const semd_problem& problem, int64_t row) {
 // Divided by the sum of the target.
 static double mean_class_weight(const Row& row, const float* class_weights) {
   BlockTotal mean;
-  for (int block = 0, i = 0; i < row.classes; block++, i += kBlock) {
-    add_products(mean.run, load_block(row.t + i, row.classes - i, 0.0f),
-                 load_block(class_weights + i, row.classes - i, 0.0f));
-    mean.carry_after(block);
+  for (int i = 0; i < row.classes; i += kBlock) {
+    const Block t = load_block(row.t + i, row.classes - i, 0.0f), w = load_block(class_weights + i, row.classes - i, 0.0f);
+    for (int c = 0; c < 4; c++) mean.total = add(mean.total, mul(widen(t.v[c]), widen(w.v[c])));
   }
   return mean.value() / row.target_mass;
 }

@@ -28,10 +28,13 @@ semd_status check_labels(const semd_problem& problem, const Label* labels, int64
   // The usual case first, in a form that compilers vectorize.
   if (!ignores && !problem.sample_weights && !problem.class_weights) {
     using Unsigned = std::make_unsigned_t<Label>;
-    const bool narrow = classes > std::numeric_limits<Unsigned>::max();  // no label can be out of range
-    const auto limit = static_cast<Unsigned>(classes);
+    const auto most = static_cast<uint64_t>(std::numeric_limits<Label>::max());
+    const bool narrow = classes > most;  // then no label is too large, but those with a sign may be negative
+    const auto limit = static_cast<Unsigned>(narrow ? most + 1 : classes);
     Unsigned invalid = 0;
-    for (int64_t row = 0; row < rows && !narrow; row++) invalid |= static_cast<Unsigned>(labels[row]) >= limit;
+    if (!narrow || std::is_signed_v<Label>) {
+      for (int64_t row = 0; row < rows; row++) invalid |= static_cast<Unsigned>(labels[row]) >= limit;
+    }
     total = static_cast<double>(rows);
     if (!invalid) return SEMD_OK;
   }
