@@ -1,5 +1,6 @@
 import { backend, hostBackend } from './backends/current.js';
-import { integer, MAX_THREADS } from './checks/arguments.js';
+import { integer } from './checks/arguments.js';
+import { MAX_THREADS } from './checks/limits.js';
 import { type CudaStatus, cuda } from './gpu/cuda.js';
 
 export interface Info {

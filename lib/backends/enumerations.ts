@@ -1,6 +1,7 @@
-// What both sides know by a number: its place here. Native code has the same in the same order, where each comment says.
+// What both sides know by a number, its place here: native code has the same in the same order, where each comment says. Kinds of ground
+// distances are listed in lib/distances/kinds.ts.
 
-/** Where the numbers of a call are in the Float64Array that carries them in and out. */
+/** Where the numbers of a call are in the Float64Array that carries them in and out: NumberSlot of native/napi/loss/call.h. */
 export enum Slot {
   classes,
   inner,
@@ -28,6 +29,7 @@ export enum Slot {
   count,
 }
 
+/** semd_status, and from 100 on CallStatus of native/napi/loss/call.h. */
 export enum Status {
   ok,
   invalidProblem,
@@ -42,7 +44,7 @@ export enum Status {
   outputGone,
 }
 
-/** The arguments of a call, by position; `Slot.which` and `Slot.other` are indices into it. */
+/** The arguments of a call by position, Argument of native/napi/loss/call.h; `Slot.which` and `Slot.other` are indices into it. */
 export const ARGUMENTS = [
   'groundDistance',
   'predictions',
@@ -56,6 +58,21 @@ export const ARGUMENTS = [
   'stream',
   'lossOut',
 ] as const;
+
+/** semd_input of native/include/squared_emd.h. */
+export const INPUTS = ['logits', 'probabilities'] as const;
+/** semd_normalization */
+export const NORMALIZATIONS = ['sum', 'mean', 'class-mean', 'root-mean', 'nima'] as const;
+/** semd_reduction */
+export const REDUCTIONS = ['mean', 'sum', 'none'] as const;
+
+/** semd_feature_norms of native/include/squared_emd_centroids.h. */
+export const NORMS = ['l1', 'l2', 'none'] as const;
+/** semd_scales */
+export const SCALES = ['rank', 'max', 'mean', 'none'] as const;
+
+/** DType of native/napi/gpu/device_array.h. */
+export const DTYPES = ['float32', 'float16', 'bfloat16', 'int32', 'int64', 'uint8'] as const;
 
 /** The device of a ground distance that is prepared for the CPU. */
 export const CPU = -1;

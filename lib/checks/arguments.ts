@@ -1,5 +1,7 @@
 // Checks of arguments, each with a message that names the argument, what was expected and what was received.
+
 import { typedArrayType, wrongRange, wrongType } from './errors.js';
+import { MAX_SQUARE_BYTES, SMALLEST } from './limits.js';
 
 /** Numbers as a list or a typed array, of which a copy is made. */
 export type Numbers =
@@ -13,15 +15,6 @@ export type Numbers =
   | Int32Array
   | Uint32Array
   | readonly number[];
-
-export const MAX_CLASSES = 16777216;
-export const MAX_THREADS = 1024;
-/** Of elements in one array: their bytes are a number that JavaScript can count. */
-export const MAX_ELEMENTS = 2 ** 50;
-/** Of a matrix that a call makes in host memory because of a number alone. */
-const MAX_SQUARE_BYTES = 2 ** 31;
-/** Of positive numbers: kernels flush what is smaller as float32 to 0. */
-export const SMALLEST = 1.17549435e-38;
 
 export function integer(name: string, value: unknown, low: number, high: number): number {
   if (typeof value !== 'number') throw wrongType(name, `an integer in ${low}..${high}`, value);
@@ -56,6 +49,16 @@ export function onlyKnown(options: object, known: Readonly<Record<string, true>>
     if (known[name] !== true)
       throw new TypeError(`${name}: expected one of the options ${Object.keys(known).join(', ')}`);
   }
+}
+
+/** A table of options without some of them. */
+export function without<Name extends string, Left extends Name>(
+  known: Readonly<Record<Name, true>>,
+  ...names: readonly Left[]
+): Readonly<Record<Exclude<Name, Left>, true>> {
+  const rest: Record<string, true> = { ...known };
+  for (const name of names) delete rest[name];
+  return rest as Record<Exclude<Name, Left>, true>;
 }
 
 export function optionsObject(value: unknown): object {

@@ -1,5 +1,5 @@
 // Class indices in host memory, one per row.
-import { attachedLength } from './arguments.js';
+import { attachedLength, integer } from './arguments.js';
 import { typedArrayType, wrongRange, wrongType } from './errors.js';
 
 export type Labels =
@@ -16,6 +16,12 @@ export const labelsExpected = (rows: number) => `${rows} elements (a class index
 
 export function invalidLabel(index: number, classes: number, value: unknown, name = 'targets'): RangeError {
   return wrongRange(`${name}[${index}]`, `a class index in 0..${classes - 1}`, value);
+}
+
+/** The option `ignoreIndex`, which may be any integer. */
+export function checkIgnoreIndex(value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  return integer('ignoreIndex', value, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 }
 
 /** Class indices in the form that native code takes. Whether an index is a class, or to be ignored, is left to native code. */

@@ -1,5 +1,6 @@
 // Classes on a circle.
-import { copyNumbers, MAX_CLASSES, type Numbers } from '../checks/arguments.js';
+import { copyNumbers, type Numbers } from '../checks/arguments.js';
+import { MAX_CLASSES } from '../checks/limits.js';
 import {
   type ClassDistances,
   checkPositive,

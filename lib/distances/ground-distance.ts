@@ -3,8 +3,9 @@
 import type { GroundHandle } from '../backends/backend.js';
 import { hostBackend } from '../backends/current.js';
 import { CPU, Status } from '../backends/enumerations.js';
-import { choice, MAX_CLASSES, onlyKnown } from '../checks/arguments.js';
+import { choice, onlyKnown } from '../checks/arguments.js';
 import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
+import { MAX_CLASSES } from '../checks/limits.js';
 import { renamed } from '../checks/renamed.js';
 import type { GroundValues } from './kind.js';
 import { type GroundDistanceKind, KIND_NAMES, KINDS } from './kinds.js';

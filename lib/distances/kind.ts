@@ -1,8 +1,9 @@
 // What a kind of ground distance is. Each has a file of its own beside this one, which knows nothing of the others, and kinds.ts lists
 // them. Nothing here computes natively: metrics use it, too.
 import type { Numbers } from '../checks/arguments.js';
-import { isPositive, SMALLEST } from '../checks/arguments.js';
+import { isPositive } from '../checks/arguments.js';
 import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { SMALLEST } from '../checks/limits.js';
 
 /** The values of a ground distance, checked and copied. Absent ones have their defaults. */
 export interface GroundValues {

@@ -1,6 +1,7 @@
 // Any distances between all pairs of classes, and what the cost of moving is made of them.
-import { allocate, copyNumbers, MAX_CLASSES, type Numbers, onlyKnown, optionsObject } from '../checks/arguments.js';
+import { allocate, copyNumbers, type Numbers, onlyKnown, optionsObject } from '../checks/arguments.js';
 import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { MAX_CLASSES } from '../checks/limits.js';
 import { type ClassDistances, type GroundKind, type GroundValues, numbersOf, type ReadableValues } from './kind.js';
 
 export const matrix: GroundKind = {

@@ -1,6 +1,7 @@
 // Classes in a row.
-import { copyNumbers, isPositive, MAX_CLASSES, type Numbers, SMALLEST } from '../checks/arguments.js';
+import { copyNumbers, isPositive, type Numbers } from '../checks/arguments.js';
 import { wrongRange } from '../checks/errors.js';
+import { MAX_CLASSES, SMALLEST } from '../checks/limits.js';
 import {
   type ClassDistances,
   checkPositive,

@@ -1,6 +1,7 @@
 // Classes that are the nodes of a tree.
-import { attachedLength, copyNumbers, integer, MAX_CLASSES } from '../checks/arguments.js';
+import { attachedLength, copyNumbers, integer } from '../checks/arguments.js';
 import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { MAX_CLASSES } from '../checks/limits.js';
 import {
   type ClassDistances,
   checkPositive,

@@ -1,7 +1,7 @@
 // Version 3 of the CUDA Array Interface, by which libraries tell each other of memory on GPUs.
 
 import { wrongRange, wrongType } from '../checks/errors.js';
-import { type DType, dtypeOfTypestr, kindOf } from './dtype.js';
+import { type DType, dtypeOfTypestr, elementType } from './dtype.js';
 import { address } from './stream.js';
 
 export interface ArrayInterface {
@@ -35,7 +35,7 @@ export function parseArrayInterface(object: unknown): Parsed {
   if ((version as number) < 2) throw wrongRange('version', '2 or 3', version);
   if (mask !== undefined && mask !== null) throw wrongType('mask', 'null', mask);
   const dtype = dtypeOfTypestr('typestr', typestr);
-  const length = lengthOf(shape, strides, kindOf(dtype).bytes);
+  const length = lengthOf(shape, strides, elementType(dtype).bytes);
   if (!Array.isArray(data) || data.length !== 2) throw wrongType('data', 'an array of a pointer and a boolean', data);
   const [pointer, readOnly] = data as readonly unknown[];
   if (typeof readOnly !== 'boolean') throw wrongType('data[1]', 'a boolean', readOnly);

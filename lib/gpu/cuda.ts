@@ -3,7 +3,8 @@
 import type { GpuReport } from '../backends/backend.js';
 import { gpuBackend } from '../backends/current.js';
 import { integer, refuseHugeSquare } from '../checks/arguments.js';
-import { EmdError, wrongRange } from '../checks/errors.js';
+import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
+import { MAX_GPU_INDEX } from '../checks/limits.js';
 
 export type CudaReason =
   | 'disabled'
@@ -115,12 +116,19 @@ export function requireCuda(name: string): CudaStatus {
 
 /** The index of a GPU that can be used. */
 export function gpu(name: string, value: unknown): number {
-  const index = integer(name, value, 0, 1023);
+  const index = integer(name, value, 0, MAX_GPU_INDEX);
   const { devices } = requireCuda(name);
   if (!devices.some((device) => device.index === index)) {
     throw wrongRange(name, `the index of a GPU that can be used (${devices.map((device) => device.index)})`, index);
   }
   return index;
+}
+
+/** Where to compute, as the option `device` says it. */
+export function placeOf(device: unknown): 'cpu' | number | undefined {
+  if (device === undefined || device === 'cpu') return device;
+  if (typeof device !== 'number') throw wrongType('device', "'cpu' or the index of a GPU", device);
+  return gpu('device', device);
 }
 
 /** @throws RangeError where a matrix [count, count] of float32 needs more memory than a GPU has. */

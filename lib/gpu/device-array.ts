@@ -2,12 +2,14 @@
 
 import type { ArrayHandle, GpuBackend, HostArray } from '../backends/backend.js';
 import { gpuBackend } from '../backends/current.js';
-import { allocate, attachedLength, integer, MAX_ELEMENTS, onlyKnown, optionsObject } from '../checks/arguments.js';
+import { DTYPES } from '../backends/enumerations.js';
+import { allocate, attachedLength, integer, onlyKnown, optionsObject } from '../checks/arguments.js';
 import { EmdError, typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { MAX_ELEMENTS } from '../checks/limits.js';
 import { gpu, requireCuda } from './cuda.js';
 import { type ArrayInterface, parseArrayInterface } from './cuda-array-interface.js';
 import { Disposes } from './disposes.js';
-import { DTYPES, type DType, dtypeOf, dtypeOfHost, elementBits, isHalf, kindOf } from './dtype.js';
+import { type DType, dtypeOf, dtypeOfHost, elementBits, elementType, isHalf } from './dtype.js';
 import { keepUntil } from './in-flight.js';
 import { address, type Stream, streamOn } from './stream.js';
 
@@ -213,7 +215,7 @@ export class DeviceArray extends Disposes {
     const type = dtypeOf('dtype', dtype);
     if (typedArrayType(bytes) !== 'Uint8Array') throw wrongType('handle.handle', 'a Uint8Array of 64 bytes', bytes);
     if (attachedLength('handle.handle', bytes) !== 64) throw wrongRange('handle.handle', '64 bytes', bytes);
-    const element = kindOf(type).bytes;
+    const element = elementType(type).bytes;
     integer('handle.byteOffset', byteOffset, 0, MAX_ELEMENTS);
     integer('handle.byteLength', byteLength, 0, MAX_ELEMENTS);
     for (const [name, value] of [
@@ -229,7 +231,7 @@ export class DeviceArray extends Disposes {
   }
 
   get byteLength(): number {
-    return this.length * kindOf(this.dtype).bytes;
+    return this.length * elementType(this.dtype).bytes;
   }
 
   /** The device pointer; 0n if the array is empty. */
@@ -250,7 +252,7 @@ export class DeviceArray extends Disposes {
     const handle = arrayHandle('array', this);
     return {
       shape: [this.length],
-      typestr: kindOf(this.dtype).typestr,
+      typestr: elementType(this.dtype).typestr,
       data: [this.length === 0 ? 0n : gpuBackend().arrayPointer(handle), this.#memory.readOnly],
       strides: null,
       version: 3,
@@ -338,7 +340,7 @@ export class DeviceArray extends Disposes {
 
   /** Its elements as a typed array; blocks. float16 and bfloat16 are bits. */
   toHost(options: OnStream = {}): HostArray {
-    const host = allocate('array', this.length, kindOf(this.dtype).host);
+    const host = allocate('array', this.length, elementType(this.dtype).host);
     this.copyTo(host, options);
     return host;
   }
@@ -346,7 +348,7 @@ export class DeviceArray extends Disposes {
   /** As {@link toHost}, off the event loop. */
   async toHostAsync(options: OnStream = {}): Promise<HostArray> {
     arrayHandle('array', this);
-    const host = allocate('array', this.length, kindOf(this.dtype).host);
+    const host = allocate('array', this.length, elementType(this.dtype).host);
     await this.copyToAsync(host, options);
     return host;
   }
@@ -410,7 +412,7 @@ function place(name: string, value: unknown, length: number): number {
 }
 
 function checkHost(name: string, host: unknown, dtype: DType, upload: boolean): asserts host is HostArray {
-  const own = kindOf(dtype).host.name;
+  const own = elementType(dtype).host.name;
   const type = typedArrayType(host);
   const converts = upload && isHalf(dtype);
   if (type === own || (converts && type === 'Float32Array')) return;

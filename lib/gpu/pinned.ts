@@ -1,5 +1,6 @@
 import { gpuBackend } from '../backends/current.js';
-import { integer, MAX_ELEMENTS } from '../checks/arguments.js';
+import { integer } from '../checks/arguments.js';
+import { MAX_ELEMENTS } from '../checks/limits.js';
 import { requireCuda } from './cuda.js';
 
 /**

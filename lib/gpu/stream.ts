@@ -180,6 +180,11 @@ export function checkStream(name: string, value: unknown): asserts value is Stre
   if (value.disposed) throw disposed(name, 'Stream');
 }
 
+export function optionalStream(name: string, value: unknown): Stream | undefined {
+  if (value !== undefined) checkStream(name, value);
+  return value as Stream | undefined;
+}
+
 /** The native stream, if it can be used. */
 export function streamHandle(name: string, value: unknown): StreamHandle {
   checkStream(name, value);

@@ -1,9 +1,9 @@
 // Where the sums, counts and centroids of a ClassCentroids are: in host memory or on a GPU.
+import type { NORMS } from '../backends/enumerations.js';
 import type { Labels } from '../checks/labels.js';
 import type { DeviceArray } from '../gpu/device-array.js';
 import type { Stream } from '../gpu/stream.js';
 
-export const NORMS = ['l1', 'l2', 'none'] as const;
 export type FeatureNorm = (typeof NORMS)[number];
 
 /** The numbers of a store, in host memory. */

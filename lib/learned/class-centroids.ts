@@ -1,12 +1,13 @@
 // Centroids of the classes in the space of a network's features, and the ground distance that they make.
 
-import { choice, integer, MAX_CLASSES, onlyKnown, optionsObject, wholeRows } from '../checks/arguments.js';
+import { NORMS, SCALES } from '../backends/enumerations.js';
+import { choice, integer, onlyKnown, optionsObject, wholeRows } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
-import { checkLabels, type Labels, labelsExpected } from '../checks/labels.js';
-import { gpu } from '../gpu/cuda.js';
+import { checkIgnoreIndex, checkLabels, type Labels, labelsExpected } from '../checks/labels.js';
+import { MAX_CENTROID_NUMBERS, MAX_CLASSES } from '../checks/limits.js';
+import { placeOf } from '../gpu/cuda.js';
 import { DeviceArray } from '../gpu/device-array.js';
-import type { Stream } from '../gpu/stream.js';
-import { optionalStream } from '../loss/options.js';
+import { optionalStream, type Stream } from '../gpu/stream.js';
 import {
   type CentroidState,
   listed,
@@ -15,17 +16,9 @@ import {
   readCentroids,
   readShape,
 } from './centroid-state.js';
-import {
-  type CentroidNumbers,
-  type CentroidStore,
-  type FeatureBatch,
-  type FeatureNorm,
-  NORMS,
-} from './centroid-store.js';
+import type { CentroidNumbers, CentroidStore, FeatureBatch, FeatureNorm } from './centroid-store.js';
 import { DeviceCentroids } from './device-centroids.js';
 import { HostCentroids } from './host-centroids.js';
-
-const SCALES = ['rank', 'max', 'mean', 'none'] as const;
 
 export type DistanceScale = (typeof SCALES)[number];
 
@@ -77,8 +70,6 @@ const STREAM = { stream: true } as const satisfies Record<keyof CentroidStream, 
 const ACCUMULATE = { ignoreIndex: true, ...STREAM } as const satisfies Record<keyof AccumulateOptions, true>;
 const DISTANCES = { scale: true, out: true, ...STREAM } as const satisfies Record<keyof DistanceOptions, true>;
 
-const MAX_NUMBERS = 2 ** 31 - 1;
-
 export const scaleOf = (scale: unknown): number => choice('scale', scale, SCALES);
 
 /** As `toState()`, in less space. Not part of the package's interface. */
@@ -107,16 +98,15 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
     onlyKnown(optionsObject(options), CENTROID_OPTIONS);
     const { classes, features, normalize = 'l1', momentum = 0, device = 'cpu' } = options;
     this.classes = integer('classes', classes, 2, MAX_CLASSES);
-    this.features = integer('features', features, 1, Math.floor(MAX_NUMBERS / this.classes));
+    this.features = integer('features', features, 1, Math.floor(MAX_CENTROID_NUMBERS / this.classes));
     const norm = choice('normalize', normalize, NORMS);
     this.normalize = NORMS[norm];
     if (typeof momentum !== 'number') throw wrongType('momentum', 'a number in [0, 1)', momentum);
     if (!(momentum >= 0 && momentum < 1)) throw wrongRange('momentum', 'a number in [0, 1)', momentum);
     this.momentum = momentum;
     const shape = { classes: this.classes, features: this.features, norm };
-    if (device !== 'cpu' && typeof device !== 'number')
-      throw wrongType('device', "'cpu' or the index of a GPU", device);
-    const store = device === 'cpu' ? new HostCentroids(shape) : new DeviceCentroids(shape, gpu('device', device));
+    const place = placeOf(device);
+    const store = typeof place === 'number' ? new DeviceCentroids(shape, place) : new HostCentroids(shape);
     this.#store = store as unknown as CentroidStore<ArrayOn<D>>;
   }
 
@@ -246,7 +236,6 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
 
   #batch(features: unknown, labels: unknown, options: AccumulateOptions): FeatureBatch {
     onlyKnown(optionsObject(options), ACCUMULATE);
-    const { ignoreIndex } = options;
     const rows = DeviceArray.is(features)
       ? features.length / this.features
       : wholeRows('features', features, this.features);
@@ -257,10 +246,7 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
     return {
       features: features as Float32Array | DeviceArray,
       labels: DeviceArray.is(labels) ? labels : checkLabels('labels', labels, rows, this.classes),
-      ignoreIndex:
-        ignoreIndex === undefined
-          ? null
-          : integer('ignoreIndex', ignoreIndex, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+      ignoreIndex: checkIgnoreIndex(options.ignoreIndex) ?? null,
       stream: optionalStream('stream', options.stream),
     };
   }

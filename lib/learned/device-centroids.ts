@@ -3,6 +3,7 @@ import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
 import { invalidLabel, type Labels } from '../checks/labels.js';
 import { refuseHugeSquareOn } from '../gpu/cuda.js';
 import { arrayHandle, DeviceArray, writableHandle } from '../gpu/device-array.js';
+import { LABEL_DTYPES } from '../gpu/dtype.js';
 import { type Stream, streamOn } from '../gpu/stream.js';
 import type { CentroidNumbers, CentroidStore, FeatureBatch, StoreShape } from './centroid-store.js';
 
@@ -44,8 +45,8 @@ export class DeviceCentroids implements CentroidStore<DeviceArray> {
     };
     const [values, targets] = [here('features', features), here('labels', indices)];
     if (values.dtype !== 'float32') throw wrongType('features', 'a DeviceArray of float32', features);
-    if (!['int32', 'int64', 'uint8'].includes(targets.dtype)) {
-      throw wrongType('labels', 'a DeviceArray of int32, int64 or uint8', labels);
+    if (!LABEL_DTYPES.includes(targets.dtype)) {
+      throw wrongType('labels', `a DeviceArray of ${LABEL_DTYPES.join(' or ')}`, labels);
     }
     gpuBackend().accumulateDevice(
       arrayHandle('features', values),

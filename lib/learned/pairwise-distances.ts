@@ -1,14 +1,7 @@
 import { gpuBackend, hostBackend } from '../backends/current.js';
-import {
-  allocateSquare,
-  float32,
-  integer,
-  MAX_CLASSES,
-  onlyKnown,
-  optionsObject,
-  wholeRows,
-} from '../checks/arguments.js';
+import { allocateSquare, float32, integer, onlyKnown, optionsObject, wholeRows } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
+import { MAX_CLASSES, MAX_POINTS_ON_GPU } from '../checks/limits.js';
 import { refuseHugeSquareOn } from '../gpu/cuda.js';
 import { arrayHandle, DeviceArray, writableHandle } from '../gpu/device-array.js';
 import { type Stream, streamOn } from '../gpu/stream.js';
@@ -26,7 +19,6 @@ export interface PairwiseOptions<A extends Float32Array | DeviceArray = Float32A
 }
 
 const KNOWN = { rows: true, out: true, stream: true } as const satisfies Record<keyof PairwiseOptions, true>;
-const MAX_DEVICE_ROWS = 4194240;
 
 /**
  * Euclidean distances between all pairs of points: of the differences, so that points that are close to each other lose no digits.
@@ -38,7 +30,7 @@ const MAX_DEVICE_ROWS = 4194240;
  */
 export function pairwiseDistances<A extends Float32Array | DeviceArray>(points: A, options: PairwiseOptions<A>): A {
   onlyKnown(optionsObject(options), KNOWN);
-  const rows = integer('rows', options.rows, 1, DeviceArray.is(points) ? MAX_DEVICE_ROWS : MAX_CLASSES);
+  const rows = integer('rows', options.rows, 1, DeviceArray.is(points) ? MAX_POINTS_ON_GPU : MAX_CLASSES);
   return (DeviceArray.is(points) ? onDevice(points, rows, options) : onHost(points, rows, options)) as A;
 }
 

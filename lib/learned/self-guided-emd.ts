@@ -1,16 +1,9 @@
 // The self-guided loss: cross entropy first, then also the squared EMD over distances that the network's own features give.
 
-import {
-  float32,
-  MAX_CLASSES,
-  onlyKnown,
-  optionsObject,
-  refuseHugeSquare,
-  sharesMemory,
-  wholeRows,
-} from '../checks/arguments.js';
+import { float32, onlyKnown, optionsObject, refuseHugeSquare, sharesMemory, wholeRows } from '../checks/arguments.js';
 import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
 import { checkLabels, invalidLabel, type Labels, labelsExpected } from '../checks/labels.js';
+import { MAX_CLASSES } from '../checks/limits.js';
 import { matrix } from '../distances/constructors.js';
 import { release } from '../distances/ground-distance.js';
 import { matrixOnGpu } from '../distances/matrix-on-gpu.js';

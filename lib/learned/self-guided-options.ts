@@ -54,7 +54,7 @@ export interface SelfGuidedBatch<
   stream?: Stream;
 }
 
-const KNOWN = {
+export const SELF_GUIDED_OPTIONS = {
   ...CENTROID_OPTIONS,
   classWeights: true,
   ignoreIndex: true,
@@ -95,7 +95,7 @@ export class SelfGuidedSettings<D extends 'cpu' | number> {
   readonly kept: number;
 
   constructor(options: SelfGuidedOptions<D>) {
-    onlyKnown(optionsObject(options), KNOWN);
+    onlyKnown(optionsObject(options), SELF_GUIDED_OPTIONS);
     this.given = { ...options };
     const { preset = 'matrix', exponent, offset, emdWeight, startEpoch = 4, ratio = 3.5 } = this.given;
     const { scale = 'rank', history = false } = this.given;

@@ -6,7 +6,7 @@ import { float32 } from '../checks/arguments.js';
 import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
 import { labelsExpected } from '../checks/labels.js';
 import { arrayHandle, DeviceArray, writableHandle } from '../gpu/device-array.js';
-import type { DType } from '../gpu/dtype.js';
+import { type DType, FLOAT_DTYPES, LABEL_DTYPES } from '../gpu/dtype.js';
 import { keepUntil } from '../gpu/in-flight.js';
 import { type Stream, streamOn } from '../gpu/stream.js';
 import { type CallArrays, fillNumbers, rowsOf } from './call.js';
@@ -14,8 +14,6 @@ import type { Settings } from './options.js';
 import { type EmdResult, resultOf } from './result.js';
 import { checkTargets, distributionsExpected, refuseIgnoreIndex } from './targets.js';
 
-const FLOATS: readonly DType[] = ['float32', 'float16', 'bfloat16'];
-const LABELS: readonly DType[] = ['int32', 'int64', 'uint8'];
 const CAPTURED = 'as the work of its stream is being captured';
 
 /** As `evaluate`, for predictions on a GPU. */
@@ -31,7 +29,8 @@ export function evaluateOnDevice(
   const { device, dtype, length } = predictions;
   checkPlace(settings, predictions);
   const scores = arrayHandle('predictions', predictions);
-  if (!FLOATS.includes(dtype)) throw wrongType('predictions', `a DeviceArray of ${FLOATS.join(' or ')}`, predictions);
+  if (!FLOAT_DTYPES.includes(dtype))
+    throw wrongType('predictions', `a DeviceArray of ${FLOAT_DTYPES.join(' or ')}`, predictions);
   const rows = rowsOf(settings, length, predictions);
   const stream = streamOn('stream', arrays.stream, device);
   if (stream !== null && gpuBackend().isCaptured(stream)) refuseUncapturable(settings, targets, arrays);
@@ -102,8 +101,12 @@ function deviceTargets(
 ): ArrayHandle {
   const handle = arrayHandle('targets', targets);
   const distributions = targets.dtype === 'float32';
-  if (!distributions && !LABELS.includes(targets.dtype)) {
-    throw wrongType('targets', `a DeviceArray of ${LABELS.join(', ')} (labels) or float32 (distributions)`, targets);
+  if (!distributions && !LABEL_DTYPES.includes(targets.dtype)) {
+    throw wrongType(
+      'targets',
+      `a DeviceArray of ${LABEL_DTYPES.join(', ')} (labels) or float32 (distributions)`,
+      targets,
+    );
   }
   if (distributions) refuseIgnoreIndex(settings);
   if (targets.length !== (distributions ? length : rows)) {

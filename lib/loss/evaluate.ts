@@ -9,16 +9,7 @@ import { DeviceArray } from '../gpu/device-array.js';
 import { streamOn } from '../gpu/stream.js';
 import { fillNumbers, rowsOf } from './call.js';
 import { evaluateOnDevice } from './evaluate-device.js';
-import {
-  type EvaluateOptions,
-  flagOrArray,
-  optionalArray,
-  optionalDeviceArray,
-  optionalStream,
-  PER_CALL,
-  type Settings,
-  upstreamOf,
-} from './options.js';
+import { checkPerCall, type EvaluateOptions, PER_CALL, type Settings } from './options.js';
 import { changedSize, type EmdResult, resultOf } from './result.js';
 import { checkTargets } from './targets.js';
 
@@ -48,12 +39,7 @@ export function evaluate(
     stream = settings.stream,
     lossOut = settings.lossOut,
   } = options ?? NONE;
-  flagOrArray('gradient', gradientWanted);
-  flagOrArray('losses', lossesWanted);
-  optionalArray('sampleWeights', weights);
-  upstreamOf(slope, settings.reduction);
-  optionalStream('stream', stream);
-  optionalDeviceArray('lossOut', lossOut);
+  checkPerCall(settings.reduction, gradientWanted, lossesWanted, weights, slope, stream, lossOut);
   const numbers = later ? new Float64Array(Slot.count) : shared;
   if (DeviceArray.is(predictions)) {
     const arrays = {

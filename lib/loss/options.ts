@@ -1,29 +1,27 @@
 // The options of a loss: what they are, and how they are checked.
 
 import type { GroundHandle } from '../backends/backend.js';
+import { INPUTS, NORMALIZATIONS, REDUCTIONS } from '../backends/enumerations.js';
 import {
   choice,
   copyWeights,
   integer,
   isTypedNumbers,
-  MAX_CLASSES,
-  MAX_THREADS,
   type Numbers,
   onlyKnown,
   optionsObject,
   weight,
 } from '../checks/arguments.js';
 import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { checkIgnoreIndex } from '../checks/labels.js';
+import { MAX_CLASSES, MAX_THREADS } from '../checks/limits.js';
 import { ordered } from '../distances/constructors.js';
 import { GroundDistance, prepare, requireClasses } from '../distances/ground-distance.js';
-import { gpu } from '../gpu/cuda.js';
+import { placeOf } from '../gpu/cuda.js';
 import { DeviceArray } from '../gpu/device-array.js';
-import { checkStream, type Stream } from '../gpu/stream.js';
+import { optionalStream, type Stream } from '../gpu/stream.js';
 import type { Wanted } from './result.js';
 
-const INPUTS = ['logits', 'probabilities'] as const;
-export const NORMALIZATIONS = ['sum', 'mean', 'class-mean', 'root-mean', 'nima'] as const;
-export const REDUCTIONS = ['mean', 'sum', 'none'] as const;
 const NONE = REDUCTIONS.indexOf('none');
 const ROOTS = NORMALIZATIONS.indexOf('root-mean');
 
@@ -95,7 +93,8 @@ export const PER_CALL = {
   lossOut: true,
 } as const satisfies Record<keyof EvaluateOptions, true>;
 
-const KNOWN = {
+/** What a loss is made of, whatever call it is for. Adapters and other losses derive theirs from it. */
+export const LOSS_OPTIONS = {
   classes: true,
   inner: true,
   groundDistance: true,
@@ -109,26 +108,21 @@ const KNOWN = {
   ignoreIndex: true,
   threads: true,
   device: true,
-  ...PER_CALL,
-} as const satisfies Record<keyof EmdOptions, true>;
+} as const satisfies Record<Exclude<keyof EmdOptions, keyof EvaluateOptions>, true>;
+
+const KNOWN = { ...LOSS_OPTIONS, ...PER_CALL };
 
 const UNIT_DISTANCES = ordered();
-
-function placeOf(device: unknown): 'cpu' | number | undefined {
-  if (device === undefined || device === 'cpu') return device;
-  if (typeof device !== 'number') throw wrongType('device', "'cpu' or the index of a GPU", device);
-  return gpu('device', device);
-}
 
 const isFloats = (value: unknown): value is Float32Array | DeviceArray =>
   typedArrayType(value) === 'Float32Array' || DeviceArray.is(value);
 
-export function flagOrArray(name: string, value: unknown): boolean | Float32Array | DeviceArray {
+function flagOrArray(name: string, value: unknown): boolean | Float32Array | DeviceArray {
   if (typeof value === 'boolean' || isFloats(value)) return value;
   throw wrongType(name, 'a boolean, a Float32Array or a DeviceArray', value);
 }
 
-export function optionalArray(name: string, value: unknown): Float32Array | DeviceArray | undefined {
+function optionalArray(name: string, value: unknown): Float32Array | DeviceArray | undefined {
   if (value === undefined || isFloats(value)) return value;
   throw wrongType(name, 'a Float32Array or a DeviceArray', value);
 }
@@ -142,21 +136,34 @@ function classWeightsOf(value: unknown, classes: number): Float32Array | DeviceA
   return Float32Array.from(copyWeights('classWeights', value, classes));
 }
 
-export function optionalDeviceArray(name: string, value: unknown): DeviceArray | undefined {
+function optionalDeviceArray(name: string, value: unknown): DeviceArray | undefined {
   if (value === undefined || DeviceArray.is(value)) return value;
   throw wrongType(name, 'a DeviceArray', value);
 }
 
-export function optionalStream(name: string, value: unknown): Stream | undefined {
-  if (value !== undefined) checkStream(name, value);
-  return value as Stream | undefined;
-}
-
-export function upstreamOf(value: unknown, reduction: number): number | Float32Array | DeviceArray {
+function upstreamOf(value: unknown, reduction: number): number | Float32Array | DeviceArray {
   if (typeof value === 'number') return value;
   if (!isFloats(value)) throw wrongType('upstream', 'a number, a Float32Array or a DeviceArray', value);
   if (reduction !== NONE) throw wrongType('upstream', "a number, as reduction is not 'none'", value);
   return value;
+}
+
+/** Checks what may change from call to call; lengths and places are checked by the call that uses it. */
+export function checkPerCall(
+  reduction: number,
+  gradient: unknown,
+  losses: unknown,
+  sampleWeights: unknown,
+  upstream: unknown,
+  stream: unknown,
+  lossOut: unknown,
+): void {
+  flagOrArray('gradient', gradient);
+  flagOrArray('losses', losses);
+  optionalArray('sampleWeights', sampleWeights);
+  upstreamOf(upstream, reduction);
+  optionalStream('stream', stream);
+  optionalDeviceArray('lossOut', lossOut);
 }
 
 /** The options of a loss, each read once, checked, and in the form that native code takes. */
@@ -217,10 +224,7 @@ export class Settings {
     this.reduction = choice('reduction', reduction, REDUCTIONS);
     this.crossEntropyWeight = weight('crossEntropyWeight', crossEntropyWeight);
     this.emdWeight = weight('emdWeight', emdWeight);
-    this.ignoreIndex =
-      ignoreIndex === undefined
-        ? undefined
-        : integer('ignoreIndex', ignoreIndex, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+    this.ignoreIndex = checkIgnoreIndex(ignoreIndex);
     this.threads = threads === undefined ? 0 : integer('threads', threads, 1, MAX_THREADS);
     this.classWeights = classWeightsOf(classWeights, this.classes);
     this.sampleWeights = optionalArray('sampleWeights', sampleWeights);

@@ -1,5 +1,6 @@
 // How predicted and actual classes agree: their counts, and Cohen's kappa with weights.
-import { allocateSquare, integer, MAX_CLASSES } from '../checks/arguments.js';
+import { allocateSquare, integer } from '../checks/arguments.js';
+import { MAX_CLASSES } from '../checks/limits.js';
 import { type ClassIndices, eachPair, type MetricOptions } from './samples.js';
 
 /**

@@ -3,13 +3,13 @@ import {
   choice,
   copyNumbers,
   integer,
-  MAX_CLASSES,
   type Numbers,
   onlyKnown,
   optionsObject,
   wholeRows,
 } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
+import { MAX_CLASSES } from '../checks/limits.js';
 import { classDistances, type GroundDistanceLike } from './class-distances.js';
 
 const RULES = ['argmax', 'median', 'mean', 'least-cost'] as const;

@@ -1,6 +1,7 @@
 // Means of what a distance between predicted and actual class says.
-import { integer, MAX_CLASSES, onlyKnown, optionsObject } from '../checks/arguments.js';
+import { integer, onlyKnown, optionsObject } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
+import { MAX_CLASSES } from '../checks/limits.js';
 import { classDistances, type GroundDistanceLike } from './class-distances.js';
 import { type ClassIndices, eachPair, METRIC, type MetricOptions } from './samples.js';
 

@@ -1,4 +1,5 @@
-import { integer, MAX_CLASSES, onlyKnown, optionsObject, wholeRows } from '../checks/arguments.js';
+import { integer, onlyKnown, optionsObject, wholeRows } from '../checks/arguments.js';
+import { MAX_CLASSES } from '../checks/limits.js';
 import { type ClassIndices, eachActual, METRIC, type MetricOptions } from './samples.js';
 
 export interface RankedProbabilityScoreOptions extends MetricOptions {

@@ -1,7 +1,7 @@
 // The samples that a metric looks at, and what each of them weighs.
 
-import { copyNumbers, integer, type Numbers, onlyKnown, optionsObject, weight } from '../checks/arguments.js';
-import { checkLabels, invalidLabel, type Labels } from '../checks/labels.js';
+import { copyNumbers, type Numbers, onlyKnown, optionsObject, weight } from '../checks/arguments.js';
+import { checkIgnoreIndex, checkLabels, invalidLabel, type Labels } from '../checks/labels.js';
 
 /** A class index for each sample. */
 export type ClassIndices = Labels | readonly number[];
@@ -25,9 +25,7 @@ export function eachActual(
   visit: (sample: number, actual: number, weight: number) => void,
 ): void {
   const labels = checkLabels('actual', actual, samples, classes);
-  if (ignoreIndex !== undefined) {
-    integer('ignoreIndex', ignoreIndex, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
-  }
+  checkIgnoreIndex(ignoreIndex);
   const weights =
     sampleWeights === undefined
       ? undefined

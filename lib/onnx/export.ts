@@ -1,7 +1,9 @@
 // The loss and its gradient as an ONNX model of standard operators.
-import { choice, copyWeights, integer, type Numbers, onlyKnown, optionsObject } from '../checks/arguments.js';
+
+import { NORMALIZATIONS, REDUCTIONS } from '../backends/enumerations.js';
+import { choice, copyWeights, integer, type Numbers, onlyKnown, optionsObject, without } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
-import { type EmdOptions, NORMALIZATIONS, REDUCTIONS, Settings } from '../loss/options.js';
+import { type EmdOptions, LOSS_OPTIONS, Settings } from '../loss/options.js';
 import { type Dimension, OnnxGraph, type OnnxType, typeCode, type Value } from './graph.js';
 import { Layout } from './layout.js';
 import { type RowLosses, rowLosses } from './row-losses.js';
@@ -11,21 +13,11 @@ const TARGETS = ['indices', 'distributions'] as const;
 const LABEL_TYPES = ['int64', 'int32'] as const;
 const FLOAT_TYPES = ['float32', 'float16'] as const;
 
-type StaticOptions = Pick<
-  EmdOptions,
-  | 'classes'
-  | 'groundDistance'
-  | 'power'
-  | 'input'
-  | 'crossEntropyWeight'
-  | 'emdWeight'
-  | 'normalization'
-  | 'reduction'
-  | 'ignoreIndex'
->;
+/** What a model can know beforehand. */
+const STATIC = without(LOSS_OPTIONS, 'inner', 'classWeights', 'threads', 'device');
 
 /** The options of {@link exportOnnx}: those of `emdLoss` that the model can know beforehand, and what its tensors are. */
-export interface ExportOptions extends StaticOptions {
+export interface ExportOptions extends Pick<EmdOptions, keyof typeof STATIC> {
   /** The weight of each row by its target class, [classes]: finite, not negative. Default: 1. */
   classWeights?: Numbers;
   /** Whether the model takes the weights of the rows, `sampleWeights`: finite, not negative. Default: false. */
@@ -55,15 +47,7 @@ export interface ExportOptions extends StaticOptions {
 }
 
 const KNOWN = {
-  classes: true,
-  groundDistance: true,
-  power: true,
-  input: true,
-  crossEntropyWeight: true,
-  emdWeight: true,
-  normalization: true,
-  reduction: true,
-  ignoreIndex: true,
+  ...STATIC,
   classWeights: true,
   sampleWeights: true,
   upstream: true,

@@ -1,10 +1,10 @@
 // The loss on tensors of onnxruntime (onnxruntime-node, onnxruntime-web).
-import { integer, type Numbers, onlyKnown, optionsObject, sharesMemory } from '../checks/arguments.js';
+import { integer, type Numbers, onlyKnown, optionsObject, sharesMemory, without } from '../checks/arguments.js';
 import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
 import { rename, renamed } from '../checks/renamed.js';
 import { fromFloat16, toFloat16 } from '../gpu/float16.js';
 import { emdLoss as lossOfArrays, emdLossAsync as lossOfArraysLater } from '../loss/emd-loss.js';
-import type { EmdOptions, Reduction } from '../loss/options.js';
+import { type EmdOptions, LOSS_OPTIONS, type Reduction } from '../loss/options.js';
 import type { EmdResult, GradientOf, LossesOf, Wanted } from '../loss/result.js';
 
 /** What is needed of an `ort.Tensor`. Results are made by the constructor of the logits, so that this module loads no onnxruntime. */
@@ -16,17 +16,8 @@ export interface OrtTensor {
   readonly location?: string;
 }
 
-type SameAsOfArrays =
-  | 'groundDistance'
-  | 'power'
-  | 'input'
-  | 'crossEntropyWeight'
-  | 'emdWeight'
-  | 'normalization'
-  | 'reduction'
-  | 'ignoreIndex'
-  | 'threads'
-  | 'device';
+/** What is as with arrays. */
+const SAME = without(LOSS_OPTIONS, 'classes', 'inner', 'classWeights');
 
 /** The options of {@link emdLoss}: those of `emdLoss` of the package itself; classes and rows come from the tensors. */
 export interface OrtEmdOptions<
@@ -34,7 +25,7 @@ export interface OrtEmdOptions<
   G extends Wanted<T> = Wanted<T>,
   L extends Wanted<T> = Wanted<T>,
   R extends Reduction = Reduction,
-> extends Pick<EmdOptions<Wanted, Wanted, R>, SameAsOfArrays> {
+> extends Pick<EmdOptions<Wanted, Wanted, R>, keyof typeof SAME> {
   /** The dimension of the classes, from the end where negative. 1 for the [batch, classes, ..] of dense prediction. Default: -1. */
   axis?: number;
   /** Whether to compute the gradient, or the tensor to fill: of the logits' type and shape; it may be the logits themselves. Default: true. */
@@ -64,16 +55,7 @@ const KNOWN = {
   classWeights: true,
   sampleWeights: true,
   upstream: true,
-  groundDistance: true,
-  power: true,
-  input: true,
-  crossEntropyWeight: true,
-  emdWeight: true,
-  normalization: true,
-  reduction: true,
-  ignoreIndex: true,
-  threads: true,
-  device: true,
+  ...SAME,
 } as const satisfies Record<keyof OrtEmdOptions, true>;
 
 /** What `emdLoss` of the package itself calls otherwise. */

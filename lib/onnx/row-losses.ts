@@ -1,4 +1,5 @@
 // The loss of each row and its gradient, as operators on [rows, classes].
+import { LARGEST, SMALLEST } from '../checks/limits.js';
 import type { GroundDistance } from '../distances/ground-distance.js';
 import { KINDS } from '../distances/kinds.js';
 import type { EmdOptions } from '../loss/options.js';
@@ -7,10 +8,6 @@ import { rowEmd } from './grounds/forms.js';
 import type { RowOperators } from './row-operators.js';
 import type { RowEmd } from './rows.js';
 import { type TargetInputs, type Targets, targetsOf } from './targets.js';
-
-/** Smallest positive normal float32: probabilities count as no less in a logarithm. */
-const SMALLEST = 1.17549435e-38;
-const LARGEST = 3.4028234663852886e38;
 
 /** What the loss is. */
 export interface LossTerms {

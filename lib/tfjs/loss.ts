@@ -1,21 +1,24 @@
 // The loss for tfjs: model.compile, variableGrads, optimizer.minimize.
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
-import { choice, type Numbers, onlyKnown, optionsObject } from '../checks/arguments.js';
+import { REDUCTIONS } from '../backends/enumerations.js';
+import { choice, type Numbers, onlyKnown, optionsObject, without } from '../checks/arguments.js';
 import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { LARGEST } from '../checks/limits.js';
 import { renamed } from '../checks/renamed.js';
 import { GroundDistance } from '../distances/ground-distance.js';
 import { EmdLoss } from '../loss/emd-loss.js';
-import { type EmdOptions, type EvaluateOptions, REDUCTIONS } from '../loss/options.js';
+import { type EmdOptions, type EvaluateOptions, LOSS_OPTIONS } from '../loss/options.js';
 import type { EmdResult } from '../loss/result.js';
 import { refuseInvalid, type TensorTargets, targetsOf } from './labels.js';
 import { type Tfjs, tf } from './peer.js';
 import { filledTensors, floatsOf, sizeOf } from './tensors.js';
 import { PredictionsCheck } from './warnings.js';
 
-type SameAsOfArrays = 'groundDistance' | 'power' | 'crossEntropyWeight' | 'emdWeight' | 'normalization' | 'threads';
+/** What is as with arrays. */
+const SAME = without(LOSS_OPTIONS, 'classes', 'inner', 'input', 'device', 'classWeights', 'ignoreIndex', 'reduction');
 
 /** The options of {@link emdLoss}: those of `emdLoss` of the package itself; classes and rows come from the tensors. */
-export interface TfjsEmdOptions extends Pick<EmdOptions, SameAsOfArrays> {
+export interface TfjsEmdOptions extends Pick<EmdOptions, keyof typeof SAME> {
   /** Whether predictions are logits; else they are probabilities, what a softmax layer gives. Default: false. */
   fromLogits?: boolean;
   /** By target class, [classes]: finite, not negative. Default: 1. */
@@ -30,13 +33,8 @@ export interface TfjsEmdOptions extends Pick<EmdOptions, SameAsOfArrays> {
 }
 
 const KNOWN = {
-  groundDistance: true,
-  power: true,
-  crossEntropyWeight: true,
-  emdWeight: true,
-  normalization: true,
+  ...SAME,
   ignoreIndex: true,
-  threads: true,
   fromLogits: true,
   classWeights: true,
   reduction: true,
@@ -44,9 +42,6 @@ const KNOWN = {
 
 /** A loss as tfjs calls it. */
 export type TfjsLoss<R extends Tensor = Tensor> = (labels: Tensor, predictions: Tensor) => R;
-
-/** The largest float32 number, which slopes of logarithms do not exceed. */
-export const LARGEST = 3.4028234663852886e38;
 
 /**
  * The squared Earth Mover's Distance as a loss of tfjs, with its own gradient:

@@ -1,7 +1,9 @@
 // Metrics of ordered classes for model.compile({ metrics }).
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { choice, integer, MAX_CLASSES, onlyKnown, optionsObject } from '../checks/arguments.js';
+import { choice, integer, onlyKnown, optionsObject } from '../checks/arguments.js';
 import { wrongType } from '../checks/errors.js';
+import { checkIgnoreIndex } from '../checks/labels.js';
+import { MAX_CLASSES } from '../checks/limits.js';
 import { renamed } from '../checks/renamed.js';
 import { type DecodeOptions, decode } from '../metrics/decode.js';
 import { classesOf, IGNORED, type TensorTargets, targetsOf } from './labels.js';
@@ -50,9 +52,7 @@ function perSample(
   measure: (batch: Batch) => ArrayLike<number>,
 ): TfjsLoss {
   if (typeof fromLogits !== 'boolean') throw wrongType('fromLogits', 'a boolean', fromLogits);
-  if (ignoreIndex !== undefined) {
-    integer('ignoreIndex', ignoreIndex, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
-  }
+  checkIgnoreIndex(ignoreIndex);
   const check = new PredictionsCheck(name, fromLogits);
   return named(name, (labels: Tensor, predictions: Tensor) => {
     const core = tf();

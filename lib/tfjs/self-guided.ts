@@ -1,24 +1,27 @@
 // The self-guided loss for model.fit: features are collected while the model trains, distances are refreshed after each epoch.
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { integer, onlyKnown, optionsObject } from '../checks/arguments.js';
+import { onlyKnown, optionsObject, without } from '../checks/arguments.js';
 import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
+import { checkIgnoreIndex } from '../checks/labels.js';
+import { LARGEST, SMALLEST } from '../checks/limits.js';
 import { renamed } from '../checks/renamed.js';
 import { matrix } from '../distances/constructors.js';
 import { SelfGuidedEmd } from '../learned/self-guided-emd.js';
-import type { SelfGuidedOptions } from '../learned/self-guided-options.js';
+import { SELF_GUIDED_OPTIONS, type SelfGuidedOptions } from '../learned/self-guided-options.js';
 import type { SelfGuidedState } from '../learned/self-guided-state.js';
 import { EmdLoss } from '../loss/emd-loss.js';
 import { EpochWatch, type FitCallback, fitCallback } from './callback.js';
 import { Collector, type FeatureLayer, type FeatureModel, findLayer } from './features.js';
 import { classesOf, IGNORED, targetsOf } from './labels.js';
-import { checkTensors, LARGEST, named, type TfjsLoss } from './loss.js';
+import { checkTensors, named, type TfjsLoss } from './loss.js';
 import { tf } from './peer.js';
 import { filledTensor, floatsOf } from './tensors.js';
 import { PredictionsCheck } from './warnings.js';
 
-type LossOptions = Omit<SelfGuidedOptions<'cpu'>, 'classes' | 'features' | 'device' | 'reduction' | 'ignoreIndex'>;
+/** What is as with arrays. */
+const SAME = without(SELF_GUIDED_OPTIONS, 'classes', 'features', 'device', 'reduction', 'ignoreIndex');
 
-export interface SelfGuidedTfjsOptions extends LossOptions {
+export interface SelfGuidedTfjsOptions extends Pick<SelfGuidedOptions<'cpu'>, keyof typeof SAME> {
   /**
    * The layer whose output says how alike classes are, or its name: the one before the classifier, after its activation. It may be in a
    * model inside of the model, or be such a model.
@@ -33,24 +36,7 @@ export interface SelfGuidedTfjsOptions extends LossOptions {
 }
 
 const OWN = { featureLayer: true, fromLogits: true, state: true, ignoreIndex: true } as const;
-const KNOWN = {
-  ...OWN,
-  preset: true,
-  exponent: true,
-  offset: true,
-  emdWeight: true,
-  startEpoch: true,
-  ratio: true,
-  normalize: true,
-  scale: true,
-  history: true,
-  momentum: true,
-  classWeights: true,
-  threads: true,
-} as const satisfies Record<keyof SelfGuidedTfjsOptions, true>;
-
-/** Probabilities below count as this in a logarithm, as everywhere in the package. */
-const SMALLEST = 1.17549435e-38;
+const KNOWN = { ...OWN, ...SAME } as const satisfies Record<keyof SelfGuidedTfjsOptions, true>;
 
 /** What `model.compile` and `model.fit` take, and what is known about the distances. */
 export interface SelfGuidedTraining {
@@ -82,9 +68,7 @@ export function selfGuided(model: FeatureModel, options: SelfGuidedTfjsOptions):
   if (!Array.isArray(model?.layers)) throw wrongType('model', 'a tf.LayersModel', model);
   const layer = findLayer(model, featureLayer);
   if (typeof fromLogits !== 'boolean') throw wrongType('fromLogits', 'a boolean', fromLogits);
-  if (ignoreIndex !== undefined) {
-    integer('ignoreIndex', ignoreIndex, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
-  }
+  checkIgnoreIndex(ignoreIndex);
   const classes = outputClasses(model.outputShape);
   const features = sizeOf(layer.outputShape);
   const guided =

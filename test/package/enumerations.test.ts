@@ -1,0 +1,60 @@
+// What TypeScript and native code know by a number has the same names in the same order on both sides.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  ARGUMENTS,
+  DTYPES,
+  INPUTS,
+  NORMALIZATIONS,
+  NORMS,
+  REDUCTIONS,
+  SCALES,
+  Slot,
+  Status,
+} from '../../lib/backends/enumerations.js';
+import { KIND_NAMES } from '../../lib/distances/kinds.js';
+
+const test = suite('enumerations');
+
+const root = join(__dirname, '../../..');
+
+const namesOf = (enumeration: object) => Object.keys(enumeration).filter((key) => Number.isNaN(Number(key)));
+/** As constants of C++ are written, and of C. */
+const constant = (name: string) => `k${name[0].toUpperCase()}${name.slice(1)}`;
+const macro = (name: string) => name.replace(/[A-Z]/g, '_$&').replaceAll('-', '_').toUpperCase();
+
+const statuses = namesOf(Status);
+const ownStatuses = statuses.indexOf('badArgument');
+
+const SHARED: Record<string, [file: string, names: string[]]> = {
+  'kinds of ground distances': ['include/squared_emd.h', KIND_NAMES.map(macro)],
+  inputs: ['include/squared_emd.h', INPUTS.map(macro)],
+  normalizations: ['include/squared_emd.h', NORMALIZATIONS.map(macro)],
+  reductions: ['include/squared_emd.h', REDUCTIONS.map((name) => `REDUCE_${macro(name)}`)],
+  statuses: ['include/squared_emd.h', statuses.slice(0, ownStatuses).map(macro)],
+  'statuses of calls': ['napi/loss/call.h', statuses.slice(ownStatuses).map(constant)],
+  norms: ['include/squared_emd_centroids.h', NORMS.map((name) => `NORMALIZE_${macro(name)}`)],
+  scales: ['include/squared_emd_centroids.h', SCALES.map((name) => `SCALE_${macro(name)}`)],
+  dtypes: ['napi/gpu/device_array.h', DTYPES.map(constant)],
+  slots: [
+    'napi/loss/call.h',
+    namesOf(Slot).map((name) => constant({ upstream: 'upstreamScalar', count: 'numberSlots' }[name] ?? name)),
+  ],
+  arguments: [
+    'napi/loss/call.h',
+    ARGUMENTS.map((name) => constant({ groundDistance: 'ground', options: 'numbers' }[name as string] ?? name)),
+  ],
+};
+
+for (const [what, [file, names]] of Object.entries(SHARED)) {
+  test(what, () => {
+    const text = readFileSync(join(root, 'native', file), 'utf8').replace(/\/\/.*/g, '');
+    // One after the other, with nothing that could be another between them.
+    const between = String.raw`(?: = \d+)?[\s,()\\X]*(?:SEMD_)?`;
+    assert.match(text, new RegExp(`[\\s(_]${names.join(between)}\\b`), names.join());
+  });
+}
+
+test.run();
