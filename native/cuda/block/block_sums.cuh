@@ -2,7 +2,7 @@
 #pragma once
 
 #include "groups.cuh"
-#include "../runtime/launch.h"
+#include "../kernels/kernel_list.h"
 #include "../kernels/row_problem.h"
 
 namespace semd::cuda {

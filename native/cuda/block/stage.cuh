@@ -7,7 +7,7 @@
 #pragma once
 
 #include "elements.cuh"
-#include "../runtime/launch.h"
+#include "../kernels/kernel_list.h"
 #include "raw_copy.cuh"
 
 namespace semd::cuda {

@@ -5,7 +5,7 @@
 #include "../runtime/elementwise.h"
 #include "../runtime/errors.h"
 #include "../block/groups.cuh"
-#include "../runtime/launch.h"
+#include "../kernels/kernel_list.h"
 #include "pairwise.h"
 #include "../block/shared_memory.h"
 #include "../runtime/streams.h"

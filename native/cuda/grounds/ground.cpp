@@ -10,7 +10,7 @@
 #include "../runtime/capture.h"
 #include "../runtime/device.h"
 #include "../runtime/errors.h"
-#include "../runtime/launch.h"
+#include "../kernels/kernel_list.h"
 #include "../kernels/loss.h"
 #include "../runtime/streams.h"
 #include "../runtime/upload.h"

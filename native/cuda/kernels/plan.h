@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../runtime/device.h"
-#include "../runtime/launch.h"
+#include "kernel_list.h"
 
 namespace semd::cuda {
 

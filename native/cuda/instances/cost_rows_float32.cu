@@ -1,4 +1,4 @@
-#include "../kernels/walk_table.cuh"
+#include "../kernels/raw_rows_table.cuh"
 
 namespace semd::cuda {
 

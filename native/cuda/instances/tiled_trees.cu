@@ -1,6 +1,6 @@
-#include "../grounds/trees.cuh"
+#include "../kernels/tiled_rows/trees.cuh"
 
-#include "../kernels/kernel_table.cuh"
+#include "../kernels/tiled_rows/table.cuh"
 
 namespace semd::cuda {
 

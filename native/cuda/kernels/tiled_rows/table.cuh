@@ -1,7 +1,7 @@
 // The kernels of one form, in the layouts it comes in.
 #pragma once
 
-#include "row_kernel.cuh"
+#include "kernel.cuh"
 
 namespace semd::cuda {
 

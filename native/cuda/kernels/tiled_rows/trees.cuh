@@ -6,7 +6,7 @@
 // the root, all mass but p_k less that: what cancels there is small against the mass that crosses the edges at k.
 #pragma once
 
-#include "../kernels/row.cuh"
+#include "row.cuh"
 
 namespace semd::cuda {
 

@@ -3,7 +3,7 @@
 // last node entered one level higher, and one edge more.
 #pragma once
 
-#include "thread_distributions.cuh"
+#include "distributions.cuh"
 
 namespace semd::cuda {
 

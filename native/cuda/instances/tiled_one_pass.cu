@@ -1,6 +1,6 @@
-#include "../kernels/one_pass.cuh"
+#include "../kernels/tiled_rows/one_pass.cuh"
 
-#include "../kernels/kernel_table.cuh"
+#include "../kernels/tiled_rows/table.cuh"
 
 namespace semd::cuda {
 

@@ -1,6 +1,6 @@
-#include "../grounds/costs.cuh"
+#include "../kernels/tiled_rows/costs.cuh"
 
-#include "../kernels/kernel_table.cuh"
+#include "../kernels/tiled_rows/table.cuh"
 
 namespace semd::cuda {
 

@@ -3,7 +3,7 @@
 // time a chunk comes from the second-level cache.
 #pragma once
 
-#include "walk.cuh"
+#include "row.cuh"
 
 namespace semd::cuda {
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "../kernels/row_problem.h"
+#include "row_problem.h"
 
 namespace semd::cuda {
 

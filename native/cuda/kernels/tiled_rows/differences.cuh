@@ -4,7 +4,7 @@
 // slopes add up to 0: where one is too uncertain, that of a dominant gap or at the median, it is what the others leave.
 #pragma once
 
-#include "../kernels/row.cuh"
+#include "row.cuh"
 
 namespace semd::cuda {
 

@@ -1,6 +1,6 @@
-#include "../grounds/differences.cuh"
+#include "../kernels/tiled_rows/differences.cuh"
 
-#include "../kernels/kernel_table.cuh"
+#include "../kernels/tiled_rows/table.cuh"
 
 namespace semd::cuda {
 

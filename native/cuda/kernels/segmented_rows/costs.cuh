@@ -2,9 +2,9 @@
 // on the circle. E = sum p_i^rho c_i. Rows pass through shared memory as in walk.cuh and thread_rows.cuh.
 #pragma once
 
-#include "../grounds/arcs.cuh"
-#include "thread_rows.cuh"
-#include "walk.cuh"
+#include "../../grounds/line.cuh"
+#include "../thread_rows/row.cuh"
+#include "row.cuh"
 
 namespace semd::cuda {
 

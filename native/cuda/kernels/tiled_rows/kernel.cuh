@@ -5,11 +5,11 @@
 // them at a time, do so where one of them is the launch's own.
 #pragma once
 
-#include "../block/block_sums.cuh"
-#include "../runtime/launch.h"
+#include "../../block/block_sums.cuh"
+#include "../kernel_list.h"
 #include "row.cuh"
-#include "../block/shared_memory.h"
-#include "targets.cuh"
+#include "../../block/shared_memory.h"
+#include "../targets.cuh"
 
 namespace semd::cuda {
 

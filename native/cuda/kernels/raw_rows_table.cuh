@@ -1,11 +1,11 @@
 // The kernels that walk through rows, in layouts for every number of classes.
 #pragma once
 
-#include "costed_rows.cuh"
-#include "long_rows.cuh"
-#include "row_kernel.cuh"
-#include "thread_rows.cuh"
-#include "walk.cuh"
+#include "segmented_rows/costs.cuh"
+#include "segmented_rows/chunks.cuh"
+#include "tiled_rows/kernel.cuh"
+#include "thread_rows/row.cuh"
+#include "segmented_rows/row.cuh"
 
 namespace semd::cuda {
 

@@ -5,8 +5,8 @@
 // (and one per tile); a store that has no room for it makes the ground distance compute it twice.
 #pragma once
 
-#include "elements.cuh"
-#include "groups.cuh"
+#include "../../block/elements.cuh"
+#include "../../block/groups.cuh"
 
 namespace semd::cuda {
 

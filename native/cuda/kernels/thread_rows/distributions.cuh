@@ -2,8 +2,8 @@
 // registers, as in thread_rows.cuh; the differences are those of differences.cuh, with masses whose sum is S.
 #pragma once
 
-#include "masses.cuh"
-#include "thread_rows.cuh"
+#include "../masses.cuh"
+#include "row.cuh"
 
 namespace semd::cuda {
 

@@ -11,11 +11,11 @@
 // its side of the label alone, so that what is small there is not what two large numbers leave.
 #pragma once
 
-#include "../block/arithmetic.cuh"
-#include "../block/groups.cuh"
-#include "index_row.cuh"
-#include "../runtime/launch.h"
-#include "../block/raw_copy.cuh"
+#include "../../block/arithmetic.cuh"
+#include "../../block/groups.cuh"
+#include "../index_row.cuh"
+#include "../kernel_list.h"
+#include "../../block/raw_copy.cuh"
 
 namespace semd::cuda {
 

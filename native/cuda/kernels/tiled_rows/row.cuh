@@ -9,11 +9,11 @@
 
 #include <type_traits>
 
-#include "../block/arithmetic.cuh"
-#include "../block/layouts.cuh"
-#include "masses.cuh"
-#include "../block/stage.cuh"
-#include "targets.cuh"
+#include "../../block/arithmetic.cuh"
+#include "layouts.cuh"
+#include "../masses.cuh"
+#include "../../block/stage.cuh"
+#include "../targets.cuh"
 
 namespace semd::cuda {
 

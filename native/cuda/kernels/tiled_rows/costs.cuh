@@ -2,8 +2,8 @@
 // circle (power 1, index targets), a column of a matrix, or a distribution's mixture of its columns.
 #pragma once
 
-#include "arcs.cuh"
-#include "../kernels/row.cuh"
+#include "../../grounds/line.cuh"
+#include "row.cuh"
 
 namespace semd::cuda {
 

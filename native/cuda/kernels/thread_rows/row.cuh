@@ -2,12 +2,12 @@
 // memory, which passes through shared memory.
 #pragma once
 
-#include "../block/arithmetic.cuh"
-#include "../block/groups.cuh"
-#include "index_row.cuh"
-#include "../runtime/launch.h"
-#include "../block/raw_copy.cuh"
-#include "walk.cuh"
+#include "../../block/arithmetic.cuh"
+#include "../../block/groups.cuh"
+#include "../index_row.cuh"
+#include "../kernel_list.h"
+#include "../../block/raw_copy.cuh"
+#include "../segmented_rows/row.cuh"
 
 namespace semd::cuda {
 
