@@ -71,81 +71,81 @@ static __device__ __forceinline__ void begin_edge(float* to, const float* from) 
 }
 static __device__ __forceinline__ void begin_edge(uint16_t* to, const uint16_t* from) { *to = *from; }
 
-// Where the p-th pack of a stage lies, in packs.
+// Where the p-th pack of a copy lies, in packs.
 struct Dense {
-  static __device__ __forceinline__ constexpr int place(int pack) { return pack; }
+  static __device__ __forceinline__ constexpr int slot(int pack) { return pack; }
 };
 // A pack is left out behind every eight, so that threads whose packs are 2, 4 or 8 apart read from different banks.
 struct Spaced {
-  static __device__ __forceinline__ constexpr int place(int pack) { return pack + (pack >> 3); }
+  static __device__ __forceinline__ constexpr int slot(int pack) { return pack + (pack >> 3); }
 };
 
 // Whole packs, by threads 0 .. threads - 1, whose steps the spacing has to be the same for.
 template <class Spacing, class Element>
-static __device__ __forceinline__ void begin_packs(Element* stage, const Element* from, int packs, int rank, int threads) {
-  Element* to = stage + kPackOf<Element> * Spacing::place(rank);
+static __device__ __forceinline__ void begin_packs(Element* copy, const Element* from, int packs, int rank, int threads) {
+  Element* to = copy + kPackOf<Element> * Spacing::slot(rank);
   from += kPackOf<Element> * rank;
 #pragma unroll 4
   for (int left = packs - rank; left > 0; left -= threads) {
     __pipeline_memcpy_async(to, from, 16);
-    to += kPackOf<Element> * Spacing::place(threads);
+    to += kPackOf<Element> * Spacing::slot(threads);
     from += kPackOf<Element> * threads;
   }
 }
 template <class Spacing, class Element>
-static __device__ __forceinline__ void packs_back(Element* to, const Element* stage, int packs, int rank, int threads) {
-  const Element* from = stage + kPackOf<Element> * Spacing::place(rank);
+static __device__ __forceinline__ void packs_back(Element* to, const Element* copy, int packs, int rank, int threads) {
+  const Element* from = copy + kPackOf<Element> * Spacing::slot(rank);
   to += kPackOf<Element> * rank;
 #pragma unroll 4
   for (int left = packs - rank; left > 0; left -= threads) {
     RawPack<Element>::read(from).write(to);
-    from += kPackOf<Element> * Spacing::place(threads);
+    from += kPackOf<Element> * Spacing::slot(threads);
     to += kPackOf<Element> * threads;
   }
 }
 
-// Begins to copy `count` elements to a stage of the same phase, whose packs are spaced if they are all there is.
+// Begins to copy `count` elements to a copy of the same phase, whose packs are spaced if they are all there is.
 template <class Spacing, class Element>
-static __device__ __forceinline__ void begin_copy(bool packed, Element* stage, const Element* from, int count, int rank,
+static __device__ __forceinline__ void begin_copy(bool packed, Element* copy, const Element* from, int count, int rank,
                                                   int threads) {
   if (packed) {
-    begin_packs<Spacing>(stage, from, count / kPackOf<Element>, rank, threads);
+    begin_packs<Spacing>(copy, from, count / kPackOf<Element>, rank, threads);
     return;
   }
   const Division division = Division::of(from, count);
 #pragma unroll 1
   for (int i = rank; i < division.before + division.behind; i += threads) {
     const int element = division.edge(i, count);
-    begin_edge(stage + element, from + element);
+    begin_edge(copy + element, from + element);
   }
-  begin_packs<Dense>(stage + division.before, from + division.before, division.packs, rank, threads);
+  begin_packs<Dense>(copy + division.before, from + division.before, division.packs, rank, threads);
 }
 
-// The way back. Phases may differ: then the stage is read element by element.
+// The way back. Phases may differ: then the copy is read element by element.
 template <class Spacing, class Element>
-static __device__ __forceinline__ void copy_back(bool packed, Element* to, const Element* stage, int count, int rank,
+static __device__ __forceinline__ void copy_back(bool packed, Element* to, const Element* copy, int count, int rank,
                                                  int threads) {
   if (packed) {
-    packs_back<Spacing>(to, stage, count / kPackOf<Element>, rank, threads);
+    packs_back<Spacing>(to, copy, count / kPackOf<Element>, rank, threads);
     return;
   }
   const Division division = Division::of(to, count);
 #pragma unroll 1
   for (int i = rank; i < division.before + division.behind; i += threads) {
     const int element = division.edge(i, count);
-    to[element] = stage[element];
+    to[element] = copy[element];
   }
   to += division.before;
-  stage += division.before;
-  if (phase_of(stage) == 0) {
-    packs_back<Dense>(to, stage, division.packs, rank, threads);
+  copy += division.before;
+  if (phase_of(copy) == 0) {
+    packs_back<Dense>(to, copy, division.packs, rank, threads);
     return;
   }
 #pragma unroll 1
   for (int i = rank; i < division.packs; i += threads) {
     RawPack<Element> pack;
 #pragma unroll
-    for (int v = 0; v < kPackOf<Element>; v++) pack.v[v] = stage[kPackOf<Element> * i + v];
+    for (int v = 0; v < kPackOf<Element>; v++) pack.v[v] = copy[kPackOf<Element> * i + v];
     pack.write(to + kPackOf<Element> * i);
   }
 }

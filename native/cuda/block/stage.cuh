@@ -20,12 +20,12 @@ static __device__ __forceinline__ const Four<float>& four_at(const float* stage,
 }
 
 // Where the elements of a span are in its stage.
-struct Places {
+struct StageSlots {
   int classes;
   uint32_t inverse;  // 2^32 / classes, rounded up
   int gap;           // between the end of a row and the beginning of the next
 
-  __device__ __forceinline__ explicit Places(const RowProblem& problem)
+  __device__ __forceinline__ explicit StageSlots(const RowProblem& problem)
       : classes(problem.classes), inverse(problem.inverse_classes), gap(stage_stride(problem.classes) - problem.classes) {}
   __device__ __forceinline__ int of(int element) const {
     const auto row = static_cast<int>((static_cast<uint64_t>(element) * inverse) >> 32);
@@ -34,7 +34,7 @@ struct Places {
 };
 
 template <class Element>
-static __device__ __forceinline__ void unpack(float* stage, const Places& places, bool aligned, int element,
+static __device__ __forceinline__ void unpack(float* stage, const StageSlots& slots, bool aligned, int element,
                                               const RawPack<Element>& pack) {
   if (aligned) {
 #pragma unroll
@@ -44,12 +44,12 @@ static __device__ __forceinline__ void unpack(float* stage, const Places& places
     }
   } else {
 #pragma unroll
-    for (int v = 0; v < kPackOf<Element>; v++) stage[places.of(element + v)] = to_float(pack.v[v]);
+    for (int v = 0; v < kPackOf<Element>; v++) stage[slots.of(element + v)] = to_float(pack.v[v]);
   }
 }
 
 template <class Element>
-static __device__ __forceinline__ RawPack<Element> packed(const float* stage, const Places& places, bool aligned, int element) {
+static __device__ __forceinline__ RawPack<Element> packed(const float* stage, const StageSlots& slots, bool aligned, int element) {
   RawPack<Element> pack;
   if (aligned) {
 #pragma unroll
@@ -60,7 +60,7 @@ static __device__ __forceinline__ RawPack<Element> packed(const float* stage, co
     }
   } else {
 #pragma unroll
-    for (int v = 0; v < kPackOf<Element>; v++) from_float(stage[places.of(element + v)], pack.v[v]);
+    for (int v = 0; v < kPackOf<Element>; v++) from_float(stage[slots.of(element + v)], pack.v[v]);
   }
   return pack;
 }
@@ -68,7 +68,7 @@ static __device__ __forceinline__ RawPack<Element> packed(const float* stage, co
 // `aligned`: rows begin at multiples of four elements, here and in device memory.
 //
 // float32: by asynchronous copies, of 16 bytes where rows begin at multiples of them.
-static __device__ __forceinline__ void load_span(float* stage, const Places& places, bool aligned, const float* from,
+static __device__ __forceinline__ void load_span(float* stage, const StageSlots& slots, bool aligned, const float* from,
                                                  int count, int rank, int threads) {
   if (aligned) {
     float* to = stage + padded(4 * rank);
@@ -77,38 +77,38 @@ static __device__ __forceinline__ void load_span(float* stage, const Places& pla
       to += padded(4 * threads);
     }
   } else {
-    for (int i = rank; i < count; i += threads) __pipeline_memcpy_async(stage + places.of(i), from + i, sizeof(float));
+    for (int i = rank; i < count; i += threads) __pipeline_memcpy_async(stage + slots.of(i), from + i, sizeof(float));
   }
 }
 
 // Half precision passes through registers; the addresses of more packs at a time would spill.
 template <class Element>
-static __device__ __forceinline__ void load_span(float* stage, const Places& places, bool aligned, const Element* from,
+static __device__ __forceinline__ void load_span(float* stage, const StageSlots& slots, bool aligned, const Element* from,
                                                  int count, int rank, int threads) {
   const Division division = Division::of(from, count);
   if (rank < division.before + division.behind) {
     const int edge = division.edge(rank, count);
-    stage[places.of(edge)] = to_float(from[edge]);
+    stage[slots.of(edge)] = to_float(from[edge]);
   }
 #pragma unroll 1
   for (int i = rank; i < division.packs; i += threads) {
     const int element = division.before + kPackOf<Element> * i;
-    unpack(stage, places, aligned, element, RawPack<Element>::read(from + element));
+    unpack(stage, slots, aligned, element, RawPack<Element>::read(from + element));
   }
 }
 
 template <class Element>
-static __device__ __forceinline__ void store_span(const float* stage, const Places& places, bool aligned, Element* to,
+static __device__ __forceinline__ void store_span(const float* stage, const StageSlots& slots, bool aligned, Element* to,
                                                   int count, int rank, int threads) {
   const Division division = Division::of(to, count);
   if (rank < division.before + division.behind) {
     const int edge = division.edge(rank, count);
-    from_float(stage[places.of(edge)], to[edge]);
+    from_float(stage[slots.of(edge)], to[edge]);
   }
 #pragma unroll 1
   for (int i = rank; i < division.packs; i += threads) {
     const int element = division.before + kPackOf<Element> * i;
-    packed<Element>(stage, places, aligned, element).write(to + element);
+    packed<Element>(stage, slots, aligned, element).write(to + element);
   }
 }
 

@@ -2,6 +2,6 @@
 
 namespace semd::cuda {
 
-std::vector<RowKernel> costed_row_kernels_of_float16() { return costed_row_kernels<uint16_t>(); }
+std::vector<LossKernel> cost_row_kernels_of_float16() { return cost_row_kernels<uint16_t>(); }
 
 }  // namespace semd::cuda

@@ -2,6 +2,6 @@
 
 namespace semd::cuda {
 
-std::vector<RowKernel> costed_row_kernels_of_float32() { return costed_row_kernels<float>(); }
+std::vector<LossKernel> cost_row_kernels_of_float32() { return cost_row_kernels<float>(); }
 
 }  // namespace semd::cuda

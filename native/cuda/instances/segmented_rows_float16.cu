@@ -2,6 +2,6 @@
 
 namespace semd::cuda {
 
-std::vector<RowKernel> walk_kernels_of_float16() { return walked_row_kernels<uint16_t>(); }
+std::vector<LossKernel> segmented_row_kernels_of_float16() { return segmented_row_kernels<uint16_t>(); }
 
 }  // namespace semd::cuda

@@ -2,6 +2,6 @@
 
 namespace semd::cuda {
 
-std::vector<RowKernel> walk_kernels_of_float32() { return walked_row_kernels<float>(); }
+std::vector<LossKernel> segmented_row_kernels_of_float32() { return segmented_row_kernels<float>(); }
 
 }  // namespace semd::cuda

@@ -5,8 +5,8 @@
 namespace semd::cuda {
 
 // Rows of 17 to 32 classes would take three quarters of a minute to compile.
-std::vector<RowKernel> thread_distribution_kernels_of_float32() {
-  return {thread_row_kernel<DistributedThreadRow, float, 16, 5>()};
+std::vector<LossKernel> thread_distribution_kernels_of_float32() {
+  return {thread_row_kernel<ThreadDistributionRow, float, 16, 5>()};
 }
 
 }  // namespace semd::cuda

@@ -2,6 +2,6 @@
 
 namespace semd::cuda {
 
-std::vector<RowKernel> thread_row_kernels_of_float32() { return thread_row_kernels<float>(); }
+std::vector<LossKernel> thread_row_kernels_of_float32() { return thread_row_kernels<float>(); }
 
 }  // namespace semd::cuda

@@ -4,8 +4,8 @@
 
 namespace semd::cuda {
 
-std::vector<RowKernel> thread_tree_kernels_of_float32() {
-  return {thread_row_kernel<TreeThreadRow, float, 32, 4>(), thread_row_kernel<DistributedTreeThreadRow, float, 32, 4>()};
+std::vector<LossKernel> thread_tree_kernels_of_float32() {
+  return {thread_row_kernel<ThreadTreeRow, float, 32, 4>(), thread_row_kernel<ThreadTreeDistributionRow, float, 32, 4>()};
 }
 
 }  // namespace semd::cuda

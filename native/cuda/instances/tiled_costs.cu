@@ -4,9 +4,9 @@
 
 namespace semd::cuda {
 
-const FormKernels& cost_kernels() {
-  static const FormKernels& kernels = *new FormKernels(
-      with_walks(row_and_pixel_kernels<Costs>(), costed_row_kernels_of_float32(), costed_row_kernels_of_float16()));
+const LossKernels& cost_kernels() {
+  static const LossKernels& kernels = *new LossKernels(
+      with_raw_rows(tiled_and_pixel_kernels<Costs>(), cost_row_kernels_of_float32(), cost_row_kernels_of_float16()));
   return kernels;
 }
 

@@ -4,9 +4,9 @@
 
 namespace semd::cuda {
 
-const FormKernels& difference_kernels() {
-  static const FormKernels& kernels = *new FormKernels(
-      with_walks(row_and_pixel_kernels<Differences>(), thread_distribution_kernels_of_float32(), {}));
+const LossKernels& difference_kernels() {
+  static const LossKernels& kernels = *new LossKernels(
+      with_raw_rows(tiled_and_pixel_kernels<Differences>(), thread_distribution_kernels_of_float32(), {}));
   return kernels;
 }
 

@@ -4,9 +4,9 @@
 
 namespace semd::cuda {
 
-const FormKernels& one_pass_kernels() {
-  static const FormKernels& kernels = *new FormKernels(with_walks(
-      with_walks(long_row_and_pixel_kernels<OnePass>(), walk_kernels_of_float32(), walk_kernels_of_float16()),
+const LossKernels& one_pass_kernels() {
+  static const LossKernels& kernels = *new LossKernels(with_raw_rows(
+      with_raw_rows(rereading_kernels<OnePass>(), segmented_row_kernels_of_float32(), segmented_row_kernels_of_float16()),
       thread_row_kernels_of_float32(), thread_row_kernels_of_float16()));
   return kernels;
 }

@@ -4,9 +4,9 @@
 
 namespace semd::cuda {
 
-const FormKernels& tree_kernels() {
-  static const FormKernels& kernels = *new FormKernels(
-      with_walks(row_kernels<Trees>(), thread_tree_kernels_of_float32(), {}));
+const LossKernels& tree_kernels() {
+  static const LossKernels& kernels = *new LossKernels(
+      with_raw_rows(tiled_kernels<Trees>(), thread_tree_kernels_of_float32(), {}));
   return kernels;
 }
 

@@ -1,4 +1,4 @@
-// What run_row (row_kernel.cuh) asks of every row of logits with a class index; all threads of the row's group hold the same
+// What run_row (tiled_rows_kernel.cuh) asks of every row of logits with a class index; all threads of the row's group hold the same
 // bits.
 #pragma once
 

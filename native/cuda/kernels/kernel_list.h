@@ -11,7 +11,7 @@
 
 namespace semd::cuda {
 
-struct RowKernel {
+struct LossKernel {
   void (*function)(RowProblem);
   int group_size;  // threads that share a row; 0: the block
   int threads;     // of a block, at most
@@ -23,13 +23,13 @@ struct RowKernel {
   bool copies_gaps = false;   // to shared memory, if there is room
   int chunk = 0;  // of rows that are walked through in chunks
   // Shared memory of a block whose rows are walked through, `size` threads each; else null.
-  size_t (*walk_bytes)(int classes, int size, int threads) = nullptr;
+  size_t (*raw_bytes)(int classes, int size, int threads) = nullptr;
 };
 
 // The kernels of a form, in ascending order of the classes they are for.
-struct FormKernels {
-  std::vector<RowKernel> rows;
-  std::vector<RowKernel> pixels;  // a thread per row, for classes that do not lie side by side
+struct LossKernels {
+  std::vector<LossKernel> rows;
+  std::vector<LossKernel> pixels;  // a thread per row, for classes that do not lie side by side
 };
 
 constexpr int kAnyClasses = 1 << 24;
@@ -58,13 +58,13 @@ __host__ __device__ constexpr size_t stage_bytes(int rows, int classes) {
 }
 
 // Shared memory of rows that are walked through (walk.cuh), of groups of `threads`.
-struct WalkMemory {
+struct SegmentMemory {
   int share;      // classes of a thread: an odd number, so that a row's threads read from different banks
-  size_t stage;   // bytes of a row as it is, at any distance from a multiple of 16 bytes
+  size_t raw;   // bytes of a row as it is, at any distance from a multiple of 16 bytes
   size_t values;  // bytes of a row's exponentials, where they do not take the place of the logits
 
-  __host__ __device__ constexpr WalkMemory(int classes, int threads, size_t element)
-      : share((classes + threads - 1) / threads | 1), stage(0), values(0) {
+  __host__ __device__ constexpr SegmentMemory(int classes, int threads, size_t element)
+      : share((classes + threads - 1) / threads | 1), raw(0), values(0) {
     const bool in_place = element == sizeof(float);
     // From one row's exponentials to the next row's, so that a warp's rows are in different banks, too.
     int stride = in_place ? (classes + 6) / 4 * 4 : classes;
@@ -73,7 +73,7 @@ struct WalkMemory {
       const int wanted = threads == 2 && in_place ? 4 : threads * share;
       stride += (wanted - stride) & 31;
     }
-    stage = in_place ? sizeof(float) * static_cast<size_t>(stride) : (static_cast<size_t>(classes) + 14) / 8 * 16;
+    raw = in_place ? sizeof(float) * static_cast<size_t>(stride) : (static_cast<size_t>(classes) + 14) / 8 * 16;
     values = in_place ? 0 : sizeof(float) * static_cast<size_t>((stride + 3) / 4 * 4);
   }
 };
@@ -88,18 +88,18 @@ __host__ __device__ constexpr size_t thread_rows_bytes(int classes, size_t eleme
 __host__ __device__ constexpr int64_t tree_workspace(int64_t classes) { return 2 * (classes + 1); }
 
 // In ascending order of classes, for predictions of that size.
-std::vector<RowKernel> thread_row_kernels_of_float32();
-std::vector<RowKernel> thread_row_kernels_of_float16();
-std::vector<RowKernel> thread_distribution_kernels_of_float32();
-std::vector<RowKernel> thread_tree_kernels_of_float32();
-std::vector<RowKernel> walk_kernels_of_float32();
-std::vector<RowKernel> walk_kernels_of_float16();
-std::vector<RowKernel> costed_row_kernels_of_float32();
-std::vector<RowKernel> costed_row_kernels_of_float16();
+std::vector<LossKernel> thread_row_kernels_of_float32();
+std::vector<LossKernel> thread_row_kernels_of_float16();
+std::vector<LossKernel> thread_distribution_kernels_of_float32();
+std::vector<LossKernel> thread_tree_kernels_of_float32();
+std::vector<LossKernel> segmented_row_kernels_of_float32();
+std::vector<LossKernel> segmented_row_kernels_of_float16();
+std::vector<LossKernel> cost_row_kernels_of_float32();
+std::vector<LossKernel> cost_row_kernels_of_float16();
 
-const FormKernels& one_pass_kernels();
-const FormKernels& difference_kernels();
-const FormKernels& cost_kernels();
-const FormKernels& tree_kernels();
+const LossKernels& one_pass_kernels();
+const LossKernels& difference_kernels();
+const LossKernels& cost_kernels();
+const LossKernels& tree_kernels();
 
 }  // namespace semd::cuda

@@ -217,12 +217,12 @@ semd_status enqueue(const semd_cuda_problem& call, semd_cuda_pending** pending) 
   semd_status status = use_device(call.device, &device);
   if (status != SEMD_OK) return status;
   const cudaStream_t stream = stream_of(call.device, call.stream);
-  Place place;
-  status = place_of(stream, &place);
+  ScratchOwner owner;
+  status = scratch_owner(stream, &owner);
   if (status != SEMD_OK) return status;
-  if (place.capture && pending) return fail("a result cannot be read back while its stream is captured", nullptr);
+  if (owner.capture && pending) return fail("a result cannot be read back while its stream is captured", nullptr);
   std::shared_ptr<Scratch> scratch;
-  status = scratch_of(*device, place, &scratch);
+  status = scratch_of(*device, owner, &scratch);
   if (status != SEMD_OK) return status;
 
   const std::lock_guard<std::mutex> lock(scratch->enqueueing);

@@ -17,7 +17,7 @@ constexpr int kFewestThreadsPerRow = 64;
 // Up to here a multiplication finds the row of an element of a span (Places in stage.cuh); no stage is larger as yet.
 constexpr int kMostStagedClasses = 65536;
 
-const FormKernels& kernels_for(const RowProblem& problem) {
+const LossKernels& kernels_for(const RowProblem& problem) {
   const bool index = !problem.distribution(), logits = problem.input == SEMD_LOGITS;
   switch (problem.ground.kind) {
     case SEMD_TREE: return tree_kernels();
@@ -30,14 +30,14 @@ int quotient_up(int a, int b) { return (a + b - 1) / b; }
 
 // A launch but for its grid.
 struct Shape {
-  const RowKernel* kernel;
+  const LossKernel* kernel;
   int threads, groups, stages;
   size_t shared;     // bytes, for a stage per span; of which
   size_t stage;      // is one stage of all spans
   size_t workspace;  // of trees; not in `shared` until it is known to fit
 };
 
-Shape shape_of(const RowProblem& problem, const RowKernel& kernel) {
+Shape shape_of(const RowProblem& problem, const LossKernel& kernel) {
   Shape shape{};
   shape.kernel = &kernel;
   shape.stages = 1;
@@ -53,24 +53,24 @@ Shape shape_of(const RowProblem& problem, const RowKernel& kernel) {
     shape.shared += shared_store_bytes(quotient_up(problem.classes, group * kernel.vector), shape.threads, kernel.vector);
   }
   if (kernel.chunk) {
-    shape.shared += kernel.walk_bytes(kernel.chunk, quotient_up(problem.classes, kernel.chunk), shape.threads);
-  } else if (kernel.walk_bytes) {
-    shape.shared += kernel.walk_bytes(problem.classes, group, shape.threads);
+    shape.shared += kernel.raw_bytes(kernel.chunk, quotient_up(problem.classes, kernel.chunk), shape.threads);
+  } else if (kernel.raw_bytes) {
+    shape.shared += kernel.raw_bytes(problem.classes, group, shape.threads);
   }
   if (kernel.staged) {
     const int rows = rows_of_span(kernel.group_size);
     shape.stage = stage_bytes(rows, problem.classes) * static_cast<size_t>(shape.groups / rows);
   }
   shape.shared += shape.stage;
-  if (problem.ground.kind == SEMD_TREE && !kernel.walk_bytes) {
+  if (problem.ground.kind == SEMD_TREE && !kernel.raw_bytes) {
     shape.workspace = static_cast<size_t>(tree_workspace(problem.classes)) * sizeof(double) * static_cast<size_t>(shape.groups);
   }
   return shape;
 }
 
 // The first kernel that is for so many classes and whose rows fit shared memory.
-Shape first_that_fits(const std::vector<RowKernel>& kernels, const RowProblem& problem, const Device& device) {
-  for (const RowKernel& kernel : kernels) {
+Shape first_that_fits(const std::vector<LossKernel>& kernels, const RowProblem& problem, const Device& device) {
+  for (const LossKernel& kernel : kernels) {
     // The last one needs nothing.
     if (problem.classes > kernel.classes && &kernel != &kernels.back()) continue;
     if (kernel.staged && problem.classes > kMostStagedClasses) continue;
@@ -83,7 +83,7 @@ Shape first_that_fits(const std::vector<RowKernel>& kernels, const RowProblem& p
 
 // What the occupancy calculator says, asked once.
 semd_status blocks_per_multiprocessor(const Device& device, const Shape& shape, size_t shared, int* out) {
-  using Key = std::tuple<int32_t, const RowKernel*, int, size_t>;
+  using Key = std::tuple<int32_t, const LossKernel*, int, size_t>;
   static std::mutex mutex;
   static auto& known = *new std::map<Key, int>;
   const std::lock_guard<std::mutex> lock(mutex);
@@ -127,7 +127,7 @@ semd_status choose_stages(const RowProblem& problem, const Device& device, Shape
 }  // namespace
 
 semd_status make_plan(const RowProblem& problem, const Device& device, Plan* out) {
-  const FormKernels& kernels = kernels_for(problem);
+  const LossKernels& kernels = kernels_for(problem);
   const bool pixels = problem.inner > 1 && !kernels.pixels.empty();
   Shape shape = first_that_fits(pixels ? kernels.pixels : kernels.rows, problem, device);
   const bool workspace_fits = shape.shared + shape.workspace <= device.shared_memory_opt_in;

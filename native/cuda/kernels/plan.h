@@ -7,7 +7,7 @@
 namespace semd::cuda {
 
 struct Plan {
-  const RowKernel* kernel;
+  const LossKernel* kernel;
   int threads, blocks;
   int stages;
   bool gaps_in_shared;

@@ -18,28 +18,28 @@ bool serves(const RowProblem& problem) {
 
 // A thread per row.
 template <template <class> class AnyRow, class Element, int kClasses, int kBlocks>
-RowKernel thread_row_kernel() {
+LossKernel thread_row_kernel() {
   using Row = AnyRow<PerThread<kClasses, Element>>;
-  RowKernel kernel{walk_kernel<Row, kThreadsPerBlock, kBlocks>, 1, kThreadsPerBlock};
+  LossKernel kernel{raw_rows_kernel<Row, kThreadsPerBlock, kBlocks>, 1, kThreadsPerBlock};
   kernel.classes = kClasses;
   kernel.serves = serves<Row>;
-  kernel.walk_bytes = [](int classes, int, int threads) { return Row::memory_bytes(classes, threads); };
+  kernel.raw_bytes = [](int classes, int, int threads) { return Row::memory_bytes(classes, threads); };
   return kernel;
 }
 
 // `size` threads per row (0: a block), for so many classes at most, about `each` to a thread.
 template <template <class> class AnyRow, class Element, class Group, int kThreads, int kBlocks>
-RowKernel group_row_kernel(int size, int each, int classes) {
-  using Row = AnyRow<Walk<Group, Element>>;
-  RowKernel kernel{walk_kernel<Row, kThreads, kBlocks>, size, kThreads};
+LossKernel segmented_kernel(int size, int each, int classes) {
+  using Row = AnyRow<Segments<Group, Element>>;
+  LossKernel kernel{raw_rows_kernel<Row, kThreads, kBlocks>, size, kThreads};
   kernel.vector = each;
   kernel.classes = classes;
   kernel.serves = serves<Row>;
   kernel.copies_gaps = !Row::kCosts;
-  kernel.walk_bytes = [](int classes, int size, int threads) {
-    const WalkMemory row(classes, size, sizeof(Element));
-    const size_t costs = Row::kCosts ? WalkMemory(classes, size, sizeof(float)).stage : 0;
-    return static_cast<size_t>(threads / size) * (row.stage + row.values + costs);
+  kernel.raw_bytes = [](int classes, int size, int threads) {
+    const SegmentMemory row(classes, size, sizeof(Element));
+    const size_t costs = Row::kCosts ? SegmentMemory(classes, size, sizeof(float)).raw : 0;
+    return static_cast<size_t>(threads / size) * (row.raw + row.values + costs);
   };
   return kernel;
 }
@@ -47,53 +47,53 @@ RowKernel group_row_kernel(int size, int each, int classes) {
 // In layouts for every number of classes. The last number of a type is of blocks that have to fit a multiprocessor: memory
 // is waited for by having many warps. How many classes are best for a thread was measured on an H100.
 template <template <class> class AnyRow, class Element>
-std::vector<RowKernel> group_row_kernels() {
-  std::vector<RowKernel> kernels;
+std::vector<LossKernel> segmented_kernels() {
+  std::vector<LossKernel> kernels;
   for (int size = 2; size <= 32; size *= 2) {
     const int each = size < 32 ? 32 : 48;
-    kernels.push_back(group_row_kernel<AnyRow, Element, PartOfWarpAtRun, kThreadsPerBlock, 6>(size, each, each * size));
+    kernels.push_back(segmented_kernel<AnyRow, Element, PartOfWarpAtRun, kThreadsPerBlock, 6>(size, each, each * size));
   }
   for (const auto& [each, classes] : {std::pair<int, int>{48, 20000}, {64, kAnyClasses}}) {
-    kernels.push_back(group_row_kernel<AnyRow, Element, Block, 384, 2>(0, each, classes));
+    kernels.push_back(segmented_kernel<AnyRow, Element, Block, 384, 2>(0, each, classes));
   }
   return kernels;
 }
 
 // Long rows in chunks of about `each` classes to a thread.
 template <class Element>
-RowKernel long_row_kernel(int each) {
+LossKernel chunked_row_kernel(int each) {
   constexpr int kThreads = 384;
-  using Row = LongRow<Walk<Block, Element>>;
-  RowKernel kernel{walk_kernel<Row, kThreads, 2>, 0, kThreads};
+  using Row = ChunkedRow<Segments<Block, Element>>;
+  LossKernel kernel{raw_rows_kernel<Row, kThreads, 2>, 0, kThreads};
   kernel.vector = 1;
   kernel.classes = kAnyClasses;
   kernel.serves = serves<Row>;
   kernel.chunk = kThreads * each;
-  kernel.walk_bytes = [](int chunk, int chunks, int threads) {
-    const WalkMemory row(chunk, threads, sizeof(Element));
-    return row.stage + row.values + 16 * static_cast<size_t>(chunks);
+  kernel.raw_bytes = [](int chunk, int chunks, int threads) {
+    const SegmentMemory row(chunk, threads, sizeof(Element));
+    return row.raw + row.values + 16 * static_cast<size_t>(chunks);
   };
   return kernel;
 }
 
 template <class Element>
-std::vector<RowKernel> walked_row_kernels() {
-  std::vector<RowKernel> kernels = group_row_kernels<WalkedRow, Element>();
-  for (const int each : {73, 25}) kernels.push_back(long_row_kernel<Element>(each));
+std::vector<LossKernel> segmented_row_kernels() {
+  std::vector<LossKernel> kernels = segmented_kernels<SegmentedRow, Element>();
+  for (const int each : {73, 25}) kernels.push_back(chunked_row_kernel<Element>(each));
   return kernels;
 }
 
 template <class Element>
-std::vector<RowKernel> thread_row_kernels() {
+std::vector<LossKernel> thread_row_kernels() {
   return {thread_row_kernel<ThreadRow, Element, 8, 8>(), thread_row_kernel<ThreadRow, Element, 16, sizeof(Element) == 4 ? 6 : 5>(),
           thread_row_kernel<ThreadRow, Element, 32, 5>(), thread_row_kernel<ThreadRow, Element, 64, 4>()};
 }
 
 template <class Element>
-std::vector<RowKernel> costed_row_kernels() {
-  std::vector<RowKernel> kernels{thread_row_kernel<CostedThreadRow, Element, 8, 8>(),
-                                 thread_row_kernel<CostedThreadRow, Element, 32, 5>()};
-  for (const RowKernel& kernel : group_row_kernels<CostedRow, Element>()) kernels.push_back(kernel);
+std::vector<LossKernel> cost_row_kernels() {
+  std::vector<LossKernel> kernels{thread_row_kernel<ThreadCostRow, Element, 8, 8>(),
+                                 thread_row_kernel<ThreadCostRow, Element, 32, 5>()};
+  for (const LossKernel& kernel : segmented_kernels<SegmentedCostRow, Element>()) kernels.push_back(kernel);
   return kernels;
 }
 

@@ -25,7 +25,7 @@ Pool& pool() {
   return *one;
 }
 
-Key key_of(int32_t device, const Place& place) { return Key(device, place.stream, place.capture); }
+Key key_of(int32_t device, const ScratchOwner& owner) { return Key(device, owner.stream, owner.capture); }
 
 semd_status fill(const Device& device, Scratch& scratch) {
   semd_status status = check(
@@ -59,8 +59,8 @@ Scratch::~Scratch() {
   for (void* memory : outgrown) cudaFree(memory);
 }
 
-semd_status place_of(cudaStream_t stream, Place* out) {
-  *out = Place{};
+semd_status scratch_owner(cudaStream_t stream, ScratchOwner* out) {
+  *out = ScratchOwner{};
   cudaStreamCaptureStatus capture = cudaStreamCaptureStatusNone;
   const semd_status status =
       check(cudaStreamGetCaptureInfo(stream, &capture, &out->capture), "cudaStreamGetCaptureInfo");
@@ -75,13 +75,13 @@ semd_status place_of(cudaStream_t stream, Place* out) {
   return check(cudaStreamGetId(stream, &out->stream), "cudaStreamGetId");
 }
 
-semd_status scratch_of(const Device& device, const Place& place, std::shared_ptr<Scratch>* out) {
+semd_status scratch_of(const Device& device, const ScratchOwner& owner, std::shared_ptr<Scratch>* out) {
   const OutsideCapture outside;
   const std::lock_guard<std::mutex> lock(pool().mutex);
-  std::shared_ptr<Scratch>& kept = pool().kept[key_of(device.index, place)];
+  std::shared_ptr<Scratch>& kept = pool().kept[key_of(device.index, owner)];
   if (!kept) {
     auto made = std::make_shared<Scratch>();
-    made->captured = place.capture != 0;
+    made->captured = owner.capture != 0;
     const semd_status status = fill(device, *made);
     if (status != SEMD_OK) return status;
     kept = std::move(made);
@@ -106,7 +106,7 @@ semd_status grow_workspace(Scratch& scratch, size_t bytes) {
   return SEMD_OK;
 }
 
-void forget_stream_scratch(int32_t device, const Place& place) { take_out(key_of(device, place)); }
+void forget_stream_scratch(int32_t device, const ScratchOwner& owner) { take_out(key_of(device, owner)); }
 
 void forget_capture_scratch(unsigned long long capture) {
   for (;;) {

@@ -40,20 +40,20 @@ inline int max_blocks(const Device& device) { return device.multiprocessors * 32
 inline size_t max_workspace(const Device& device) { return device.total_memory / 32; }
 
 // What a stream's next call belongs to.
-struct Place {
+struct ScratchOwner {
   unsigned long long stream;   // outside of captures an id that is never used again, as handles are; in one, the handle
   unsigned long long capture;  // an id that is never used again; 0: none
 };
 
-semd_status place_of(cudaStream_t stream, Place* out);
+semd_status scratch_owner(cudaStream_t stream, ScratchOwner* out);
 
-semd_status scratch_of(const Device& device, const Place& place, std::shared_ptr<Scratch>* out);
+semd_status scratch_of(const Device& device, const ScratchOwner& owner, std::shared_ptr<Scratch>* out);
 
 // With `enqueueing` held: at least so many bytes.
 semd_status grow_workspace(Scratch& scratch, size_t bytes);
 
 // The stream is about to be destroyed, or a graph that came of a capture.
-void forget_stream_scratch(int32_t device, const Place& place);
+void forget_stream_scratch(int32_t device, const ScratchOwner& owner);
 void forget_capture_scratch(unsigned long long capture);
 
 }  // namespace semd::cuda

@@ -36,10 +36,10 @@ semd_status stream_create(int32_t device, void** out) {
 semd_status stream_destroy(int32_t device, void* stream) {
   const semd_status status = use_device(device);
   if (status != SEMD_OK) return status;
-  Place place;
-  if (place_of(static_cast<cudaStream_t>(stream), &place) == SEMD_OK) {
-    place.capture = 0;
-    forget_stream_scratch(device, place);
+  ScratchOwner owner;
+  if (scratch_owner(static_cast<cudaStream_t>(stream), &owner) == SEMD_OK) {
+    owner.capture = 0;
+    forget_stream_scratch(device, owner);
   }
   return check(cudaStreamDestroy(static_cast<cudaStream_t>(stream)), "cudaStreamDestroy");
 }
@@ -124,9 +124,9 @@ semd_status capture_end(int32_t device, void* stream, void** graph) {
   *graph = nullptr;
   semd_status status = use_device(device);
   if (status != SEMD_OK) return status;
-  Place place{};
-  place_of(stream_of(device, stream), &place);  // of a broken capture there is none
-  auto made = std::unique_ptr<Graph>(new (std::nothrow) Graph{nullptr, place.capture});
+  ScratchOwner owner{};
+  scratch_owner(stream_of(device, stream), &owner);  // of a broken capture there is none
+  auto made = std::unique_ptr<Graph>(new (std::nothrow) Graph{nullptr, owner.capture});
   cudaGraph_t captured = nullptr;
   status = check(cudaStreamEndCapture(stream_of(device, stream), &captured), "cudaStreamEndCapture");
   if (status == SEMD_OK && !made) status = SEMD_OUT_OF_MEMORY;
@@ -135,8 +135,8 @@ semd_status capture_end(int32_t device, void* stream, void** graph) {
   if (captured) check(cudaGraphDestroy(captured), "cudaGraphDestroy");
   if (status == SEMD_OK) {
     *graph = made.release();
-  } else if (place.capture) {
-    forget_capture_scratch(place.capture);
+  } else if (owner.capture) {
+    forget_capture_scratch(owner.capture);
   }
   return status;
 }

@@ -8,19 +8,19 @@
 namespace semd::cuda {
 
 template <class L>
-class LongRow : public WalkedRow<L> {
+class ChunkedRow : public SegmentedRow<L> {
  public:
-  using Base = WalkedRow<L>;
+  using Base = SegmentedRow<L>;
   using typename Base::Element;
   using Base::problem, Base::group, Base::counts, Base::broken, Base::label, Base::inverse, Base::cross_entropy, Base::emd,
       Base::gain;
 
   static bool serves(const RowProblem& p) { return Base::serves(p) && p.is_simple(); }
 
-  __device__ __forceinline__ LongRow(const RowProblem& p, void* sums, char* memory)
+  __device__ __forceinline__ ChunkedRow(const RowProblem& p, void* sums, char* memory)
       : Base(p, sums, memory, p.chunk), chunks_((p.classes + p.chunk - 1) / p.chunk) {
-    const WalkMemory sizes(p.chunk, group.size(), sizeof(Element));
-    chunk_ = reinterpret_cast<Chunk*>(memory + sizes.stage + sizes.values);
+    const SegmentMemory sizes(p.chunk, group.size(), sizeof(Element));
+    chunk_ = reinterpret_cast<Chunk*>(memory + sizes.raw + sizes.values);
   }
 
   __device__ __forceinline__ void fetch(int64_t row) {
@@ -93,7 +93,7 @@ class LongRow : public WalkedRow<L> {
   }
 
  private:
-  using Base::stage_, Base::raw_, Base::values_, Base::begin_, Base::width_, Base::count_, Base::at_label_,
+  using Base::memory_, Base::raw_, Base::values_, Base::begin_, Base::width_, Base::count_, Base::at_label_,
       Base::holds_label_, Base::bfloat16_, Base::own_e_, Base::sum_, Base::moved_, Base::slope_to_label_, Base::center_;
 
   struct Chunk {
@@ -116,7 +116,7 @@ class LongRow : public WalkedRow<L> {
     first_ = c * problem.chunk;
     const int left = problem.classes - first_;
     length_ = left < problem.chunk ? left : problem.chunk;
-    raw_ = stage_ + phase_of(logits_ + first_);
+    raw_ = memory_ + phase_of(logits_ + first_);
     begin_copy<Dense>(false, raw_, logits_ + first_, length_, group.rank, group.size());
     __pipeline_commit();
     this->find_share(length_);
@@ -139,7 +139,7 @@ class LongRow : public WalkedRow<L> {
     moved_ = first_ + begin_ > label ? -(mass + behind) : before;
     if (holds_label_) values_[at_label_] = -mass_;
     float slopes = 0, sizes = 0, emd_part = 0;
-    this->template walk<true>([&](int, float, float slope, float x, float) {
+    this->template each_boundary<true>([&](int, float, float slope, float x, float) {
       sizes += fabsf(slope);
       emd_part = fmaf(slope, x, emd_part);
       slopes += slope;

@@ -10,18 +10,18 @@ namespace semd::cuda {
 
 // The row's costs are fetched, or worked out, once the label is known.
 template <class L>
-class CostedRow : public WalkedRow<L> {
+class SegmentedCostRow : public SegmentedRow<L> {
  public:
-  using Base = WalkedRow<L>;
+  using Base = SegmentedRow<L>;
   using typename Base::Element;
   using Base::problem, Base::group, Base::counts, Base::broken, Base::label, Base::inverse, Base::cross_entropy, Base::emd,
       Base::gain;
   static constexpr bool kCosts = true;
 
-  __device__ __forceinline__ CostedRow(const RowProblem& p, void* sums, char* memory) : Base(p, sums, memory) {
-    const WalkMemory sizes(problem.classes, group.size(), sizeof(Element));
-    slot_ = reinterpret_cast<float*>(memory + this->groups() * (sizes.stage + sizes.values) +
-                                     this->own_group() * WalkMemory(problem.classes, group.size(), sizeof(float)).stage);
+  __device__ __forceinline__ SegmentedCostRow(const RowProblem& p, void* sums, char* memory) : Base(p, sums, memory) {
+    const SegmentMemory sizes(problem.classes, group.size(), sizeof(Element));
+    slot_ = reinterpret_cast<float*>(memory + this->groups() * (sizes.raw + sizes.values) +
+                                     this->own_group() * SegmentMemory(problem.classes, group.size(), sizeof(float)).raw);
   }
 
   __device__ __forceinline__ void take() {
@@ -100,14 +100,14 @@ class CostedRow : public WalkedRow<L> {
 
 // A matrix of so few classes is in the block's shared memory as a whole.
 template <class L>
-class CostedThreadRow : public ThreadRow<L> {
+class ThreadCostRow : public ThreadRow<L> {
  public:
   using Base = ThreadRow<L>;
   using typename Base::Element;
   using Base::problem, Base::counts, Base::broken, Base::label, Base::inverse, Base::cross_entropy, Base::emd, Base::gain;
   static constexpr bool kRowsAreShort = false;
 
-  __device__ __forceinline__ CostedThreadRow(const RowProblem& p, void* sums, char* memory)
+  __device__ __forceinline__ ThreadCostRow(const RowProblem& p, void* sums, char* memory)
       : Base(p, sums, memory), stride_(p.classes | 1) {
     if (p.ground.kind != SEMD_MATRIX) return;
     costs_ = reinterpret_cast<float*>(memory + Base::memory_bytes(p.classes, blockDim.x));

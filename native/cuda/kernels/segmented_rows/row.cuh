@@ -55,14 +55,14 @@ class MeanOfMoved {
 };
 
 template <class GroupType, class ElementType>
-struct Walk {
+struct Segments {
   using Group = GroupType;
   using Element = ElementType;
   static constexpr bool kWide = sizeof(Element) == sizeof(float);  // exponentials take the place of the logits
 };
 
 template <class L>
-class WalkedRow : public IndexRow<typename L::Group> {
+class SegmentedRow : public IndexRow<typename L::Group> {
  public:
   using Layout = L;
   using Element = typename L::Element;
@@ -74,8 +74,8 @@ class WalkedRow : public IndexRow<typename L::Group> {
   static constexpr bool kCosts = false;  // a number per class beside its logit
 
   // `memory` is the block's, for its rows and the gaps of the classes.
-  __device__ __forceinline__ WalkedRow(const RowProblem& p, void* sums, char* memory)
-      : WalkedRow(p, sums, memory, p.classes) {}
+  __device__ __forceinline__ SegmentedRow(const RowProblem& p, void* sums, char* memory)
+      : SegmentedRow(p, sums, memory, p.classes) {}
 
   __device__ __forceinline__ int groups() const { return static_cast<int>(blockDim.x) / group.size(); }
   __device__ __forceinline__ int own_group() const { return static_cast<int>(threadIdx.x) / group.size(); }
@@ -83,7 +83,7 @@ class WalkedRow : public IndexRow<typename L::Group> {
   // Begins to copy a row, if there is one.
   __device__ __forceinline__ void fetch(int64_t row) {
     const Element* from = static_cast<const Element*>(problem.predictions) + row * problem.classes;
-    raw_ = stage_ + (problem.packed ? 0 : phase_of(from));
+    raw_ = memory_ + (problem.packed ? 0 : phase_of(from));
     if (exists) begin_copy<Dense>(problem.packed, raw_, from, problem.classes, group.rank, group.size());
   }
   __device__ __forceinline__ void deliver(int64_t row) const {
@@ -138,15 +138,15 @@ class WalkedRow : public IndexRow<typename L::Group> {
 
  protected:
   // Of which `classes` are in shared memory at a time.
-  __device__ __forceinline__ WalkedRow(const RowProblem& p, void* sums, char* memory, int classes)
+  __device__ __forceinline__ SegmentedRow(const RowProblem& p, void* sums, char* memory, int classes)
       : Index(p, sums), bfloat16_(p.float_type == SEMD_BFLOAT16) {
-    const WalkMemory sizes(classes, group.size(), sizeof(Element));
+    const SegmentMemory sizes(classes, group.size(), sizeof(Element));
     const int own = own_group(), groups = this->groups();
     share_ = sizes.share;
     begin_ = group.rank * share_;
     find_share(classes);
-    stage_ = reinterpret_cast<Element*>(memory + own * sizes.stage);
-    char* behind = memory + groups * sizes.stage;
+    memory_ = reinterpret_cast<Element*>(memory + own * sizes.raw);
+    char* behind = memory + groups * sizes.raw;
     if (!L::kWide) values_ = reinterpret_cast<float*>(behind + own * sizes.values) + begin_;
     gaps_ = problem.ground.gaps;
     if (problem.gaps_in_shared) {
@@ -199,7 +199,7 @@ class WalkedRow : public IndexRow<typename L::Group> {
   // On the line the label's jump does; on the circle, where moved mass may be almost the same everywhere, what is moved
   // behind the label must not be what two larger numbers leave.
   template <bool kSimple, class Body>
-  __device__ __forceinline__ void walk(Body body) const {
+  __device__ __forceinline__ void each_boundary(Body body) const {
     Run run;
     run.before = moved_;
     in_eights([&](int v) {
@@ -225,7 +225,7 @@ class WalkedRow : public IndexRow<typename L::Group> {
     if (ground.kind != SEMD_CIRCULAR) return;
     balance_ = 0;
     MeanOfMoved mean;
-    walk<false>([&](int v, float, float slope, float, float) { mean.add(v, slope); });
+    each_boundary<false>([&](int v, float, float slope, float, float) { mean.add(v, slope); });
     const double others = group.sum(mean.total());
     if (ground.dominant < 0) {
       mean_ = parts_of(others * ground.inverse_total_gap);
@@ -238,7 +238,7 @@ class WalkedRow : public IndexRow<typename L::Group> {
   __device__ __forceinline__ void balance_by(double others) {
     const GroundView& ground = problem.ground;
     double dominant = 0;
-    walk<false>([&](int v, float, float, float, float moved) {
+    each_boundary<false>([&](int v, float, float, float, float moved) {
       if (v == dominant_) dominant = static_cast<double>(gaps_[v]) * moved;
     });
     const double mean = (others + group.sum(dominant)) * ground.inverse_total_gap;
@@ -250,7 +250,7 @@ class WalkedRow : public IndexRow<typename L::Group> {
   __device__ __forceinline__ void measure_as() {
     if (!kSimple) find_mean();
     float slopes = 0, sizes = 0, own_slopes = 0, emd_part = 0, center = 0;
-    walk<kSimple>([&](int v, float, float slope, float x, float moved) {
+    each_boundary<kSimple>([&](int v, float, float slope, float x, float moved) {
       if (!kSimple) own_slopes = v == at_label_ ? slopes : own_slopes;
       if (!kSimple) center = fmaf(slope, moved, center);
       if (kSimple) sizes += fabsf(slope);
@@ -272,7 +272,7 @@ class WalkedRow : public IndexRow<typename L::Group> {
   __device__ __forceinline__ void write_as(float alpha, float level) {
     Element* out = raw_ + begin_;
     float slopes = 0;
-    walk<kSimple>([&](int v, float e, float slope, float, float) {
+    each_boundary<kSimple>([&](int v, float e, float slope, float, float) {
       const float d = e * fmaf(-alpha, slopes, level);
       slopes += slope;
       encode(d, bfloat16_, out[v]);
@@ -303,7 +303,7 @@ class WalkedRow : public IndexRow<typename L::Group> {
   int count_;            // those to be looked at
   int at_label_;         // the label among them
   bool holds_label_;
-  Element *stage_, *raw_;  // the row's first logit; then its gradient's first entry
+  Element *memory_, *raw_;  // the row's first logit; then its gradient's first entry
   float* values_;        // of the thread's classes: exponentials with the label's jump among them, then the gradient
   const float* gaps_;
   int dominant_;   // the boundary of the dominant gap among the thread's, if there is one

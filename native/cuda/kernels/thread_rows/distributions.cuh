@@ -8,7 +8,7 @@
 namespace semd::cuda {
 
 template <class L>
-class DistributedThreadRow : public ThreadRow<L> {
+class ThreadDistributionRow : public ThreadRow<L> {
  public:
   using Base = ThreadRow<L>;
   using typename Base::Element;
@@ -23,11 +23,11 @@ class DistributedThreadRow : public ThreadRow<L> {
     return p.input == SEMD_LOGITS && p.distribution() && !median && p.ground.dominant < 0;
   }
 
-  __device__ __forceinline__ DistributedThreadRow(const RowProblem& p, void* sums, char* memory)
+  __device__ __forceinline__ ThreadDistributionRow(const RowProblem& p, void* sums, char* memory)
       : Base(p, sums, memory),
         targets_are_packed_(p.classes % 4 == 0 && phase_of(static_cast<const float*>(p.targets)) == 0) {
     const size_t before = Base::memory_bytes(p.classes, blockDim.x);
-    target_stage_ = reinterpret_cast<float*>(memory + before + threadIdx.x / 32 * thread_rows_bytes(p.classes, sizeof(float)));
+    target_memory_ = reinterpret_cast<float*>(memory + before + threadIdx.x / 32 * thread_rows_bytes(p.classes, sizeof(float)));
   }
   static __host__ __device__ constexpr size_t memory_bytes(int classes, int threads) {
     return Base::memory_bytes(classes, threads) + static_cast<size_t>(threads / 32) * thread_rows_bytes(classes, sizeof(float));
@@ -37,7 +37,7 @@ class DistributedThreadRow : public ThreadRow<L> {
   __device__ __forceinline__ void fetch(int64_t row) {
     Base::fetch(row);
     const float* from = static_cast<const float*>(problem.targets) + (row - lane_) * problem.classes;
-    targets_ = target_stage_ + (targets_are_packed_ ? 0 : phase_of(from));
+    targets_ = target_memory_ + (targets_are_packed_ ? 0 : phase_of(from));
     begin_copy<Spaced>(targets_are_packed_, targets_, from, elements_, lane_, 32);
   }
 
@@ -91,11 +91,11 @@ class DistributedThreadRow : public ThreadRow<L> {
     mean_ = {0, 0};
     if (problem.ground.kind == SEMD_CIRCULAR) {
       MeanOfMoved mean;
-      walk([&](int v, float, float slope, float) { mean.add(v, slope); });  // of power 2
+      each_boundary([&](int v, float, float slope, float) { mean.add(v, slope); });  // of power 2
       mean_ = parts_of(mean.total() * problem.ground.inverse_total_gap);
     }
     MeanOfMoved total, dot;
-    walk([&](int v, float slopes, float slope, float x) {
+    each_boundary([&](int v, float slopes, float slope, float x) {
       total.add(v, slope * x);
       dot.add(v, e_[v] * slopes);
     });
@@ -107,7 +107,7 @@ class DistributedThreadRow : public ThreadRow<L> {
 
   // alpha e_i (center - the slopes before i) + gamma (p_i - t_i / S)
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
-    write_slopes(alpha, gamma, [&](auto visit) { walk([&](int v, float slopes, float, float) { visit(v, center_ - slopes); }); });
+    write_slopes(alpha, gamma, [&](auto visit) { each_boundary([&](int v, float slopes, float, float) { visit(v, center_ - slopes); }); });
   }
 
  protected:
@@ -138,7 +138,7 @@ class DistributedThreadRow : public ThreadRow<L> {
 
   __device__ __forceinline__ float& target_at(int v) const {
     const int place = lane_ * problem.classes + v;
-    return targets_[targets_are_packed_ ? Spaced::place(place / 4) * 4 + place % 4 : place];
+    return targets_[targets_are_packed_ ? Spaced::slot(place / 4) * 4 + place % 4 : place];
   }
   __device__ __forceinline__ float target(int v) const { return v < problem.classes ? target_at(v) : 0.0f; }
   __device__ __forceinline__ void shift_targets() const {
@@ -156,7 +156,7 @@ class DistributedThreadRow : public ThreadRow<L> {
   // body(v, slopes of the boundaries in front of class v, slope of the one behind it, difference there); it may change v's
   // exponential.
   template <class Body>
-  __device__ __forceinline__ void walk(Body body) const {
+  __device__ __forceinline__ void each_boundary(Body body) const {
     const bool squared = problem.power == 2;
     Run run;
     float slopes = 0;
@@ -170,7 +170,7 @@ class DistributedThreadRow : public ThreadRow<L> {
   }
 
   bool targets_are_packed_, dominated_;
-  float *target_stage_, *targets_;  // of the warp's rows
+  float *target_memory_, *targets_;  // of the warp's rows
   int top_place_;
 };
 

@@ -41,7 +41,7 @@ class ThreadRow : public IndexRow<Single> {
 
   __device__ __forceinline__ ThreadRow(const RowProblem& p, void* sums, char* memory)
       : Index(p, sums), bfloat16_(p.float_type == SEMD_BFLOAT16), lane_(threadIdx.x % 32) {
-    stage_ = reinterpret_cast<Element*>(memory + threadIdx.x / 32 * thread_rows_bytes(p.classes, sizeof(Element)));
+    memory_ = reinterpret_cast<Element*>(memory + threadIdx.x / 32 * thread_rows_bytes(p.classes, sizeof(Element)));
   }
 
   // Of a block's shared memory.
@@ -56,7 +56,7 @@ class ThreadRow : public IndexRow<Single> {
     const int64_t first = row - lane_, left = problem.rows - first;
     elements_ = (left >= 32 ? 32 : left > 0 ? static_cast<int>(left) : 0) * problem.classes;
     const Element* from = static_cast<const Element*>(problem.predictions) + first * problem.classes;
-    raw_ = stage_ + (problem.packed ? 0 : phase_of(from));
+    raw_ = memory_ + (problem.packed ? 0 : phase_of(from));
     begin_copy<Spaced>(problem.packed, raw_, from, elements_, lane_, 32);
   }
   __device__ __forceinline__ void deliver(int64_t row) const {
@@ -109,9 +109,9 @@ class ThreadRow : public IndexRow<Single> {
     if (L::kKeepsSlopes) {
       in_fours([&](int v) { differentiate(v, slopes_[v % kKept]); });
     } else if (is_simple()) {
-      walk<true>([&](int v, float slopes, float, float, float) { differentiate(v, slopes); });
+      each_boundary<true>([&](int v, float slopes, float, float, float) { differentiate(v, slopes); });
     } else if constexpr (!L::kOnlySimple) {
-      walk<false>([&](int v, float slopes, float, float, float) { differentiate(v, slopes); });
+      each_boundary<false>([&](int v, float slopes, float, float, float) { differentiate(v, slopes); });
     }
     write();
     write_own(others, own, dominant);
@@ -159,7 +159,7 @@ class ThreadRow : public IndexRow<Single> {
   // body(v, slopes of the boundaries in front of class v, slope of the one behind it, moved mass there less the mean, moved
   // mass); it may change v's exponential.
   template <bool kSimple, class Body>
-  __device__ __forceinline__ void walk(Body body) const {
+  __device__ __forceinline__ void each_boundary(Body body) const {
     Run run;
     float slopes = 0;
     in_fours([&](int v) {
@@ -181,7 +181,7 @@ class ThreadRow : public IndexRow<Single> {
     mean_ = {0, 0};
     if (problem.ground.kind != SEMD_CIRCULAR) return;
     MeanOfMoved mean;
-    walk<false>([&](int v, float, float slope, float, float) { mean.add(v, slope); });
+    each_boundary<false>([&](int v, float, float slope, float, float) { mean.add(v, slope); });
     mean_ = parts_of(mean.total() * problem.ground.inverse_total_gap);
   }
 
@@ -189,7 +189,7 @@ class ThreadRow : public IndexRow<Single> {
   __device__ __forceinline__ void measure_as() {
     if (!kSimple) find_mean();
     float all = 0, sizes = 0, own_slopes = 0, total = 0, center = 0;
-    walk<kSimple>([&](int v, float slopes, float slope, float x, float moved) {
+    each_boundary<kSimple>([&](int v, float slopes, float slope, float x, float moved) {
       if (!kSimple) own_slopes = v == label ? slopes : own_slopes;
       if (!kSimple) center = fmaf(slope, moved, center);
       if (kSimple) sizes += fabsf(slope);
@@ -208,7 +208,7 @@ class ThreadRow : public IndexRow<Single> {
     return problem.packed ? element_of_warp(lane_ * problem.classes + v) : own_row_ + v;
   }
   __device__ __forceinline__ Element* element_of_warp(int place) const {
-    return problem.packed ? raw_ + Spaced::place(place / kPack) * kPack + place % kPack : raw_ + place;
+    return problem.packed ? raw_ + Spaced::slot(place / kPack) * kPack + place % kPack : raw_ + place;
   }
 
   template <class Body>
@@ -229,7 +229,7 @@ class ThreadRow : public IndexRow<Single> {
 #pragma unroll
       for (int v = 0; v < V; v += kPack) {
         if (v >= problem.classes) continue;
-        const auto pack = RawPack<Element>::read(raw_ + Spaced::place(first + v / kPack) * kPack);
+        const auto pack = RawPack<Element>::read(raw_ + Spaced::slot(first + v / kPack) * kPack);
 #pragma unroll
         for (int k = 0; k < kPack; k++) e_[v + k] = decoded(pack.v[k], bfloat16_);
       }
@@ -250,7 +250,7 @@ class ThreadRow : public IndexRow<Single> {
         RawPack<Element> pack;
 #pragma unroll
         for (int k = 0; k < kPack; k++) encode(e_[v + k], bfloat16_, pack.v[k]);
-        pack.write(raw_ + Spaced::place(first + v / kPack) * kPack);
+        pack.write(raw_ + Spaced::slot(first + v / kPack) * kPack);
       }
     } else {
 #pragma unroll
@@ -262,7 +262,7 @@ class ThreadRow : public IndexRow<Single> {
 
   bool bfloat16_;
   int lane_, elements_;     // those of the warp's rows
-  Element *stage_, *raw_;   // of the warp's rows: the first logit, then the gradient's first entry
+  Element *memory_, *raw_;   // of the warp's rows: the first logit, then the gradient's first entry
   Element *own_row_, *at_label_;
   float e_[V];  // exponentials, 0 in the label's place
   float slopes_[kKept];

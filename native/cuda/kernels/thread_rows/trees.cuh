@@ -81,7 +81,7 @@ class OnTree : public Base {
 };
 
 template <class L>
-class TreeThreadRow : public OnTree<ThreadRow<L>> {
+class ThreadTreeRow : public OnTree<ThreadRow<L>> {
  public:
   using Base = OnTree<ThreadRow<L>>;
   using Base::problem, Base::label, Base::inverse, Base::emd, Base::gain;
@@ -116,9 +116,9 @@ class TreeThreadRow : public OnTree<ThreadRow<L>> {
 };
 
 template <class L>
-class DistributedTreeThreadRow : public OnTree<DistributedThreadRow<L>> {
+class ThreadTreeDistributionRow : public OnTree<ThreadDistributionRow<L>> {
  public:
-  using Base = OnTree<DistributedThreadRow<L>>;
+  using Base = OnTree<ThreadDistributionRow<L>>;
   using Base::problem, Base::emd, Base::gain;
   using Base::Base;
 

@@ -12,7 +12,7 @@ struct Costs {
   static constexpr bool kColumns = false;
 
   template <class L>
-  static __device__ __forceinline__ void measure(Row<L>& row) {
+  static __device__ __forceinline__ void measure(TiledRow<L>& row) {
     using Real = typename L::Real;
     Real all = 0;
     row.ascend([&](int tile) {
@@ -32,7 +32,7 @@ struct Costs {
   }
 
   template <class L, class Visit>
-  static __device__ __forceinline__ void slopes(Row<L>& row, Visit visit) {
+  static __device__ __forceinline__ void slopes(TiledRow<L>& row, Visit visit) {
     row.ascend([&](int tile) {
       float c[L::kVector], e[L::kVector];
       if constexpr (L::kHolds) {
@@ -49,12 +49,12 @@ struct Costs {
 
  private:
   template <class L>
-  static __device__ __forceinline__ float slope(const Row<L>& row, float e, float c) {
+  static __device__ __forceinline__ float slope(const TiledRow<L>& row, float e, float c) {
     return row.squared() ? e * c : c;
   }
 
   template <class L>
-  static __device__ __forceinline__ void costs_of(const Row<L>& row, int place, float (&out)[L::kVector]) {
+  static __device__ __forceinline__ void costs_of(const TiledRow<L>& row, int place, float (&out)[L::kVector]) {
     const RowProblem& problem = row.problem;
     const GroundView& ground = problem.ground;
     if (ground.kind == SEMD_MATRIX && row.distribution()) return mixed_costs(row, place, out);
@@ -73,7 +73,7 @@ struct Costs {
 
   // S c_i = sum_k t_k cost_ki; the matrix is symmetric.
   template <class L>
-  static __device__ __forceinline__ void mixed_costs(const Row<L>& row, int place, float (&out)[L::kVector]) {
+  static __device__ __forceinline__ void mixed_costs(const TiledRow<L>& row, int place, float (&out)[L::kVector]) {
     constexpr int V = L::kVector;
     const RowProblem& problem = row.problem;
     const float* targets = static_cast<const float*>(problem.targets) + row.first;

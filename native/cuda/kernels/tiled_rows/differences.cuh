@@ -13,7 +13,7 @@ struct Differences {
   static constexpr bool kColumns = false;
 
   template <class L>
-  static __device__ __forceinline__ void measure(Row<L>& row) {
+  static __device__ __forceinline__ void measure(TiledRow<L>& row) {
     constexpr int V = L::kVector;
     row.circle_mean = 0;
     row.balanced_boundary = -1;
@@ -25,7 +25,7 @@ struct Differences {
       }
     }
     double emd = 0, dot = 0, all = 0;
-    walk(row, all, [&](int tile, const float(&x)[V], const float(&q)[V], const float(&local)[V], float carry) {
+    visit_boundaries(row, all, [&](int tile, const float(&x)[V], const float(&q)[V], const float(&local)[V], float carry) {
       float e[V], emd_part = 0, dot_part = 0;
       row.exponentials(tile, e);
 #pragma unroll
@@ -49,7 +49,7 @@ struct Differences {
   }
 
   template <class L, class Visit>
-  static __device__ __forceinline__ void slopes(Row<L>& row, Visit visit) {
+  static __device__ __forceinline__ void slopes(TiledRow<L>& row, Visit visit) {
     constexpr int V = L::kVector;
     if constexpr (L::kHolds) {
       row.ascend([&](int tile) {
@@ -59,7 +59,7 @@ struct Differences {
       });
     } else {
       double all = 0;
-      walk(row, all, [&](int tile, const float(&)[V], const float(&)[V], float(&local)[V], float carry) {
+      visit_boundaries(row, all, [&](int tile, const float(&)[V], const float(&)[V], float(&local)[V], float carry) {
         emit(row, tile, local, carry, visit);
       });
     }
@@ -67,7 +67,7 @@ struct Differences {
 
  private:
   template <class L, class Visit>
-  static __device__ __forceinline__ void emit(const Row<L>& row, int tile, float (&local)[L::kVector], float carry,
+  static __device__ __forceinline__ void emit(const TiledRow<L>& row, int tile, float (&local)[L::kVector], float carry,
                                               Visit& visit) {
     const float base = row.center - carry;
 #pragma unroll
@@ -77,7 +77,7 @@ struct Differences {
 
   // visit(tile, delta)
   template <class L, class Visit>
-  static __device__ __forceinline__ void walk_deltas(Row<L>& row, Visit visit) {
+  static __device__ __forceinline__ void visit_deltas(TiledRow<L>& row, Visit visit) {
     constexpr int V = L::kVector;
     double mass = 0;
     row.ascend([&](int tile) {
@@ -98,11 +98,11 @@ struct Differences {
 
   // visit(tile, x, q, local, carry): the slopes before i add up to carry + local_i; `all` to all of them.
   template <class L, class Visit>
-  static __device__ __forceinline__ void walk(Row<L>& row, double& all, Visit visit) {
+  static __device__ __forceinline__ void visit_boundaries(TiledRow<L>& row, double& all, Visit visit) {
     constexpr int V = L::kVector;
     const Parts mean = parts_of(row.circle_mean);
     all = 0;
-    walk_deltas(row, [&](int tile, float(&x)[V]) {
+    visit_deltas(row, [&](int tile, float(&x)[V]) {
       const int place = row.place_of(tile);
       float q[V], local[V], run = 0;
 #pragma unroll
@@ -122,11 +122,11 @@ struct Differences {
   }
 
   template <class L>
-  static __device__ __forceinline__ void find_mean(Row<L>& row) {
+  static __device__ __forceinline__ void find_mean(TiledRow<L>& row) {
     constexpr int V = L::kVector;
     const GroundView& ground = row.problem.ground;
     double all = 0, dominant = 0;
-    walk_deltas(row, [&](int tile, const float(&delta)[V]) {
+    visit_deltas(row, [&](int tile, const float(&delta)[V]) {
 #pragma unroll
       for (int v = 0; v < V; v++) {
         const int place = row.place_of(tile) + v;
@@ -157,7 +157,7 @@ struct Differences {
   // The weighted median of the differences, by bisection over the values that a float32 can have, and of the boundaries that
   // attain it the one at which half of the circle is reached: there the slope is what balances the others.
   template <class L>
-  static __device__ __forceinline__ void find_median(Row<L>& row) {
+  static __device__ __forceinline__ void find_median(TiledRow<L>& row) {
     constexpr int V = L::kVector;
     const double half = 0.5 * row.problem.ground.total_gap;
     unsigned key = 0;
@@ -166,7 +166,7 @@ struct Differences {
       // The largest key below which lies less than half of the circle.
       const unsigned trial = key | 1u << bit;
       double below = 0;
-      walk_deltas(row, [&](int tile, const float(&delta)[V]) {
+      visit_deltas(row, [&](int tile, const float(&delta)[V]) {
 #pragma unroll
         for (int v = 0; v < V; v++) {
           if (key_of(delta[v]) < trial) below += row.gap(row.place_of(tile) + v);
@@ -182,7 +182,7 @@ struct Differences {
     float first = -3e38f;  // negated
     double balance = 0;
     double missing = half * (1 - 1e-9) - below_median;  // sums of the same gaps may differ in their last digits
-    walk_deltas(row, [&](int tile, const float(&delta)[V]) {
+    visit_deltas(row, [&](int tile, const float(&delta)[V]) {
       double tied = 0;
 #pragma unroll
       for (int v = 0; v < V; v++) {

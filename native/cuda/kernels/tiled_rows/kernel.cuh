@@ -29,13 +29,13 @@ struct RowSums {
 
 // A row whose ground distance is a form.
 template <class Form, class L>
-struct FormRow : Row<L> {
-  using Row<L>::Row;
+struct FormRow : TiledRow<L> {
+  using TiledRow<L>::TiledRow;
   static constexpr bool kNeedsWorkspace = Form::kNeedsWorkspace;
   static constexpr bool kColumns = Form::kColumns;
   __device__ __forceinline__ void measure() { Form::measure(*this); }
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
-    Row<L>::template write_gradient<Form>(alpha, gamma);
+    TiledRow<L>::template write_gradient<Form>(alpha, gamma);
   }
 };
 
@@ -44,7 +44,7 @@ static __device__ __forceinline__ void note_non_finite(DeviceResult& result, int
   atomicOr(&result.non_finite_losses_so_far, loss > 0 ? 1u : loss < 0 ? 2u : 3u);
 }
 
-// One row. Plain problems have no weights, ignored labels, losses per row, upstream gradients per row or roots: what they do
+// One row. IndexFromLogits problems have no weights, ignored labels, losses per row, upstream gradients per row or roots: what they do
 // not need is not compiled.
 template <bool kPlain, class AnyRow>
 static __device__ __forceinline__ void run_row(AnyRow& row, int64_t index, RowSums& sums) {
@@ -224,7 +224,7 @@ struct Span {
       using Element = typename std::remove_pointer<decltype(type)>::type;
       const auto* from = static_cast<const Element*>(problem.predictions);
       if (!kColumns || problem.inner == 1) {
-        load_span(stage, Places(problem), problem.aligned, from + first * problem.classes, rows * problem.classes, rank,
+        load_span(stage, StageSlots(problem), problem.aligned, from + first * problem.classes, rows * problem.classes, rank,
                   threads);
       } else {
         load_columns(stage, problem, from, rows, [&](int i) { return first_element(problem, first + i); }, rank, threads);
@@ -242,7 +242,7 @@ struct Span {
       using Element = typename std::remove_pointer<decltype(type)>::type;
       auto* to = static_cast<Element*>(problem.gradient);
       if (!kColumns || problem.inner == 1) {
-        store_span(stage, Places(problem), problem.aligned, to + first * problem.classes, rows * problem.classes, rank,
+        store_span(stage, StageSlots(problem), problem.aligned, to + first * problem.classes, rows * problem.classes, rank,
                    threads);
       } else {
         store_columns(stage, problem, to, rows, [&](int i) { return first_element(problem, first + i); }, rank, threads);
@@ -323,7 +323,7 @@ static __device__ __forceinline__ void finish(const RowProblem& problem, void* s
 }
 
 template <class AnyRow, int kThreads, int kBlocks>
-__global__ void __launch_bounds__(kThreads, kBlocks) row_kernel(const RowProblem problem) {
+__global__ void __launch_bounds__(kThreads, kBlocks) tiled_rows_kernel(const RowProblem problem) {
   using L = typename AnyRow::Layout;
   if (!has_rows(problem)) return;
   char* shared = shared_memory<char>();
@@ -344,7 +344,7 @@ __global__ void __launch_bounds__(kThreads, kBlocks) row_kernel(const RowProblem
 }
 
 template <bool kPlain, class AnyRow>
-static __device__ __forceinline__ void walk_rows(AnyRow& row, RowSums& sums) {
+static __device__ __forceinline__ void run_raw_rows(AnyRow& row, RowSums& sums) {
   const RowProblem& problem = row.problem;
   const int groups = row.groups(), own = row.own_group();
   const int64_t step = static_cast<int64_t>(gridDim.x) * groups;
@@ -362,16 +362,16 @@ static __device__ __forceinline__ void walk_rows(AnyRow& row, RowSums& sums) {
 
 // For rows that fetch and deliver themselves.
 template <class AnyRow, int kThreads, int kBlocks>
-__global__ void __launch_bounds__(kThreads, kBlocks) walk_kernel(const RowProblem problem) {
+__global__ void __launch_bounds__(kThreads, kBlocks) raw_rows_kernel(const RowProblem problem) {
   if (!has_rows(problem)) return;
   char* shared = shared_memory<char>();
   AnyRow row(problem, shared, shared + kSumBytes);
   RowSums sums;
   // Where a row is so little work that what it does not need counts, plain problems have code of their own.
   if (AnyRow::kRowsAreShort && problem.plain) {
-    walk_rows<true>(row, sums);
+    run_raw_rows<true>(row, sums);
   } else {
-    walk_rows<false>(row, sums);
+    run_raw_rows<false>(row, sums);
   }
   finish(problem, shared, sums);
 }

@@ -89,22 +89,22 @@ struct Layout {
   static constexpr bool kHolds = Store::kHolds;
   static constexpr bool kStaged = kThroughStage;
   static constexpr bool kInSharedMemory = Store::kInSharedMemory;
-  static constexpr bool kPlain = false;
+  static constexpr bool kIndexFromLogits = false;
   static constexpr int classes_of(int threads) { return threads * kVector * kTiles; }
 };
 
 // For forms that serve nothing but logits with class indices: what else a row may be is not compiled.
 template <class L>
-struct Plain : L {
-  static constexpr bool kPlain = true;
+struct IndexFromLogits : L {
+  static constexpr bool kIndexFromLogits = true;
 };
 
 template <int kWidth>
 using PartOfWarp = Layout<Lanes<kWidth>, 4, Registers<1, 4>, float>;
 using BlockPerRow = Layout<Block, 4, Shared<4>, double>;
-using BlockPerLongRow = Layout<Block, 4, Nowhere, double, false>;
+using BlockRereading = Layout<Block, 4, Nowhere, double, false>;
 template <int kTiles>
 using ThreadPerPixel = Layout<Single, 4, Registers<kTiles, 4>, float, false>;
-using ThreadPerLongPixel = Layout<Single, 4, Nowhere, double, false>;
+using ThreadRereadingPixel = Layout<Single, 4, Nowhere, double, false>;
 
 }  // namespace semd::cuda

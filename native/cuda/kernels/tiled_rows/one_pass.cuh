@@ -21,21 +21,21 @@ struct OnePass {
   };
 
   template <class L>
-  static __device__ __forceinline__ void measure(Row<L>& row) {
+  static __device__ __forceinline__ void measure(TiledRow<L>& row) {
     using Real = typename L::Real;
     row.circle_mean = 0;
     row.balanced_boundary = -1;
     if (row.problem.ground.kind == SEMD_CIRCULAR) find_mean(row);
     Real emd = 0;
     Side<Real> front, rear;
-    walk_front(row, front, emd, [&](int tile, const float(&local)[L::kVector], float carry) {
+    visit_front(row, front, emd, [&](int tile, const float(&local)[L::kVector], float carry) {
       if constexpr (L::kHolds) {
         row.store.keep(tile, row.place_of(tile), local);
         row.store.set_base(tile, carry);
         if (tile == row.tile_of(row.label)) row.own_base = carry;
       }
     });
-    walk_rear(row, rear, emd, [&](int tile, const float(&local)[L::kVector], float carry) {
+    visit_rear(row, rear, emd, [&](int tile, const float(&local)[L::kVector], float carry) {
       if constexpr (L::kHolds) {
         keep_behind_label(row, tile, local);
         row.store.set_base(tile, carry);
@@ -52,7 +52,7 @@ struct OnePass {
   }
 
   template <class L, class Visit>
-  static __device__ __forceinline__ void slopes(Row<L>& row, Visit visit) {
+  static __device__ __forceinline__ void slopes(TiledRow<L>& row, Visit visit) {
     constexpr int V = L::kVector;
     const int own = row.tile_of(row.label);
     if constexpr (L::kHolds) {
@@ -72,13 +72,13 @@ struct OnePass {
       using Real = typename L::Real;
       Real unused = 0;
       Side<Real> side;
-      walk_front(row, side, unused, [&](int tile, float(&local)[V], float carry) {
+      visit_front(row, side, unused, [&](int tile, float(&local)[V], float carry) {
 #pragma unroll
         for (int v = 0; v < V; v++) local[v] = ((row.front_slope - carry) - local[v]) - row.center;
         visit(tile, local, 0, row.label);
       });
       side = {};
-      walk_rear(row, side, unused, [&](int tile, float(&local)[V], float carry) {
+      visit_rear(row, side, unused, [&](int tile, float(&local)[V], float carry) {
         const int place = row.place_of(tile);
 #pragma unroll
         for (int v = 0; v < V; v++) {
@@ -92,7 +92,7 @@ struct OnePass {
  private:
   // a_i - center
   template <class L>
-  static __device__ __forceinline__ float difference(const Row<L>& row, int place, float front, float rear, float local) {
+  static __device__ __forceinline__ float difference(const TiledRow<L>& row, int place, float front, float rear, float local) {
     const float a = place < row.label ? front - local : place > row.label ? rear - local : 0.0f;
     return a - row.center;
   }
@@ -100,7 +100,7 @@ struct OnePass {
   // What stands in front of the label stays. No branch for the tiles behind it: where the compiler knows that tile ==
   // own, it indexes registers by a variable, and they become memory.
   template <class L>
-  static __device__ __forceinline__ void keep_behind_label(Row<L>& row, int tile, const float (&rear)[L::kVector]) {
+  static __device__ __forceinline__ void keep_behind_label(TiledRow<L>& row, int tile, const float (&rear)[L::kVector]) {
     const int place = row.place_of(tile);
     float local[L::kVector];
     row.store.read_kept(tile, place, local);
@@ -111,7 +111,7 @@ struct OnePass {
 
   // Moved mass of a tile's boundaries in front of the label, before a is taken off; zero elsewhere.
   template <class L, class Real>
-  static __device__ __forceinline__ void moved_in_front(Row<L>& row, int tile, Real& mass, float (&x)[L::kVector]) {
+  static __device__ __forceinline__ void moved_in_front(TiledRow<L>& row, int tile, Real& mass, float (&x)[L::kVector]) {
     constexpr int V = L::kVector;
     const int place = row.place_of(tile);
     float e[V];
@@ -128,7 +128,7 @@ struct OnePass {
 
   // The same for the boundaries j >= k, which the mass of the classes behind j crosses.
   template <class L, class Real>
-  static __device__ __forceinline__ void moved_behind(Row<L>& row, int tile, Real& mass, float (&x)[L::kVector]) {
+  static __device__ __forceinline__ void moved_behind(TiledRow<L>& row, int tile, Real& mass, float (&x)[L::kVector]) {
     constexpr int V = L::kVector;
     const int place = row.place_of(tile);
     float e[V];
@@ -148,7 +148,7 @@ struct OnePass {
 
   // The weighted mean of delta over the circle, in units of the exponentials.
   template <class L>
-  static __device__ __forceinline__ void find_mean(Row<L>& row) {
+  static __device__ __forceinline__ void find_mean(TiledRow<L>& row) {
     using Real = typename L::Real;
     constexpr int V = L::kVector;
     const GroundView& ground = row.problem.ground;
@@ -192,7 +192,7 @@ struct OnePass {
 
   // visit(tile, local, carry): the slopes before i add up to carry + local_i.
   template <class L, class Visit>
-  static __device__ __forceinline__ void walk_front(Row<L>& row, Side<typename L::Real>& side, typename L::Real& emd,
+  static __device__ __forceinline__ void visit_front(TiledRow<L>& row, Side<typename L::Real>& side, typename L::Real& emd,
                                                     Visit visit) {
     using Real = typename L::Real;
     constexpr int V = L::kVector;
@@ -225,7 +225,7 @@ struct OnePass {
 
   // visit(tile, local, carry): the slopes from i on add up to carry + local_i.
   template <class L, class Visit>
-  static __device__ __forceinline__ void walk_rear(Row<L>& row, Side<typename L::Real>& side, typename L::Real& emd,
+  static __device__ __forceinline__ void visit_rear(TiledRow<L>& row, Side<typename L::Real>& side, typename L::Real& emd,
                                                    Visit visit) {
     using Real = typename L::Real;
     constexpr int V = L::kVector;

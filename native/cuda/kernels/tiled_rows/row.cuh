@@ -18,7 +18,7 @@
 namespace semd::cuda {
 
 template <class L>
-struct Row {
+struct TiledRow {
   using Layout = L;
   using Real = typename L::Real;
   static constexpr int V = L::kVector;
@@ -53,16 +53,16 @@ struct Row {
   double tree_center;
 
   // `sums` is the block's memory for sums of its threads, `kept` for what its rows keep.
-  __device__ __forceinline__ Row(const RowProblem& p, void* sums, void* kept)
+  __device__ __forceinline__ TiledRow(const RowProblem& p, void* sums, void* kept)
       : problem(p),
         group(sums),
         tiles((p.classes + group.size() * V - 1) / (group.size() * V)),
         store(kept, tiles, group.size()) {}
 
   __device__ __forceinline__ void begin(int64_t index) { first = first_element(problem, index); }
-  __device__ __forceinline__ bool logits() const { return L::kPlain || problem.input == SEMD_LOGITS; }
+  __device__ __forceinline__ bool logits() const { return L::kIndexFromLogits || problem.input == SEMD_LOGITS; }
   __device__ __forceinline__ bool distribution() const {
-    return !L::kPlain && problem.target_kind == SEMD_DISTRIBUTION_FLOAT32;
+    return !L::kIndexFromLogits && problem.target_kind == SEMD_DISTRIBUTION_FLOAT32;
   }
   __device__ __forceinline__ bool squared() const { return problem.power == 2; }
   __device__ __forceinline__ int tile_size() const { return group.size() * V; }

@@ -15,7 +15,7 @@ struct Trees {
   static constexpr bool kColumns = true;  // comes in no kernels for pixels: its stages take rows whose classes lie apart
 
   template <class L>
-  static __device__ __forceinline__ void measure(Row<L>& row) {
+  static __device__ __forceinline__ void measure(TiledRow<L>& row) {
     const RowProblem& problem = row.problem;
     const GroundView& ground = problem.ground;
     const int classes = problem.classes, threads = row.group.size();
@@ -61,7 +61,7 @@ struct Trees {
   }
 
   template <class L, class Visit>
-  static __device__ __forceinline__ void slopes(Row<L>& row, Visit visit) {
+  static __device__ __forceinline__ void slopes(TiledRow<L>& row, Visit visit) {
     row.ascend([&](int tile) {
       const int place = row.place_of(tile);
       float a[L::kVector];
@@ -78,7 +78,7 @@ struct Trees {
 
   // The mass of each class, at its place in preorder.
   template <class L>
-  static __device__ __forceinline__ void scatter_mass(Row<L>& row, bool one_pass, double* to) {
+  static __device__ __forceinline__ void scatter_mass(TiledRow<L>& row, bool one_pass, double* to) {
     row.ascend([&](int tile) {
       const int place = row.place_of(tile);
       Parts e[L::kVector];
@@ -113,7 +113,7 @@ struct Trees {
 
   // What the edges from a class to the root add up to.
   template <class L>
-  static __device__ __forceinline__ double path(const Row<L>& row, int i) {
+  static __device__ __forceinline__ double path(const TiledRow<L>& row, int i) {
     const GroundView& ground = row.problem.ground;
     const int node = ground.preorder_of_class[i];
     const double* left = row.workspace;
@@ -123,7 +123,7 @@ struct Trees {
 
   // sum p_i path_i
   template <class L>
-  static __device__ __forceinline__ double mean_path(Row<L>& row) {
+  static __device__ __forceinline__ double mean_path(TiledRow<L>& row) {
     double all = 0;
     row.ascend([&](int tile) {
       const int place = row.place_of(tile);
