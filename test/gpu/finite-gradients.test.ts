@@ -126,4 +126,33 @@ test('infinite losses keep their sign, and are no number together', () => {
   assert.equal([lossOf([0, 0]), lossOf([1, 2]), lossOf([0, 1])], [-Infinity, Infinity, Number.NaN]);
 });
 
+test('weights so small that their products are no float32 numbers cancel in the mean', () => {
+  for (const classes of [5, 40, 600]) {
+    const random = new Random(seed);
+    const rows = [0, 1].map(() => random.floats(classes, () => random.normal()));
+    const mixed = new Float32Array(2 * classes).fill(0.5, 1, 3).fill(0.25, classes, classes + 4);
+    for (const targets of [
+      { kind: 'index', values: [0, 1] } as const,
+      { kind: 'distribution', values: mixed } as const,
+    ]) {
+      const plain = evaluateOnDevice(problemOf(rows, [], { targets }));
+      for (const weight of [1e-20, 1e-25]) {
+        const tiny = evaluateOnDevice(
+          problemOf(rows, [], {
+            targets,
+            sampleWeights: new Float32Array(2).fill(weight),
+            classWeights: new Float32Array(classes).fill(weight),
+          }),
+        );
+        const what = `${targets.kind}, ${classes} classes, ${weight}: ${tiny.loss}, ${plain.loss}`;
+        assert.ok(Math.abs(tiny.loss - plain.loss) <= 1e-6 * plain.loss, what);
+        (plain.gradient as Float32Array).forEach((wanted, i) => {
+          const found = (tiny.gradient as Float32Array)[i];
+          assert.ok(Math.abs(found - wanted) <= 1e-6 * Math.abs(wanted) + 1e-12, `${what}: ${found}, ${wanted}`);
+        });
+      }
+    }
+  }
+});
+
 test.run();

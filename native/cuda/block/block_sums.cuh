@@ -2,8 +2,8 @@
 #pragma once
 
 #include "groups.cuh"
-#include "../kernels/kernel_list.h"
-#include "../kernels/row_problem.h"
+#include "../runtime/result.h"
+#include "shared_sizes.h"
 
 namespace semd::cuda {
 

@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-#include "../kernels/row_problem.h"
+#include "../../include/squared_emd_cuda.h"
 
 namespace semd::cuda {
 
@@ -24,7 +24,11 @@ struct alignas(4 * sizeof(Element)) Four {
   Element v[4];
 };
 
-// Calls body with a null pointer of the element type: the branch is the same for every thread.
+#define SEMD_COUNT(NAME, BYTES) +1
+static_assert(0 SEMD_FLOAT_TYPES(SEMD_COUNT) == 3, "with_element_type knows every type");
+#undef SEMD_COUNT
+
+// Calls body with a null pointer of the element type, which is the same for every thread. A switch would take more registers.
 template <class Body>
 static __device__ __forceinline__ void with_element_type(int float_type, Body body) {
   if (float_type == SEMD_FLOAT32) {

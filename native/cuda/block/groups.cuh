@@ -1,7 +1,7 @@
 // The threads that share a row: part of a warp, a warp, a block, or a single thread.
 //
 // All of them offer the same operations; every thread of the group gets the same bits. A scan is of one number per thread,
-// in the order of their ranks: what lies before (behind) the own number, and the total.
+// in the order of their ranks: what lies before (or behind) a thread's own number, and the total.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -50,7 +50,7 @@ struct Lanes {
     return x;
   }
   __device__ __forceinline__ bool any(bool x) { return sum(x ? 1.0f : 0.0f) > 0; }
-  // For any of the rows whose threads take every step together.
+  // Whether x holds for any thread of the warp's rows, whose threads take every step together.
   __device__ __forceinline__ bool any_together(bool x) { return __any_sync(kWholeWarp, x); }
   template <class Number>
   __device__ __forceinline__ Scan<Number> scan(Number x) {
@@ -80,7 +80,7 @@ struct Lanes {
 
 using Warp = Lanes<32>;
 
-// As Lanes, with a width that is the launch's, a power of 2 from 2 to 32: one kernel then serves all of them.
+// As Lanes, with a width that the launch decides, a power of 2 from 2 to 32: one kernel then serves all of them.
 struct PartOfWarpAtRun {
   static constexpr int kSize = -1;  // as launched
   int rank;
@@ -117,7 +117,7 @@ struct PartOfWarpAtRun {
   }
 
  private:
-  // To the sums of the threads from the first to the own one, and from there to the last one.
+  // `up` becomes the sum of the threads up to this one, `down` of those from this one on.
   __device__ __forceinline__ void scan_both(float& up, float& down) {
 #pragma unroll 1
     for (int distance = 1; distance < width_; distance <<= 1) {
@@ -168,7 +168,7 @@ struct Block {
   }
   __device__ __forceinline__ bool any(bool x) { return sum(x ? 1.0f : 0.0f) > 0; }
   __device__ __forceinline__ bool any_together(bool x) { return x; }
-  // What the first thread of each warp has; of `warps()` warps.
+  // The numbers that the first threads of the warps have, [warps()].
   template <class Number>
   __device__ __forceinline__ const Number* of_warps(const Number& x) {
     return publish(x);
@@ -239,7 +239,7 @@ struct Block {
   int turn_;
 };
 
-// One thread with a row of its own; those of a warp come together.
+// One thread with a row of its own; the threads of a warp take every step together.
 struct Single {
   static constexpr int kSize = 1;
   static constexpr int rank = 0;

@@ -9,8 +9,6 @@
 #include <cstdint>
 #include <cstring>
 
-#include "../kernels/row_problem.h"
-
 namespace semd::cuda {
 
 // float32, or the bits of float16 or bfloat16; which of them is the same for every thread.
@@ -23,7 +21,7 @@ static __device__ __forceinline__ void encode(float x, bool bfloat16, uint16_t& 
   out = bfloat16 ? __bfloat16_as_ushort(__float2bfloat16_rn(x)) : __half_as_ushort(__float2half_rn(x));
 }
 
-// The elements of 16 bytes.
+// How many elements 16 bytes hold: a pack.
 template <class Element>
 constexpr int kPackOf = static_cast<int>(16 / sizeof(Element));
 
@@ -32,7 +30,7 @@ static __device__ __forceinline__ int phase_of(const Element* memory) {
   return static_cast<int>(reinterpret_cast<uintptr_t>(memory) / sizeof(Element) % kPackOf<Element>);
 }
 
-// Of 16 bytes in one access.
+// A pack in registers, read and written in one access.
 template <class Element>
 struct RawPack {
   Element v[kPackOf<Element>];
@@ -62,7 +60,7 @@ struct Division {
     const int packs = (count - before) / kPackOf<Element>;
     return {before, packs, count - before - packs * kPackOf<Element>};
   }
-  // The element of the thread's i-th turn at the edges.
+  // The i-th of the elements that are in no whole pack.
   __device__ __forceinline__ int edge(int i, int count) const { return i < before ? i : count - behind + (i - before); }
 };
 
@@ -80,7 +78,7 @@ struct Spaced {
   static __device__ __forceinline__ constexpr int slot(int pack) { return pack + (pack >> 3); }
 };
 
-// Whole packs, by threads 0 .. threads - 1, whose steps the spacing has to be the same for.
+// Whole packs, by threads 0 .. threads - 1; if they are spaced, a multiple of eight threads, whose steps are then all alike.
 template <class Spacing, class Element>
 static __device__ __forceinline__ void begin_packs(Element* copy, const Element* from, int packs, int rank, int threads) {
   Element* to = copy + kPackOf<Element> * Spacing::slot(rank);
@@ -104,7 +102,7 @@ static __device__ __forceinline__ void packs_back(Element* to, const Element* co
   }
 }
 
-// Begins to copy `count` elements to a copy of the same phase, whose packs are spaced if they are all there is.
+// Begins to copy `count` elements to memory of the same phase. `packed`: they are whole packs, which lie in their slots.
 template <class Spacing, class Element>
 static __device__ __forceinline__ void begin_copy(bool packed, Element* copy, const Element* from, int count, int rank,
                                                   int threads) {

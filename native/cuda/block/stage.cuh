@@ -2,13 +2,14 @@
 //
 // Neighbouring rows are one span of elements, which neighbouring threads read and write in the order of memory, whatever
 // the number of classes and wherever the span begins: 16 bytes at a time, but for reads of float32 rows that are not
-// aligned, 4 bytes each. Each thread then takes from shared memory what it works on. float32 comes by asynchronous copies,
-// so that the next span is under way while this one is worked on.
+// aligned, 4 bytes each. Each thread then takes from shared memory what it works on. float32 arrives by asynchronous copies,
+// so that the next span can be under way while this one is worked on.
 #pragma once
 
 #include "elements.cuh"
-#include "../kernels/kernel_list.h"
+#include "../kernels/row_problem.h"
 #include "raw_copy.cuh"
+#include "shared_sizes.h"
 
 namespace semd::cuda {
 
@@ -143,7 +144,7 @@ static __device__ __forceinline__ void read_stage(const float* stage, int first,
   }
 }
 
-// What is written behind the row's end is nobody's.
+// Up to three elements behind the row's end are overwritten, which are padding.
 template <int kCount>
 static __device__ __forceinline__ void write_stage(float* stage, int first, int valid, const float (&values)[kCount]) {
 #pragma unroll

@@ -5,8 +5,9 @@
 #include "../runtime/device.h"
 #include "../runtime/elementwise.h"
 #include "../runtime/errors.h"
+#include "../../core/validity.h"
 #include "../block/groups.cuh"
-#include "../kernels/kernel_list.h"
+#include "../block/shared_sizes.h"
 #include "../kernels/row_problem.h"
 #include "../block/shared_memory.h"
 #include "../runtime/streams.h"
@@ -102,7 +103,7 @@ __global__ void __launch_bounds__(kThreads, 2)
     Block block(shared_memory<char>());
     const double count = counts[c];
     float* centroid = centroids + c * features;
-    // One that a feature that is not finite has spoilt is none.
+    // An old centroid with a feature that is not finite counts as none.
     bool spoilt = momentum == 0;
     for (int64_t i = threadIdx.x; i < features && !spoilt; i += kThreads) spoilt = !isfinite(centroid[i]);
     const bool has_old = !block.any(spoilt);
@@ -119,9 +120,10 @@ __global__ void __launch_bounds__(kThreads, 2)
 }  // namespace
 
 semd_status accumulate(const semd_cuda_feature_rows* rows) {
-  const bool labels = rows->label_kind == SEMD_LABELS_INT32 || rows->label_kind == SEMD_LABELS_UINT8 ||
-                      rows->label_kind == SEMD_LABELS_INT64;
-  if (rows->rows < 0 || rows->features < 1 || rows->classes < 2 || !labels) return SEMD_INVALID_PROBLEM;
+  const bool labels = is_label_kind(rows->label_kind) && is_device_target_kind(rows->label_kind);
+  if (rows->rows < 0 || rows->features < 1 || rows->classes < kFewestClasses || !labels || !is_feature_norm(rows->normalize)) {
+    return SEMD_INVALID_PROBLEM;
+  }
   const Device* device = nullptr;
   semd_status status = use_device(rows->device, &device);
   if (status != SEMD_OK || rows->rows == 0) return status;

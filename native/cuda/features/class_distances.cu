@@ -4,8 +4,9 @@
 #include "../runtime/device.h"
 #include "../runtime/elementwise.h"
 #include "../runtime/errors.h"
+#include "../../core/validity.h"
 #include "../block/groups.cuh"
-#include "../kernels/kernel_list.h"
+#include "../block/shared_sizes.h"
 #include "pairwise.h"
 #include "../block/shared_memory.h"
 #include "../runtime/streams.h"
@@ -21,7 +22,7 @@ struct Extremes {
   double most, sum, pairs;
 };
 
-// R_ij: how many classes are nearer to i than j is. What is NaN is nearer than nothing.
+// R_ij: how many classes are nearer to i than j is. NaN is nearer than nothing.
 __global__ void __launch_bounds__(kThreads, 2) rank_kernel(const float* distances, int32_t classes, float* ranks) {
   auto* tile = shared_memory<float>();
   for (int64_t i = blockIdx.x; i < classes; i += gridDim.x) {
@@ -108,7 +109,7 @@ size_t class_distances_scratch(int32_t classes, int32_t scale) {
 
 semd_status class_distances(int32_t index, void* stream, const float* centroids, int32_t classes, int64_t features,
                             int32_t scale, void* scratch, float* out) {
-  if (classes < 2 || scale < SEMD_SCALE_RANK || scale > SEMD_SCALE_NONE) return SEMD_INVALID_PROBLEM;
+  if (classes < kFewestClasses || !is_scale(scale)) return SEMD_INVALID_PROBLEM;
   const Device* device = nullptr;
   semd_status status = use_device(index, &device);
   if (status == SEMD_OK) status = pairwise_distances(index, stream, centroids, classes, features, out);

@@ -1,12 +1,16 @@
 // A ground distance in device memory. `semd_ground` of the CUDA library's table points to one of these.
 #pragma once
 
-#include "../kernels/row_problem.h"
+#include "../../include/squared_emd_cuda.h"
+#include "view.h"
 
 namespace semd::cuda {
 
+struct GroundKind;
+
 struct DeviceGround {
   int32_t device;
+  const GroundKind* kind;
   GroundView view;
   int32_t terms;  // of the sum that E is
   void* memory;   // that the view points into

@@ -1,15 +1,24 @@
-// Distances between classes on the line and on the circle.
+// The line and the circle on the device: gaps between neighbouring classes, and distances from a label.
 #pragma once
 
-#include "../kernels/row_problem.h"
+#include <cuda_runtime.h>
+
+#include "view.h"
 
 namespace semd::cuda {
 
-// Of class i from the label on the line, or the shorter way round.
+// What lies between class j and the next one; 0 where there is no boundary. `classes` are the problem's, which kernels have at
+// hand: the view's own would take another register.
+static __device__ __forceinline__ float gap_behind(const GroundView& ground, int classes, int j) {
+  if (ground.gaps) return j < classes ? ground.gaps[j] : 0.0f;
+  return j < classes - (ground.circular ? 0 : 1) ? 1.0f : 0.0f;
+}
+
+// From class i to the label; on the circle the shorter way round.
 static __device__ __forceinline__ float arc(const GroundView& ground, int i, int label) {
   const float high = ground.position_high[i], own_high = ground.position_high[label];
   const float direct = fabsf((high - own_high) + (ground.position_low[i] - ground.position_low[label]));
-  if (ground.kind == SEMD_ORDERED) return direct;
+  if (!ground.circular) return direct;
   const float around = i > label ? own_high + ground.position_rest[i] : high + ground.position_rest[label];
   return fminf(direct, around);
 }

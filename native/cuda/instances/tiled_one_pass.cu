@@ -5,9 +5,10 @@
 namespace semd::cuda {
 
 const LossKernels& one_pass_kernels() {
-  static const LossKernels& kernels = *new LossKernels(with_raw_rows(
-      with_raw_rows(rereading_kernels<OnePass>(), segmented_row_kernels_of_float32(), segmented_row_kernels_of_float16()),
-      thread_row_kernels_of_float32(), thread_row_kernels_of_float16()));
+  static const LossKernels& kernels = *new LossKernels(after(
+      {thread_row_kernels_of_float32(), thread_row_kernels_of_float16(), segmented_row_kernels_of_float32(),
+       segmented_row_kernels_of_float16()},
+      rereading_and_pixel_kernels<OnePass>()));
   return kernels;
 }
 

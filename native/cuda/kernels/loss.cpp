@@ -7,16 +7,18 @@
 #include <new>
 #include <vector>
 
+#include "../../core/validity.h"
+#include "../grounds/ground.h"
+#include "../grounds/kind.h"
 #include "../runtime/capture.h"
 #include "../runtime/device.h"
 #include "../runtime/errors.h"
-#include "../grounds/ground.h"
+#include "../runtime/scratch.h"
 #include "plan.h"
 #include "row_kinds.h"
-#include "../runtime/scratch.h"
 #include "weights.h"
 
-// One result on its way back: page-locked memory that the stream copies it to, and the event behind the copy.
+// A result on its way to the host: the page-locked memory that it is copied to, and the event that follows the copy.
 struct semd_cuda_pending {
   int32_t device;
   semd::cuda::DeviceResult* result;
@@ -26,7 +28,7 @@ struct semd_cuda_pending {
 namespace semd::cuda {
 namespace {
 
-// Pending results that nobody waits for any more; making one costs more than a small call.
+// Pending results to be used again: making one takes longer than a small call.
 class PendingPool {
  public:
   semd_status take(int32_t device, semd_cuda_pending** out) {
@@ -74,26 +76,23 @@ PendingPool& pending_pool() {
   return *one;
 }
 
-size_t element_size(int32_t float_type) { return float_type == SEMD_FLOAT32 ? 4 : 2; }
-
 float largest_number(int32_t float_type) {
-  return float_type == SEMD_FLOAT16    ? 65504.0f
-         : float_type == SEMD_BFLOAT16 ? 0x1.fep127f
-                                       : std::numeric_limits<float>::max();
+  switch (static_cast<semd_float_type>(float_type)) {
+    case SEMD_FLOAT32: return std::numeric_limits<float>::max();
+    case SEMD_FLOAT16: return 65504.0f;
+    case SEMD_BFLOAT16: return 0x1.fep127f;
+  }
+  return 0;
 }
 
 bool is_aligned(const void* memory, size_t bytes) { return reinterpret_cast<uintptr_t>(memory) % bytes == 0; }
 
 bool is_valid(const semd_cuda_problem& call) {
   const semd_problem& p = call.problem;
-  const bool kinds = p.target_kind == SEMD_LABELS_INT32 || p.target_kind == SEMD_LABELS_UINT8 ||
-                     p.target_kind == SEMD_LABELS_INT64 || p.target_kind == SEMD_DISTRIBUTION_FLOAT32;
-  const bool sizes = p.outer >= 0 && p.inner >= 1 && p.classes >= 2 && p.classes <= (1 << 24) && p.ground &&
-                     device_ground(p.ground).view.classes == p.classes && device_ground(p.ground).device == call.device;
-  const bool names = (p.power == 1 || p.power == 2) && p.input >= SEMD_LOGITS && p.input <= SEMD_PROBABILITIES &&
-                     p.normalization >= SEMD_SUM && p.normalization <= SEMD_NIMA && p.reduction >= SEMD_REDUCE_MEAN &&
-                     p.reduction <= SEMD_REDUCE_NONE && call.float_type >= SEMD_FLOAT32 && call.float_type <= SEMD_BFLOAT16;
-  return kinds && sizes && names && (p.outer == 0 || (p.predictions && p.targets));
+  if (!p.ground) return false;
+  const DeviceGround& ground = device_ground(p.ground);
+  return semd::is_valid(p, ground.view.classes) && is_device_target_kind(p.target_kind) && is_float_type(call.float_type) &&
+         ground.device == call.device;
 }
 
 RowProblem row_problem(const semd_cuda_problem& call) {
@@ -145,7 +144,7 @@ RowProblem row_problem(const semd_cuda_problem& call) {
   return out;
 }
 
-// Those rows of a batch of distributions that are class indices, or ignored.
+// The rows of a batch of distributions that are class indices or ignored.
 RowProblem index_rows_of(const RowProblem& distributions) {
   RowProblem out = distributions;
   out.target_kind = SEMD_LABELS_INT32;
@@ -155,12 +154,12 @@ RowProblem index_rows_of(const RowProblem& distributions) {
   return out;
 }
 
-// In front of the workspace, which then still begins where any number may.
+// They lie in front of the workspace, in whole multiples of 256 bytes, which keeps it aligned.
 size_t bytes_of_kinds(const RowProblem& problem) {
   return problem.distribution() ? (static_cast<size_t>(problem.rows) * sizeof(int32_t) / 256 + 1) * 256 : 0;
 }
 
-// What the rows' kernels find in memory when they start.
+// What the loss kernels read: kinds of rows, and the scale of a mean.
 semd_status enqueue_preparation(const RowProblem& problem, const Device& device, cudaStream_t stream) {
   if (problem.kinds) {
     const semd_status status = check(enqueue_row_kinds(problem, device.multiprocessors, stream), "cudaLaunchKernelEx");
@@ -186,11 +185,14 @@ semd_status launch(RowProblem problem, const Plan& plan, cudaStream_t stream) {
   return check(cudaLaunchKernelEx(&config, plan.kernel->function, problem), "cudaLaunchKernelEx");
 }
 
-semd_status enqueue_rows(RowProblem& problem, const Device& device, Scratch& scratch, cudaStream_t stream) {
+semd_status enqueue_rows(RowProblem& problem, const GroundKind& kind, const Device& device, Scratch& scratch, cudaStream_t stream) {
   const bool distributions = problem.distribution();
   Plan plan{}, index_plan{};
-  semd_status status = make_plan(problem, device, &plan);
-  if (status == SEMD_OK && distributions) status = make_plan(index_rows_of(problem), device, &index_plan);
+  semd_status status = make_plan(kind.kernels(problem), problem, device, &plan);
+  if (status == SEMD_OK && distributions) {
+    const RowProblem index_rows = index_rows_of(problem);
+    status = make_plan(kind.kernels(index_rows), index_rows, device, &index_plan);
+  }
   const size_t kinds = bytes_of_kinds(problem);
   if (status == SEMD_OK) status = grow_workspace(scratch, kinds + std::max(plan.workspace_bytes, index_plan.workspace_bytes));
   if (status != SEMD_OK) return status;
@@ -208,7 +210,7 @@ semd_status enqueue_result(const RowProblem& problem, int32_t device, cudaStream
   if (status != SEMD_OK) return status;
   status = check(cudaMemcpyAsync((*pending)->result, problem.result, sizeof(DeviceResult), cudaMemcpyDeviceToHost, stream),
                  "cudaMemcpyAsync");
-  // After an error nobody knows when the copy is over: the pending result is given up.
+  // After an error it is unknown when the copy ends: the pending result is abandoned.
   return status == SEMD_OK ? check(cudaEventRecord((*pending)->copied, stream), "cudaEventRecord") : status;
 }
 
@@ -227,7 +229,7 @@ semd_status enqueue(const semd_cuda_problem& call, semd_cuda_pending** pending) 
 
   const std::lock_guard<std::mutex> lock(scratch->enqueueing);
   RowProblem problem = row_problem(call);
-  status = enqueue_rows(problem, *device, *scratch, stream);
+  status = enqueue_rows(problem, *device_ground(call.problem.ground).kind, *device, *scratch, stream);
   if (status != SEMD_OK || !pending) return status;
   return enqueue_result(problem, call.device, stream, pending);
 }

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <vector>
 
+#include "../block/shared_sizes.h"
 #include "../runtime/errors.h"
 #include "../runtime/scratch.h"
 
@@ -14,27 +15,18 @@ namespace {
 
 constexpr size_t kSharedWithoutOptIn = 48 << 10;
 constexpr int kFewestThreadsPerRow = 64;
-// Up to here a multiplication finds the row of an element of a span (Places in stage.cuh); no stage is larger as yet.
+// Up to here a multiplication finds the row of an element of a span (StageSlots in stage.cuh); no device has room for more.
 constexpr int kMostStagedClasses = 65536;
-
-const LossKernels& kernels_for(const RowProblem& problem) {
-  const bool index = !problem.distribution(), logits = problem.input == SEMD_LOGITS;
-  switch (problem.ground.kind) {
-    case SEMD_TREE: return tree_kernels();
-    case SEMD_MATRIX: return cost_kernels();
-    default: return !(index && logits) ? difference_kernels() : problem.power == 1 ? cost_kernels() : one_pass_kernels();
-  }
-}
 
 int quotient_up(int a, int b) { return (a + b - 1) / b; }
 
-// A launch but for its grid.
+// A launch without its grid.
 struct Shape {
   const LossKernel* kernel;
   int threads, groups, stages;
-  size_t shared;     // bytes, for a stage per span; of which
-  size_t stage;      // is one stage of all spans
-  size_t workspace;  // of trees; not in `shared` until it is known to fit
+  size_t shared;     // bytes, with one stage for each span
+  size_t stage;      // bytes of one stage for each span, which `shared` contains
+  size_t workspace;  // bytes for trees, added to `shared` if they fit
 };
 
 Shape shape_of(const RowProblem& problem, const LossKernel& kernel) {
@@ -62,16 +54,15 @@ Shape shape_of(const RowProblem& problem, const LossKernel& kernel) {
     shape.stage = stage_bytes(rows, problem.classes) * static_cast<size_t>(shape.groups / rows);
   }
   shape.shared += shape.stage;
-  if (problem.ground.kind == SEMD_TREE && !kernel.raw_bytes) {
+  if (kernel.needs_workspace) {
     shape.workspace = static_cast<size_t>(tree_workspace(problem.classes)) * sizeof(double) * static_cast<size_t>(shape.groups);
   }
   return shape;
 }
 
-// The first kernel that is for so many classes and whose rows fit shared memory.
+// The first kernel that is for so many classes and whose rows fit shared memory. The last one needs nothing and takes any.
 Shape first_that_fits(const std::vector<LossKernel>& kernels, const RowProblem& problem, const Device& device) {
   for (const LossKernel& kernel : kernels) {
-    // The last one needs nothing.
     if (problem.classes > kernel.classes && &kernel != &kernels.back()) continue;
     if (kernel.staged && problem.classes > kMostStagedClasses) continue;
     if (kernel.serves && !kernel.serves(problem)) continue;
@@ -81,7 +72,7 @@ Shape first_that_fits(const std::vector<LossKernel>& kernels, const RowProblem& 
   return {};
 }
 
-// What the occupancy calculator says, asked once.
+// From the occupancy calculator, which is asked once for each kernel and size: asking takes longer than a small launch.
 semd_status blocks_per_multiprocessor(const Device& device, const Shape& shape, size_t shared, int* out) {
   using Key = std::tuple<int32_t, const LossKernel*, int, size_t>;
   static std::mutex mutex;
@@ -107,8 +98,8 @@ semd_status blocks_per_multiprocessor(const Device& device, const Shape& shape, 
   return status;
 }
 
-// A second stage lets the next span come while one is worked on, where it comes by asynchronous copies; it must not cost
-// more than a third of the blocks that wait for memory in each other's stead.
+// Where spans arrive by asynchronous copies, a second stage lets the next one arrive while one is worked on. It is not worth
+// more than a third of the resident blocks, which hide each other's waiting for memory just as well.
 semd_status choose_stages(const RowProblem& problem, const Device& device, Shape* shape, int64_t needed, int* resident) {
   semd_status status = blocks_per_multiprocessor(device, *shape, shape->shared, resident);
   const size_t with_second = shape->shared + shape->stage;
@@ -126,8 +117,7 @@ semd_status choose_stages(const RowProblem& problem, const Device& device, Shape
 
 }  // namespace
 
-semd_status make_plan(const RowProblem& problem, const Device& device, Plan* out) {
-  const LossKernels& kernels = kernels_for(problem);
+semd_status make_plan(const LossKernels& kernels, const RowProblem& problem, const Device& device, Plan* out) {
   const bool pixels = problem.inner > 1 && !kernels.pixels.empty();
   Shape shape = first_that_fits(pixels ? kernels.pixels : kernels.rows, problem, device);
   const bool workspace_fits = shape.shared + shape.workspace <= device.shared_memory_opt_in;

@@ -1,4 +1,5 @@
-// How a problem is launched: the form of its ground distance, the layout for its number of classes, and the grid.
+// How a problem is launched: which of its ground distance's kernels, with how many threads and blocks, and with how much
+// memory.
 #pragma once
 
 #include "../runtime/device.h"
@@ -15,6 +16,6 @@ struct Plan {
   size_t workspace_bytes;  // of trees whose rows do not fit shared memory
 };
 
-semd_status make_plan(const RowProblem& problem, const Device& device, Plan* out);
+semd_status make_plan(const LossKernels& kernels, const RowProblem& problem, const Device& device, Plan* out);
 
 }  // namespace semd::cuda

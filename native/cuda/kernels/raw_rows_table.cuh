@@ -1,19 +1,20 @@
-// The kernels that walk through rows, in layouts for every number of classes.
+// The kernels of rows that come to shared memory raw, for every number of classes.
 #pragma once
 
-#include "segmented_rows/costs.cuh"
+#include "kernel_list.h"
+#include "raw_rows_kernel.cuh"
 #include "segmented_rows/chunks.cuh"
-#include "tiled_rows/kernel.cuh"
-#include "thread_rows/row.cuh"
+#include "segmented_rows/costs.cuh"
 #include "segmented_rows/row.cuh"
+#include "thread_rows/costs.cuh"
+#include "thread_rows/row.cuh"
 
 namespace semd::cuda {
 
-// Rows that fetch and deliver themselves are of one type, and their classes lie side by side.
+// Raw rows are of one element type, and their classes lie side by side.
 template <class Row>
 bool serves(const RowProblem& problem) {
-  const bool wide = problem.float_type == SEMD_FLOAT32;
-  return problem.inner == 1 && wide == (sizeof(typename Row::Element) == sizeof(float)) && Row::serves(problem);
+  return problem.inner == 1 && element_size(problem.float_type) == sizeof(typename Row::Element) && Row::serves(problem);
 }
 
 // A thread per row.
@@ -44,8 +45,8 @@ LossKernel segmented_kernel(int size, int each, int classes) {
   return kernel;
 }
 
-// In layouts for every number of classes. The last number of a type is of blocks that have to fit a multiprocessor: memory
-// is waited for by having many warps. How many classes are best for a thread was measured on an H100.
+// For every number of classes. The last number of a type is of blocks that must fit on a multiprocessor, where many warps hide
+// the time that memory takes. How many classes a thread does best with was measured on an H100.
 template <template <class> class AnyRow, class Element>
 std::vector<LossKernel> segmented_kernels() {
   std::vector<LossKernel> kernels;
@@ -59,7 +60,7 @@ std::vector<LossKernel> segmented_kernels() {
   return kernels;
 }
 
-// Long rows in chunks of about `each` classes to a thread.
+// Chunks of about `each` classes to a thread.
 template <class Element>
 LossKernel chunked_row_kernel(int each) {
   constexpr int kThreads = 384;

@@ -22,10 +22,12 @@ static __device__ __forceinline__ bool is_own(const RowProblem& problem, int64_t
 
 static __device__ __forceinline__ long long read_label(int32_t kind, const void* labels, int64_t row) {
   switch (kind) {
-    case SEMD_LABELS_INT32: return static_cast<const int*>(labels)[row];
-    case SEMD_LABELS_UINT8: return static_cast<const unsigned char*>(labels)[row];
-    default: return static_cast<const long long*>(labels)[row];
+#define SEMD_CASE(NAME, Type) \
+  case SEMD_LABELS_##NAME: return static_cast<const Type*>(labels)[row];
+    SEMD_DEVICE_LABEL_TYPES(SEMD_CASE)
+#undef SEMD_CASE
   }
+  __builtin_unreachable();  // callers have checked the kind
 }
 
 static __device__ __forceinline__ long long read_label(const RowProblem& problem, int64_t row) {

@@ -11,7 +11,8 @@ namespace {
 
 constexpr int kThreads = 256;
 
-// sum_k t_k classWeight_k of a distribution; 1 for what is none, which counts with its sample weight alone. A warp's work.
+// sum_k t_k classWeight_k of a distribution; 1 if it is invalid, so that its sample weight alone counts. The lanes of a warp
+// work together.
 __device__ double distribution_weight(const RowProblem& problem, int64_t row) {
   const float* masses = static_cast<const float*>(problem.targets) + first_element(problem, row);
   Warp warp(nullptr);
@@ -29,7 +30,7 @@ __device__ double distribution_weight(const RowProblem& problem, int64_t row) {
   return warp.any(!valid) ? 1 : weight / sum;
 }
 
-// Of a distribution of several classes 1, until that is known.
+// 1 for a distribution of several classes, which is weighed afterwards.
 __device__ double index_weight(const RowProblem& problem, int64_t row) {
   if (problem.kinds) {
     const int kind = problem.kinds[row];
@@ -37,11 +38,12 @@ __device__ double index_weight(const RowProblem& problem, int64_t row) {
   }
   const Label label = label_of(problem, row);
   if (label.ignored) return 0;
-  // What is no class counts with its sample weight alone.
+  // A label that is no class counts with its sample weight alone.
   return problem.class_weights && !label.bad ? problem.class_weights[label.index] : 1;
 }
 
-// Every row is added up by the thread that would add up a class index.
+// The lanes of a warp weigh distributions together, but each row is added up by the thread that would add up a class index:
+// the same numbers in the same order, whichever way labels are given.
 __global__ void __launch_bounds__(kThreads) weights_kernel(const RowProblem problem) {
   const int64_t step = static_cast<int64_t>(gridDim.x) * kThreads;
   Partial sums{};

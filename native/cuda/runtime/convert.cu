@@ -27,11 +27,12 @@ semd_status convert(int32_t index, void* stream, void* to, int32_t float_type, c
   const semd_status status = use_device(index, &device);
   if (status != SEMD_OK || count == 0) return status;
   const cudaLaunchConfig_t config = elementwise(*device, stream_of(index, stream), count);
-  switch (float_type) {
+  switch (static_cast<semd_float_type>(float_type)) {
+    case SEMD_FLOAT32: break;  // nothing to convert
     case SEMD_FLOAT16: return launch<__half>(config, to, from, count);
     case SEMD_BFLOAT16: return launch<__nv_bfloat16>(config, to, from, count);
-    default: return SEMD_INVALID_PROBLEM;
   }
+  return SEMD_INVALID_PROBLEM;
 }
 
 }  // namespace semd::cuda

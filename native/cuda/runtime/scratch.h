@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "device.h"
-#include "../kernels/row_problem.h"
+#include "result.h"
 
 namespace semd::cuda {
 
@@ -39,7 +39,7 @@ inline int max_blocks(const Device& device) { return device.multiprocessors * 32
 // The most that the workspace of a call may take.
 inline size_t max_workspace(const Device& device) { return device.total_memory / 32; }
 
-// What a stream's next call belongs to.
+// Whose scratch a stream's next call uses: the stream's own or, while the stream is captured, the capture's.
 struct ScratchOwner {
   unsigned long long stream;   // outside of captures an id that is never used again, as handles are; in one, the handle
   unsigned long long capture;  // an id that is never used again; 0: none
@@ -52,7 +52,7 @@ semd_status scratch_of(const Device& device, const ScratchOwner& owner, std::sha
 // With `enqueueing` held: at least so many bytes.
 semd_status grow_workspace(Scratch& scratch, size_t bytes);
 
-// The stream is about to be destroyed, or a graph that came of a capture.
+// For when a stream is about to be destroyed, or a graph that was captured.
 void forget_stream_scratch(int32_t device, const ScratchOwner& owner);
 void forget_capture_scratch(unsigned long long capture);
 

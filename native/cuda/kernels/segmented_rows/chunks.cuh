@@ -1,6 +1,6 @@
-// The walk of walk.cuh on the line for rows that shared memory does not hold: a block takes a row in chunks, each of them
-// three times: for its greatest logit and its mass, for E and the sums of its slopes, and for its gradient. After the first
-// time a chunk comes from the second-level cache.
+// Segmented rows (row.cuh) on the line with gaps of 1 that shared memory does not hold: a block takes a row in chunks, each of
+// them three times: for its greatest logit and its mass, for E and the sums of its slopes, and for its gradient. After the
+// first time a chunk comes from the second-level cache.
 #pragma once
 
 #include "row.cuh"
@@ -15,7 +15,7 @@ class ChunkedRow : public SegmentedRow<L> {
   using Base::problem, Base::group, Base::counts, Base::broken, Base::label, Base::inverse, Base::cross_entropy, Base::emd,
       Base::gain;
 
-  static bool serves(const RowProblem& p) { return Base::serves(p) && p.is_simple(); }
+  static bool serves(const RowProblem& p) { return Base::serves(p) && p.ground.unit_line; }
 
   __device__ __forceinline__ ChunkedRow(const RowProblem& p, void* sums, char* memory)
       : Base(p, sums, memory, p.chunk), chunks_((p.classes + p.chunk - 1) / p.chunk) {
@@ -45,10 +45,7 @@ class ChunkedRow : public SegmentedRow<L> {
     own_e_ = exponential(own_ - top);
     mass_ = 0;
     for (int c = 0; counts && c < chunks_; c++) mass_ += mass_of(c);
-    sum_ = mass_ + own_e_;
-    inverse = 1.0f / sum_;
-    broken = !(sum_ <= 3.4e38f);
-    cross_entropy = natural_logarithm(sum_) - (own_ - top);
+    this->close_sum(mass_ + own_e_, own_ - top);
   }
 
   __device__ __forceinline__ void measure() {
@@ -60,16 +57,14 @@ class ChunkedRow : public SegmentedRow<L> {
       if (group.rank == group.size() - 1) chunk_[c].rear_slopes = part.rear_slopes + part.crossing.before;
     }
     group.synchronize();
-    emd = static_cast<float>(total) * inverse * inverse;
-    center_ = static_cast<float>(total) * inverse;
-    gain = 2 * inverse;
+    this->close_emd(static_cast<float>(total), true);
   }
 
   // alpha e_i (A_i - center) + gamma (p_i - t_i)
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
     if (!counts || broken) return fill(counts ? nanf("") : 0.0f);
-    const bool dominated = sum_ < 2;
-    float own = own_e_ * fmaf(alpha, -center_, gamma * inverse) - gamma;
+    const bool dominated = has_dominant_entry(sum_);
+    const float own = own_e_ * fmaf(alpha, -center_, gamma * inverse) - gamma;
     float others = 0;
     int dominant = -1;
     for (int c = 0; c < chunks_; c++) {
@@ -86,10 +81,10 @@ class ChunkedRow : public SegmentedRow<L> {
       group.synchronize();
       copy_back<Dense>(false, gradient_ + first_, raw_, length_, group.rank, group.size());
     }
-    // The entry that is close to 1 is what the others leave (mathematics, "The dominant entry").
     group.synchronize();
-    if (dominated && dominant >= 0) encode(-(others + own), bfloat16_, gradient_[dominant]);
-    if (dominated && own_e_ == 1 && group.rank == 0) encode(-others, bfloat16_, gradient_[label]);
+    const float settled = settle_entries(dominated, own_e_ == 1, dominant, others, own,
+                                         [&](int i, float entry) { encode(entry, bfloat16_, gradient_[i]); });
+    if (dominated && own_e_ == 1 && group.rank == 0) encode(settled, bfloat16_, gradient_[label]);
   }
 
  private:
@@ -110,7 +105,7 @@ class ChunkedRow : public SegmentedRow<L> {
     return chunk_[c].mass * exponential(chunk_[c].highest - top_);
   }
 
-  // To the stage, with the label's mass left out.
+  // To shared memory, with the label's mass left out.
   __device__ __forceinline__ void bring(int c) {
     group.synchronize();
     first_ = c * problem.chunk;

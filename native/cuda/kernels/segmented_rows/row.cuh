@@ -1,59 +1,28 @@
-// Logits with a class index on the line and on the circle, power 2: the one-pass form (mathematics, "One fused pass") as a
-// walk through the classes in their order, rows in shared memory.
+// Segmented rows: logits with a class index on the line and the circle, power 2, from 33 classes to as many as shared memory
+// holds. A group of threads, part of a warp to a block, shares a row; each thread goes through a segment of neighbouring
+// classes in their order. The one-pass form (mathematics, "One fused pass"):
 //
-// In units of the exponentials: the mass that has crossed the boundary behind class j is D_j, the sum of the exponentials
+// In units of the exponentials, the mass that has crossed the boundary behind class j is D_j, the sum of the exponentials
 // up to j, which falls at the label by what all other classes hold: v_k = -N stands in the label's place, and D_j of the
 // classes behind it is minus what lies further on. On the circle the mean over all boundaries is taken off. Slopes are
 // q_j = w_j D_j, E is the sum of q_j D_j, and A_i what the slopes between i and the label add up to. On the circle all slopes
 // add up to 0, and that of a dominant gap is what the others leave.
 //
-// Each thread of a row's group takes neighbouring classes; where its walk begins it knows from the sums of the threads on
-// its side of the label alone, so that what is small there is not what two large numbers leave.
+// Where a thread's segment begins, D_j is known from the sums of the threads on its side of the label alone, so that what is
+// small there is not what two large numbers leave.
 #pragma once
 
 #include "../../block/arithmetic.cuh"
 #include "../../block/groups.cuh"
-#include "../index_row.cuh"
-#include "../kernel_list.h"
 #include "../../block/raw_copy.cuh"
+#include "../../block/runs.cuh"
+#include "../../block/shared_sizes.h"
+#include "../dominant_entry.cuh"
+#include "../index_row.cuh"
 
 namespace semd::cuda {
 
-// A sum of many terms as one of shorter sums: equal terms round alike, and small ones behind a large one are lost alike, so
-// that a long sum would drift.
-struct Run {
-  static constexpr int kTerms = 8;
-  float before = 0, part = 0;
-
-  // To be called with v = 0, 1, 2 and so on, in loops that are unrolled by as many.
-  __device__ __forceinline__ void add(int v, float x) {
-    if (v % kTerms == 0) close();
-    part += x;
-  }
-  __device__ __forceinline__ void close() {
-    before += part;
-    part = 0;
-  }
-  __device__ __forceinline__ float total() const { return before + part; }
-};
-
-// Moved mass may be almost the same everywhere on the circle, and what it differs by from its mean is what counts: the mean
-// is added up in runs short enough not to drift.
-class MeanOfMoved {
- public:
-  __device__ __forceinline__ void add(int v, float x) {
-    part_ += x;
-    if (v % 8 != 7) return;
-    all_ += static_cast<double>(part_);
-    part_ = 0;
-  }
-  __device__ __forceinline__ double total() const { return all_ + static_cast<double>(part_); }
-
- private:
-  double all_ = 0;
-  float part_ = 0;
-};
-
+// The group and the elements of segmented rows.
 template <class GroupType, class ElementType>
 struct Segments {
   using Group = GroupType;
@@ -70,8 +39,9 @@ class SegmentedRow : public IndexRow<typename L::Group> {
   using Index = IndexRow<typename L::Group>;
   using Index::problem, Index::group, Index::exists, Index::counts, Index::broken, Index::label, Index::inverse,
       Index::cross_entropy, Index::emd, Index::gain;
+  using Index::sum_, Index::center_;
   static constexpr bool kRowsAreShort = false;
-  static constexpr bool kCosts = false;  // a number per class beside its logit
+  static constexpr bool kCosts = false;  // no number per class beside its logit
 
   // `memory` is the block's, for its rows and the gaps of the classes.
   __device__ __forceinline__ SegmentedRow(const RowProblem& p, void* sums, char* memory)
@@ -94,14 +64,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
 
   // From logits to exponentials, their sums, and the cross entropy.
   __device__ __forceinline__ void take() {
-    __pipeline_wait_prior(0);
-    group.synchronize();
-    if (L::kWide) values_ = reinterpret_cast<float*>(raw_) + begin_;
-    count_ = counts ? width_ : 0;
-    at_label_ = label - begin_;
-    holds_label_ = at_label_ >= 0 && at_label_ < count_;
-    const float own = counts ? decoded(raw_[label], bfloat16_) : 0.0f;
-    group.synchronize();
+    const float own = arrive();
     if (holds_label_) encode(-INFINITY, bfloat16_, raw_[label]);  // the label's mass stays where it is
     const float top = group.max(highest(own));
     const float mass = exponentials_below(top).total();
@@ -110,34 +73,30 @@ class SegmentedRow : public IndexRow<typename L::Group> {
     moved_ = begin_ > label ? -(mass + masses.behind) : masses.before;
     behind_ = masses.behind;
     if (holds_label_) values_[at_label_] = -masses.total;
-    sum_ = masses.total + own_e_;
-    inverse = 1.0f / sum_;
-    broken = !(sum_ <= 3.4e38f);
-    cross_entropy = natural_logarithm(sum_) - (own - top);
+    this->close_sum(masses.total + own_e_, own - top);
   }
 
-  __device__ __forceinline__ void measure() { problem.is_simple() ? measure_as<true>() : measure_as<false>(); }
+  __device__ __forceinline__ void measure() { problem.ground.unit_line ? measure_as<true>() : measure_as<false>(); }
 
   // alpha e_i (A_i - center) + gamma (p_i - t_i)
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
-    const int dominant = sum_ < 2 && own_e_ != 1 ? find_top() : -1;
+    // The threads of a block agree on whether an entry is dominant, the rows of a warp do not.
+    const bool dominated = has_dominant_entry(sum_);
+    const int dominant = dominated && own_e_ != 1 ? find_top() : -1;
     const float level = fmaf(alpha, slope_to_label_ - center_, gamma * inverse);
-    problem.is_simple() ? write_as<true>(alpha, level) : write_as<false>(alpha, level);
+    problem.ground.unit_line ? write_as<true>(alpha, level) : write_as<false>(alpha, level);
     float own = own_e_ * fmaf(alpha, -center_, gamma * inverse) - gamma;
-    // The entry that is close to 1 is what the others leave (mathematics, "The dominant entry"). The threads of a block
-    // agree on whether there is one, the rows of a warp do not.
-    const bool dominated = sum_ < 2;
     float others = 0;
     if (dominated) others = all_but(dominant, at_label_);
     if (L::Group::kSize != 0 || dominated) others = group.sum(others);
-    if (dominated && dominant >= 0) encode(-(others + own), bfloat16_, raw_[begin_ + dominant]);
-    if (dominated && own_e_ == 1) own = -others;
+    own = settle_entries(dominated, own_e_ == 1, dominant, others, own,
+                         [&](int v, float entry) { encode(entry, bfloat16_, raw_[begin_ + v]); });
     if (holds_label_) encode(own, bfloat16_, raw_[label]);
-    if (exists && (!counts || broken)) fill_with(counts ? nanf("") : 0.0f);
+    fill_void_row();
   }
 
  protected:
-  // Of which `classes` are in shared memory at a time.
+  // Of a row of which `classes` are in shared memory at a time.
   __device__ __forceinline__ SegmentedRow(const RowProblem& p, void* sums, char* memory, int classes)
       : Index(p, sums), bfloat16_(p.float_type == SEMD_BFLOAT16) {
     const SegmentMemory sizes(classes, group.size(), sizeof(Element));
@@ -157,6 +116,19 @@ class SegmentedRow : public IndexRow<typename L::Group> {
     }
     if (gaps_) gaps_ += begin_;
     dominant_ = problem.ground.dominant < 0 ? -1 : problem.ground.dominant - begin_;
+  }
+
+  // Waits for the row, and finds the thread's segment of it. Returns the label's logit, which may then be overwritten.
+  __device__ __forceinline__ float arrive() {
+    __pipeline_wait_prior(0);
+    group.synchronize();
+    if (L::kWide) values_ = reinterpret_cast<float*>(raw_) + begin_;
+    count_ = counts ? width_ : 0;
+    at_label_ = label - begin_;
+    holds_label_ = at_label_ >= 0 && at_label_ < count_;
+    const float own = counts ? decoded(raw_[label], bfloat16_) : 0.0f;
+    group.synchronize();
+    return own;
   }
 
   // Of so many classes.
@@ -198,17 +170,17 @@ class SegmentedRow : public IndexRow<typename L::Group> {
   //
   // On the line the label's jump does; on the circle, where moved mass may be almost the same everywhere, what is moved
   // behind the label must not be what two larger numbers leave.
-  template <bool kSimple, class Body>
+  template <bool kUnitLine, class Body>
   __device__ __forceinline__ void each_boundary(Body body) const {
     Run run;
     run.before = moved_;
     in_eights([&](int v) {
       const float value = values_[v];
       run.add(v, value);
-      if (!kSimple && v == at_label_) run = {restart_, 0.0f};
+      if (!kUnitLine && v == at_label_) run = {restart_, 0.0f};
       const float moved = run.total();
-      const float x = kSimple ? moved : (moved - mean_.high) - mean_.low;
-      body(v, value, kSimple || !gaps_ ? x : v == dominant_ ? balance_ : gaps_[v] * x, x, moved);
+      const float x = kUnitLine ? moved : (moved - mean_.high) - mean_.low;
+      body(v, value, kUnitLine || !gaps_ ? x : v == dominant_ ? balance_ : gaps_[v] * x, x, moved);
     });
   }
 
@@ -222,7 +194,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
     }
     mean_ = {0, 0};
     const GroundView& ground = problem.ground;
-    if (ground.kind != SEMD_CIRCULAR) return;
+    if (!ground.circular) return;
     balance_ = 0;
     MeanOfMoved mean;
     each_boundary<false>([&](int v, float, float slope, float, float) { mean.add(v, slope); });
@@ -246,33 +218,32 @@ class SegmentedRow : public IndexRow<typename L::Group> {
     balance_ = static_cast<float>(mean * ground.other_gaps - others);
   }
 
-  template <bool kSimple>
+  template <bool kUnitLine>
   __device__ __forceinline__ void measure_as() {
-    if (!kSimple) find_mean();
+    if (!kUnitLine) find_mean();
     float slopes = 0, sizes = 0, own_slopes = 0, emd_part = 0, center = 0;
-    each_boundary<kSimple>([&](int v, float, float slope, float x, float moved) {
-      if (!kSimple) own_slopes = v == at_label_ ? slopes : own_slopes;
-      if (!kSimple) center = fmaf(slope, moved, center);
-      if (kSimple) sizes += fabsf(slope);
+    each_boundary<kUnitLine>([&](int v, float, float slope, float x, float moved) {
+      if (!kUnitLine) own_slopes = v == at_label_ ? slopes : own_slopes;
+      if (!kUnitLine) center = fmaf(slope, moved, center);
+      if (kUnitLine) sizes += fabsf(slope);
       emd_part = fmaf(slope, x, emd_part);
       slopes += slope;
     });
     // Slopes are positive in front of the label, and negative behind it.
-    if (kSimple) own_slopes = 0.5f * (slopes + sizes);
+    if (kUnitLine) own_slopes = 0.5f * (slopes + sizes);
     if (!holds_label_) own_slopes = begin_ < label ? slopes : 0.0f;
-    const Crossing crossing = group.cross(own_slopes, slopes - own_slopes, emd_part, kSimple ? 0.0f : center);
+    const Crossing crossing = group.cross(own_slopes, slopes - own_slopes, emd_part, kUnitLine ? 0.0f : center);
     slope_to_label_ = holds_label_ ? own_slopes : begin_ < label ? own_slopes + crossing.behind : -crossing.before;
     const float total = static_cast<float>(crossing.first);
-    emd = total * inverse * inverse;
-    center_ = (kSimple ? total : static_cast<float>(crossing.second)) * inverse;
-    gain = 2 * inverse;
+    this->close_emd(total, true);
+    if (!kUnitLine) center_ = static_cast<float>(crossing.second) * inverse;
   }
 
-  template <bool kSimple>
+  template <bool kUnitLine>
   __device__ __forceinline__ void write_as(float alpha, float level) {
     Element* out = raw_ + begin_;
     float slopes = 0;
-    each_boundary<kSimple>([&](int v, float e, float slope, float, float) {
+    each_boundary<kUnitLine>([&](int v, float e, float slope, float, float) {
       const float d = e * fmaf(-alpha, slopes, level);
       slopes += slope;
       encode(d, bfloat16_, out[v]);
@@ -293,7 +264,10 @@ class SegmentedRow : public IndexRow<typename L::Group> {
     for (int v = 0; v < count_; v++) sum += v == one || v == other ? 0.0f : values_[v];
     return sum;
   }
-  __device__ __forceinline__ void fill_with(float value) const {
+  // The gradient of a row that is NaN, or does not count.
+  __device__ __forceinline__ void fill_void_row() const {
+    if (!exists || (counts && !broken)) return;
+    const float value = counts ? nanf("") : 0.0f;
 #pragma unroll 1
     for (int v = 0; v < width_; v++) encode(value, bfloat16_, raw_[begin_ + v]);
   }
@@ -308,7 +282,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
   const float* gaps_;
   int dominant_;   // the boundary of the dominant gap among the thread's, if there is one
   float balance_;  // its slope
-  float own_e_, sum_, moved_, behind_, restart_, slope_to_label_, center_;
+  float own_e_, moved_, behind_, restart_, slope_to_label_;
   Parts mean_{0, 0};
 };
 

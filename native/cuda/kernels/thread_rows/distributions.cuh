@@ -1,7 +1,9 @@
-// Logits with a distribution over few classes, on the line, and on the circle for power 2: a thread has a row for itself, in
-// registers, as in thread_rows.cuh; the differences are those of differences.cuh, with masses whose sum is S.
+// A thread per row: logits with a distribution on the line, and on the circle for power 2, of up to 16 classes. The
+// differences of tiled_rows/differences.cuh, with masses whose sum is S; the row is in registers, its distribution in shared
+// memory.
 #pragma once
 
+#include "../../grounds/line.cuh"
 #include "../masses.cuh"
 #include "row.cuh"
 
@@ -14,12 +16,12 @@ class ThreadDistributionRow : public ThreadRow<L> {
   using typename Base::Element;
   using Base::problem, Base::counts, Base::broken, Base::inverse, Base::cross_entropy, Base::emd, Base::gain;
   static constexpr bool kRowsAreShort = false;
-  bool no_target;  // the distribution is none
+  bool no_target;  // the distribution is invalid
 
   // Everything but a median and dominant gaps, weights too.
-  static_assert(!L::kOnlySimple);
+  static_assert(!L::kOnlyUnitLine);
   static bool serves(const RowProblem& p) {
-    const bool median = p.ground.kind == SEMD_CIRCULAR && p.power == 1;
+    const bool median = p.ground.circular && p.power == 1;
     return p.input == SEMD_LOGITS && p.distribution() && !median && p.ground.dominant < 0;
   }
 
@@ -43,9 +45,7 @@ class ThreadDistributionRow : public ThreadRow<L> {
 
   // From logits to exponentials, their sum, what they exceed the distribution by, and the cross entropy.
   __device__ __forceinline__ void take() {
-    __pipeline_wait_prior(0);
-    this->synchronize();
-    this->find_row();
+    this->arrive();
     this->read();
     float top = -INFINITY;
     this->in_fours([&](int v) { top = fmaxf(top, e_[v]); });
@@ -71,7 +71,7 @@ class ThreadDistributionRow : public ThreadRow<L> {
     }
     no_target = !mass_.valid;
     broken = no_target || !(sum <= 3.4e38);
-    dominated_ = sum < 2;
+    dominated_ = has_dominant_entry(sum);
     inverse_ = reciprocal(sum);
     inverse = static_cast<float>(inverse_);
     cross_entropy = static_cast<float>(logf(static_cast<float>(sum)) - dot * mass_.inverse);
@@ -89,7 +89,7 @@ class ThreadDistributionRow : public ThreadRow<L> {
 
   __device__ __forceinline__ void measure() {
     mean_ = {0, 0};
-    if (problem.ground.kind == SEMD_CIRCULAR) {
+    if (problem.ground.circular) {
       MeanOfMoved mean;
       each_boundary([&](int v, float, float slope, float) { mean.add(v, slope); });  // of power 2
       mean_ = parts_of(mean.total() * problem.ground.inverse_total_gap);
@@ -123,9 +123,8 @@ class ThreadDistributionRow : public ThreadRow<L> {
       others.add(v, e_[v]);
     });
     this->write();
-    // The entry that is close to 1 is what the others leave (mathematics, "The dominant entry").
-    if (dominant >= 0) encode(-others.total(), this->bfloat16_, *this->element(dominant));
-    if (!counts || broken) this->fill_with(counts ? nanf("") : 0.0f);
+    if (dominant >= 0) encode(left_by(others.total()), this->bfloat16_, *this->element(dominant));
+    this->fill_void_row();
   }
 
   using Base::e_;
@@ -146,13 +145,6 @@ class ThreadDistributionRow : public ThreadRow<L> {
     for (int v = 0; v < problem.classes; v++) target_at(v) = shifted_mass(target_at(v), mass_.shift);
   }
 
-  // What lies between class v and the next one; 0 where there is no boundary.
-  __device__ __forceinline__ float gap(int v) const {
-    const GroundView& ground = problem.ground;
-    if (ground.gaps) return v < problem.classes ? ground.gaps[v] : 0.0f;
-    return v < problem.classes - (ground.kind == SEMD_ORDERED ? 1 : 0) ? 1.0f : 0.0f;
-  }
-
   // body(v, slopes of the boundaries in front of class v, slope of the one behind it, difference there); it may change v's
   // exponential.
   template <class Body>
@@ -163,7 +155,7 @@ class ThreadDistributionRow : public ThreadRow<L> {
     this->in_fours([&](int v) {
       run.add(v, excess_[v]);
       const float x = (run.total() - mean_.high) - mean_.low;
-      const float slope = gap(v) * (squared ? x : sign_of(x));
+      const float slope = gap_behind(problem.ground, problem.classes, v) * (squared ? x : sign_of(x));
       body(v, slopes, slope, x);
       slopes += slope;
     });

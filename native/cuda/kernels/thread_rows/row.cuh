@@ -1,24 +1,26 @@
-// The walk of walk.cuh for rows of few classes: a thread has a row for itself, in registers. A warp's rows are one span of
-// memory, which passes through shared memory.
+// A thread per row: logits with a class index on the line and the circle, power 2, of up to 64 classes. The one-pass form as
+// in segmented_rows/row.cuh; the row is in registers, and loops are unrolled. A warp's rows are one span of memory, which
+// passes through shared memory.
 #pragma once
 
 #include "../../block/arithmetic.cuh"
 #include "../../block/groups.cuh"
-#include "../index_row.cuh"
-#include "../kernel_list.h"
 #include "../../block/raw_copy.cuh"
-#include "../segmented_rows/row.cuh"
+#include "../../block/runs.cuh"
+#include "../../block/shared_sizes.h"
+#include "../dominant_entry.cuh"
+#include "../index_row.cuh"
 
 namespace semd::cuda {
 
-// Rows of up to kClasses classes, four of which are looked at together if the row has the first of them; of many classes
+// For rows of up to kClasses classes, which are looked at in fours, as far as the row has the first of four; for many classes
 // only on the line with gaps of 1, which most calls ask for.
 template <int kClassCount, class ElementType>
 struct PerThread {
   using Group = Single;
   using Element = ElementType;
   static constexpr int kClasses = kClassCount;
-  static constexpr bool kOnlySimple = kClasses > 32;
+  static constexpr bool kOnlyUnitLine = kClasses > 32;
   static constexpr bool kKeepsSlopes = kClasses <= 16;  // else there are few registers: they are added up again
 };
 
@@ -36,7 +38,7 @@ class ThreadRow : public IndexRow<Single> {
   static constexpr bool kRowsAreShort = V <= 32 && sizeof(Element) == sizeof(float);
 
   static bool serves(const RowProblem& p) {
-    return Index::serves(p) && (p.is_simple() || (!L::kOnlySimple && p.ground.dominant < 0));
+    return Index::serves(p) && (p.ground.unit_line || (!L::kOnlyUnitLine && p.ground.dominant < 0));
   }
 
   __device__ __forceinline__ ThreadRow(const RowProblem& p, void* sums, char* memory)
@@ -44,7 +46,7 @@ class ThreadRow : public IndexRow<Single> {
     memory_ = reinterpret_cast<Element*>(memory + threadIdx.x / 32 * thread_rows_bytes(p.classes, sizeof(Element)));
   }
 
-  // Of a block's shared memory.
+  // Of a block.
   static __host__ __device__ constexpr size_t memory_bytes(int classes, int threads) {
     return static_cast<size_t>(threads / 32) * thread_rows_bytes(classes, sizeof(Element));
   }
@@ -68,10 +70,8 @@ class ThreadRow : public IndexRow<Single> {
 
   // From logits to exponentials, their sums, and the cross entropy.
   __device__ __forceinline__ void take() {
-    __pipeline_wait_prior(0);
-    synchronize();
-    find_row();
-    const float own = counts ? decoded(*at_label_, bfloat16_) : 0.0f;
+    arrive();
+    const float own = own_logit();
     if (counts) encode(-INFINITY, bfloat16_, *at_label_);  // the label's mass stays where it is
     read();
     float top = own;
@@ -80,16 +80,13 @@ class ThreadRow : public IndexRow<Single> {
     in_fours([&](int v) { mass.add(v, e_[v] = exponential(e_[v] - top)); });
     mass_ = mass.total();
     own_e_ = exponential(own - top);
-    sum_ = mass_ + own_e_;
-    inverse = 1.0f / sum_;
-    broken = !(sum_ <= 3.4e38f);
-    cross_entropy = natural_logarithm(sum_) - (own - top);
+    this->close_sum(mass_ + own_e_, own - top);
   }
 
   __device__ __forceinline__ void measure() {
-    if (is_simple()) {
+    if (is_unit_line()) {
       measure_as<true>();
-    } else if constexpr (!L::kOnlySimple) {
+    } else if constexpr (!L::kOnlyUnitLine) {
       measure_as<false>();
     }
   }
@@ -97,28 +94,26 @@ class ThreadRow : public IndexRow<Single> {
   // alpha e_i (A_i - center) + gamma (p_i - t_i)
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
     const float level = fmaf(alpha, slope_to_label_ - center_, gamma * inverse);
-    float own = own_e_ * fmaf(alpha, -center_, gamma * inverse) - gamma;
-    float others = 0;
-    int dominant = -1;
+    const float own = own_e_ * fmaf(alpha, -center_, gamma * inverse) - gamma;
+    OtherEntries others;
     const auto differentiate = [&](int v, float slopes) {
       const bool is_top = e_[v] == 1.0f;
       e_[v] *= fmaf(-alpha, slopes, level);
-      others += is_top ? 0.0f : e_[v];
-      dominant = is_top ? v : dominant;
+      others.add(v, is_top, e_[v]);
     };
     if (L::kKeepsSlopes) {
       in_fours([&](int v) { differentiate(v, slopes_[v % kKept]); });
-    } else if (is_simple()) {
+    } else if (is_unit_line()) {
       each_boundary<true>([&](int v, float slopes, float, float, float) { differentiate(v, slopes); });
-    } else if constexpr (!L::kOnlySimple) {
+    } else if constexpr (!L::kOnlyUnitLine) {
       each_boundary<false>([&](int v, float slopes, float, float, float) { differentiate(v, slopes); });
     }
     write();
-    write_own(others, own, dominant);
+    write_own(others.sum, own, others.dominant);
   }
 
  protected:
-  // Beside rows that are not to be touched.
+  // Leaves the rows of the other launch alone.
   __device__ __forceinline__ void deliver_own_rows(Element* to) const {
     const unsigned own = __ballot_sync(kWholeWarp, exists);
 #pragma unroll 1
@@ -129,28 +124,34 @@ class ThreadRow : public IndexRow<Single> {
 
   // Once the other entries are written, which add up to `others` without the dominant one.
   __device__ __forceinline__ void write_own(float others, float own, int dominant) const {
-    // The entry that is close to 1 is what the others leave (mathematics, "The dominant entry").
-    if (sum_ < 2) {
-      if (dominant >= 0) encode(-(others + own), bfloat16_, *element(dominant));
-      if (own_e_ == 1) own = -others;
-    }
+    own = settle_entries(has_dominant_entry(sum_), own_e_ == 1, dominant, others, own,
+                         [&](int v, float entry) { encode(entry, bfloat16_, *element(v)); });
     encode(own, bfloat16_, *at_label_);
-    if (!counts || broken) fill_with(counts ? nanf("") : 0.0f);
+    fill_void_row();
   }
 
-  __device__ __forceinline__ void find_row() {
+  // Waits for the warp's rows, and finds the thread's.
+  __device__ __forceinline__ void arrive() {
+    __pipeline_wait_prior(0);
+    synchronize();
     own_row_ = raw_ + lane_ * problem.classes;
     at_label_ = element(label);
   }
-  __device__ __forceinline__ void fill_with(float value) const {
+  __device__ __forceinline__ float own_logit() const { return counts ? decoded(*at_label_, bfloat16_) : 0.0f; }
+
+  // The gradient of a row that is NaN, or does not count.
+  __device__ __forceinline__ void fill_void_row() const {
+    if (counts && !broken) return;
+    const float value = counts ? nanf("") : 0.0f;
 #pragma unroll 1
     for (int v = 0; v < problem.classes; v++) encode(value, bfloat16_, *element(v));
   }
 
   static constexpr int kKept = L::kKeepsSlopes ? V : 1;
 
-  __device__ __forceinline__ bool is_simple() const { return L::kOnlySimple || problem.is_simple(); }
+  __device__ __forceinline__ bool is_unit_line() const { return L::kOnlyUnitLine || problem.ground.unit_line; }
 
+  // As gap_behind, but for the line with gaps of 1, which is looked at as such; `gaps` has zeros up to a multiple of four.
   __device__ __forceinline__ float gap(int v) const {
     const float* gaps = problem.ground.gaps;
     return gaps ? gaps[v] : v < problem.classes ? 1.0f : 0.0f;
@@ -158,16 +159,16 @@ class ThreadRow : public IndexRow<Single> {
 
   // body(v, slopes of the boundaries in front of class v, slope of the one behind it, moved mass there less the mean, moved
   // mass); it may change v's exponential.
-  template <bool kSimple, class Body>
+  template <bool kUnitLine, class Body>
   __device__ __forceinline__ void each_boundary(Body body) const {
     Run run;
     float slopes = 0;
     in_fours([&](int v) {
-      run.add(v, kSimple && v == label ? -mass_ : e_[v]);
-      if (!kSimple && v == label) run = {-rest_, 0.0f};  // not what two larger numbers leave (walk.cuh)
+      run.add(v, kUnitLine && v == label ? -mass_ : e_[v]);
+      if (!kUnitLine && v == label) run = {-rest_, 0.0f};  // not what two larger numbers leave
       const float moved = run.total();
-      const float x = kSimple ? moved : (moved - mean_.high) - mean_.low;
-      const float slope = kSimple ? x : gap(v) * x;
+      const float x = kUnitLine ? moved : (moved - mean_.high) - mean_.low;
+      const float slope = kUnitLine ? x : gap(v) * x;
       body(v, slopes, slope, x, moved);
       slopes += slope;
     });
@@ -179,29 +180,28 @@ class ThreadRow : public IndexRow<Single> {
     in_fours([&](int v) { rest.add(v, v > label ? e_[v] : 0.0f); });
     rest_ = rest.total();
     mean_ = {0, 0};
-    if (problem.ground.kind != SEMD_CIRCULAR) return;
+    if (!problem.ground.circular) return;
     MeanOfMoved mean;
     each_boundary<false>([&](int v, float, float slope, float, float) { mean.add(v, slope); });
     mean_ = parts_of(mean.total() * problem.ground.inverse_total_gap);
   }
 
-  template <bool kSimple>
+  template <bool kUnitLine>
   __device__ __forceinline__ void measure_as() {
-    if (!kSimple) find_mean();
+    if (!kUnitLine) find_mean();
     float all = 0, sizes = 0, own_slopes = 0, total = 0, center = 0;
-    each_boundary<kSimple>([&](int v, float slopes, float slope, float x, float moved) {
-      if (!kSimple) own_slopes = v == label ? slopes : own_slopes;
-      if (!kSimple) center = fmaf(slope, moved, center);
-      if (kSimple) sizes += fabsf(slope);
+    each_boundary<kUnitLine>([&](int v, float slopes, float slope, float x, float moved) {
+      if (!kUnitLine) own_slopes = v == label ? slopes : own_slopes;
+      if (!kUnitLine) center = fmaf(slope, moved, center);
+      if (kUnitLine) sizes += fabsf(slope);
       if (L::kKeepsSlopes) slopes_[v % kKept] = slopes;
       total = fmaf(slope, x, total);
       all = slopes + slope;
     });
     // Slopes are positive in front of the label, and negative behind it.
-    slope_to_label_ = kSimple ? 0.5f * (all + sizes) : own_slopes;
-    emd = total * inverse * inverse;
-    center_ = (kSimple ? total : center) * inverse;
-    gain = 2 * inverse;
+    slope_to_label_ = kUnitLine ? 0.5f * (all + sizes) : own_slopes;
+    this->close_emd(total, true);
+    if (!kUnitLine) center_ = center * inverse;
   }
 
   __device__ __forceinline__ Element* element(int v) const {
@@ -266,7 +266,7 @@ class ThreadRow : public IndexRow<Single> {
   Element *own_row_, *at_label_;
   float e_[V];  // exponentials, 0 in the label's place
   float slopes_[kKept];
-  float own_e_, mass_, rest_, sum_, slope_to_label_, center_;
+  float own_e_, mass_, rest_, slope_to_label_;
   Parts mean_{0, 0};
 };
 

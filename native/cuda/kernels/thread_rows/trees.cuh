@@ -1,6 +1,6 @@
-// Logits over few classes of a tree: a thread has a row for itself, in registers, and the sums over the tree's nodes in a
-// column of shared memory. The sums are those of trees.cuh, but for the paths: in preorder the path to a node is that to the
-// last node entered one level higher, and one edge more.
+// A thread per row: logits over a tree of up to 32 classes, with class indices or distributions. The row is in registers, and
+// the sums over the tree's nodes are in a column of shared memory. The sums are those of tiled_rows/trees.cuh, but for the
+// paths: in preorder the path to a node is that to the last node entered one level higher, and one edge more.
 #pragma once
 
 #include "distributions.cuh"

@@ -1,5 +1,6 @@
-// Ground distances that are a cost c_i per class: E = sum p_i^rho c_i. The distance to the label on the line or the
-// circle (power 1, index targets), a column of a matrix, or a distribution's mixture of its columns.
+// Tiled: ground distances that are a cost c_i per class, E = sum p_i^rho c_i, of any number of classes. The cost is the
+// distance to the label on the line or the circle (power 1, index targets), an entry of a matrix, or a distribution's mean of
+// entries.
 #pragma once
 
 #include "../../grounds/line.cuh"
@@ -25,7 +26,7 @@ struct Costs {
       all += static_cast<Real>(part);
     });
     const double total = static_cast<double>(row.group.sum(all));
-    const double of_masses = row.target.inverse;  // 1 but for mixtures
+    const double of_masses = row.target.inverse;  // 1 unless the target is a mixture
     row.gain = static_cast<float>(row.squared() ? 2 * row.inverse * of_masses : of_masses);
     row.emd = static_cast<float>((row.squared() ? total * row.inverse * row.inverse : total * row.inverse) * of_masses);
     row.center = row.logits() ? static_cast<float>(total * row.inverse) : 0.0f;
@@ -57,13 +58,13 @@ struct Costs {
   static __device__ __forceinline__ void costs_of(const TiledRow<L>& row, int place, float (&out)[L::kVector]) {
     const RowProblem& problem = row.problem;
     const GroundView& ground = problem.ground;
-    if (ground.kind == SEMD_MATRIX && row.distribution()) return mixed_costs(row, place, out);
+    if (ground.cost && row.distribution()) return mixed_costs(row, place, out);
 #pragma unroll
     for (int v = 0; v < L::kVector; v++) {
       const int i = place + v;
       if (i >= problem.classes) {
         out[v] = 0;
-      } else if (ground.kind == SEMD_MATRIX) {
+      } else if (ground.cost) {
         out[v] = ground.cost[static_cast<int64_t>(row.label) * problem.classes + i];
       } else {
         out[v] = arc(ground, i, row.label);

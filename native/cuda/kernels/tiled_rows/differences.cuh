@@ -1,7 +1,9 @@
-// CDF differences on the line and the circle, for distributions and for probabilities: delta_j = sum_{i<=j} (S p_i - t_i),
-// S the sum of the t_i, by whose power E and the slopes are divided once they are known,
+// Tiled: distributions and probabilities on the line and the circle, of any number of classes, by the differences of the two
+// cumulative distributions: delta_j = sum_{i<=j} (S p_i - t_i), with S the sum of the t_i, by whose power E and the slopes are
+// divided at the end.
+//
 // x_j = delta_j - a, slopes q_j = w_j sign(x_j) |x_j|^(rho - 1), a_i = - the sum of the slopes before i. On the circle the
-// slopes add up to 0: where one is too uncertain, that of a dominant gap or at the median, it is what the others leave.
+// slopes add up to 0: one that is too uncertain, at a dominant gap or at the median, is what the others leave.
 #pragma once
 
 #include "row.cuh"
@@ -17,7 +19,7 @@ struct Differences {
     constexpr int V = L::kVector;
     row.circle_mean = 0;
     row.balanced_boundary = -1;
-    if (row.problem.ground.kind == SEMD_CIRCULAR) {
+    if (row.problem.ground.circular) {
       if (row.squared()) {
         find_mean(row);
       } else {

@@ -1,8 +1,8 @@
-// A layout is a group of threads that share a row, how many neighbouring classes a thread takes at a time, and where the
-// row's values are meanwhile. A tile is what the group takes at a time: kVector classes per thread.
+// Layouts of tiled rows: a group of threads that share a row, how many neighbouring classes a thread takes at a time, and
+// where the row's values are meanwhile. A tile is what the group takes at a time: kVector classes per thread.
 //
-// Each thread reads only what it wrote itself, so that a store needs no barrier. `keep` is for a second number per class
-// (and one per tile); a store that has no room for it makes the ground distance compute it twice.
+// Each thread reads only what it wrote itself, so that a store needs no barrier. `keep` is for a second number per class (and
+// one per tile); where a store has no room for it, the ground distance computes it twice.
 #pragma once
 
 #include "../../block/elements.cuh"
@@ -71,7 +71,7 @@ struct Shared {
   }
 };
 
-// Nowhere: read again from device memory, where a row that fits no store stays in the second-level cache.
+// Nowhere: values are read again from device memory, or rather from the second-level cache, where such a row stays.
 struct Nowhere {
   static constexpr int kTiles = 0;
   static constexpr bool kHolds = false;
@@ -93,7 +93,7 @@ struct Layout {
   static constexpr int classes_of(int threads) { return threads * kVector * kTiles; }
 };
 
-// For forms that serve nothing but logits with class indices: what else a row may be is not compiled.
+// For forms that serve logits with class indices alone: code for anything else is not compiled.
 template <class L>
 struct IndexFromLogits : L {
   static constexpr bool kIndexFromLogits = true;

@@ -1,9 +1,10 @@
-// Logits with a class index on the line and on the circle, power 2: the one-pass form (mathematics, "One fused pass").
+// Tiled: logits with a class index on the line and the circle, power 2, by the one-pass form (mathematics, "One fused pass").
+// Rows that shared memory does not hold, and pixels; segmented_rows/ and thread_rows/ serve all others.
 //
 // In units of the exponentials, on each side of the label k: moved mass x_j = P_j - a in front of it, T_j + a behind it
 // (a is 0 on the line), slopes q_j = w_j x_j, E = sum q_j x_j, and A_i = the sum of the slopes between i and k, which is
-// that of the whole side less what lies beyond i. Both sides are walked towards the label, so that nothing cancels. The
-// slope of a dominant gap is what balances the others: on the circle those of both sides add up to the same.
+// that of the whole side less what lies beyond i. Both sides are taken from the row's end towards the label, so that nothing
+// cancels. The slope of a dominant gap is what balances the others: on the circle those of both sides add up to the same.
 #pragma once
 
 #include "row.cuh"
@@ -14,7 +15,7 @@ struct OnePass {
   static constexpr bool kNeedsWorkspace = false;
   static constexpr bool kColumns = false;
 
-  // What a walk along one side carries from tile to tile.
+  // What is carried from tile to tile of one side.
   template <class Real>
   struct Side {
     Real mass = 0, slope = 0;
@@ -25,7 +26,7 @@ struct OnePass {
     using Real = typename L::Real;
     row.circle_mean = 0;
     row.balanced_boundary = -1;
-    if (row.problem.ground.kind == SEMD_CIRCULAR) find_mean(row);
+    if (row.problem.ground.circular) find_mean(row);
     Real emd = 0;
     Side<Real> front, rear;
     visit_front(row, front, emd, [&](int tile, const float(&local)[L::kVector], float carry) {
@@ -61,7 +62,7 @@ struct OnePass {
         float a[V];
         row.store.read_kept(tile, place, a);
         const float base = row.store.base_of(tile);
-        const float front_base = tile == own ? +row.own_base : +base;  // values, not the place of one or the other
+        const float front_base = tile == own ? +row.own_base : +base;  // values: a reference to either would put registers in memory
         const float front = row.front_slope - front_base;
         const float rear = row.rear_slope - base;
 #pragma unroll
@@ -97,8 +98,8 @@ struct OnePass {
     return a - row.center;
   }
 
-  // What stands in front of the label stays. No branch for the tiles behind it: where the compiler knows that tile ==
-  // own, it indexes registers by a variable, and they become memory.
+  // Keeps what stands in front of the label. Without a branch for the tiles behind it: where the compiler knows that tile ==
+  // own, it indexes registers by a variable, which puts them in memory.
   template <class L>
   static __device__ __forceinline__ void keep_behind_label(TiledRow<L>& row, int tile, const float (&rear)[L::kVector]) {
     const int place = row.place_of(tile);
@@ -155,7 +156,7 @@ struct OnePass {
     const int own = row.tile_of(row.label);
     Real mass = 0, all = 0;
     double dominant = 0;
-    // Of one tile; the dominant gap apart.
+    // Of one tile, without the dominant gap.
     const auto weigh = [&](int tile, const float(&x)[V]) {
       float part = 0;
 #pragma unroll

@@ -1,7 +1,9 @@
-// One row in the hands of a group: from predictions to p and the cross entropy, and from slopes to the gradient.
+// A row in the hands of a group of threads, which takes it tile by tile: from predictions to exponentials and the cross
+// entropy, and from the slopes of a ground distance to the gradient. For every input and target.
 //
-// p_i = (high_i + low_i) / sum, where the exponentials' low parts are 0 but for distributions from logits, whose p - t
-// may cancel. Targets are masses t_i, S their sum (masses.cuh): what they are compared with is e_i share = S p_i. The ground distance (a form) leaves E and, per class, a number such that
+// p_i = (high_i + low_i) / sum; the exponentials' low parts are 0 but for distributions from logits, whose p - t may cancel.
+// Targets are masses t_i with the sum S (masses.cuh), and are compared with e_i share = S p_i. The ground distance (a "form":
+// one_pass.cuh, differences.cuh, costs.cuh, trees.cuh) leaves E and, per class, a number such that
 //   from logits         dE/dz_i = p_i gain (a_i - center)
 //   from probabilities  dE/dp_i = gain (a_i - center)
 // All threads of the group hold the same bits in everything but the store.
@@ -10,10 +12,12 @@
 #include <type_traits>
 
 #include "../../block/arithmetic.cuh"
-#include "layouts.cuh"
-#include "../masses.cuh"
 #include "../../block/stage.cuh"
+#include "../../grounds/line.cuh"
+#include "../dominant_entry.cuh"
+#include "../masses.cuh"
 #include "../targets.cuh"
+#include "layouts.cuh"
 
 namespace semd::cuda {
 
@@ -28,11 +32,11 @@ struct TiledRow {
   int tiles;
   typename L::Store store;
   int64_t first;  // element of the predictions
-  float* stage;   // of the row's span, and the row's place in it, where there is one
+  float* stage;   // of the row's span, if there is one, and where in it the row begins
   int stage_first;
   bool exists;    // some groups have no row in the last round; they take every step all the same
   bool counts;    // neither ignored nor without weight; else nothing of the row is read
-  bool no_target;  // the distribution is none
+  bool no_target;  // the distribution is invalid
   bool broken;     // the loss is NaN
   int label;      // in range whatever the caller's array says; 0 for a distribution
   float top;
@@ -44,7 +48,7 @@ struct TiledRow {
   float cross_entropy;
   float emd;  // before normalization
   float gain, center;
-  // Forms' own.
+  // For some forms.
   double circle_mean;  // or median
   int balanced_boundary;  // the one whose slope is what balances the others; -1: none
   float balance;
@@ -179,12 +183,7 @@ struct TiledRow {
     for (int v = 0; v < V; v++) out[v] = in_parts() ? exponential_in_parts(values[v], top) : Parts{values[v], 0.0f};
   }
 
-  // What lies between class j and the next one; 0 where there is no boundary.
-  __device__ __forceinline__ float gap(int j) const {
-    const GroundView& ground = problem.ground;
-    if (ground.gaps) return j < problem.classes ? ground.gaps[j] : 0.0f;
-    return j < problem.classes - (ground.kind == SEMD_ORDERED ? 1 : 0) ? 1.0f : 0.0f;
-  }
+  __device__ __forceinline__ float gap(int j) const { return gap_behind(problem.ground, problem.classes, j); }
 
   __device__ __forceinline__ void hold_values(int tile, const float (&in)[V]) {
     if constexpr (L::kInSharedMemory) {
@@ -226,8 +225,8 @@ struct TiledRow {
   template <class Form>
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
     const float gamma_of_masses = gamma * static_cast<float>(target.inverse);
-    const bool dominated = logits() && sum < 2;
-    group.synchronize();  // everybody has read what writing in place is about to change
+    const bool dominated = logits() && has_dominant_entry(sum);
+    group.synchronize();  // writing in place is about to change what others read
     Real others = 0;
     int dominant = -1;
     Form::slopes(*this, [&](int tile, const float(&difference)[V], int from, int to) {
@@ -245,7 +244,7 @@ struct TiledRow {
           d[v] = alpha * difference[v];
           if (gamma != 0 && t[v] != 0) {
             const float p = distribution() ? prediction_or_1(place + v) : own_prediction;
-            // Smaller ones are a constant in the cross entropy.
+            // Below it the cross entropy is constant.
             if (!(p < kLeastProbability)) d[v] = limited(d[v] - gamma_of_masses * t[v] / p);
           }
         }
@@ -261,9 +260,8 @@ struct TiledRow {
       write(place, from, to, d);
     });
     if (!logits()) return;
-    // The entry that is close to 1 is what the others leave (mathematics, "The dominant entry").
     others = group.sum(others);
-    if (dominant >= 0 && counts && !broken) write_one(dominant, -static_cast<float>(others));
+    if (dominant >= 0 && counts && !broken) write_one(dominant, left_by(static_cast<float>(others)));
   }
 
  private:
@@ -305,7 +303,7 @@ struct TiledRow {
     own_prediction = counts && !distribution() ? prediction(label) : 0.0f;
     top = -INFINITY;
     fetch([&](int tile, const float(&z)[V]) {
-      if constexpr (!L::kInSharedMemory) hold_values(tile, z);  // it holds them already
+      if constexpr (!L::kInSharedMemory) hold_values(tile, z);  // which holds them already
 #pragma unroll
       for (int v = 0; v < V; v++) top = fmaxf(top, z[v]);
     });
@@ -379,7 +377,7 @@ struct TiledRow {
     });
     sum = inverse = 1;
     share = parts_of(target.sum);
-    const bool finite = group.sum(check) == 0;  // every group takes the step, whatever it knows
+    const bool finite = group.sum(check) == 0;  // all groups of the warp take the step
     broken = broken || !finite;
     cross_entropy = static_cast<float>(-group.sum(dot) * target.inverse);
   }

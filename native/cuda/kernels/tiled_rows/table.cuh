@@ -1,34 +1,34 @@
-// The kernels of one form, in the layouts it comes in.
+// The tiled kernels of one form, in the layouts that it comes in.
 #pragma once
 
+#include <initializer_list>
+
+#include "../kernel_list.h"
 #include "kernel.cuh"
 
 namespace semd::cuda {
 
-template <class AnyRow, int kThreads, int kBlocks>
-LossKernel kernel_of(int classes) {
-  using L = typename AnyRow::Layout;
-  const int reach = L::classes_of(L::Group::kSize == 0 ? kThreads : L::Group::kSize);
-  return {tiled_rows_kernel<AnyRow, kThreads, kBlocks>, L::Group::kSize, kThreads, L::kVector, classes ? classes : reach,
-          L::kStaged,                            L::kInSharedMemory};
-}
-
+// For as many classes as the layout has tiles for, or as are said.
 template <class Form, class L, int kThreads = kThreadsPerBlock>
 LossKernel tiled_kernel(int classes = 0) {
-  return kernel_of<FormRow<Form, L>, kThreads, 1>(classes);
+  LossKernel kernel{tiled_rows_kernel<FormRow<Form, L>, kThreads, 1>, L::Group::kSize, kThreads};
+  kernel.vector = L::kVector;
+  kernel.classes = classes ? classes : L::classes_of(L::Group::kSize == 0 ? kThreads : L::Group::kSize);
+  kernel.staged = L::kStaged;
+  kernel.keeps_in_shared_memory = L::kInSharedMemory;
+  kernel.needs_workspace = Form::kNeedsWorkspace;
+  return kernel;
 }
 
-// For rows that no shared memory holds, and pixels.
+// For forms that other families serve, but for rows that shared memory does not hold, and pixels.
 template <class Form>
-LossKernels rereading_kernels() {
-  LossKernels kernels;
-  kernels.rows = {tiled_kernel<Form, IndexFromLogits<BlockRereading>, 512>(kAnyClasses)};
-  kernels.pixels = {tiled_kernel<Form, IndexFromLogits<ThreadPerPixel<8>>>(),
-                    tiled_kernel<Form, IndexFromLogits<ThreadRereadingPixel>>(kAnyClasses)};
-  return kernels;
+LossKernels rereading_and_pixel_kernels() {
+  return {{tiled_kernel<Form, IndexFromLogits<BlockRereading>, 512>(kAnyClasses)},
+          {tiled_kernel<Form, IndexFromLogits<ThreadPerPixel<8>>>(),
+           tiled_kernel<Form, IndexFromLogits<ThreadRereadingPixel>>(kAnyClasses)}};
 }
 
-// Fewer layouts, for any input and target: what they cost in time is less than what they would cost in compilation.
+// For any input and target, in few layouts: more of them would save less time than they take to compile.
 template <class Form>
 LossKernels tiled_kernels() {
   return {{tiled_kernel<Form, PartOfWarp<8>>(), tiled_kernel<Form, PartOfWarp<32>>(),
@@ -43,13 +43,12 @@ LossKernels tiled_and_pixel_kernels() {
   return kernels;
 }
 
-// The form's own kernels serve what the others do not.
-inline LossKernels with_raw_rows(LossKernels kernels, const std::vector<LossKernel>& of_float32,
-                              const std::vector<LossKernel>& of_float16) {
-  for (const auto* walks : {&of_float32, &of_float16}) {
-    kernels.rows.insert(kernels.rows.begin(), walks->begin(), walks->end());
-  }
-  return kernels;
+// Faster kernels first: tiled ones serve what those do not.
+inline LossKernels after(std::initializer_list<std::vector<LossKernel>> faster, LossKernels tiled) {
+  std::vector<LossKernel> rows;
+  for (const auto& kernels : faster) rows.insert(rows.end(), kernels.begin(), kernels.end());
+  tiled.rows.insert(tiled.rows.begin(), rows.begin(), rows.end());
+  return tiled;
 }
 
 }  // namespace semd::cuda

@@ -1,6 +1,7 @@
-// Trees, for every kind of target and input. In preorder the subtree of a node is a range, so that the mass below an edge
-// is a difference of two prefix sums; and the sum of the slopes along the path to a node is the prefix sum over the nodes
-// entered so far less that over the nodes left before it, which are the first v - depth(v) in postorder. All in float64.
+// Tiled: trees, for every kind of target and input and any number of classes, in float64. In preorder the subtree of a node
+// is a range, so that the mass below an edge is a difference of two prefix sums; and the sum of the slopes along the path to
+// a node is the prefix sum over the nodes entered so far less that over the nodes left before it, which are the first v -
+// depth(v) in postorder.
 //
 // From logits to an index k the mass on the far side of an edge is the sum below it without p_k or, on the path from k to
 // the root, all mass but p_k less that: what cancels there is small against the mass that crosses the edges at k.
@@ -12,7 +13,7 @@ namespace semd::cuda {
 
 struct Trees {
   static constexpr bool kNeedsWorkspace = true;
-  static constexpr bool kColumns = true;  // comes in no kernels for pixels: its stages take rows whose classes lie apart
+  static constexpr bool kColumns = true;  // has no kernels for pixels: rows whose classes lie apart pass through its stages
 
   template <class L>
   static __device__ __forceinline__ void measure(TiledRow<L>& row) {

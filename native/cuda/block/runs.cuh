@@ -1,0 +1,43 @@
+// Sums in float32 along a row that neither drift nor lose small terms: added up in short runs.
+#pragma once
+
+#include <cuda_runtime.h>
+
+namespace semd::cuda {
+
+// A sum of many terms as one of shorter sums: equal terms round alike, and small ones behind a large one are lost alike, so
+// that a long sum would drift.
+struct Run {
+  static constexpr int kTerms = 8;
+  float before = 0, part = 0;
+
+  // To be called with v = 0, 1, 2 and so on, in loops that are unrolled by as many.
+  __device__ __forceinline__ void add(int v, float x) {
+    if (v % kTerms == 0) close();
+    part += x;
+  }
+  __device__ __forceinline__ void close() {
+    before += part;
+    part = 0;
+  }
+  __device__ __forceinline__ float total() const { return before + part; }
+};
+
+// Moved mass may be almost the same everywhere on the circle, and what it differs by from its mean is what counts: the mean
+// is added up in runs short enough not to drift.
+class MeanOfMoved {
+ public:
+  __device__ __forceinline__ void add(int v, float x) {
+    part_ += x;
+    if (v % 8 != 7) return;
+    all_ += static_cast<double>(part_);
+    part_ = 0;
+  }
+  __device__ __forceinline__ double total() const { return all_ + static_cast<double>(part_); }
+
+ private:
+  double all_ = 0;
+  float part_ = 0;
+};
+
+}  // namespace semd::cuda

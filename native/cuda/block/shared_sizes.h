@@ -1,0 +1,63 @@
+// How a block's shared memory is divided: for the host, which sizes it, and for the kernels.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace semd::cuda {
+
+// At the beginning, for the sums of the block's threads, and for groups that are blocks.
+constexpr size_t kSumBytes = 2048;
+
+// Tiled rows (kernels/tiled_rows): a number per class, and one per tile for each thread.
+__host__ __device__ constexpr size_t shared_store_bytes(int tiles, int threads, int vector) {
+  return sizeof(float) * static_cast<size_t>(tiles) * static_cast<size_t>(threads) * static_cast<size_t>(vector + 1);
+}
+
+// Rows of a span: those that a warp, or a block that shares a row, takes at a time.
+__host__ __device__ constexpr int rows_of_span(int group_size) { return group_size == 0 ? 1 : 32 / group_size; }
+
+// Where an element of a stage lies: four floats are left out behind every 32, so that threads whose elements are 8, 16 or
+// 32 apart read from different banks.
+__host__ __device__ constexpr int padded(int element) { return element + (element >> 5 << 2); }
+
+// Elements from one row of a stage to the next.
+__host__ __device__ constexpr int stage_stride(int classes) { return (classes + 3) / 4 * 4; }
+
+__host__ __device__ constexpr size_t stage_bytes(int rows, int classes) {
+  return sizeof(float) * static_cast<size_t>(padded(rows * stage_stride(classes)));
+}
+
+// Numbers in float64 that a row of a tree needs.
+__host__ __device__ constexpr int64_t tree_workspace(int64_t classes) { return 2 * (classes + 1); }
+
+// A segmented row (kernels/segmented_rows) of a group of `threads`.
+struct SegmentMemory {
+  int share;      // classes of a thread: an odd number, so that a row's threads read from different banks
+  size_t raw;     // bytes of the row as it is in device memory, at any distance from a multiple of 16 bytes
+  size_t values;  // bytes of the row's exponentials, where they do not take the place of the logits
+
+  __host__ __device__ constexpr SegmentMemory(int classes, int threads, size_t element)
+      : share((classes + threads - 1) / threads | 1), raw(0), values(0) {
+    const bool in_place = element == sizeof(float);
+    // From one row's exponentials to the next row's, so that a warp's rows are in different banks, too.
+    int stride = in_place ? (classes + 6) / 4 * 4 : classes;
+    if (threads < 32) {
+      // Raw rows begin at whole packs, so that for two threads there is no such distance, only one that is close.
+      const int wanted = threads == 2 && in_place ? 4 : threads * share;
+      stride += (wanted - stride) & 31;
+    }
+    raw = in_place ? sizeof(float) * static_cast<size_t>(stride) : (static_cast<size_t>(classes) + 14) / 8 * 16;
+    values = in_place ? 0 : sizeof(float) * static_cast<size_t>((stride + 3) / 4 * 4);
+  }
+};
+
+// The 32 rows of a warp whose threads have a row each (kernels/thread_rows).
+__host__ __device__ constexpr size_t thread_rows_bytes(int classes, size_t element) {
+  const size_t packs = (32 * static_cast<size_t>(classes) * element + 15) / 16 + 1;
+  return (packs + packs / 8 + 1) * 16;
+}
+
+}  // namespace semd::cuda

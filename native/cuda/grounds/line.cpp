@@ -1,0 +1,61 @@
+// The line and the circle: gaps, and the classes' positions.
+#include <algorithm>
+
+#include "../block/shared_sizes.h"
+#include "kind.h"
+
+namespace semd::cuda {
+namespace {
+
+void describe(const ::semd_ground& ground, Package& package, GroundView& view) {
+  const size_t classes = static_cast<size_t>(ground.classes);
+  if (!ground.unit_gaps) {
+    // Whole vectors of four are read.
+    std::vector<float> gaps(static_cast<size_t>(stage_stride(ground.classes)), 0.0f);
+    std::copy_n(ground.gaps(), classes, gaps.data());
+    package.add(gaps.data(), gaps.size(), &view.gaps);
+  }
+  package.add(ground.position_high.data(), classes, &view.position_high);
+  package.add(ground.position_low.data(), classes, &view.position_low);
+  package.add(ground.position_rest.data(), classes, &view.position_rest);
+  view.total_gap = ground.total_gap;
+  view.inverse_total_gap = 1 / ground.total_gap;
+}
+
+void describe_line(const ::semd_ground& ground, Package& package, GroundView& view) {
+  describe(ground, package, view);
+  view.unit_line = ground.unit_gaps;
+}
+
+// A gap costs the gradient about as many units of rounding as it is typical gaps long.
+constexpr double kDominant = 16;
+
+void find_dominant_gap(const ::semd_ground& ground, GroundView& view) {
+  const float* gaps = ground.gaps();
+  const int32_t largest = static_cast<int32_t>(std::max_element(gaps, gaps + ground.classes) - gaps);
+  double others = 0;
+  for (int32_t j = 0; j < ground.classes; j++) others += j == largest ? 0.0 : gaps[j];
+  if (gaps[largest] <= kDominant * others / (ground.classes - 1)) return;
+  view.dominant = largest;
+  view.other_gaps = others;
+}
+
+void describe_circle(const ::semd_ground& ground, Package& package, GroundView& view) {
+  describe(ground, package, view);
+  view.circular = 1;
+  if (!ground.unit_gaps) find_dominant_gap(ground, view);
+}
+
+// From logits to a class index there is no difference of distributions to add up: power 1 is a cost per class, power 2 the
+// one-pass form.
+const LossKernels& kernels(const RowProblem& problem) {
+  if (problem.distribution() || problem.input != SEMD_LOGITS) return difference_kernels();
+  return problem.power == 1 ? cost_kernels() : one_pass_kernels();
+}
+
+}  // namespace
+
+const GroundKind line_kind{describe_line, kernels};
+const GroundKind circle_kind{describe_circle, kernels};
+
+}  // namespace semd::cuda
