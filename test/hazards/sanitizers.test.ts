@@ -36,7 +36,8 @@ const root = join(__dirname, '../../..');
 
 const BASE = [
   '-std=c++17',
-  '-O1',
+  // Three times as fast to compile as -O1.
+  '-Og',
   '-g1',
   '-fno-omit-frame-pointer',
   '-fno-sanitize-recover=all',

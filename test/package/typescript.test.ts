@@ -54,6 +54,8 @@ function makeProject({ resolution, packages, files, options }: Setting): string 
     moduleResolution: resolution,
     strict: true,
     skipLibCheck: false,
+    // What comes with TypeScript is its own matter.
+    skipDefaultLibCheck: true,
     noEmit: true,
     ...options,
   };
