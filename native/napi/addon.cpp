@@ -14,7 +14,7 @@
 #include "core/environment.h"
 #include "core/errors.h"
 #include "loss/evaluate.h"
-#include "gpu/evaluate_device.h"
+#include "loss/evaluate_device.h"
 #include "gpu/graph.h"
 #include "loss/ground.h"
 #include "core/guard.h"

@@ -4,13 +4,15 @@
 
 #include <limits>
 
-#include "../grounds/on_cpu.h"
 #include "layout.h"
 #include "one_pass.h"
 #include "tree_form.h"
 
 namespace SEMD_ISA {
 namespace wide {
+
+// Where a group's a_i are: one by one in a[]; as ordered_one_pass left them; or as tree_form did.
+enum class Gains { kStored, kOfLine, kOfTree };
 
 // dL/dz_i = alpha z_i (a_i - center) + gamma (S p_i - t_i) over the exponentials z_i, S the sum of t;
 // dL/dp_i = alpha (a_i - center) - gamma t_i / p_i.

@@ -3,7 +3,6 @@
 
 #include <limits>
 
-#include "../grounds/grounds.h"
 #include "../rows/rescale.h"
 #include "../rows/row_options.h"
 #include "gradient.h"
@@ -11,6 +10,12 @@
 
 namespace SEMD_ISA {
 namespace wide {
+
+// What a ground distance is asked; grounds/grounds.h, which knows them all, has the answers.
+static Double measure(Group& g, const Task& task);    // E, a_i, gain and center; returns the center of a tree, else 0
+static Gains gains_of(const Task& task);              // where that has left a_i
+static bool is_of_differences(const semd_ground& ground);  // how E grows with the sum of the target
+static int column_arrays(const semd_ground& ground);  // of scratch, besides a[] and b[]
 
 // What a range of groups adds up to, per lane.
 struct LaneSums {

@@ -8,7 +8,7 @@
 #include "../../core/no_throw.h"
 #include "../../core/validity.h"
 #include "../../include/squared_emd_centroids.h"
-#include "../isa/instruction_set.h"
+#include "../instruction_set.h"
 #include "../kernels.h"
 #include "../threads/thread_count.h"
 #include "../threads/threads.h"

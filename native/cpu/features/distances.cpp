@@ -12,7 +12,7 @@
 #include "../../core/validity.h"
 #include "../../include/squared_emd_centroids.h"
 #include "../denormals.h"
-#include "../isa/instruction_set.h"
+#include "../instruction_set.h"
 #include "../kernels.h"
 #include "../threads/thread_count.h"
 #include "../threads/threads.h"

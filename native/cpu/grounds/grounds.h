@@ -16,29 +16,29 @@ static inline bool takes_long_rows(const Task& task) {
   return semd::with_kind(task.ground->kind, [&](auto kind) { return OnCpu<kind>::takes_long_rows(task); });
 }
 
-static inline bool sums_up(const Task& task) {
+static bool sums_up(const Task& task) {
   return semd::with_kind(task.ground->kind, [&](auto kind) { return OnCpu<kind>::sums_up(task); });
 }
 
-static inline void measure(Row& row, const Task& task) {
+static void measure(Row& row, const Task& task) {
   semd::with_kind(task.ground->kind, [&](auto kind) { OnCpu<kind>::measure(row, task); });
 }
 
 namespace wide {
 
-static inline bool is_of_differences(const semd_ground& ground) {
+static bool is_of_differences(const semd_ground& ground) {
   return semd::with_kind(ground.kind, [](auto kind) { return OnCpu<kind>::kOfDifferences; });
 }
 
-static inline int column_arrays(const semd_ground& ground) {
+static int column_arrays(const semd_ground& ground) {
   return semd::with_kind(ground.kind, [](auto kind) { return OnCpu<kind>::kColumnArrays; });
 }
 
-static inline Gains gains_of(const Task& task) {
+static Gains gains_of(const Task& task) {
   return semd::with_kind(task.ground->kind, [&](auto kind) { return OnCpu<kind>::gains(task); });
 }
 
-static inline Double measure(Group& g, const Task& task) {
+static Double measure(Group& g, const Task& task) {
   return semd::with_kind(task.ground->kind, [&](auto kind) { return OnCpu<kind>::measure(g, task); });
 }
 

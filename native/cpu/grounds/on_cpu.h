@@ -1,18 +1,11 @@
 // What the CPU has to know of a kind of ground distance: which forms serve it. Each kind's answers stand in its own file.
 #pragma once
 
-#include "../columns/group.h"
+#include "../columns/gradient.h"
 #include "../kernels.h"
 #include "../long_row/blocks.h"
 
 namespace SEMD_ISA {
-namespace wide {
-
-// Where a group's a_i are: one by one in a[]; as ordered_one_pass left them; or as tree_form did.
-enum class Gains { kStored, kOfLine, kOfTree };
-
-}  // namespace wide
-
 // kOfDifferences         E is made of differences p - t, so that with power 2 it grows with the square of the target's sum
 // Rows side by side:
 //   kColumnArrays        float arrays [classes][lanes] of scratch that it needs besides a[] and b[]

@@ -5,6 +5,7 @@
 #include "../kernels.h"
 #include "../columns/kernel.h"
 #include "../features/pair_distances.h"
+#include "../grounds/grounds.h"
 #include "../long_row/kernel.h"
 #include "../rows/row_kind.h"
 

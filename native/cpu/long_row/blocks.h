@@ -16,6 +16,7 @@
 #include "../../include/squared_emd.h"
 #include "../../core/ground.h"
 #include "../kernels.h"
+#include "../simd/block.h"
 #include "../simd/vector_math.h"
 
 namespace SEMD_ISA {
@@ -23,15 +24,8 @@ namespace SEMD_ISA {
 using semd::Sums;
 using semd::Task;
 
-constexpr int kBlock = 4 * kLanes;
-constexpr int kLine = 16;  // floats of a cache line
-
 // Blocks whose sums may be added up in float32, 64 terms or fewer to a lane.
 constexpr int kBlocksPerRun = 16;
-
-struct Block {
-  Float v[4];
-};
 
 struct Row {
   int classes;
@@ -54,34 +48,6 @@ struct Row {
   double emd;      // before normalization
   double gain, center;
 };
-
-static inline Block load_block(const float* p) {
-  return {{load(p), load(p + kLanes), load(p + 2 * kLanes), load(p + 3 * kLanes)}};
-}
-static inline void store_block(float* p, const Block& b) {
-  for (int c = 0; c < 4; c++) store(p + c * kLanes, b.v[c]);
-}
-// A block of a row that may end inside it.
-static inline Block load_block(const float* p, int count, float fill) {
-  if (count >= kBlock) return load_block(p);
-  Block b;
-  for (int c = 0; c < 4; c++, count -= kLanes) {
-    b.v[c] = count >= kLanes ? load(p + c * kLanes)
-             : count > 0     ? load_first(p + c * kLanes, count, broadcast(fill))
-                             : broadcast(fill);
-  }
-  return b;
-}
-static inline void store_block(float* p, int count, const Block& b) {
-  if (count >= kBlock) return store_block(p, b);
-  for (int c = 0; c < 4 && count > 0; c++, count -= kLanes) {
-    if (count >= kLanes) {
-      store(p + c * kLanes, b.v[c]);
-    } else {
-      store_first(p + c * kLanes, count, b.v[c]);
-    }
-  }
-}
 
 // The next row and the lines that this row's gradient will be written to are fetched while the row is worked on. Most of
 // the gradient's wait until the row is measured, if it is then summed up: so memory has work in every step.

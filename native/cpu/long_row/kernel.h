@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include "../grounds/grounds.h"
 #include "../rows/rescale.h"
 #include "../rows/row_options.h"
 #include "gradient.h"
@@ -12,6 +11,10 @@
 #include "targets.h"
 
 namespace SEMD_ISA {
+
+// What a ground distance is asked; grounds/grounds.h, which knows them all, has the answers.
+static void measure(Row& row, const Task& task);  // E, local_i, bases, gain and center
+static bool sums_up(const Task& task);            // whether the row's arrays are kept transposed, for running sums
 
 template <bool distribution>
 static void take_predictions(Row& row, bool logits, bool transposed) {

@@ -4,7 +4,8 @@
 
 #include <limits>
 
-#include "../long_row/blocks.h"
+#include "../kernels.h"
+#include "../simd/block.h"
 
 namespace SEMD_ISA {
 

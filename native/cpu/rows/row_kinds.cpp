@@ -1,6 +1,6 @@
 #include "row_kinds.h"
 
-#include "../isa/instruction_set.h"
+#include "../instruction_set.h"
 #include "../kernels.h"
 #include "../threads/thread_count.h"
 #include "../threads/threads.h"

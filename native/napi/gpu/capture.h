@@ -6,8 +6,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "../core/allocation.h"
-#include "../loss/ground.h"
+#include "allocation.h"
 
 namespace semd::napi {
 
@@ -15,7 +14,7 @@ namespace semd::napi {
 struct Capture {
   std::vector<StreamPtr> streams;
   std::unordered_set<AllocationPtr> memory;
-  std::unordered_set<std::shared_ptr<const Ground>> grounds;
+  std::unordered_set<std::shared_ptr<const void>> grounds;  // prepared ground distances
 };
 
 }  // namespace semd::napi

@@ -10,7 +10,7 @@
 #include <memory>
 
 #include "../../include/squared_emd_cuda.h"
-#include "../core/allocation.h"
+#include "allocation.h"
 #include "../core/handle.h"
 
 namespace semd::napi {

@@ -35,7 +35,7 @@ class CapturedGraph {
   const int32_t device_;
   void* const raw_;
   const std::unordered_set<AllocationPtr> memory_;
-  const std::unordered_set<GroundPtr> grounds_;
+  const std::unordered_set<std::shared_ptr<const void>> grounds_;
 };
 
 struct GraphBox : Handle {

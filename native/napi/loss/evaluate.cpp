@@ -3,7 +3,7 @@
 
 #include "call.h"
 #include "../core/guard.h"
-#include "../gpu/staged_loss.h"
+#include "staged_loss.h"
 #include "../gpu/stream_handles.h"
 
 namespace semd::napi {

@@ -10,7 +10,7 @@
 #include "evaluate.h"
 #include "../core/guard.h"
 #include "../core/reference.h"
-#include "../gpu/staged_loss.h"
+#include "staged_loss.h"
 #include "../gpu/staging.h"
 #include "../gpu/stream_handles.h"
 

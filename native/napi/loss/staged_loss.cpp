@@ -3,9 +3,9 @@
 #include <new>
 #include <vector>
 
-#include "cuda_library.h"
-#include "device_block.h"
-#include "../loss/labels.h"
+#include "../gpu/cuda_library.h"
+#include "../gpu/device_block.h"
+#include "labels.h"
 
 namespace semd::napi {
 namespace {

@@ -5,8 +5,8 @@
 #ifndef SQUARED_EMD_NAPI_DEVICE_CALL_H
 #define SQUARED_EMD_NAPI_DEVICE_CALL_H
 
-#include "../loss/call.h"
-#include "device_array.h"
+#include "call.h"
+#include "../gpu/device_array.h"
 #include "../core/errors.h"
 
 namespace semd::napi {

@@ -11,7 +11,7 @@
 #include <memory>
 #include <vector>
 
-#include "../gpu/stream.h"
+#include "stream.h"
 
 namespace semd::napi {
 

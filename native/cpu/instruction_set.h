@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../kernels.h"
+#include "kernels.h"
 
 namespace semd {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "../gpu/capture.h"
+#include "capture.h"
 
 namespace semd::napi {
 

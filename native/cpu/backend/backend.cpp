@@ -5,16 +5,16 @@
 #include <memory>
 #include <new>
 
-#include "denormals.h"
-#include "../core/ground.h"
-#include "../core/no_throw.h"
-#include "../core/validity.h"
-#include "isa/instruction_set.h"
-#include "kernels.h"
-#include "rows/row_kinds.h"
-#include "rows/rows_check.h"
-#include "threads/thread_count.h"
-#include "threads/threads.h"
+#include "../denormals.h"
+#include "../../core/ground.h"
+#include "../../core/no_throw.h"
+#include "../../core/validity.h"
+#include "../instruction_set.h"
+#include "../kernels.h"
+#include "../rows/row_kinds.h"
+#include "../rows/rows_check.h"
+#include "../threads/thread_count.h"
+#include "../threads/threads.h"
 
 namespace semd {
 namespace {

@@ -3,7 +3,7 @@
 #define SQUARED_EMD_NAPI_STAGED_LOSS_H
 
 #include "../core/errors.h"
-#include "../loss/ground.h"
+#include "ground.h"
 
 namespace semd::napi {
 

@@ -5,11 +5,11 @@
 #include <new>
 
 #include "../../core/validity.h"
-#include "capture.h"
-#include "device_block.h"
-#include "../loss/labels.h"
-#include "pinned_pool.h"
-#include "stream_handles.h"
+#include "../gpu/capture.h"
+#include "../gpu/device_block.h"
+#include "labels.h"
+#include "../gpu/pinned_pool.h"
+#include "../gpu/stream_handles.h"
 
 namespace semd::napi {
 namespace {
