@@ -59,7 +59,7 @@ static void take_rescaled(const Task& task, const Placement& place, Group& g) {
     if (lanes & 1u) semd::rescale_to_usual(g.t + lane, kLanes, g.classes, g.t + lane);
   }
   const bool logits = task.of_logits();
-  if (logits) load_lanes(place, task.problem->predictions, g.classes, g.z);
+  if (logits) load_columns(place, task.problem->predictions, g.classes, g.z);
   take_predictions<true>(g, logits);
 }
 
@@ -126,19 +126,19 @@ static void run_group(const Task& task, const RowOptions& options, const Placeme
   store(corrections.dominant, dominant);
 }
 
-static inline int64_t lane_array(const Task& task) { return semd::padded(task.problem->classes) * kLanes; }
+static inline int64_t array_floats(const Task& task) { return semd::padded(task.problem->classes) * kLanes; }
 
-static inline size_t lane_scratch_bytes(const Task& task) {
+static inline size_t scratch_bytes(const Task& task) {
   const int tile = groups_per_tile(task);
   const int arrays =
       tile * (task.of_classes() ? 1 : 2) + 2 + (keeps_low_parts(task) ? 1 : 0) + column_arrays(*task.ground);
-  return static_cast<size_t>(lane_array(task)) * sizeof(float) * static_cast<size_t>(arrays);
+  return static_cast<size_t>(array_floats(task)) * sizeof(float) * static_cast<size_t>(arrays);
 }
 
-static void run_lane_tiles(const Task& task, int64_t begin, int64_t end, char* scratch, Sums& sums) {
+static void run_tiles(const Task& task, int64_t begin, int64_t end, char* scratch, Sums& sums) {
   const semd_problem& problem = *task.problem;
   const RowOptions options(task);
-  const int64_t array = lane_array(task);
+  const int64_t array = array_floats(task);
   const int tile = groups_per_tile(task);
   float* next = reinterpret_cast<float*>(scratch);
   auto take = [&](int arrays) {

@@ -40,7 +40,7 @@ static inline int groups_per_tile(const Task& task) {
   return static_cast<int>(fitting < groups_per_outer(task) ? fitting : groups_per_outer(task));
 }
 
-static inline int64_t lane_tiles(const Task& task) {
+static inline int64_t tiles_of(const Task& task) {
   const int64_t inner = task.problem->inner, tile = groups_per_tile(task);
   if (inner < kLanes || task.row_list) return (task.rows + kLanes - 1) / kLanes;
   return task.problem->outer * ((groups_per_outer(task) + tile - 1) / tile);
@@ -153,14 +153,14 @@ static void store_classes(const Placement& place, const float* from, int first, 
   }
 }
 
-static void load_lanes(const Placement& place, const float* from, int classes, float* to) {
+static void load_columns(const Placement& place, const float* from, int classes, float* to) {
   if (place.first_class == 0) return load_classes(place, from, 0, classes, to);
   const int ahead = classes - place.first_class;
   load_classes(place, from, place.first_class, ahead, to);
   load_classes(place, from, 0, place.first_class, at(to, ahead));
 }
 
-static void store_lanes(const Placement& place, const float* from, int classes, float* to) {
+static void store_columns(const Placement& place, const float* from, int classes, float* to) {
   if (place.first_class == 0) return store_classes(place, from, 0, classes, to);
   const int ahead = classes - place.first_class;
   store_classes(place, from, place.first_class, ahead, to);
@@ -176,7 +176,7 @@ static inline bool is_stretch(const Placement* places, int count) {
 static void load_tile(const Placement* places, int count, const float* from, int classes, float* to, int64_t array,
                       const float* written_later) {
   if (!is_stretch(places, count)) {
-    for (int group = 0; group < count; group++) load_lanes(places[group], from, classes, to + group * array);
+    for (int group = 0; group < count; group++) load_columns(places[group], from, classes, to + group * array);
     return;
   }
   const int64_t stride = places[0].stride;
@@ -195,7 +195,7 @@ static void load_tile(const Placement* places, int count, const float* from, int
 
 static void store_tile(const Placement* places, int count, const float* from, int64_t array, int classes, float* to) {
   if (!is_stretch(places, count)) {
-    for (int group = 0; group < count; group++) store_lanes(places[group], from + group * array, classes, to);
+    for (int group = 0; group < count; group++) store_columns(places[group], from + group * array, classes, to);
     return;
   }
   const int64_t stride = places[0].stride;

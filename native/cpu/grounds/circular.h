@@ -36,16 +36,16 @@ struct OnCpu<SEMD_CIRCULAR> {
     return task.problem->power == 2 || task.one_pass();
   }
   static bool sums_up(const Task& task) { return task.problem->power == 2 || !task.one_pass(); }
-  static SEMD_ALWAYS_INLINE void measure(Row& row, const Task& task) {
+  static SEMD_ALWAYS_INLINE void measure(long_row::Row& row, const Task& task) {
     const semd_ground& ground = *task.ground;
     if (!task.one_pass()) {
-      circular_differences_row(row, ground.gaps(), ground.total_gap, task.of_logits());
+      long_row::circular_differences(row, ground.gaps(), ground.total_gap, task.of_logits());
     } else if (!row.squared) {
-      cost_row(row, ArcRowCost<true>{ground, row.label}, true);
+      long_row::cost_form(row, long_row::ArcCost<true>{ground, row.label}, true);
     } else if (ground.unit_gaps) {
-      circular_row<true>(row, ground.gaps(), ground.total_gap);
+      long_row::circular_one_pass<true>(row, ground.gaps(), ground.total_gap);
     } else {
-      circular_row<false>(row, ground.gaps(), ground.total_gap);
+      long_row::circular_one_pass<false>(row, ground.gaps(), ground.total_gap);
     }
   }
 };

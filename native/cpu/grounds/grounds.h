@@ -16,6 +16,8 @@ static inline bool takes_long_rows(const Task& task) {
   return semd::with_kind(task.ground->kind, [&](auto kind) { return OnCpu<kind>::takes_long_rows(task); });
 }
 
+namespace long_row {
+
 static bool sums_up(const Task& task) {
   return semd::with_kind(task.ground->kind, [&](auto kind) { return OnCpu<kind>::sums_up(task); });
 }
@@ -23,6 +25,8 @@ static bool sums_up(const Task& task) {
 static void measure(Row& row, const Task& task) {
   semd::with_kind(task.ground->kind, [&](auto kind) { OnCpu<kind>::measure(row, task); });
 }
+
+}  // namespace long_row
 
 namespace wide {
 

@@ -60,8 +60,8 @@ struct OnCpu<SEMD_MATRIX> {
 
   static bool takes_long_rows(const Task& task) { return task.of_classes(); }
   static bool sums_up(const Task&) { return false; }
-  static SEMD_ALWAYS_INLINE void measure(Row& row, const Task& task) {
-    cost_row(row, MatrixRowCost{task.ground->cost_row(row.label)}, task.of_logits());
+  static SEMD_ALWAYS_INLINE void measure(long_row::Row& row, const Task& task) {
+    long_row::cost_form(row, long_row::MatrixCost{task.ground->cost_row(row.label)}, task.of_logits());
   }
 };
 

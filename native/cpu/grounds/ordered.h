@@ -33,14 +33,14 @@ struct OnCpu<SEMD_ORDERED> {
 
   static bool takes_long_rows(const Task&) { return true; }
   static bool sums_up(const Task& task) { return task.problem->power == 2 || !task.one_pass(); }
-  static SEMD_ALWAYS_INLINE void measure(Row& row, const Task& task) {
+  static SEMD_ALWAYS_INLINE void measure(long_row::Row& row, const Task& task) {
     const semd_ground& ground = *task.ground;
     if (!task.one_pass()) {
-      ordered_differences_row(row, ground.gaps(), task.of_logits());
+      long_row::ordered_differences(row, ground.gaps(), task.of_logits());
     } else if (!row.squared) {
-      cost_row(row, ArcRowCost<false>{ground, row.label}, true);
+      long_row::cost_form(row, long_row::ArcCost<false>{ground, row.label}, true);
     } else {
-      ground.unit_gaps ? ordered_row<true>(row, ground.gaps()) : ordered_row<false>(row, ground.gaps());
+      ground.unit_gaps ? long_row::ordered_one_pass<true>(row, ground.gaps()) : long_row::ordered_one_pass<false>(row, ground.gaps());
     }
   }
 };

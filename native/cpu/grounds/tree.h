@@ -18,7 +18,7 @@ struct OnCpu<SEMD_TREE> {
 
   static bool takes_long_rows(const Task&) { return false; }
   static bool sums_up(const Task&) { return false; }
-  static void measure(Row&, const Task&) {}
+  static void measure(long_row::Row&, const Task&) {}
 };
 
 }  // namespace SEMD_ISA

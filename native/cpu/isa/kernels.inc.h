@@ -1,27 +1,28 @@
 // The kernel table of one instruction set: included once by each kernels_*.cpp, which names the instruction set.
 #pragma once
 
-#include "../features/centroid_rows.h"
-#include "../kernels.h"
 #include "../columns/kernel.h"
+#include "../features/centroid_rows.h"
 #include "../features/pair_distances.h"
 #include "../grounds/grounds.h"
+#include "../kernels.h"
 #include "../long_row/kernel.h"
 #include "../rows/row_kind.h"
 
 namespace SEMD_ISA {
 
-static int64_t units(const Task& task) { return takes_long_rows(task) ? task.rows : wide::lane_tiles(task); }
+// The unit of work is a long row, or a tile of rows side by side.
+static int64_t units(const Task& task) { return takes_long_rows(task) ? task.rows : wide::tiles_of(task); }
 
 static size_t scratch_bytes(const Task& task) {
-  return takes_long_rows(task) ? row_scratch_bytes(task) : wide::lane_scratch_bytes(task);
+  return takes_long_rows(task) ? long_row::scratch_bytes(task) : wide::scratch_bytes(task);
 }
 
 static void run(const Task& task, int64_t begin, int64_t end, char* scratch, Sums& sums) {
   if (takes_long_rows(task)) {
-    run_long_rows(task, begin, end, scratch, sums);
+    long_row::run_rows(task, begin, end, scratch, sums);
   } else {
-    wide::run_lane_tiles(task, begin, end, scratch, sums);
+    wide::run_tiles(task, begin, end, scratch, sums);
   }
 }
 

@@ -24,6 +24,8 @@ namespace SEMD_ISA {
 using semd::Sums;
 using semd::Task;
 
+namespace long_row {
+
 // Blocks whose sums may be added up in float32, 64 terms or fewer to a lane.
 constexpr int kBlocksPerRun = 16;
 
@@ -152,4 +154,5 @@ static inline void running_sums_before(Blocks<n>& b, double& carry, double (&bas
   }
 }
 
+}  // namespace long_row
 }  // namespace SEMD_ISA

@@ -5,15 +5,16 @@
 #include "one_pass.h"
 
 namespace SEMD_ISA {
+namespace long_row {
 
-struct MatrixRowCost {
+struct MatrixCost {
   const float* cost;
   Float operator()(int i) const { return load(cost + i); }
 };
 
 // Distance of a class from the label on the line, or the shorter way round the circle.
 template <bool circle>
-struct ArcRowCost {
+struct ArcCost {
   const semd_ground& ground;
   int label;
   Float operator()(int i) const {
@@ -29,7 +30,7 @@ struct ArcRowCost {
 };
 
 template <class Cost>
-static void cost_row(Row& row, const Cost& cost, bool logits) {
+static void cost_form(Row& row, const Cost& cost, bool logits) {
   BlockTotal emd;
   for (int block = 0, i = 0; block < row.blocks; block++, i += kBlock) {
     const Block e = load_block(row.e + i);
@@ -59,4 +60,5 @@ static void cost_row(Row& row, const Cost& cost, bool logits) {
   }
 }
 
+}  // namespace long_row
 }  // namespace SEMD_ISA

@@ -4,6 +4,7 @@
 #include "walk.h"
 
 namespace SEMD_ISA {
+namespace long_row {
 
 // e_i share - t_i of a block, which may cancel.
 static inline Block excess(const Row& row, int begin, const Block& e, const Pair& share, const Block& t) {
@@ -62,7 +63,7 @@ static inline void finish_slopes(Row& row, double emd, double slopes, double dot
   row.center = logits ? slopes - dot / row.sum : 0;
 }
 
-static void ordered_differences_row(Row& row, const float* gap, bool logits) {
+static void ordered_differences(Row& row, const float* gap, bool logits) {
   const Pair share(row.target_mass / row.sum);
   double carry = 0, slopes = 0;
   BlockTotal emd, dot;
@@ -82,7 +83,7 @@ static void ordered_differences_row(Row& row, const float* gap, bool logits) {
   finish_slopes(row, emd.value(), slopes, dot.value(), logits);
 }
 
-static void circular_differences_row(Row& row, const float* gap, double total_gap, bool logits) {
+static void circular_differences(Row& row, const float* gap, double total_gap, bool logits) {
   const Pair share(row.target_mass / row.sum);
   double carry = 0, slopes = 0;
   BlockTotal weighted_sum, emd, dot;
@@ -114,4 +115,5 @@ static void circular_differences_row(Row& row, const float* gap, double total_ga
   finish_slopes(row, emd.value(), slopes, dot.value(), logits);
 }
 
+}  // namespace long_row
 }  // namespace SEMD_ISA

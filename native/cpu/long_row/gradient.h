@@ -5,6 +5,7 @@
 #include "predictions.h"
 
 namespace SEMD_ISA {
+namespace long_row {
 
 // Class whose probability exceeds 1/2, or -1; its exponential becomes 0, so that it drops out of the sum of the others.
 static int take_out_dominant(Row& row, bool transposed) {
@@ -26,7 +27,7 @@ static int take_out_dominant(Row& row, bool transposed) {
 }
 
 // dL/dz_i = alpha e_i (a_i - center) + gamma (S p_i - t_i); dL/dp_i = alpha (a_i - center) - gamma t_i / p_i
-struct RowFactors {
+struct Factors {
   float alpha, gamma;
 };
 
@@ -48,7 +49,7 @@ static inline Block load_targets(const Row& row, int begin, int left_out) {
 }
 
 template <bool logits, bool transposed>
-static void write_row_gradient(Row& row, const RowFactors& factors) {
+static void write_gradient(Row& row, const Factors& factors) {
   float* out = row.out;
   const int dominant = logits ? take_out_dominant(row, transposed) : -1;
   const bool mix = factors.gamma != 0;
@@ -100,4 +101,5 @@ static void write_row_gradient(Row& row, const RowFactors& factors) {
   if (dominant >= 0) out[dominant] = static_cast<float>(-rest);
 }
 
+}  // namespace long_row
 }  // namespace SEMD_ISA

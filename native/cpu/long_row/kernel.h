@@ -11,6 +11,7 @@
 #include "targets.h"
 
 namespace SEMD_ISA {
+namespace long_row {
 
 // What a ground distance is asked; grounds/grounds.h, which knows them all, has the answers.
 static void measure(Row& row, const Task& task);  // E, local_i, bases, gain and center
@@ -19,9 +20,9 @@ static bool sums_up(const Task& task);            // whether the row's arrays ar
 template <bool distribution>
 static void take_predictions(Row& row, bool logits, bool transposed) {
   if (logits) {
-    transposed ? row_softmax<true, distribution>(row) : row_softmax<false, distribution>(row);
+    transposed ? softmax<true, distribution>(row) : softmax<false, distribution>(row);
   } else {
-    transposed ? row_probabilities<true, distribution>(row) : row_probabilities<false, distribution>(row);
+    transposed ? take_probabilities<true, distribution>(row) : take_probabilities<false, distribution>(row);
   }
 }
 
@@ -40,7 +41,7 @@ struct RowInProgress {
 };
 
 // From the caller's memory to exponentials (or probabilities).
-static void start_long_row(const Task& task, int64_t index, RowInProgress& progress) {
+static void start_row(const Task& task, int64_t index, RowInProgress& progress) {
   const semd_problem& problem = *task.problem;
   Row& row = progress.row;
   const bool logits = task.of_logits();
@@ -95,7 +96,7 @@ static void finish_silent_row(const semd_problem& problem, const RowInProgress& 
 }
 
 // The loss of a measured row, and its gradient.
-static void finish_long_row(const Task& task, const RowOptions& options, RowInProgress& progress, Sums& sums) {
+static void finish_row(const Task& task, const RowOptions& options, RowInProgress& progress, Sums& sums) {
   const semd_problem& problem = *task.problem;
   Row& row = progress.row;
   if (progress.silent) return finish_silent_row(problem, progress, sums);
@@ -123,7 +124,7 @@ static void finish_long_row(const Task& task, const RowOptions& options, RowInPr
   if (options.root) slope = emd > 0 ? slope / (2 * emd) : 0;
   const double gamma = scale * options.cross_entropy_weight;
   const double alpha = options.emd_weight == 0 ? 0 : scale * options.emd_weight * slope * row.gain;
-  RowFactors factors;
+  Factors factors;
   factors.gamma = static_cast<float>(row.t ? gamma / row.target_mass : gamma);
   factors.alpha = static_cast<float>(logits ? alpha / row.sum : alpha);
   if (!logits) {
@@ -131,22 +132,22 @@ static void finish_long_row(const Task& task, const RowOptions& options, RowInPr
     factors.alpha = first_lane(finite_or_nan(broadcast(factors.alpha)));
   }
   if (logits) {
-    transposed ? write_row_gradient<true, true>(row, factors) : write_row_gradient<true, false>(row, factors);
+    transposed ? write_gradient<true, true>(row, factors) : write_gradient<true, false>(row, factors);
   } else {
-    transposed ? write_row_gradient<false, true>(row, factors) : write_row_gradient<false, false>(row, factors);
+    transposed ? write_gradient<false, true>(row, factors) : write_gradient<false, false>(row, factors);
   }
 }
 
 static inline int block_count(const Task& task) { return (task.problem->classes + kBlock - 1) / kBlock; }
 
-static inline size_t row_scratch_bytes(const Task& task) {
+static inline size_t scratch_bytes(const Task& task) {
   const size_t arrays = 3 + (keeps_low_parts(task) ? 2 : 0) + (task.of_classes() ? 0 : 2);
   return (arrays * kBlock * sizeof(float) + sizeof(double)) * static_cast<size_t>(block_count(task)) + 64;
 }
 
 // The next row starts between a row's two last steps: each step ends in a chain of a few long operations (sums across
 // lanes, divisions, a logarithm), behind which the next one's work is then waiting.
-static void run_long_rows(const Task& task, int64_t begin, int64_t end, char* scratch, Sums& sums) {
+static void run_rows(const Task& task, int64_t begin, int64_t end, char* scratch, Sums& sums) {
   const RowOptions options(task);
   const int64_t array = static_cast<int64_t>(block_count(task)) * kBlock;
   float* next = reinterpret_cast<float*>(scratch);
@@ -169,14 +170,15 @@ static void run_long_rows(const Task& task, int64_t begin, int64_t end, char* sc
   }
   for (RowInProgress& progress : rows) progress.row.base = reinterpret_cast<double*>(next);
 
-  start_long_row(task, task.row_at(begin), rows[0]);
+  start_row(task, task.row_at(begin), rows[0]);
   for (int64_t index = begin; index < end; index++) {
     RowInProgress& progress = rows[(index - begin) % 2];
     const bool sound = !progress.silent && !progress.row.broken && !progress.bad_label;
     if (sound) measure(progress.row, task);
-    if (index + 1 < end) start_long_row(task, task.row_at(index + 1), rows[(index + 1 - begin) % 2]);
-    finish_long_row(task, options, progress, sums);
+    if (index + 1 < end) start_row(task, task.row_at(index + 1), rows[(index + 1 - begin) % 2]);
+    finish_row(task, options, progress, sums);
   }
 }
 
+}  // namespace long_row
 }  // namespace SEMD_ISA

@@ -4,6 +4,7 @@
 #include "walk.h"
 
 namespace SEMD_ISA {
+namespace long_row {
 
 // What goes from block to block on one side of the label.
 struct Side {
@@ -95,7 +96,7 @@ static inline void ordered_side(Row& row, const float* gap, int own, Side& side,
 }
 
 template <bool unit>
-static void ordered_row(Row& row, const float* gap) {
+static void ordered_one_pass(Row& row, const float* gap) {
   const int own = row.label / kBlock;
   Side before, after;
   BlockTotal emd;
@@ -157,7 +158,7 @@ static inline void centered_side(Row& row, const float* gap, int own, const Pair
 }
 
 template <bool unit>
-static void circular_row(Row& row, const float* gap, double total_gap) {
+static void circular_one_pass(Row& row, const float* gap, double total_gap) {
   const int own = row.label / kBlock;
   Side before, after;
   BlockTotal weighted_sum;
@@ -189,4 +190,5 @@ static void circular_row(Row& row, const float* gap, double total_gap) {
   row.center += exact_mean * (before.slope - after.slope - closing) / row.sum;
 }
 
+}  // namespace long_row
 }  // namespace SEMD_ISA

@@ -7,13 +7,14 @@
 #include "blocks.h"
 
 namespace SEMD_ISA {
+namespace long_row {
 
 static inline void check_distribution(Row& row, Mask any_negative) {
   row.no_target = bits(any_negative) != 0 || !semd::is_usual(row.target_mass);
   row.broken = row.broken || row.no_target;
 }
 
-static inline float row_maximum(const float* z, int classes) {
+static inline float largest_logit(const float* z, int classes) {
   int i = 0;
   Float top = broadcast(-std::numeric_limits<float>::infinity());
   if (classes >= kBlock) {
@@ -32,9 +33,9 @@ static inline float row_maximum(const float* z, int classes) {
 }
 
 template <bool transposed, bool distribution>
-static void row_softmax(Row& row) {
+static void softmax(Row& row) {
   const int classes = row.classes;
-  const Float top = broadcast(row_maximum(row.z, classes));
+  const Float top = broadcast(largest_logit(row.z, classes));
   const Float least_logit = broadcast(semd::kLeastLogit);
   BlockTotal sum, mass, dot;
   Mask negative = less(zero(), zero());
@@ -90,10 +91,10 @@ static void row_softmax(Row& row) {
   }
 }
 
-static inline Float clip_to_probability(Float p) { return max(p, broadcast(semd::kLeastProbability)); }
+static inline Float clip_probability(Float p) { return max(p, broadcast(semd::kLeastProbability)); }
 
 template <bool transposed, bool distribution>
-static void row_probabilities(Row& row) {
+static void take_probabilities(Row& row) {
   const int classes = row.classes;
   const Float least_p = broadcast(semd::kLeastProbability);
   BlockTotal check, mass, dot;
@@ -109,7 +110,7 @@ static void row_probabilities(Row& row) {
       Block term;
       for (int c = 0; c < 4; c++) {
         negative = either(negative, less(t.v[c], zero()));
-        const Float log_p = log_positive(clip_to_probability(p.v[c]));
+        const Float log_p = log_positive(clip_probability(p.v[c]));
         term.v[c] = keep(invert(equal(t.v[c], zero())), mul(t.v[c], log_p));
       }
       for (int c = 0; c < 4; c++) mass.total = add(mass.total, widen(t.v[c]));
@@ -133,4 +134,5 @@ static void row_probabilities(Row& row) {
   }
 }
 
+}  // namespace long_row
 }  // namespace SEMD_ISA

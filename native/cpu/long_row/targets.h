@@ -4,6 +4,7 @@
 #include "blocks.h"
 
 namespace SEMD_ISA {
+namespace long_row {
 
 // Of a problem whose targets are labels.
 static inline int64_t read_label(const semd_problem& problem, int64_t row) {
@@ -22,4 +23,5 @@ static double mean_class_weight(const Row& row, const float* class_weights) {
   return mean.value() / row.target_mass;
 }
 
+}  // namespace long_row
 }  // namespace SEMD_ISA

@@ -6,6 +6,7 @@
 #include "blocks.h"
 
 namespace SEMD_ISA {
+namespace long_row {
 
 template <bool unit>
 static inline Block gaps_of(const float* gap, int place) {
@@ -52,4 +53,5 @@ static inline void finish_bases(Row& row, int begin, int end, double slopes) {
   for (int block = begin; block < end; block++) row.base[block] = slopes - row.base[block];
 }
 
+}  // namespace long_row
 }  // namespace SEMD_ISA

@@ -10,8 +10,8 @@
 #include "../loss/call.h"
 #include "centroid_memory.h"
 #include "../core/errors.h"
+#include "../core/host_block.h"
 #include "../core/reference.h"
-#include "../gpu/staging.h"
 
 namespace semd::napi {
 namespace {
@@ -28,22 +28,10 @@ void CheckStatus(Napi::Env env, const Environment& environment, semd_status stat
   if (status != SEMD_OK) ThrowEmdError(env, environment, "INTERNAL", "native code: an argument has no checked value");
 }
 
-napi_value StartOrThrow(Napi::Env env, std::unique_ptr<Background> work) {
-  const napi_value promise = Background::Start(env, std::move(work));
-  if (!promise) throw Napi::Error::New(env);
-  return promise;
-}
-
 // The error of a background call that failed, or null.
 napi_value FailureOf(napi_env env, const Environment& environment, semd_status status) {
   if (status == SEMD_OK) return nullptr;
   return MakeEmdError(env, environment, "OUT_OF_MEMORY", "squared-emd: no memory for this call");
-}
-
-napi_value RangeErrorOf(napi_env env, const char* message) {
-  napi_value text = nullptr, error = nullptr;
-  napi_create_string_utf8(env, message, NAPI_AUTO_LENGTH, &text);
-  return napi_create_range_error(env, nullptr, text, &error) == napi_ok ? error : nullptr;
 }
 
 semd_status Update(const Centroids& centroids, double momentum) {
@@ -66,11 +54,11 @@ class Accumulating : public Background {
   Accumulating(const semd_feature_rows& rows, const View& features, const View& labels, Centroids centroids,
                EnvironmentPtr environment)
       : Background(std::move(environment)),
-        memory_(Staging::Aligned(features.Bytes()) + Staging::Aligned(labels.Bytes())),
+        memory_(HostBlock::Aligned(features.Bytes()) + HostBlock::Aligned(labels.Bytes())),
         rows_(rows),
         centroids_(std::move(centroids)) {
-    rows_.values = static_cast<const float*>(Copy(features));
-    rows_.labels = Copy(labels);
+    rows_.values = static_cast<const float*>(memory_.Copy(features));
+    rows_.labels = memory_.Copy(labels);
   }
   // Of the copies: another thread may change shared arrays.
   semd_status CheckLabels(semd_result* result) const { return semd_cpu_check_labels(&rows_, result); }
@@ -81,13 +69,7 @@ class Accumulating : public Background {
   napi_value Deliver(napi_env env) override { return FailureOf(env, this->environment(), status_); }
 
  private:
-  void* Copy(const View& view) {
-    void* copy = memory_.Take(view.Bytes());
-    if (view.length != 0) std::memcpy(copy, view.data, view.Bytes());
-    return copy;
-  }
-
-  Staging memory_;
+  HostBlock memory_;
   semd_feature_rows rows_;
   const Centroids centroids_;
   semd_status status_ = SEMD_OUT_OF_MEMORY;  // until it has run
@@ -113,7 +95,7 @@ class Measuring : public Background {
       : Background(std::move(environment)),
         centroids_(std::move(centroids)),
         scale_(scale),
-        memory_(Staging::Aligned(OutBytes())),
+        memory_(HostBlock::Aligned(OutBytes())),
         distances_(static_cast<float*>(memory_.Take(OutBytes()))) {}
   bool Remember(napi_env env, napi_value out) { return out_.Set(env, out); }
   void Execute() override { status_ = Measure(centroids_, scale_, distances_); }
@@ -122,7 +104,7 @@ class Measuring : public Background {
     const napi_value value = out_.Value();
     if (status_ != SEMD_OK || !value) return FailureOf(env, this->environment(), status_);
     if (!View::Read(env, value, &out) || out.Bytes() != OutBytes()) {
-      return RangeErrorOf(env, "out: expected the array as it was when the call began, but it was detached or resized meanwhile");
+      return MakeGoneError(env, "out");
     }
     std::memcpy(out.data, distances_, OutBytes());
     return nullptr;
@@ -136,7 +118,7 @@ class Measuring : public Background {
 
   const Centroids centroids_;
   const int32_t scale_;
-  Staging memory_;
+  HostBlock memory_;
   float* const distances_;
   Reference out_;
   semd_status status_ = SEMD_OUT_OF_MEMORY;
@@ -171,7 +153,7 @@ Napi::Value Accumulate(const Napi::CallbackInfo& info, const EnvironmentPtr& env
       later ? work->CheckLabels(&result) : semd_cpu_accumulate(&rows, centroids.sums, centroids.counts, &result);
   if (status == SEMD_INVALID_LABEL) return Napi::Number::New(env, static_cast<double>(result.index));
   CheckStatus(env, *environment, status);
-  return later ? Napi::Value(env, StartOrThrow(env, std::move(work))) : Napi::Number::New(env, -1).As<Napi::Value>();
+  return later ? Background::StartOrThrow(env, std::move(work)) : Napi::Number::New(env, -1).As<Napi::Value>();
 }
 
 Napi::Value UpdateCentroids(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
@@ -182,7 +164,7 @@ Napi::Value UpdateCentroids(const Napi::CallbackInfo& info, const EnvironmentPtr
   Centroids centroids = PlaceAt(info, 0, *environment, later);
   if (later) {
     auto work = std::make_unique<Updating>(std::move(centroids), momentum, environment);
-    return Napi::Value(env, StartOrThrow(env, std::move(work)));
+    return Background::StartOrThrow(env, std::move(work));
   }
   CheckStatus(env, *environment, Update(centroids, momentum));
   return env.Undefined();
@@ -198,7 +180,7 @@ Napi::Value ClassDistances(const Napi::CallbackInfo& info, const EnvironmentPtr&
   if (later) {
     auto work = std::make_unique<Measuring>(std::move(centroids), scale, environment);
     if (!work->Remember(env, info[2])) throw std::bad_alloc();
-    return Napi::Value(env, StartOrThrow(env, std::move(work)));
+    return Background::StartOrThrow(env, std::move(work));
   }
   const size_t centroid_bytes = centroids.size() * sizeof(float), out_bytes = classes * classes * sizeof(float);
   if (Overlap(centroids.centroids, centroid_bytes, out, out_bytes)) Refuse(info, 2, "memory of its own");

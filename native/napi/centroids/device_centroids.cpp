@@ -61,6 +61,14 @@ int32_t LabelKind(const Napi::CallbackInfo& info, size_t index, const ArrayBox& 
   return kind;
 }
 
+// Counts of classes, and sums of their features, as float64 bits.
+void RequireSums(const Napi::CallbackInfo& info, size_t sums_index, const ArrayBox& sums, const ArrayBox& counts) {
+  if (counts.dtype != SEMD_DTYPE_INT64 || !is_class_count(static_cast<int64_t>(counts.length))) {
+    Refuse(info, sums_index + 1, "counts");
+  }
+  if (sums.dtype != SEMD_DTYPE_INT64 || sums.length == 0 || sums.length % counts.length != 0) Refuse(info, sums_index, "sums");
+}
+
 }  // namespace
 
 Napi::Value AccumulateDevice(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
@@ -68,8 +76,7 @@ Napi::Value AccumulateDevice(const Napi::CallbackInfo& info, const EnvironmentPt
   const ArrayBox& labels = ArrayAt(info, 1, *environment);
   const ArrayBox& counts = ArrayAt(info, 3, *environment);
   const ArrayBox& sums = ArrayAt(info, 2, *environment);
-  if (counts.dtype != SEMD_DTYPE_INT64 || !is_class_count(static_cast<int64_t>(counts.length))) Refuse(info, 3, "counts");
-  if (sums.dtype != SEMD_DTYPE_INT64 || sums.length == 0 || sums.length % counts.length != 0) Refuse(info, 2, "sums");
+  RequireSums(info, 2, sums, counts);
   semd_cuda_feature_rows rows{};
   rows.rows = static_cast<int64_t>(labels.length);
   rows.classes = static_cast<int32_t>(counts.length);
@@ -100,8 +107,7 @@ Napi::Value UpdateCentroidsDevice(const Napi::CallbackInfo& info, const Environm
   Work work(info, environment, "update()");
   const ArrayBox& counts = ArrayAt(info, 1, *environment);
   const ArrayBox& sums = ArrayAt(info, 0, *environment);
-  if (counts.dtype != SEMD_DTYPE_INT64 || !is_class_count(static_cast<int64_t>(counts.length))) Refuse(info, 1, "counts");
-  if (sums.dtype != SEMD_DTYPE_INT64 || sums.length == 0 || sums.length % counts.length != 0) Refuse(info, 0, "sums");
+  RequireSums(info, 0, sums, counts);
   work.Add(0, sums);
   work.Add(1, counts);
   const ArrayBox& centroids = work.Array(2, SEMD_DTYPE_FLOAT32, sums.length);

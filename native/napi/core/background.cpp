@@ -47,4 +47,10 @@ napi_value Background::Start(napi_env env, std::unique_ptr<Background> work) {
   return nullptr;
 }
 
+Napi::Value Background::StartOrThrow(Napi::Env env, std::unique_ptr<Background> work) {
+  const napi_value promise = Start(env, std::move(work));
+  if (!promise) throw Napi::Error::New(env);
+  return Napi::Value(env, promise);
+}
+
 }  // namespace semd::napi

@@ -7,7 +7,7 @@
 #ifndef SQUARED_EMD_NAPI_BACKGROUND_H
 #define SQUARED_EMD_NAPI_BACKGROUND_H
 
-#include <node_api.h>
+#include <napi.h>
 
 #include <memory>
 
@@ -22,6 +22,8 @@ class Background {
 
   // Queues the work and returns its promise; null if that failed, with an exception pending.
   static napi_value Start(napi_env env, std::unique_ptr<Background> work);
+  // The same, for methods that throw.
+  static Napi::Value StartOrThrow(Napi::Env env, std::unique_ptr<Background> work);
 
  protected:
   const Environment& environment() const { return *environment_; }

@@ -23,6 +23,14 @@ napi_value MakeEmdError(napi_env env, const Environment& environment, const char
   return error;
 }
 
+napi_value MakeGoneError(napi_env env, const char* name) {
+  const std::string words =
+      std::string(name) + ": expected the array as it was when the call began, but it was detached or resized meanwhile";
+  napi_value text = nullptr, error = nullptr;
+  napi_create_string_utf8(env, words.c_str(), NAPI_AUTO_LENGTH, &text);
+  return napi_create_range_error(env, nullptr, text, &error) == napi_ok ? error : nullptr;
+}
+
 void ThrowEmdError(Napi::Env env, const Environment& environment, const char* code, const std::string& message) {
   const napi_value error = MakeEmdError(env, environment, code, message);
   throw error ? Napi::Error(env, error) : Napi::Error::New(env, message);

@@ -20,6 +20,9 @@ napi_value MakeEmdError(napi_env env, const Environment& environment, const char
 [[noreturn]] void ThrowEmdError(Napi::Env env, const Environment& environment, const char* code,
                                 const std::string& message);
 
+// The RangeError of an output that JavaScript took away while an asynchronous call ran; null where it cannot run any more.
+napi_value MakeGoneError(napi_env env, const char* name);
+
 // For what has been caught. They fail silently where nobody is left to tell: while the environment is torn down.
 void ThrowAgain(napi_env env, const Napi::Error& error) noexcept;
 void ThrowOutOfMemory(napi_env env, const Environment& environment) noexcept;

@@ -66,9 +66,7 @@ class Waiting : public Background {
 };
 
 Napi::Value Wait(Napi::Env env, const EnvironmentPtr& environment, EventPtr event) {
-  const napi_value promise = Background::Start(env, std::make_unique<Waiting>(environment, std::move(event)));
-  if (!promise) throw Napi::Error::New(env);
-  return Napi::Value(env, promise);
+  return Background::StartOrThrow(env, std::make_unique<Waiting>(environment, std::move(event)));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "../../core/validity.h"
 #include "../core/arguments.h"
 #include "../core/background.h"
 #include "device_array.h"
@@ -36,7 +37,7 @@ struct Transfer {
 void RequireSize(const Napi::CallbackInfo& info, const Transfer& transfer, bool upload) {
   const ArrayBox& array = transfer.array;
   const bool fits = upload && transfer.converts()
-                        ? (array.dtype == SEMD_DTYPE_FLOAT16 || array.dtype == SEMD_DTYPE_BFLOAT16) && transfer.host.length == array.length
+                        ? is_float_type(array.dtype) && transfer.host.length == array.length
                         : transfer.host.Bytes() == array.bytes();
   if (!fits) Refuse(info, 1, "an array of the same size");
 }
@@ -98,7 +99,7 @@ class Flight : public Background {
     if (!host_.IsSet()) return nullptr;
     View view;
     const napi_value host = host_.Value();
-    if (!host || !View::Read(env, host, &view) || view.Bytes() != bytes_) return Gone(env);
+    if (!host || !View::Read(env, host, &view) || view.Bytes() != bytes_) return MakeGoneError(env, "host");
     if (bytes_ > 0) std::memcpy(view.data, pinned_.memory(), bytes_);
     return nullptr;
   }
@@ -111,28 +112,12 @@ class Flight : public Background {
     return status != SEMD_OK ? status : event_.Record(stream);
   }
 
-  static napi_value Gone(napi_env env) {
-    constexpr const char* kWords =
-        "host: expected the array as it was when the call began, but it was detached or resized meanwhile";
-    napi_value words = nullptr;
-    napi_value error = nullptr;
-    napi_create_string_utf8(env, kWords, NAPI_AUTO_LENGTH, &words);
-    napi_create_range_error(env, nullptr, words, &error);
-    return error;
-  }
-
   Event event_;
   PinnedBlock pinned_;
   Reference host_;
   size_t bytes_ = 0;
   Outcome outcome_{SEMD_INVALID_PROBLEM, ""};  // until it has run
 };
-
-Napi::Value Start(Napi::Env env, std::unique_ptr<Flight> flight) {
-  const napi_value promise = Background::Start(env, std::move(flight));
-  if (!promise) throw Napi::Error::New(env);
-  return Napi::Value(env, promise);
-}
 
 }  // namespace
 
@@ -152,7 +137,7 @@ Napi::Value UploadAsync(const Napi::CallbackInfo& info, const EnvironmentPtr& en
   RequireSize(info, transfer, true);
   auto flight = std::make_unique<Flight>(environment, transfer);
   Check(info.Env(), *environment, transfer.cuda, "copying to the GPU", flight->Upload(transfer));
-  return Start(info.Env(), std::move(flight));
+  return Background::StartOrThrow(info.Env(), std::move(flight));
 }
 
 Napi::Value Download(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
@@ -172,7 +157,7 @@ Napi::Value DownloadAsync(const Napi::CallbackInfo& info, const EnvironmentPtr& 
   auto flight = std::make_unique<Flight>(environment, transfer);
   Check(info.Env(), *environment, transfer.cuda, "copying from the GPU",
         flight->Download(transfer, info.Env(), info[1]));
-  return Start(info.Env(), std::move(flight));
+  return Background::StartOrThrow(info.Env(), std::move(flight));
 }
 
 }  // namespace semd::napi

@@ -124,7 +124,6 @@ semd_status DeviceCall::CheckHostArrays(semd_result* result) const {
     return operand.present && !operand.on_device() ? operand.view.data : nullptr;
   };
   semd_problem problem = problem_;
-  problem.reduction = SEMD_REDUCE_SUM;  // the check then adds up no weights
   problem.class_weights = static_cast<const float*>(host(kClassWeights));
   problem.sample_weights = static_cast<const float*>(host(kSampleWeights));
   const bool decides = reads_back() && !operands_[kSampleWeights].on_device();

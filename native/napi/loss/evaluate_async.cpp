@@ -9,9 +9,9 @@
 #include "call.h"
 #include "evaluate.h"
 #include "../core/guard.h"
+#include "../core/host_block.h"
 #include "../core/reference.h"
 #include "staged_loss.h"
-#include "../gpu/staging.h"
 #include "../gpu/stream_handles.h"
 
 namespace semd::napi {
@@ -77,18 +77,14 @@ class Task : public Background {
   static size_t BytesOf(const Call& call) {
     size_t bytes = 0;
     for (const Argument input : kInputs) {
-      bytes += call.present[input] ? Staging::Aligned(call.views[input].Bytes()) : 0;
+      bytes += call.present[input] ? HostBlock::Aligned(call.views[input].Bytes()) : 0;
     }
-    if (call.present[kLosses]) bytes += Staging::Aligned(call.views[kLosses].Bytes());
+    if (call.present[kLosses]) bytes += HostBlock::Aligned(call.views[kLosses].Bytes());
     return bytes;
   }
 
   void* Copy(const Call& call, Argument input) {
-    if (!call.present[input]) return nullptr;
-    const View& view = call.views[input];
-    void* target = memory_.Take(view.Bytes());
-    if (view.length != 0) std::memcpy(target, view.data, view.Bytes());
-    return target;
+    return call.present[input] ? memory_.Copy(call.views[input]) : nullptr;
   }
 
   // Writes nothing unless every output is still what it was.
@@ -115,7 +111,7 @@ class Task : public Background {
     WriteResult(slots, outcome_.status, result_);
   }
 
-  Staging memory_;
+  HostBlock memory_;
   const GroundPtr ground_;
   const StreamPtr stream_;  // null on the CPU
   semd_problem problem_;

@@ -86,9 +86,7 @@ class StagedLoss {
 
 Outcome SolveStaged(const Ground& ground, void* stream, const semd_problem& problem, semd_result* result) {
   const semd_cuda_table& cuda = *TheCudaLibrary().table;
-  semd_problem rows = problem;
-  rows.reduction = SEMD_REDUCE_SUM;  // the check then adds up no weights
-  const semd_status checked = semd_cpu_check(&rows, result);
+  const semd_status checked = semd_cpu_check(&problem, result);
   if (checked != SEMD_OK) return Outcome{checked, ""};
   try {
     return OutcomeOf(cuda, StagedLoss(cuda, ground, stream, problem).Run(result));

@@ -1,5 +1,6 @@
-#include "staging.h"
+#include "host_block.h"
 
+#include <cstring>
 #include <mutex>
 #include <new>
 
@@ -25,11 +26,11 @@ Pool& ThePool() {
   return *pool;
 }
 
-void Free(char* memory) { ::operator delete(memory, std::align_val_t{Staging::kAlignment}); }
+void Free(char* memory) { ::operator delete(memory, std::align_val_t{HostBlock::kAlignment}); }
 
 }  // namespace
 
-Staging::Staging(size_t bytes) : block_(nullptr), capacity_(Aligned(bytes)) {
+HostBlock::HostBlock(size_t bytes) : block_(nullptr), capacity_(Aligned(bytes)) {
   if (capacity_ <= kLargestKept) {
     Pool& pool = ThePool();
     const std::lock_guard<std::mutex> lock(pool.mutex);
@@ -49,7 +50,7 @@ Staging::Staging(size_t bytes) : block_(nullptr), capacity_(Aligned(bytes)) {
   block_ = static_cast<char*>(::operator new(capacity_, std::align_val_t{kAlignment}));
 }
 
-Staging::~Staging() {
+HostBlock::~HostBlock() {
   char* unwanted = block_;
   if (capacity_ <= kLargestKept) {
     Pool& pool = ThePool();
@@ -67,10 +68,16 @@ Staging::~Staging() {
   Free(unwanted);
 }
 
-void* Staging::Take(size_t bytes) {
+void* HostBlock::Take(size_t bytes) {
   void* start = block_ + used_;
   used_ += Aligned(bytes);
   return start;
+}
+
+void* HostBlock::Copy(const View& view) {
+  void* copy = Take(view.Bytes());
+  if (view.length != 0) std::memcpy(copy, view.data, view.Bytes());
+  return copy;
 }
 
 }  // namespace semd::napi

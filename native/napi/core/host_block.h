@@ -1,15 +1,17 @@
 // Native memory for the inputs and outputs of an asynchronous call.
 //
-// A `Staging` owns one block and gives it back when it dies, on any thread. A few blocks of moderate size are kept for
+// A `HostBlock` owns one block and gives it back when it dies, on any thread. A few blocks of moderate size are kept for
 // the process's whole life, because fresh pages cost more than the arithmetic on them; larger ones are freed at once.
-#ifndef SQUARED_EMD_NAPI_STAGING_H
-#define SQUARED_EMD_NAPI_STAGING_H
+#ifndef SQUARED_EMD_NAPI_HOST_BLOCK_H
+#define SQUARED_EMD_NAPI_HOST_BLOCK_H
 
 #include <cstddef>
 
+#include "arguments.h"
+
 namespace semd::napi {
 
-class Staging {
+class HostBlock {
  public:
   static constexpr size_t kAlignment = 64;
 
@@ -17,13 +19,15 @@ class Staging {
   static constexpr size_t Aligned(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
   // Throws std::bad_alloc.
-  explicit Staging(size_t bytes);
-  Staging(const Staging&) = delete;
-  Staging& operator=(const Staging&) = delete;
-  ~Staging();
+  explicit HostBlock(size_t bytes);
+  HostBlock(const HostBlock&) = delete;
+  HostBlock& operator=(const HostBlock&) = delete;
+  ~HostBlock();
 
   // The next `bytes` of the block; what is taken must fit the size it was made for.
   void* Take(size_t bytes);
+  // The same, with a copy of what the array holds.
+  void* Copy(const View& view);
 
  private:
   char* block_;
