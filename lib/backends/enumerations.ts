@@ -71,7 +71,7 @@ export const NORMS = ['l1', 'l2', 'none'] as const;
 /** semd_scales */
 export const SCALES = ['rank', 'max', 'mean', 'none'] as const;
 
-/** DType of native/napi/gpu/device_array.h. */
+/** SEMD_DTYPES of native/include/squared_emd_cuda.h. */
 export const DTYPES = ['float32', 'float16', 'bfloat16', 'int32', 'int64', 'uint8'] as const;
 
 /** The device of a ground distance that is prepared for the CPU. */

@@ -15,6 +15,7 @@ import {
   Status,
 } from '../../lib/backends/enumerations.js';
 import { KIND_NAMES } from '../../lib/distances/kinds.js';
+import { FLOAT_DTYPES } from '../../lib/gpu/dtype.js';
 
 const test = suite('enumerations');
 
@@ -37,7 +38,9 @@ const SHARED: Record<string, [file: string, names: string[]]> = {
   'statuses of calls': ['napi/loss/call.h', statuses.slice(ownStatuses).map(constant)],
   norms: ['include/squared_emd_centroids.h', NORMS.map((name) => `NORMALIZE_${macro(name)}`)],
   scales: ['include/squared_emd_centroids.h', SCALES.map((name) => `SCALE_${macro(name)}`)],
-  dtypes: ['napi/gpu/device_array.h', DTYPES.map(constant)],
+  // Native code lists floating-point types by themselves, and then all of them.
+  'floating-point types': ['include/squared_emd_cuda.h', FLOAT_DTYPES.map(macro)],
+  'types of labels': ['include/squared_emd_cuda.h', DTYPES.slice(FLOAT_DTYPES.length).map(macro)],
   slots: [
     'napi/loss/call.h',
     namesOf(Slot).map((name) => constant({ upstream: 'upstreamScalar', count: 'numberSlots' }[name] ?? name)),
@@ -52,9 +55,11 @@ for (const [what, [file, names]] of Object.entries(SHARED)) {
   test(what, () => {
     const text = readFileSync(join(root, 'native', file), 'utf8').replace(/\/\/.*/g, '');
     // One after the other, with nothing that could be another between them.
-    const between = String.raw`(?: = \d+)?[\s,()\\X]*(?:SEMD_)?`;
+    const between = String.raw`(?: = \d+|, \d+)?[\s,()\\X]*(?:SEMD_)?`;
     assert.match(text, new RegExp(`[\\s(_]${names.join(between)}\\b`), names.join());
   });
 }
+
+test('floating-point types come first', () => assert.equal(DTYPES.slice(0, FLOAT_DTYPES.length), FLOAT_DTYPES));
 
 test.run();
