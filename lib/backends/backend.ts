@@ -22,7 +22,7 @@ export type Targets = Labels | Float32Array;
 export type HostArray = Float32Array | Uint16Array | Int32Array | BigInt64Array | Uint8Array;
 
 export type CentroidArrays = [sums: Float64Array, counts: Float64Array, centroids: Float32Array];
-type Partly<Arrays extends unknown[]> = { [place in keyof Arrays]: Arrays[place] | null };
+type Partly<Arrays extends unknown[]> = { [Index in keyof Arrays]: Arrays[Index] | null };
 
 export interface Backend {
   /** The package's version. */
@@ -191,7 +191,7 @@ export interface GpuBackend {
   ): ArrayHandle;
   /** RangeError for a pointer that is not to that much memory of that device. */
   borrowArray(pointer: bigint, device: number, dtype: number, length: number): ArrayHandle;
-  /** -1 for memory that is no GPU's. */
+  /** -1 for memory that is not on a GPU. */
   pointerDevice(pointer: bigint): number;
   viewArray(array: ArrayHandle, begin: number, end: number): ArrayHandle;
   disposeArray(array: ArrayHandle): void;
@@ -201,7 +201,7 @@ export interface GpuBackend {
   /** Each element becomes the low bits of `bits`. */
   fillArray(array: ArrayHandle, bits: bigint, stream: StreamHandle | null): void;
   copyArray(to: ArrayHandle, from: ArrayHandle, stream: StreamHandle | null): void;
-  /** The package's own stream waits for what is enqueued on a stream of somebody else's. */
+  /** Makes the package's own stream wait for what is enqueued on another library's stream. */
   waitForForeign(array: ArrayHandle, handle: bigint): void;
   exportArray(array: ArrayHandle): { handle: Uint8Array; byteOffset: number };
   importArray(device: number, dtype: number, handle: Uint8Array, byteOffset: number, length: number): ArrayHandle;

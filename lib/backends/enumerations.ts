@@ -1,5 +1,5 @@
-// What both sides know by a number, its place here: native code has the same in the same order, where each comment says. Kinds of ground
-// distances are listed in lib/distances/kinds.ts.
+// What both sides know by a number, its index here: native code lists the same in the same order, where each comment says. The kinds of
+// ground distances are in lib/distances/kinds.ts.
 
 /** Where the numbers of a call are in the Float64Array that carries them in and out: NumberSlot of native/napi/loss/call.h. */
 export enum Slot {

@@ -45,7 +45,7 @@ const ALLOW_SCRIPTS = `Allow that script, and run it:
   bun              bun pm trust squared-emd
 It compiles native code. ${COMPILE}`;
 
-/** Where there is nothing to load. */
+/** There is nothing to load. */
 function explainMissing(root: string): Explanation {
   const prebuilds = join(root, 'prebuilds');
   const others = existsSync(prebuilds) ? readdirSync(prebuilds) : [];
@@ -62,7 +62,7 @@ function explainMissing(root: string): Explanation {
   return { why: `there is none for ${here}: the package's install script has not run.${held}`, remedy: ALLOW_SCRIPTS };
 }
 
-/** What a program may not do. */
+/** What the runtime's permissions forbid. */
 function explainPermission({ root }: Attempt, code: unknown, words: string): Explanation | undefined {
   if (versions.deno && /--allow-(ffi|read|env)/.test(words)) {
     return { why: 'Deno does not permit it.', remedy: `Run deno with --allow-ffi and --allow-read=${root}.` };
@@ -82,7 +82,7 @@ const ELF: Record<number, string> = { 3: 'ia32', 40: 'arm', 62: 'x64', 183: 'arm
 const PE: Record<number, string> = { 332: 'ia32', 34404: 'x64', 43620: 'arm64' };
 const MACH: Record<number, string> = { 16777223: 'x64', 16777228: 'arm64' };
 
-/** What a binary is for, as far as its first bytes say; undefined: it is none. */
+/** What a binary is for, as far as its first bytes say; undefined if it is no binary. */
 export function madeFor(bytes: Buffer): { platform: string; arch: string | undefined } | undefined {
   if (bytes.length < 64) return undefined;
   const magic = bytes.readUInt32BE(0);
@@ -107,7 +107,7 @@ function firstBytes(file: string): Buffer {
   }
 }
 
-/** A file that is no binary of this platform. */
+/** A file that is not a binary for this platform. */
 function explainFile({ file }: Attempt): Explanation | undefined {
   if (file === undefined || !existsSync(file)) return undefined;
   const made = madeFor(firstBytes(file));
@@ -122,7 +122,7 @@ function explainFile({ file }: Attempt): Explanation | undefined {
   };
 }
 
-/** Libraries that the system has not. */
+/** Libraries that the system lacks. */
 function explainLibraries(words: string): Explanation | undefined {
   const version = /version [`'](GLIBC|GLIBCXX|CXXABI)_([\d.]+)' not found/.exec(words);
   if (version) {

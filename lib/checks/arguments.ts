@@ -36,14 +36,14 @@ export function weight(name: string, value: unknown): number {
 /** Whether a number is greater than 0 and finite, also for kernels, which compute in float32. */
 export const isPositive = (value: number): boolean => value >= SMALLEST && Math.fround(value) < Infinity;
 
-/** The place of a string among those allowed. */
+/** The index of a string among those allowed. */
 export function choice(name: string, value: unknown, allowed: readonly string[]): number {
   const index = allowed.indexOf(value as string);
   if (index < 0) throw wrongType(name, `'${allowed.join("' or '")}'`, value);
   return index;
 }
 
-/** Throws for names that are no option: a typing error would be ignored silently. */
+/** Throws for unknown names: a misspelt option would otherwise be ignored. */
 export function onlyKnown(options: object, known: Readonly<Record<string, true>>): void {
   for (const name in options) {
     if (known[name] !== true)
@@ -70,7 +70,7 @@ export function optionsObject(value: unknown): object {
 
 const elementAt = Float32Array.prototype.at as (this: ArrayBufferView, index: number) => unknown;
 
-/** The length of a typed array. A view of a detached buffer, or one past the end of a shrunk one, seems to be empty: TypeError. */
+/** The length of a typed array. TypeError for a view of a detached buffer, or past the end of a shrunk one: it only seems empty. */
 export function attachedLength(name: string, array: ArrayBufferView & { readonly length: number }): number {
   const length = array.length;
   if (length === 0) {
@@ -141,7 +141,7 @@ type TypedArrayConstructor<A> = { new (length: number): A; readonly BYTES_PER_EL
 
 const gigabytes = (bytes: number) => `${Number((bytes / 1e9).toPrecision(3))} GB`;
 
-/** A new typed array; `name`: the argument that decides its length. @throws RangeError that says what it needs if there is no memory. */
+/** A new typed array; `name` is the argument that decides its length. @throws RangeError that says how much memory it lacks. */
 export function allocate<A>(name: string, length: number, type: TypedArrayConstructor<A>): A {
   try {
     return new type(length);
@@ -153,7 +153,7 @@ export function allocate<A>(name: string, length: number, type: TypedArrayConstr
   }
 }
 
-/** A new matrix [count, count]. @throws RangeError where it would be as large as only a mistake asks for, or there is no memory. */
+/** A new matrix [count, count]. @throws RangeError where it is so large that it must be a mistake, or memory is short. */
 export function allocateSquare<A>(name: string, count: number, type: TypedArrayConstructor<A>): A {
   refuseHugeSquare(name, count, type.BYTES_PER_ELEMENT);
   return allocate(name, count * count, type);

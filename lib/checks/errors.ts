@@ -17,7 +17,7 @@ export type EmdErrorCode =
   | 'BUSY'
   /** The memory of an array cannot be shared with other processes. */
   | 'IPC_UNSUPPORTED'
-  /** The self-guided loss of a tfjs model has got no features of its layer. */
+  /** The self-guided loss of a tfjs model received no features from its layer. */
   | 'NO_FEATURES'
   /** A package that this one works with is not installed. */
   | 'PEER_MISSING'
@@ -79,14 +79,14 @@ function describe(value: unknown): string {
   }
 }
 
-/** A value of the wrong kind. The message reads `name: expected this, received that`. */
+/** For a value of the wrong kind. The message reads `name: expected this, received that`. */
 export function wrongType(name: string, expected: string, received: unknown): TypeError {
   const half = typedArrayType(received) === 'Float16Array';
   const remedy = half ? ' (in host memory float32 is computed with: Float32Array.from(array) converts it)' : '';
   return new TypeError(`${name}: expected ${expected}, received ${describe(received)}${remedy}`);
 }
 
-/** A wrong size or number. The message reads `name: expected this, received that`. */
+/** For a wrong size or number. The message reads `name: expected this, received that`. */
 export function wrongRange(name: string, expected: string, received: unknown): RangeError {
   return new RangeError(`${name}: expected ${expected}, received ${describe(received)}`);
 }

@@ -24,7 +24,7 @@ export function checkIgnoreIndex(value: unknown): number | undefined {
   return integer('ignoreIndex', value, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 }
 
-/** Class indices in the form that native code takes. Whether an index is a class, or to be ignored, is left to native code. */
+/** Class indices in a form that backends take. Whether each is a class, or to be ignored, is for them to check. */
 export function checkLabels(name: string, labels: unknown, rows: number, classes: number, alternative = ''): Labels {
   switch (typedArrayType(labels)) {
     case 'Int32Array':

@@ -10,7 +10,7 @@ import { checkPlaces } from './ordered.js';
  * from class `j` to `j + 1` (Hou, Yu, Samaras, arXiv 1611.05916).
  *
  * @param gaps The distances between neighbours, [classes - 1], each greater than 0. Default: 1, for any number of classes.
- * @throws TypeError, RangeError for gaps that are no such numbers.
+ * @throws TypeError, RangeError for invalid gaps.
  */
 export function ordered(gaps?: Numbers): GroundDistance {
   return groundDistance('ordered', KINDS.ordered.check({ gaps }));
@@ -20,7 +20,7 @@ export function ordered(gaps?: Numbers): GroundDistance {
  * Classes in a row, at these places: {@link ordered} with the differences as gaps. For ages, scores, prices.
  *
  * @param xs The place of each class, [classes], finite and increasing.
- * @throws TypeError, RangeError for places that are no such numbers.
+ * @throws TypeError, RangeError for invalid places.
  */
 export function positions(xs: Numbers): GroundDistance {
   return groundDistance('ordered', checkPlaces(xs));
@@ -31,7 +31,7 @@ export function positions(xs: Numbers): GroundDistance {
  *
  * @param gaps The distances between neighbours, [classes]; the last is the one from the last class to the first. Each
  *   is greater than 0. Default: 1, for any number of classes.
- * @throws TypeError, RangeError for gaps that are no such numbers.
+ * @throws TypeError, RangeError for invalid gaps.
  */
 export function circular(gaps?: Numbers): GroundDistance {
   return groundDistance('circular', KINDS.circular.check({ gaps }));
@@ -44,7 +44,7 @@ export function circular(gaps?: Numbers): GroundDistance {
  * @param parents The class above each class, [classes]; -1 for the one root.
  * @param lengths The length of the edge above each class, [classes], greater than 0; that of the root is not read.
  *   Default: 1.
- * @throws TypeError, RangeError for parents that are no tree, or lengths that are no such numbers.
+ * @throws TypeError, RangeError for parents that form no tree, or invalid lengths.
  */
 export function tree(parents: readonly number[] | Int32Array, lengths?: Numbers): GroundDistance {
   return groundDistance('tree', KINDS.tree.check({ parents: parents as readonly number[], lengths }));
@@ -57,7 +57,7 @@ export function tree(parents: readonly number[] | Int32Array, lengths?: Numbers)
  * @param distances [classes, classes], row by row or as an array of rows: finite, not negative, 0 on the diagonal,
  *   symmetric to 1e-5 of the largest (kept as `(D + D^T) / 2`, in single precision).
  * @param options Exponent and offset, or the name of a published setting: 'xemd1' (1, -0.5) or 'xemd2' (2, -0.25).
- * @throws TypeError, RangeError for distances or options that are none.
+ * @throws TypeError, RangeError for invalid distances or options.
  */
 export function matrix(distances: DistanceMatrix, options: MatrixOptions | 'xemd1' | 'xemd2' = {}): GroundDistance {
   return groundDistance('matrix', checkMatrix(distances, options));

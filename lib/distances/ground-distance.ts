@@ -11,7 +11,7 @@ import type { GroundValues } from './kind.js';
 import { type GroundDistanceKind, KIND_NAMES, KINDS } from './kinds.js';
 import { PreparedGrounds } from './prepared-grounds.js';
 
-/** A matrix on a GPU, whose distances this side has not: all that it can do is compute there. */
+/** A matrix whose distances are on a GPU alone: all it can do is compute there. */
 interface OnGpu {
   readonly device: number;
   readonly ground: GroundHandle;
@@ -118,7 +118,7 @@ export class GroundDistance {
   /**
    * The ground distance of which this is what `toJSON()` returned, also after `JSON.stringify` and `JSON.parse`: the same to the
    * last bit.
-   * @throws TypeError, RangeError for values that are none.
+   * @throws TypeError, RangeError for invalid values.
    */
   static fromJSON(json: GroundDistanceJSON): GroundDistance {
     return fromPlain(json);
@@ -186,15 +186,15 @@ export function requireClasses(ground: GroundDistance, classes: number): void {
 }
 
 /**
- * What native code needs for this many classes on a GPU or the CPU, made on first use; to be used at once, as it may be given up for
- * the next one. Not part of the package's interface.
+ * What the backend needs for this many classes on a GPU or the CPU, made on first use. Use it at once: it may be given up for the next
+ * one. Not part of the package's interface.
  * @throws as {@link requireClasses}.
  */
 export function prepare(ground: GroundDistance, classes: number, device: number): GroundHandle {
   return prepareNative(ground, classes, device);
 }
 
-/** Gives up what `matrixOnGpu` made, which is not used any more; calls in flight go on. Nothing for other ground distances. */
+/** Gives up what `matrixOnGpu` made and nobody uses any more; calls in flight go on. Does nothing for other ground distances. */
 export function release(ground: GroundDistance): void {
   releaseOnGpu(ground);
 }

@@ -38,7 +38,7 @@ export interface ReadableValues {
 export interface GroundKind {
   /** Which values it has. */
   readonly values: readonly (keyof PlainValues)[];
-  /** @throws TypeError, RangeError for values that are none. */
+  /** @throws TypeError, RangeError for invalid values. */
   check(plain: PlainValues): GroundValues;
   /** What `toString()` says of them. */
   describe(values: GroundValues): string[];
@@ -67,7 +67,7 @@ export function checkPositive(name: string, value: number, index: number): void 
 export const unitOrNothing = (lengths: Float64Array | undefined): string[] =>
   lengths === undefined ? ['unit distances'] : [];
 
-/** The sum of the gaps from one class to one above it: no difference of places, in which a gap beside a much larger one is lost. */
+/** The sum of the gaps from one class to one above it: not a difference of places, which would lose a gap beside a much larger one. */
 export function path(gap: (j: number) => number, from: number, to: number): number {
   let sum = 0;
   for (let j = from; j < to; j++) sum += gap(j);
@@ -81,7 +81,7 @@ export function lengthsOf(name: string, values: ArrayLike<number> | undefined, c
   return (j) => lengths[j];
 }
 
-/** That they are the numbers of a ground distance has been checked when that was made. */
+/** The values themselves were checked when the ground distance was made. */
 export function numbersOf(name: string, values: unknown, count: number): ArrayLike<number> {
   if (!Array.isArray(values) && typedArrayType(values) === undefined) {
     throw wrongType(`groundDistance.${name}`, 'an array of numbers', values);

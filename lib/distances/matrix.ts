@@ -61,7 +61,7 @@ export type DistanceMatrix = Numbers | readonly Numbers[];
 
 /**
  * The distances: symmetric, with zeros on the diagonal; and the largest as it was given.
- * @throws TypeError, RangeError for a matrix that is none.
+ * @throws TypeError, RangeError for an invalid matrix.
  */
 function copyMatrix(distances: unknown): { classes: number; values: Float32Array; largest: number } {
   const [given, name] = copyEntries(distances);

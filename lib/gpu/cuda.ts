@@ -125,7 +125,7 @@ export function gpu(name: string, value: unknown): number {
 }
 
 /** Where to compute, as the option `device` says it. */
-export function placeOf(device: unknown): 'cpu' | number | undefined {
+export function deviceOf(device: unknown): 'cpu' | number | undefined {
   if (device === undefined || device === 'cpu') return device;
   if (typeof device !== 'number') throw wrongType('device', "'cpu' or the index of a GPU", device);
   return gpu('device', device);

@@ -9,7 +9,7 @@ import { MAX_ELEMENTS } from '../checks/limits.js';
 import { gpu, requireCuda } from './cuda.js';
 import { type ArrayInterface, parseArrayInterface } from './cuda-array-interface.js';
 import { Disposes } from './disposes.js';
-import { type DType, dtypeOf, dtypeOfHost, elementBits, elementType, isHalf } from './dtype.js';
+import { checkHost, type DType, dtypeOf, dtypeOfHost, elementBits, elementType } from './dtype.js';
 import { keepUntil } from './in-flight.js';
 import { address, type Stream, streamOn } from './stream.js';
 
@@ -160,7 +160,7 @@ export class DeviceArray extends Disposes {
   }
 
   /**
-   * Memory of somebody else's. It is never given back here, and must stay until the work enqueued on it is done.
+   * Memory that belongs to someone else. It is never freed here, and must stay until the work enqueued on it is done.
    *
    * @param pointer A device pointer; its alignment is that of the elements.
    * @param options `device`: the index of its GPU; `owner`: kept alive as long as the array, its views, and
@@ -182,7 +182,7 @@ export class DeviceArray extends Disposes {
   }
 
   /**
-   * Memory of another library's, described as in version 3 of the CUDA Array Interface: contiguous, without a mask. The
+   * Memory of another library, described as in version 3 of the CUDA Array Interface: contiguous, without a mask. The
    * package's own stream waits for the stream that it names.
    *
    * @param object The description, or an object with a property `cudaArrayInterface` or `__cuda_array_interface__`.
@@ -204,8 +204,7 @@ export class DeviceArray extends Disposes {
   }
 
   /**
-   * Memory of another process's, which must keep it while this one uses it. The two have to agree on when it is written and
-   * read.
+   * Memory of another process, which must keep it while this one uses it. The two have to agree on when it is written and read.
    *
    * @param handle What `ipcHandle()` returned there.
    */
@@ -261,13 +260,13 @@ export class DeviceArray extends Disposes {
   }
 
   /**
-   * The elements from `begin` to before `end`, in the same memory; as with typed arrays negative places count from the end.
+   * The elements from `begin` to before `end`, in the same memory; as with typed arrays negative indices count from the end.
    * Disposing of the array disposes of its views, but not the other way round.
    */
   subarray(begin = 0, end = this.length): DeviceArray {
     const handle = arrayHandle('array', this);
-    const first = place('begin', begin, this.length);
-    const last = Math.max(first, place('end', end, this.length));
+    const first = indexOf('begin', begin, this.length);
+    const last = Math.max(first, indexOf('end', end, this.length));
     const view = gpuBackend().viewArray(handle, first, last);
     const base = this.#base ?? this;
     return new DeviceArray(made, view, this.dtype, last - first, this.device, this.#memory, base);
@@ -404,26 +403,14 @@ function borrow(
   return new DeviceArray(made, array, dtype, length, device, { disposed: false, readOnly, pooled: false, owner });
 }
 
-/** As typed arrays read places: integers, from the end if negative, and none outside the array. */
-function place(name: string, value: unknown, length: number): number {
+/** An index as typed arrays read it: an integer, from the end if negative, and clamped to the array. */
+function indexOf(name: string, value: unknown, length: number): number {
   if (typeof value !== 'number') throw wrongType(name, 'a number', value);
   const whole = Math.trunc(value) || 0;
   return whole < 0 ? Math.max(0, length + whole) : Math.min(whole, length);
 }
 
-function checkHost(name: string, host: unknown, dtype: DType, upload: boolean): asserts host is HostArray {
-  const own = elementType(dtype).host.name;
-  const type = typedArrayType(host);
-  const converts = upload && isHalf(dtype);
-  if (type === own || (converts && type === 'Float32Array')) return;
-  throw wrongType(
-    name,
-    `${own.startsWith('I') ? 'an' : 'a'} ${own}${converts ? ' or a Float32Array' : ''} (${dtype})`,
-    host,
-  );
-}
-
-/** The native array, if it can be used. */
+/** The backend's array, if it can be used. */
 export function arrayHandle(name: string, array: DeviceArray): ArrayHandle {
   if (!array.disposed) return nativeArray(array);
   throw new EmdError('DISPOSED', `${name}: expected a DeviceArray that is in use, but it has been disposed of`);

@@ -47,7 +47,7 @@ export const FLOAT_DTYPES: readonly DType[] = holding('floats');
 export const LABEL_DTYPES: readonly DType[] = holding('labels');
 
 /** Whether float32 numbers are converted to it. */
-export const isHalf = (dtype: DType): boolean => ELEMENT_TYPES[dtype].host === Uint16Array;
+const isHalf = (dtype: DType): boolean => ELEMENT_TYPES[dtype].host === Uint16Array;
 
 export function dtypeOf(name: string, value: unknown): DType {
   if (typeof value !== 'string' || !Object.hasOwn(ELEMENT_TYPES, value)) {
@@ -88,4 +88,17 @@ export function elementBits(name: string, value: unknown, dtype: DType): bigint 
     throw wrongRange(name, `an integer in ${range[0]}..${range[1]}`, value);
   }
   return BigInt.asUintN(64, BigInt(bits(value)));
+}
+
+/** @throws TypeError unless it is an array of the type's own kind, or to upload one that is converted to it. */
+export function checkHost(name: string, host: unknown, dtype: DType, upload: boolean): asserts host is HostArray {
+  const own = elementType(dtype).host.name;
+  const type = typedArrayType(host);
+  const converts = upload && isHalf(dtype);
+  if (type === own || (converts && type === 'Float32Array')) return;
+  throw wrongType(
+    name,
+    `${own.startsWith('I') ? 'an' : 'a'} ${own}${converts ? ' or a Float32Array' : ''} (${dtype})`,
+    host,
+  );
 }

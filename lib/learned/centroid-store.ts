@@ -23,13 +23,13 @@ export interface FeatureBatch {
   stream: Stream | undefined;
 }
 
-/** The store's place is the place of `out` as well. What is called `later` does not block, and gives a promise. */
+/** `out` is where the store is. What is called `later` does not block, and returns a promise. */
 export interface CentroidStore<A extends Float32Array | DeviceArray> {
   accumulate(batch: FeatureBatch): void;
   accumulateLater(batch: FeatureBatch): Promise<void>;
   update(momentum: number, stream: Stream | undefined): void;
   updateLater(momentum: number, stream: Stream | undefined): Promise<void>;
-  /** The array to fill, if it is one of this place; a new one if it is undefined. */
+  /** The array to fill, checked to be where the store is; a new one if it is undefined. */
   target(out: unknown, stream: Stream | undefined): A;
   distances(scale: number, out: A, stream: Stream | undefined): void;
   distancesLater(scale: number, out: A, stream: Stream | undefined): Promise<void>;
@@ -43,6 +43,6 @@ export interface CentroidStore<A extends Float32Array | DeviceArray> {
 export interface StoreShape {
   classes: number;
   features: number;
-  /** The place of the norm in `NORMS`. */
+  /** The index of the norm in `NORMS`. */
   norm: number;
 }

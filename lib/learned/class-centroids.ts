@@ -5,7 +5,7 @@ import { choice, integer, onlyKnown, optionsObject, wholeRows } from '../checks/
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { checkIgnoreIndex, checkLabels, type Labels, labelsExpected } from '../checks/labels.js';
 import { MAX_CENTROID_NUMBERS, MAX_CLASSES } from '../checks/limits.js';
-import { placeOf } from '../gpu/cuda.js';
+import { deviceOf } from '../gpu/cuda.js';
 import { DeviceArray } from '../gpu/device-array.js';
 import { optionalStream, type Stream } from '../gpu/stream.js';
 import {
@@ -93,7 +93,7 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
   readonly momentum: number;
   readonly #store: CentroidStore<ArrayOn<D>>;
 
-  /** @throws TypeError, RangeError for options that are none; EmdError for a GPU that is not there. */
+  /** @throws TypeError, RangeError for invalid options; EmdError for a GPU that is not there. */
   constructor(options: CentroidOptions<D>) {
     onlyKnown(optionsObject(options), CENTROID_OPTIONS);
     const { classes, features, normalize = 'l1', momentum = 0, device = 'cpu' } = options;
@@ -105,8 +105,8 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
     if (!(momentum >= 0 && momentum < 1)) throw wrongRange('momentum', 'a number in [0, 1)', momentum);
     this.momentum = momentum;
     const shape = { classes: this.classes, features: this.features, norm };
-    const place = placeOf(device);
-    const store = typeof place === 'number' ? new DeviceCentroids(shape, place) : new HostCentroids(shape);
+    const where = deviceOf(device);
+    const store = typeof where === 'number' ? new DeviceCentroids(shape, where) : new HostCentroids(shape);
     this.#store = store as unknown as CentroidStore<ArrayOn<D>>;
   }
 
@@ -167,7 +167,7 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
    * distance with 'mean' and 'none' (1 where there is none).
    *
    * @returns An array where the centroids are.
-   * @throws TypeError, RangeError for options that are none.
+   * @throws TypeError, RangeError for invalid options.
    */
   distances(options: DistanceOptions<ArrayOn<D>> = {}): ArrayOn<D> {
     const { scale, out, stream } = this.#target(options);
@@ -186,7 +186,7 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
    * Adds what another one, or its state, has accumulated since its last update, so that workers can share an epoch. The centroids
    * stay this one's.
    *
-   * @throws TypeError, RangeError if it is none of the same classes, features and norm.
+   * @throws TypeError, RangeError if its classes, features or norm differ.
    */
   merge(other: ClassCentroids<'cpu' | number> | CentroidState | PackedCentroidState): void {
     const from = ClassCentroids.is(other) ? other : ClassCentroids.fromState(other);

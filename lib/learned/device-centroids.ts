@@ -7,7 +7,7 @@ import { LABEL_DTYPES } from '../gpu/dtype.js';
 import { type Stream, streamOn } from '../gpu/stream.js';
 import type { CentroidNumbers, CentroidStore, FeatureBatch, StoreShape } from './centroid-store.js';
 
-/** The row that is none, as unsigned 64 bits. */
+/** No row, as 64 bits. */
 const NO_ROW = -1n;
 
 /**

@@ -11,8 +11,8 @@ import type { CentroidNumbers, CentroidStore, FeatureBatch, StoreShape } from '.
  * while one runs, all others throw.
  */
 export class HostCentroids implements CentroidStore<Float32Array> {
-  /** Arrays of our own until the first asynchronous call. */
-  #place: CentroidArrays | CentroidsHandle;
+  /** JavaScript's arrays until the first asynchronous call, then native memory. */
+  #arrays: CentroidArrays | CentroidsHandle;
   readonly #shape: StoreShape;
   readonly #count: number;
   #running = 0;
@@ -21,7 +21,7 @@ export class HostCentroids implements CentroidStore<Float32Array> {
   constructor(shape: StoreShape) {
     this.#shape = shape;
     this.#count = shape.classes * shape.features;
-    this.#place = [
+    this.#arrays = [
       allocate('features', this.#count, Float64Array),
       new Float64Array(shape.classes),
       allocate('features', this.#count, Float32Array).fill(Number.NaN),
@@ -49,7 +49,7 @@ export class HostCentroids implements CentroidStore<Float32Array> {
 
   update(momentum: number): void {
     this.#idle();
-    hostBackend().updateCentroids(this.#place, momentum, false);
+    hostBackend().updateCentroids(this.#arrays, momentum, false);
   }
 
   async updateLater(momentum: number): Promise<void> {
@@ -64,7 +64,7 @@ export class HostCentroids implements CentroidStore<Float32Array> {
 
   distances(scale: number, out: Float32Array): void {
     this.#idle();
-    hostBackend().classDistances(this.#place, scale, out, false);
+    hostBackend().classDistances(this.#arrays, scale, out, false);
   }
 
   async distancesLater(scale: number, out: Float32Array): Promise<void> {
@@ -91,26 +91,26 @@ export class HostCentroids implements CentroidStore<Float32Array> {
 
   write({ sums, counts, centroids }: CentroidNumbers): void {
     this.#idle();
-    if (!Array.isArray(this.#place)) {
-      hostBackend().writeCentroids(this.#place, [sums, counts, centroids ?? null]);
+    if (!Array.isArray(this.#arrays)) {
+      hostBackend().writeCentroids(this.#arrays, [sums, counts, centroids ?? null]);
       return;
     }
-    this.#place[0].set(sums);
-    this.#place[1].set(counts);
-    if (centroids) this.#place[2].set(centroids);
+    this.#arrays[0].set(sums);
+    this.#arrays[1].set(counts);
+    if (centroids) this.#arrays[2].set(centroids);
   }
 
   #read(...into: [sums: Float64Array | null, counts: Float64Array | null, centroids: Float32Array | null]): void {
     this.#idle();
-    const from = this.#place;
+    const from = this.#arrays;
     if (Array.isArray(from)) into.forEach((array, i) => void array?.set(from[i]));
     else hostBackend().readCentroids(from, into);
   }
 
-  /** For native threads: they work on no memory of JavaScript, which other runtimes than Node free under them. */
+  /** For native threads, which must not work on JavaScript's memory: other runtimes than Node.js may free it under them. */
   #inNativeMemory(): CentroidsHandle {
-    if (Array.isArray(this.#place)) this.#place = hostBackend().ownCentroids(this.#place);
-    return this.#place;
+    if (Array.isArray(this.#arrays)) this.#arrays = hostBackend().ownCentroids(this.#arrays);
+    return this.#arrays;
   }
 
   #idle(): void {
@@ -130,8 +130,8 @@ export class HostCentroids implements CentroidStore<Float32Array> {
   }
 
   #add(features: Float32Array, labels: Labels, ignoreIndex: number | null, later: boolean): number | Promise<void> {
-    const place = later ? this.#inNativeMemory() : this.#place;
-    return hostBackend().accumulate(features, labels, place, this.#shape.norm, ignoreIndex, later);
+    const store = later ? this.#inNativeMemory() : this.#arrays;
+    return hostBackend().accumulate(features, labels, store, this.#shape.norm, ignoreIndex, later);
   }
 
   #checkLabels(labels: Labels, offender: number | Promise<void>): void {

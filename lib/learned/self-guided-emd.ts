@@ -34,7 +34,7 @@ interface Course {
   readonly epoch: number;
   /** What the rule has found. */
   readonly lambda?: number;
-  /** They stay on the GPU, if they are there, until somebody asks. */
+  /** On a GPU they stay there until they are asked for. */
   distances?: Float32Array | DeviceArray;
   readonly loss: EmdLoss;
   /** In the epoch in which it records. */
@@ -65,7 +65,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
   #last: Promise<unknown> = Promise.resolve();
 
   /**
-   * @throws TypeError, RangeError for options that are none, among them more classes than a matrix of distances can have in host memory
+   * @throws TypeError, RangeError for invalid options, among them more classes than a matrix of distances can have in host memory
    *   (23170, 2 GiB); EmdError for a GPU that is not there.
    */
   constructor(options: SelfGuidedOptions<D, R>) {
@@ -163,7 +163,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
    * Refreshes the distances, and finds lambda when it is time.
    *
    * @throws RangeError for features that are so far apart that their distances, or the costs that these become, are no float32 numbers;
-   *   the epoch has not ended then.
+   *   the epoch goes on then.
    */
   endEpoch(options: CentroidStream = {}): void {
     this.#idle();
@@ -243,7 +243,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     return 'SelfGuidedEmd';
   }
 
-  /** The distances in use, which leave the GPU if they are there: what was to be made of them has been made. */
+  /** The distances in use; from a GPU they are moved to the host, as nothing there needs them any more. */
   #distancesOnHost(): Float32Array | undefined {
     const { distances } = this.#course;
     if (!DeviceArray.is(distances)) return distances;

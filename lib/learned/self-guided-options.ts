@@ -104,7 +104,7 @@ export class SelfGuidedSettings<D extends 'cpu' | number> {
       throw wrongType('preset', "undefined, as exponent or offset is given, or 'matrix'", preset);
     }
     this.preset = preset;
-    // Throws for an exponent or offset that is none.
+    // Throws for an invalid exponent or offset.
     const costs = checkMatrix([0, 0, 0, 0], preset === 'matrix' ? { exponent, offset } : preset);
     this.costs = { exponent: costs.exponent as number, offset: costs.offset as number };
     this.scale = scale;

@@ -61,7 +61,7 @@ export async function emdLossAsync<
 export class EmdLoss<G extends Wanted = true, L extends Wanted = never, R extends Reduction = Reduction> {
   readonly #settings: Settings;
 
-  /** @throws TypeError, RangeError for options that are none; EmdError for a GPU that is not there. */
+  /** @throws TypeError, RangeError for invalid options; EmdError for a GPU that is not there. */
   constructor(options: EmdOptions<G, L, R>) {
     this.#settings = new Settings(options);
   }

@@ -1,4 +1,4 @@
-// One call of the loss on device arrays: shapes, types and places, and the native call.
+// One call of the loss on device arrays: shapes, types and devices, and the backend's call.
 
 import type { ArrayHandle } from '../backends/backend.js';
 import { gpuBackend } from '../backends/current.js';
@@ -27,7 +27,7 @@ export function evaluateOnDevice(
 ): EmdResult<DeviceArray> | Promise<EmdResult<DeviceArray>> {
   const { classes } = settings;
   const { device, dtype, length } = predictions;
-  checkPlace(settings, predictions);
+  checkDevice(settings, predictions);
   const scores = arrayHandle('predictions', predictions);
   if (!FLOAT_DTYPES.includes(dtype))
     throw wrongType('predictions', `a DeviceArray of ${FLOAT_DTYPES.join(' or ')}`, predictions);
@@ -85,7 +85,7 @@ export function evaluateOnDevice(
 }
 
 /** The option `device` may say where the predictions are, and nothing else. */
-function checkPlace({ device }: Settings, predictions: DeviceArray): void {
+function checkDevice({ device }: Settings, predictions: DeviceArray): void {
   if (device === 'cpu') throw wrongType('predictions', "a Float32Array, as device is 'cpu'", predictions);
   if (device !== undefined && device !== predictions.device) {
     throw wrongRange('predictions', `memory of GPU ${device}, as device says`, predictions);

@@ -98,8 +98,8 @@ const lengthNow = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Float32A
 ) => number;
 
 /**
- * Native code found sizes that do not go together, all of which had been checked: it cannot know which of them is the wrong one.
- * @throws RangeError that names the array that has lost its memory since, or been resized.
+ * The backend found sizes that do not go together although all had been checked; it cannot know which of them is wrong.
+ * @throws RangeError that names the array that has since been detached or resized.
  */
 function refuseChanged(length: number, rows: number, arrays: Record<string, Targets | null>): void {
   for (const [name, array] of Object.entries(arrays)) {

@@ -17,7 +17,7 @@ import { checkIgnoreIndex } from '../checks/labels.js';
 import { MAX_CLASSES, MAX_THREADS } from '../checks/limits.js';
 import { ordered } from '../distances/constructors.js';
 import { GroundDistance, prepare, requireClasses } from '../distances/ground-distance.js';
-import { placeOf } from '../gpu/cuda.js';
+import { deviceOf } from '../gpu/cuda.js';
 import { DeviceArray } from '../gpu/device-array.js';
 import { optionalStream, type Stream } from '../gpu/stream.js';
 import type { Wanted } from './result.js';
@@ -127,7 +127,7 @@ function optionalArray(name: string, value: unknown): Float32Array | DeviceArray
   throw wrongType(name, 'a Float32Array or a DeviceArray', value);
 }
 
-/** Weights that are not float32 are copied: native code reads no others. */
+/** Weights that are not float32 are copied as such: backends read no others. */
 function classWeightsOf(value: unknown, classes: number): Float32Array | DeviceArray | undefined {
   if (value === undefined || isFloats(value)) return value;
   if (!Array.isArray(value) && !isTypedNumbers(value)) {
@@ -148,7 +148,7 @@ function upstreamOf(value: unknown, reduction: number): number | Float32Array | 
   return value;
 }
 
-/** Checks what may change from call to call; lengths and places are checked by the call that uses it. */
+/** Checks what may change from call to call; lengths and devices are checked by the call that uses it. */
 export function checkPerCall(
   reduction: number,
   gradient: unknown,
@@ -166,7 +166,7 @@ export function checkPerCall(
   optionalDeviceArray('lossOut', lossOut);
 }
 
-/** The options of a loss, each read once, checked, and in the form that native code takes. */
+/** The options of a loss: each is read once, checked, and kept in the form that backends take. */
 export class Settings {
   readonly classes: number;
   readonly inner: number;
@@ -181,7 +181,7 @@ export class Settings {
   readonly threads: number;
   readonly device: 'cpu' | number | undefined;
   readonly classWeights: Float32Array | DeviceArray | undefined;
-  // The following are defaults, which a call may override. Their lengths and places are checked by each call.
+  // The following are defaults, which a call may override. Their lengths and devices are checked by each call.
   readonly sampleWeights: Float32Array | DeviceArray | undefined;
   readonly upstream: number | Float32Array | DeviceArray;
   readonly gradient: boolean | Float32Array | DeviceArray;
@@ -213,7 +213,7 @@ export class Settings {
       stream,
       lossOut,
     } = options;
-    this.device = placeOf(device);
+    this.device = deviceOf(device);
     this.stream = optionalStream('stream', stream);
     this.lossOut = optionalDeviceArray('lossOut', lossOut);
     this.classes = integer('classes', classes, 2, MAX_CLASSES);
@@ -252,7 +252,7 @@ export class Settings {
     this.#groundDistance = value;
   }
 
-  /** The ground distance as native code has prepared it for a GPU or the CPU, for the call that is about to begin. */
+  /** The ground distance as the backend has prepared it for a GPU or the CPU, for the call that is about to begin. */
   groundOn(device: number): GroundHandle {
     return prepare(this.#groundDistance, this.classes, device);
   }

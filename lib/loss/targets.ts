@@ -10,7 +10,7 @@ import type { Settings } from './options.js';
 /** A class index per row, of any integer type; or a distribution over the classes per row, float32. */
 export type EmdTargets = Targets | readonly number[] | DeviceArray;
 
-/** The form that native code takes. Whether an index is a class, or to be ignored, is left to native code. */
+/** Targets in a form that backends take. Whether an index is a class, or to be ignored, is for them to check. */
 export function checkTargets(settings: Settings, targets: unknown, length: number, rows: number): Targets {
   switch (typedArrayType(targets)) {
     case 'Float32Array':

@@ -70,7 +70,7 @@ const KNOWN = {
  * one per row) and `gradient` (of the logits' type and shape). A label that is no class makes its row NaN, and so does a distribution
  * with a negative or non-finite entry; one of zeros is a row that does not count.
  *
- * @throws TypeError, RangeError for options that are none.
+ * @throws TypeError, RangeError for invalid options.
  */
 export function exportOnnx(options: ExportOptions): Uint8Array {
   onlyKnown(optionsObject(options), KNOWN);

@@ -112,10 +112,10 @@ class Call<T extends OrtTensor> {
     const { dims } = tensor('logits', logits, ['float32', 'float16']);
     if (dims.length === 0) throw wrongRange('logits', 'a tensor with a dimension of classes', dims);
     const own = integer('axis', axis, -dims.length, dims.length - 1);
-    const place = own < 0 ? own + dims.length : own;
-    const classes = dims[place];
-    if (classes < 2) throw wrongRange('logits', `at least 2 classes in dimension ${place}`, classes);
-    this.#rowDims = dims.filter((_, i) => i !== place);
+    const dimension = own < 0 ? own + dims.length : own;
+    const classes = dims[dimension];
+    if (classes < 2) throw wrongRange('logits', `at least 2 classes in dimension ${dimension}`, classes);
+    this.#rowDims = dims.filter((_, i) => i !== dimension);
     const half = logits.type === 'float16';
     if (half && isTensor(gradient)) checkOutput(gradient, { logits, labels });
     this.arguments = [
@@ -124,7 +124,7 @@ class Call<T extends OrtTensor> {
       {
         ...same,
         classes,
-        inner: dims.slice(place + 1).reduce((a, b) => a * b, 1) || 1,
+        inner: dims.slice(dimension + 1).reduce((a, b) => a * b, 1) || 1,
         classWeights: floats('classWeights', classWeights, [classes]),
         sampleWeights: floats('sampleWeights', sampleWeights, this.#rowDims),
         upstream: typeof upstream === 'number' ? upstream : floats('upstream', upstream, this.#rowDims),
@@ -194,7 +194,7 @@ function bitsOf({ data }: OrtTensor): Uint16Array {
   return new Uint16Array(buffer, byteOffset, length);
 }
 
-/** What the call sees to by itself where nothing is converted. */
+/** The call itself checks this where nothing is converted. */
 function checkOutput(gradient: OrtTensor, inputs: Record<string, OrtTensor>): void {
   for (const [name, input] of Object.entries(inputs)) {
     const own = name === 'logits' && input === gradient;

@@ -78,7 +78,7 @@ function balanced(o: RowOperators, p: Value, gradient: Value): Value {
 }
 
 /**
- * 0, or NaN for rows with predictions that are none, [rows, 1]. The softmax of such a row is NaN, or 0 on GPUs whose exponential of NaN
+ * 0, or NaN for rows with invalid predictions, [rows, 1]. The softmax of such a row is NaN, or 0 on GPUs whose exponential of NaN
  * is not: then 1 / sum is infinite.
  */
 function spoiltBy(o: RowOperators, { logits }: LossTerms, p: Value): Value {

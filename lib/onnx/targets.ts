@@ -9,9 +9,9 @@ export type TargetInputs = { sampleWeights?: Value } & ({ labels: Value } | { di
 export interface Targets {
   /** Distributions, [rows, classes]: they add up to 1, but those of rows that do not count. Added to the graph when asked for. */
   t(): Value;
-  /** A class for each row, also for rows that do not count or have none. */
+  /** A class for each row, also for rows that do not count or whose label is invalid. */
   label?: Label;
-  /** 0, or NaN for rows whose target is none, [rows, 1]. */
+  /** 0, or NaN for rows whose target is invalid, [rows, 1]. */
   spoilt: Value;
   /** What a row counts as in a mean, [rows, 1]; those that are 0 do not count at all. Undefined: all as 1. */
   weights?: Value;
@@ -57,7 +57,7 @@ function labelled(
   const place = once(() => o.float(index));
 
   let weights = product(o, sampleWeights, classWeights && o.look(classWeights, index));
-  // A row whose target is none counts with its own weight alone.
+  // A row whose target is invalid counts with its own weight alone.
   if (classWeights && weights)
     weights = sampleWeights ? o.choose(invalid, sampleWeights, weights) : o.where(invalid, o.number(1), weights);
   if (ignored) weights = o.where(ignored, o.number(0), weights ?? o.number(1));
@@ -69,7 +69,7 @@ function labelled(
   };
 }
 
-/** Rows are divided by their sums. Those of zeros do not count, those with a negative or non-finite entry are none. */
+/** Rows are divided by their sums. Those of zeros do not count, those with a negative or non-finite entry are invalid. */
 function distributed(
   o: RowOperators,
   { classWeights }: Options,

@@ -6,7 +6,7 @@ import { wrongRange, wrongType } from '../checks/errors.js';
 import { invalidLabel } from '../checks/labels.js';
 import { floatsOf } from './tensors.js';
 
-/** The class of rows that do not count, and what native code says of distributions of zeros. */
+/** The class of rows that do not count, and what the backend says of distributions of zeros. */
 export const IGNORED = -1;
 /** What it says of those that are of several classes, or none at all. */
 const SPREAD = -2;

@@ -1,6 +1,6 @@
-// What is probably wrong, but no error: said once, and found in the first batches only.
+// Warnings about probable mistakes: given once, and looked for in the first batches only.
 
-/** What Node.js has of it, and others may have not. */
+/** Node.js has it; other runtimes may not. */
 interface Process {
   emitWarning?(message: string, options: { code: string }): void;
 }

@@ -8,9 +8,9 @@ import { ones, powers } from './flow.js';
 export function tree(o: RowOperators, ground: GroundDistance, rows: Rows): RowEmd {
   const parents = Array.from(ground.parents ?? []);
   const lengths = Array.from(ground.lengths ?? ones(rows.classes));
-  const { entered, left, tour } = walk(parents);
+  const { entered, left, steps: tour } = tourOf(parents);
   const weights = lengths.map((length, node) => (parents[node] < 0 ? 0 : length));
-  // A walk around the tree enters each node, and leaves it when all below have been visited: what lies between is its subtree.
+  // A tour of the tree enters each node, and leaves it when all below have been visited: what lies between is its subtree.
   const entries = o.ofClasses(tour.map(({ enters }) => (enters ? 1 : 0)));
   const along = (values: Value) =>
     o.columns(
@@ -31,24 +31,24 @@ export function tree(o: RowOperators, ground: GroundDistance, rows: Rows): RowEm
   return { emd, slope };
 }
 
-interface Walk {
-  tour: { node: number; enters: boolean }[];
-  /** By node: its places in the tour. */
+interface Tour {
+  steps: { node: number; enters: boolean }[];
+  /** By node: the indices of its two steps. */
   entered: number[];
   left: number[];
 }
 
-function walk(parents: readonly number[]): Walk {
+function tourOf(parents: readonly number[]): Tour {
   const children: number[][] = parents.map(() => []);
   parents.forEach((parent, node) => {
     if (parent >= 0) children[parent].push(node);
   });
-  const result: Walk = { tour: [], entered: [], left: [] };
+  const result: Tour = { steps: [], entered: [], left: [] };
   const stack = [{ node: parents.indexOf(-1), enters: true }];
   for (let step = stack.pop(); step; step = stack.pop()) {
     const { node, enters } = step;
-    result[enters ? 'entered' : 'left'][node] = result.tour.length;
-    result.tour.push(step);
+    result[enters ? 'entered' : 'left'][node] = result.steps.length;
+    result.steps.push(step);
     if (!enters) continue;
     stack.push({ node, enters: false });
     for (const child of children[node]) stack.push({ node: child, enters: true });
