@@ -68,7 +68,7 @@ export const REDUCTIONS = ['mean', 'sum', 'none'] as const;
 
 /** semd_feature_norms of native/include/squared_emd_centroids.h. */
 export const NORMS = ['l1', 'l2', 'none'] as const;
-/** semd_scales */
+/** semd_scale */
 export const SCALES = ['rank', 'max', 'mean', 'none'] as const;
 
 /** SEMD_DTYPES of native/include/squared_emd_cuda.h. */

@@ -1,4 +1,7 @@
 // Rows side by side, ground distances that are a cost c_i per class: E = sum p_i^rho c_i.
+//
+// One ascent over the classes adds up p_i^rho c_i and leaves a_i = p_i^(rho - 1) c_i. From logits the masses are exponentials
+// that nobody has divided by their sum, and set_one_pass divides E and the factors of the gradient instead.
 #pragma once
 
 #include "predictions.h"

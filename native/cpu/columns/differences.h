@@ -1,4 +1,8 @@
 // Rows side by side: CDF differences on the line and the circle, for distributions and for probabilities.
+//
+// E = sum w_j |x_j|^rho, where x_j is the running sum of S p_i - t_i up to boundary j. The same ascent that sums E sums the
+// slopes q_j = w_j sign(x_j) |x_j|^(rho - 1), of which a_i is the part before class i. On the circle x is taken less its
+// weighted mean (power 2) or median (power 1), which costs a pass of its own.
 #pragma once
 
 #include "predictions.h"

@@ -1,5 +1,8 @@
 // Rows side by side: the gradient of a group whose ground distance has been measured, and what is put right in it once it
 // is in the caller's memory.
+//
+// One ascent turns exponentials (or probabilities) into gradients in place, by the formulas of `Factors`. What most rows do not
+// have is left to a second look at the few that do: a class of more than half the mass, a row of weight 0, a row that is NaN.
 #pragma once
 
 #include <limits>

@@ -1,4 +1,8 @@
 // Groups of rows from the caller's memory to the caller's memory.
+//
+// A tile of groups is transposed into columns [classes][lanes]; each group goes through softmax, the form of its ground distance
+// and the gradient without leaving them; then the tile is transposed back. The lanes of a group are rows from beginning to end,
+// so that nothing is ever added up across lanes but the batch's totals.
 #pragma once
 
 #include <limits>

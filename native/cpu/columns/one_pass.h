@@ -1,4 +1,8 @@
 // Rows side by side, logits and class indices: the one-pass form of the ordered and the squared circular ground distance.
+//
+// Left of the label k only mass that has still to come crosses a boundary, right of it only mass that has come from beyond:
+// sums of exponentials from both ends towards k, of terms of one sign, in which nothing cancels. One ascent and one descent
+// give E and the slopes; the circle takes the mean of what crosses off both sides.
 #pragma once
 
 #include "predictions.h"

@@ -1,4 +1,7 @@
 // Rows side by side: from predictions to p and the cross entropy.
+//
+// Softmax takes two passes: the largest logit of each lane, then exponentials and their sum. p_i is never stored: it is an
+// exponential times the inverse sum. With distributions both are kept in two parts, since S p_i - t_i may cancel.
 #pragma once
 
 #include "group.h"

@@ -1,5 +1,7 @@
-// One long row, ground distances that are a cost per class: E = sum p_i^rho c_i. In the natural order of the classes;
-// local_i is -a_i, the base 0.
+// One long row, ground distances that are a cost c_i per class: E = sum p_i^rho c_i.
+//
+// One walk through the blocks adds up p_i^rho c_i and leaves a_i = p_i^(rho - 1) c_i. Nothing is summed up along the row, so
+// blocks stay in the natural order of the classes: local_i is -a_i, the base 0.
 #pragma once
 
 #include "one_pass.h"

@@ -1,4 +1,8 @@
 // One long row: CDF differences on the line and the circle, for distributions and for probabilities.
+//
+// E = sum w_j |x_j|^rho, where x_j is the running sum of S p_i - t_i up to boundary j. Both running sums, that of x and that of
+// the slopes, are formed inside transposed blocks and carried from block to block in float64. The circle walks twice: its
+// differences are stored first, until their mean is known.
 #pragma once
 
 #include "walk.h"

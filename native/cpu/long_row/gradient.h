@@ -1,4 +1,7 @@
 // One long row: the gradient, once the ground distance has been measured.
+//
+// One walk through the blocks turns exponentials and local_i into gradients, and transposed blocks back. The entry of a class
+// with more than half the mass is minus the sum of the others, and a label's cross entropy is taken off last.
 #pragma once
 
 #include "differences.h"

@@ -1,4 +1,7 @@
 // Single long rows from the caller's memory to the caller's memory.
+//
+// Each row takes three steps: start (exponentials), measure (E and a_i) and finish (loss and gradient). The next row starts
+// before a row is finished, so that the chain of slow scalar operations at a step's end has other work to hide behind.
 #pragma once
 
 #include <cmath>

@@ -1,4 +1,8 @@
 // One long row of logits with a class index: the one-pass form of the ordered and the squared circular ground distance.
+//
+// What crosses the boundaries is summed up from both ends towards the block that holds the label, in which the two sides meet:
+// terms of one sign, so that nothing cancels. The same walk sums up the slopes. The circle walks each side once more, when the
+// mean of what crosses is known.
 #pragma once
 
 #include "walk.h"
