@@ -7,7 +7,6 @@
 #pragma once
 
 #include "elements.cuh"
-#include "../kernels/row_problem.h"
 #include "raw_copy.cuh"
 #include "shared_sizes.h"
 
@@ -26,8 +25,8 @@ struct StageSlots {
   uint32_t inverse;  // 2^32 / classes, rounded up
   int gap;           // between the end of a row and the beginning of the next
 
-  __device__ __forceinline__ explicit StageSlots(const RowProblem& problem)
-      : classes(problem.classes), inverse(problem.inverse_classes), gap(stage_stride(problem.classes) - problem.classes) {}
+  __device__ __forceinline__ StageSlots(int of_row, uint32_t inverse_classes)
+      : classes(of_row), inverse(inverse_classes), gap(stage_stride(of_row) - of_row) {}
   __device__ __forceinline__ int of(int element) const {
     const auto row = static_cast<int>((static_cast<uint64_t>(element) * inverse) >> 32);
     return padded(element + row * gap);
@@ -115,20 +114,20 @@ static __device__ __forceinline__ void store_span(const float* stage, const Stag
 
 // Rows whose classes lie `inner` elements apart: row i begins at element_of(i). Threads go over rows first.
 template <class Element, class ElementOf>
-static __device__ __forceinline__ void load_columns(float* stage, const RowProblem& problem, const Element* from, int rows,
+static __device__ __forceinline__ void load_columns(float* stage, int classes, int64_t inner, const Element* from, int rows,
                                                     ElementOf element_of, int rank, int threads) {
-  for (int i = rank; i < rows * problem.classes; i += threads) {
+  for (int i = rank; i < rows * classes; i += threads) {
     const int place = i / rows, row = i % rows;
-    stage[padded(row * stage_stride(problem.classes) + place)] = to_float(from[element_of(row) + place * problem.inner]);
+    stage[padded(row * stage_stride(classes) + place)] = to_float(from[element_of(row) + place * inner]);
   }
 }
 
 template <class Element, class ElementOf>
-static __device__ __forceinline__ void store_columns(const float* stage, const RowProblem& problem, Element* to, int rows,
+static __device__ __forceinline__ void store_columns(const float* stage, int classes, int64_t inner, Element* to, int rows,
                                                      ElementOf element_of, int rank, int threads) {
-  for (int i = rank; i < rows * problem.classes; i += threads) {
+  for (int i = rank; i < rows * classes; i += threads) {
     const int place = i / rows, row = i % rows;
-    from_float(stage[padded(row * stage_stride(problem.classes) + place)], to[element_of(row) + place * problem.inner]);
+    from_float(stage[padded(row * stage_stride(classes) + place)], to[element_of(row) + place * inner]);
   }
 }
 

@@ -7,7 +7,6 @@
 #include "../runtime/capture.h"
 #include "../runtime/device.h"
 #include "../runtime/errors.h"
-#include "../kernels/loss.h"
 #include "../runtime/streams.h"
 #include "../runtime/upload.h"
 #include "kind.h"

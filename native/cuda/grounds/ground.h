@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../../include/squared_emd_cuda.h"
-#include "view.h"
+#include "../kernels/ground_view.h"
 
 namespace semd::cuda {
 
@@ -19,6 +19,12 @@ struct DeviceGround {
 inline const DeviceGround& device_ground(const semd_ground* ground) {
   return *reinterpret_cast<const DeviceGround*>(ground);
 }
+
+// As in the table.
+semd_status ground_create(int32_t device, const semd_ground_description* description, semd_ground** out);
+semd_status ground_from_distances(int32_t device, void* stream, const float* distances, int32_t classes, double exponent,
+                                  double offset, semd_ground** out);
+void ground_destroy(semd_ground* ground);
 
 // Enqueues the costs of a matrix, [classes, classes] as its distances.
 semd_status matrix_costs(int32_t device, void* stream, const float* distances, int32_t classes, double exponent,

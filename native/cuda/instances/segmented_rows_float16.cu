@@ -1,4 +1,4 @@
-#include "../kernels/raw_rows_table.cuh"
+#include "raw_rows_table.cuh"
 
 namespace semd::cuda {
 

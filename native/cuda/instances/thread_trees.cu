@@ -1,6 +1,6 @@
 #include "../kernels/thread_rows/trees.cuh"
 
-#include "../kernels/raw_rows_table.cuh"
+#include "raw_rows_table.cuh"
 
 namespace semd::cuda {
 

@@ -8,7 +8,7 @@
 #include <cstdint>
 
 #include "../../include/squared_emd_cuda.h"
-#include "../grounds/view.h"
+#include "ground_view.h"
 #include "../runtime/result.h"
 
 namespace semd::cuda {

@@ -13,7 +13,7 @@ semd_status release_pinned(void* memory);
 semd_status copy(int32_t device, void* stream, void* to, const void* from, size_t bytes, int32_t direction);
 semd_status pointer_device(const void* memory, int32_t* device, uint64_t* bytes);
 
-// fill.cu and convert.cu
+// arrays/fill.cu and arrays/convert.cu
 semd_status fill(int32_t device, void* stream, void* memory, int32_t element_bytes, uint64_t bits, size_t count);
 semd_status convert(int32_t device, void* stream, void* to, int32_t float_type, const float* from, size_t count);
 

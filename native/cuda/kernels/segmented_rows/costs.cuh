@@ -2,7 +2,7 @@
 // on the line and the circle. E = sum p_i^rho c_i. The row's costs lie beside its logits in shared memory.
 #pragma once
 
-#include "../../grounds/line.cuh"
+#include "../line.cuh"
 #include "row.cuh"
 
 namespace semd::cuda {

@@ -3,7 +3,7 @@
 // memory as a whole.
 #pragma once
 
-#include "../../grounds/line.cuh"
+#include "../line.cuh"
 #include "row.cuh"
 
 namespace semd::cuda {

@@ -3,7 +3,7 @@
 // memory.
 #pragma once
 
-#include "../../grounds/line.cuh"
+#include "../line.cuh"
 #include "../masses.cuh"
 #include "row.cuh"
 

@@ -13,7 +13,7 @@
 
 #include "../../block/arithmetic.cuh"
 #include "../../block/stage.cuh"
-#include "../../grounds/line.cuh"
+#include "../line.cuh"
 #include "../dominant_entry.cuh"
 #include "../masses.cuh"
 #include "../targets.cuh"

@@ -78,10 +78,10 @@ struct Span {
       using Element = typename std::remove_pointer<decltype(type)>::type;
       const auto* from = static_cast<const Element*>(problem.predictions);
       if (!kColumns || problem.inner == 1) {
-        load_span(stage, StageSlots(problem), problem.aligned, from + first * problem.classes, rows * problem.classes, rank,
+        load_span(stage, StageSlots(problem.classes, problem.inverse_classes), problem.aligned, from + first * problem.classes, rows * problem.classes, rank,
                   threads);
       } else {
-        load_columns(stage, problem, from, rows, [&](int i) { return first_element(problem, first + i); }, rank, threads);
+        load_columns(stage, problem.classes, problem.inner, from, rows, [&](int i) { return first_element(problem, first + i); }, rank, threads);
       }
     });
   }
@@ -96,10 +96,10 @@ struct Span {
       using Element = typename std::remove_pointer<decltype(type)>::type;
       auto* to = static_cast<Element*>(problem.gradient);
       if (!kColumns || problem.inner == 1) {
-        store_span(stage, StageSlots(problem), problem.aligned, to + first * problem.classes, rows * problem.classes, rank,
+        store_span(stage, StageSlots(problem.classes, problem.inverse_classes), problem.aligned, to + first * problem.classes, rows * problem.classes, rank,
                    threads);
       } else {
-        store_columns(stage, problem, to, rows, [&](int i) { return first_element(problem, first + i); }, rank, threads);
+        store_columns(stage, problem.classes, problem.inner, to, rows, [&](int i) { return first_element(problem, first + i); }, rank, threads);
       }
     });
   }

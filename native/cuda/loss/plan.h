@@ -3,7 +3,7 @@
 #pragma once
 
 #include "../runtime/device.h"
-#include "kernel_list.h"
+#include "../kernels/kernel_list.h"
 
 namespace semd::cuda {
 

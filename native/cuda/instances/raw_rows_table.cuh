@@ -1,13 +1,13 @@
 // The kernels of rows that come to shared memory raw, for every number of classes.
 #pragma once
 
-#include "kernel_list.h"
-#include "raw_rows_kernel.cuh"
-#include "segmented_rows/chunks.cuh"
-#include "segmented_rows/costs.cuh"
-#include "segmented_rows/row.cuh"
-#include "thread_rows/costs.cuh"
-#include "thread_rows/row.cuh"
+#include "../kernels/kernel_list.h"
+#include "../kernels/raw_rows_kernel.cuh"
+#include "../kernels/segmented_rows/chunks.cuh"
+#include "../kernels/segmented_rows/costs.cuh"
+#include "../kernels/segmented_rows/row.cuh"
+#include "../kernels/thread_rows/costs.cuh"
+#include "../kernels/thread_rows/row.cuh"
 
 namespace semd::cuda {
 

@@ -1,5 +1,5 @@
 // A ground distance as kernels read it: numbers alone, whichever kind they came from. Which kernels read them, the kind has
-// decided (kind.h). Pointers are to device memory, null where the kind has no such array.
+// decided (grounds/kind.h). Pointers are to device memory, null where the kind has no such array.
 #pragma once
 
 #include <cstdint>

@@ -15,8 +15,8 @@
 #include "../runtime/errors.h"
 #include "../runtime/scratch.h"
 #include "plan.h"
-#include "row_kinds.h"
-#include "weights.h"
+#include "../kernels/row_kinds.h"
+#include "../kernels/weights.h"
 
 // A result on its way to the host: the page-locked memory that it is copied to, and the event that follows the copy.
 struct semd_cuda_pending {

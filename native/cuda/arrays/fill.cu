@@ -1,7 +1,7 @@
 // An array of one value. A kernel, because the runtime's own functions set bytes only.
-#include "elementwise.h"
-#include "errors.h"
-#include "memory.h"
+#include "../runtime/elementwise.h"
+#include "../runtime/errors.h"
+#include "../runtime/memory.h"
 
 namespace semd::cuda {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <cuda_runtime.h>
 
-#include "view.h"
+#include "ground_view.h"
 
 namespace semd::cuda {
 

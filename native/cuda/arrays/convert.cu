@@ -1,8 +1,8 @@
 // float32 to the half-width types.
 #include "../block/elements.cuh"
-#include "elementwise.h"
-#include "errors.h"
-#include "memory.h"
+#include "../runtime/elementwise.h"
+#include "../runtime/errors.h"
+#include "../runtime/memory.h"
 
 namespace semd::cuda {
 namespace {
