@@ -32,13 +32,13 @@ function makeGroundDistance(ground: Ground): GroundDistance {
     case 'tree':
       return tree(Array.from(ground.parents), ground.lengths && Array.from(ground.lengths));
     case 'matrix':
-      return matrix(Float32Array.from(ground.distances), { exponent: ground.exponent, offset: ground.offset });
+      return matrix(new Float32Array(ground.distances), { exponent: ground.exponent, offset: ground.offset });
   }
 }
 
 export function optionsOf(problem: Problem): EmdOptions {
   const { ground, predictions, targets, ...options } = problem;
-  const floats = (values: ArrayLike<number> | undefined) => values && Float32Array.from(values);
+  const floats = (values: ArrayLike<number> | undefined) => values && new Float32Array(values);
   return {
     ...options,
     groundDistance: groundDistance(ground),
@@ -48,10 +48,10 @@ export function optionsOf(problem: Problem): EmdOptions {
   };
 }
 
-export const predictionsOf = (problem: Problem) => Float32Array.from(problem.predictions);
+export const predictionsOf = (problem: Problem) => new Float32Array(problem.predictions);
 
 export const targetsOf = ({ kind, values }: Targets) =>
-  kind === 'index' ? Int32Array.from(values as ArrayLike<number>) : Float32Array.from(values);
+  kind === 'index' ? new Int32Array(values as ArrayLike<number>) : new Float32Array(values);
 
 export function evaluate(problem: Problem, options: Partial<EmdOptions> = {}): EmdResult {
   return emdLoss(predictionsOf(problem), targetsOf(problem.targets), {

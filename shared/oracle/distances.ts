@@ -159,7 +159,7 @@ function weightedMedian(values: Float64Array, w: Float64Array): number {
 }
 
 function tree(
-  { parents, lengths }: { parents: Vector; lengths?: Vector },
+  ground: { parents: Vector; lengths?: Vector },
   p: Float64Array,
   target: number | Float64Array,
   power: Power,
@@ -167,14 +167,14 @@ function tree(
 ): Emd {
   // From an index target all mass moves away from the rest of the tree: hang the tree on it.
   const hung = logits && typeof target === 'number';
-  const root = hung ? target : Array.from(parents).indexOf(-1);
-  const { order, parent, length } = walkTree(parents, lengths, root);
+  const root = hung ? target : Array.from(ground.parents).indexOf(-1);
+  const { order, parent, length } = walkTree(treeOf(ground), root);
 
   const below = hung ? p.slice() : p.map((q, i) => q - (typeof target === 'number' ? Number(i === target) : target[i]));
   for (let n = order.length - 1; n > 0; n--) below[parent[order[n]]] += below[order[n]];
 
   const emd: Emd = { value: 0, gradient: new Float64Array(p.length), terms: p.length - 1, scale: 0, uncertain: 0 };
-  for (const node of order.slice(1)) {
+  for (const node of order.subarray(1)) {
     emd.value += costOf(length[node], below[node], power);
     emd.gradient[node] = emd.gradient[parent[node]] + slopeOf(length[node], below[node], power);
     emd.scale += length[node];
@@ -183,25 +183,61 @@ function tree(
   return emd;
 }
 
-// Parents before children, seen from `root`, with the parent of each node and the length of the edge to it.
-function walkTree(parents: Vector, lengths: Vector | undefined, root: number) {
-  const neighbours = Array.from(parents, () => [] as { node: number; length: number }[]);
-  Array.from(parents).forEach((up, node) => {
-    if (up < 0) return;
-    const length = lengths ? lengths[node] : 1;
-    neighbours[node].push({ node: up, length });
-    neighbours[up].push({ node, length });
-  });
+interface Tree {
+  /** The neighbours of node n are those from `starts[n]` to `starts[n + 1]`. */
+  starts: Int32Array;
+  neighbours: Int32Array;
+  lengths: Float64Array;
+}
+const trees = new WeakMap<object, Tree>();
 
-  const order = [root];
-  const parent = new Int32Array(parents.length).fill(-1);
-  const length = new Float64Array(parents.length);
-  for (const node of order) {
-    for (const next of neighbours[node]) {
-      if (next.node === parent[node]) continue;
-      parent[next.node] = node;
-      length[next.node] = next.length;
-      order.push(next.node);
+function treeOf(ground: { parents: Vector; lengths?: Vector }): Tree {
+  const known = trees.get(ground);
+  if (known) return known;
+  const { parents, lengths } = ground;
+  const count = parents.length;
+  const starts = new Int32Array(count + 1);
+  const edges = Array.from({ length: count }, (_, node) => [node, parents[node], lengths ? lengths[node] : 1]).filter(
+    ([, up]) => up >= 0,
+  );
+  for (const [node, up] of edges) {
+    starts[node + 1]++;
+    starts[up + 1]++;
+  }
+  for (let n = 0; n < count; n++) starts[n + 1] += starts[n];
+  const made: Tree = {
+    starts,
+    neighbours: new Int32Array(2 * edges.length),
+    lengths: new Float64Array(2 * edges.length),
+  };
+  const free = starts.slice();
+  const add = (node: number, neighbour: number, length: number) => {
+    made.neighbours[free[node]] = neighbour;
+    made.lengths[free[node]++] = length;
+  };
+  for (const [node, up, length] of edges) {
+    add(node, up, length);
+    add(up, node, length);
+  }
+  trees.set(ground, made);
+  return made;
+}
+
+// Parents before children, seen from `root`, with the parent of each node and the length of the edge to it.
+function walkTree({ starts, neighbours, lengths }: Tree, root: number) {
+  const count = starts.length - 1;
+  const order = new Int32Array(count).fill(root, 0, 1);
+  const parent = new Int32Array(count).fill(-1);
+  const length = new Float64Array(count);
+  let seen = 1;
+  for (let n = 0; n < seen; n++) {
+    const node = order[n];
+    for (let i = starts[node]; i < starts[node + 1]; i++) {
+      const next = neighbours[i];
+      if (next === parent[node]) continue;
+      parent[next] = node;
+      length[next] = lengths[i];
+      order[seen++] = next;
     }
   }
   return { order, parent, length };
@@ -214,11 +250,16 @@ function matrix(
   power: Power,
 ): Emd {
   const classes = p.length;
-  const cost = (i: number, k: number) => distances[i * classes + k] ** exponent + offset;
-  const c = p.map((_, i) => {
-    if (typeof target === 'number') return cost(i, target);
-    return target.reduce((s, mass, k) => (mass === 0 ? s : s + mass * cost(i, k)), 0);
-  });
+  const cost = (i: number, k: number) => {
+    const distance = distances[i * classes + k];
+    return (exponent === 1 ? distance : distance ** exponent) + offset;
+  };
+  const expected = (i: number, masses: Float64Array) => {
+    let total = 0;
+    for (let k = 0; k < classes; k++) if (masses[k] !== 0) total += masses[k] * cost(i, k);
+    return total;
+  };
+  const c = p.map((_, i) => (typeof target === 'number' ? cost(i, target) : expected(i, target)));
   return {
     value: c.reduce((s, value, i) => s + p[i] ** power * value, 0),
     gradient: c.map((value, i) => (power === 2 ? 2 * p[i] * value : value)),

@@ -233,18 +233,19 @@ function classWeight(weights: Vector | undefined, target: number | Float64Array)
 
 function softmax(logits: Float64Array): Float64Array {
   const largest = max(logits);
-  const exponentials = logits.map((z) => Math.exp(z - largest));
-  const scale = sum(exponentials);
-  return exponentials.map((e) => e / scale);
+  const p = new Float64Array(logits.length);
+  for (let i = 0; i < p.length; i++) p[i] = Math.exp(logits[i] - largest);
+  const scale = sum(p);
+  for (let i = 0; i < p.length; i++) p[i] /= scale;
+  return p;
 }
 
 // The chain rule dz_i = p_i (g_i - sum_j p_j g_j).
 function throughSoftmax(p: Float64Array, g: Float64Array): Float64Array {
   const mean = dot(p, g);
-  return balanceDominant(
-    p,
-    p.map((q, i) => (q === 0 ? 0 : q * (g[i] - mean))),
-  );
+  const gradient = new Float64Array(p.length);
+  for (let i = 0; i < p.length; i++) gradient[i] = p[i] === 0 ? 0 : p[i] * (g[i] - mean);
+  return balanceDominant(p, gradient);
 }
 
 // Entries sum to 0; the one of a probability near 1 is a difference of nearly equal numbers, the sum of the others is not.
@@ -271,7 +272,8 @@ function crossEntropyOfLogits(z: Float64Array, p: Float64Array, target: number |
   const t = typeof target === 'number' ? oneHot(z.length, target) : target;
   const largest = z.indexOf(max(z));
   // log sum exp = z_largest + log1p(the rest), which keeps the digits of a row that is sure and right.
-  const rest = z.reduce((s, value, i) => (i === largest ? s : s + Math.exp(value - z[largest])), 0);
+  let rest = 0;
+  for (let i = 0; i < z.length; i++) if (i !== largest) rest += Math.exp(z[i] - z[largest]);
   let value = Math.log1p(rest);
   for (let i = 0; i < z.length; i++) if (t[i] !== 0) value += t[i] * (z[largest] - z[i]);
   return {

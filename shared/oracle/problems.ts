@@ -1,6 +1,7 @@
 // Random problems, described by a few words each, so that suites, fast-check and failure messages share one language.
 
 import type { Ground, Power } from './distances.js';
+import { max, sum } from './numbers.js';
 import type { Normalization, Problem, Reduction } from './oracle.js';
 import { Random } from './random.js';
 
@@ -244,10 +245,13 @@ function logitRow(mood: Mood, classes: number, label: number, random: Random): F
 
 /** The softmax of logits, rounded to float32. */
 export function probabilities(logits: ArrayLike<number>): Float32Array {
-  const largest = Array.from(logits).reduce((a, b) => Math.max(a, b));
-  const exponentials = Float64Array.from(logits, (z) => Math.exp(z - largest));
-  const sum = exponentials.reduce((a, b) => a + b, 0);
-  return Float32Array.from(exponentials, (e) => e / sum);
+  const largest = max(logits);
+  const exponentials = new Float64Array(logits.length);
+  for (let i = 0; i < logits.length; i++) exponentials[i] = Math.exp(logits[i] - largest);
+  const scale = sum(exponentials);
+  const result = new Float32Array(logits.length);
+  for (let i = 0; i < logits.length; i++) result[i] = exponentials[i] / scale;
+  return result;
 }
 
 // A few classes share the mass, or all of them, or one has it. Targets close to a prediction are left to the hard rows.

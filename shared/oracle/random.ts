@@ -41,6 +41,8 @@ export class Random {
   }
 
   floats(length: number, make: (index: number) => number): Float32Array {
-    return Float32Array.from({ length }, (_, index) => make(index));
+    const values = new Float32Array(length);
+    for (let i = 0; i < length; i++) values[i] = make(i);
+    return values;
   }
 }
