@@ -2,7 +2,6 @@
 // and what came, and not a byte written to any output.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { addon } from '../../lib/backends/node.js';
 import * as api from '../../lib/index.js';
 import { rejects, throws } from '../support/errors.js';
 import {
@@ -351,54 +350,6 @@ test('sizes no memory holds', async () => {
   assert.is(emdLoss(floats(0), [], { classes: 2 ** 20 }).loss, 0);
 });
 
-test('outputs that overlap something else', async () => {
-  const memory = floats(100).fill(SENTINEL);
-  const at = (start: number, length: number) => memory.subarray(start, start + length);
-  const labels = (start: number) => new Int32Array(memory.buffer, start * 4, ROWS);
-  const free = { predictions: at(0, 12), targets: Int32Array.of(0, 1, 2) };
-  const cases: Record<string, [RegExp, Partial<Call>]> = {
-    'gradient, predictions shifted by one': [/^gradient/, { options: { gradient: at(1, 12) } }],
-    'gradient, predictions shifted by eleven': [/^gradient/, { options: { gradient: at(11, 12) } }],
-    'gradient, the predictions behind it': [/^gradient/, { predictions: at(20, 12), options: { gradient: at(9, 12) } }],
-    'losses in predictions': [/^losses/, { options: { losses: at(0, 3) } }],
-    'losses at the end of predictions': [/^losses/, { options: { losses: at(11, 3) } }],
-    'losses in gradient': [/^(losses|gradient)/, { options: { gradient: at(40, 12), losses: at(51, 3) } }],
-    'gradient in labels': [/^gradient/, { targets: labels(45), options: { gradient: at(40, 12) } }],
-    'losses in labels': [/^losses/, { targets: labels(45), options: { losses: at(45, 3) } }],
-    'gradient in a distribution': [/^gradient/, { targets: at(50, 12), options: { gradient: at(61, 12) } }],
-    'gradient in classWeights': [/^gradient/, { options: { gradient: at(40, 12), classWeights: at(40, C) } }],
-    'gradient in sampleWeights': [/^gradient/, { options: { gradient: at(40, 12), sampleWeights: at(51, ROWS) } }],
-    'losses in sampleWeights': [/^losses/, { options: { losses: at(60, ROWS), sampleWeights: at(60, ROWS) } }],
-    'losses in upstream': [/^losses/, { options: { losses: at(60, ROWS), reduction: 'none', upstream: at(62, ROWS) } }],
-    'gradient in place, losses in it': [/^losses|^gradient/, { options: { gradient: at(0, 12), losses: at(3, 3) } }],
-  };
-  // Weights must be such; the sentinel is a fine weight. Labels are checked after the overlap, or refused for what they are.
-  for (const [what, [message, change]] of Object.entries(cases)) {
-    const { options, ...arguments_ } = change;
-    const call = { ...free, ...arguments_ };
-    const all = { classes: C, gradient: false, losses: false, ...options };
-    throws(() => emdLoss(call.predictions, call.targets, all), RangeError, message, what);
-    await rejects(() => emdLossAsync(call.predictions, call.targets, all), RangeError, message, what);
-    assert.ok(
-      memory.every((value) => value === Math.fround(SENTINEL)),
-      `${what}: something was written`,
-    );
-  }
-});
-
-test('outputs side by side in one buffer do not overlap', () => {
-  const memory = floats(40);
-  const at = (start: number, length: number) => memory.subarray(start, start + length);
-  const { gradient, losses } = emdLoss(at(0, 12), [0, 1, 2], { classes: C, gradient: at(12, 12), losses: at(24, 3) });
-  assert.is((gradient as Float32Array).byteOffset, 48);
-  assert.is((losses as Float32Array).byteOffset, 96);
-});
-
-test('empty outputs overlap nothing', () => {
-  const nothing = floats(0);
-  assert.is(emdLoss(nothing, [], { classes: C, gradient: nothing, losses: nothing }).loss, 0);
-});
-
 test('the arguments of EmdLoss.evaluate', async () => {
   const criterion = new EmdLoss({ classes: C });
   const none = new EmdLoss({ classes: C, reduction: 'none' });
@@ -434,77 +385,5 @@ test('setThreads', () => {
   for (const { value, type } of OPTIONS.threads)
     throws(() => api.setThreads(value), type, naming('threads'), show(value));
 });
-
-test('a getter that detaches the predictions', () => {
-  const predictions = floats(ROWS * C);
-  const options = {
-    get classes() {
-      structuredClone(predictions.buffer, { transfer: [predictions.buffer] });
-      return C;
-    },
-  };
-  throws(() => emdLoss(predictions, [0, 1, 2], options), TypeError, /^predictions/);
-});
-
-test('labels that shrink their own array while they are read', () => {
-  const labels: Anything[] = [0, 1, 2];
-  Object.defineProperty(labels, 0, {
-    get() {
-      labels.length = 1;
-      return 0;
-    },
-  });
-  throws(() => emdLoss(floats(ROWS * C), labels, { classes: C }), TypeError, /^targets\[1\]/);
-});
-
-test("an error of the caller's own getter comes through", () => {
-  const own = new Error('mine');
-  const options = {
-    get classes(): number {
-      throw own;
-    },
-  };
-  assert.throws(
-    () => emdLoss(floats(C), [0], options),
-    (error: unknown) => error === own,
-  );
-});
-
-test('lengths that lie', () => {
-  const predictions = floats(ROWS * C);
-  Object.defineProperty(predictions, 'length', { value: 4000 });
-  Object.defineProperty(predictions, 'byteLength', { value: 16000 });
-  const attempt = () => emdLoss(predictions, new Int32Array(1000), { classes: C });
-  throws(attempt, RangeError, /predictions|targets/);
-});
-
-for (const later of [false, true]) {
-  test(`an array that is detached between its check and the native ${later ? 'asynchronous ' : ''}call is the one that is named`, async () => {
-    const method = later ? 'evaluateAsync' : 'evaluate';
-    const native = addon();
-    const whole = native[method] as (...call: unknown[]) => unknown;
-    for (const [name, place] of Object.entries({
-      predictions: 1,
-      targets: 2,
-      gradient: 3,
-      losses: 4,
-      sampleWeights: 6,
-    })) {
-      native[method] = (...call: unknown[]) => {
-        structuredClone(0, { transfer: [(call[place] as Float32Array).buffer as ArrayBuffer] });
-        return whole(...call) as undefined;
-      };
-      const outputs = { gradient: floats(ROWS * C), losses: floats(ROWS), sampleWeights: floats(ROWS).fill(1) };
-      const call = [floats(ROWS * C), new Int32Array(ROWS), { classes: C, ...outputs }] as const;
-      try {
-        if (later)
-          await rejects(() => emdLossAsync(...call), RangeError, new RegExp(`^${name}: expected an array that keeps`));
-        else throws(() => emdLoss(...call), RangeError, new RegExp(`^${name}: expected an array that keeps`), name);
-      } finally {
-        native[method] = whole as never;
-      }
-    }
-  });
-}
 
 test.run();
