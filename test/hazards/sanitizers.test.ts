@@ -1,5 +1,5 @@
 // The CPU backend under AddressSanitizer and UndefinedBehaviorSanitizer, and in the full form ThreadSanitizer: see sanitize.cpp.
-// runner: 60 s
+// runner: 30 s
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

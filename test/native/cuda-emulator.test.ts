@@ -1,5 +1,6 @@
 // The emulator catches what it is there to catch: every planted fault, for every seed, and nothing in its fault-free
 // twin.
+// runner: 15 s
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
