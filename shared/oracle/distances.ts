@@ -243,23 +243,30 @@ function walkTree({ starts, neighbours, lengths }: Tree, root: number) {
   return { order, parent, length };
 }
 
-function matrix(
-  { distances, exponent = 1, offset = 0 }: { distances: Vector; exponent?: number; offset?: number },
-  p: Float64Array,
-  target: number | Float64Array,
-  power: Power,
-): Emd {
+type Matrix = Extract<Ground, { kind: 'matrix' }>;
+const costs = new WeakMap<Matrix, Float64Array>();
+
+function costsOf(ground: Matrix): Float64Array {
+  const { distances, exponent = 1, offset = 0 } = ground;
+  let known = costs.get(ground);
+  if (known) return known;
+  known = new Float64Array(distances.length);
+  for (let i = 0; i < known.length; i++) known[i] = distances[i] ** exponent + offset;
+  costs.set(ground, known);
+  return known;
+}
+
+function matrix(ground: Matrix, p: Float64Array, target: number | Float64Array, power: Power): Emd {
   const classes = p.length;
-  const cost = (i: number, k: number) => {
-    const distance = distances[i * classes + k];
-    return (exponent === 1 ? distance : distance ** exponent) + offset;
-  };
-  const expected = (i: number, masses: Float64Array) => {
+  const toClass = (i: number, k: number) =>
+    ground.distances[i * classes + k] ** (ground.exponent ?? 1) + (ground.offset ?? 0);
+  const toMasses = (i: number, masses: Float64Array) => {
+    const row = costsOf(ground).subarray(i * classes, (i + 1) * classes);
     let total = 0;
-    for (let k = 0; k < classes; k++) if (masses[k] !== 0) total += masses[k] * cost(i, k);
+    for (let k = 0; k < classes; k++) if (masses[k] !== 0) total += masses[k] * row[k];
     return total;
   };
-  const c = p.map((_, i) => (typeof target === 'number' ? cost(i, target) : expected(i, target)));
+  const c = p.map((_, i) => (typeof target === 'number' ? toClass(i, target) : toMasses(i, target)));
   return {
     value: c.reduce((s, value, i) => s + p[i] ** power * value, 0),
     gradient: c.map((value, i) => (power === 2 ? 2 * p[i] * value : value)),

@@ -93,10 +93,31 @@ export function allowed({ classes = 2, rows = 0, ...d }: Partial<Description>): 
 
 export const isMatrix = (ground: GroundName) => ground.startsWith('matrix') || ground.startsWith('xemd');
 
+interface Draw {
+  labels: number[];
+  rows: Float32Array[];
+  /** What comes after them. */
+  random: Random;
+}
+const draws = new Map<string, Draw>();
+const MOST_DRAWS = 10;
+
+// Problems that differ in their options alone have the same rows, which take longer to draw than to solve.
+function draw(d: Description, seed: number): Draw {
+  const key = JSON.stringify([seed, d.classes, d.rows, d.mood, d.input]);
+  let known = draws.get(key);
+  if (!known) {
+    const random = new Random(seed);
+    const labels = Array.from({ length: d.rows }, () => random.index(d.classes));
+    known = { labels, rows: labels.map((label) => predictionRow(d, label, random)), random };
+    if (draws.size === MOST_DRAWS) draws.delete([...draws.keys()][0]);
+    draws.set(key, known);
+  }
+  return { ...known, random: known.random.copy() };
+}
+
 export function makeProblem(d: Description, seed: number): Problem & { predictions: Float32Array } {
-  const random = new Random(seed);
-  const labels = Array.from({ length: d.rows }, () => random.index(d.classes));
-  const rows = labels.map((label) => predictionRow(d, label, random));
+  const { labels, rows, random } = draw(d, seed);
   const inner = innerOf(d);
   const problem: Problem & { predictions: Float32Array } = {
     classes: d.classes,

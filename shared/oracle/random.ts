@@ -6,6 +6,11 @@ export class Random {
     this.#state = seed | 0;
   }
 
+  /** One that goes on with the same numbers. */
+  copy(): Random {
+    return new Random(this.#state);
+  }
+
   /** In [0, 1). */
   uniform(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
