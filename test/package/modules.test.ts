@@ -168,7 +168,7 @@ function resolved(name: string, conditions: readonly string[]): string {
   return target as string;
 }
 
-test('export conditions: Node.js gets what loads native code, by import and by require, and others get what does not', () => {
+test('export conditions: Node.js and whoever requires get what loads native code, other imports what does not', () => {
   for (const name of ['.', './metrics', './onnxruntime', './tfjs']) {
     const file = name === '.' ? 'index' : name.slice(2);
     const web = file === 'metrics' ? file : `web/${file}`;
@@ -176,7 +176,7 @@ test('export conditions: Node.js gets what loads native code, by import and by r
     assert.is(resolved(name, ['node', 'require']), `./dist/lib/${file}.js`);
     for (const others of [[], ['browser'], ['worker']]) {
       assert.is(resolved(name, [...others, 'import']), `./dist/esm/${web}.js`);
-      assert.is(resolved(name, [...others, 'require']), `./dist/lib/${web}.js`);
+      assert.is(resolved(name, [...others, 'require']), `./dist/lib/${file}.js`);
     }
     assert.is(resolved(name, ['types', 'node', 'import']), `./dist/lib/${file}.d.mts`);
     assert.is(resolved(name, ['types', 'import']), `./dist/lib/${file}.d.mts`);
@@ -184,14 +184,10 @@ test('export conditions: Node.js gets what loads native code, by import and by r
   }
 });
 
-test('CommonJS outside of Node.js', () => {
-  const requires = Object.entries({ index: '.', metrics: './metrics', onnx: './onnxruntime', tfjs: './tfjs' })
-    .map(
-      ([name, entry]) =>
-        `const ${name} = require(${JSON.stringify(join(root, resolved(entry, ['browser', 'require'])))});`,
-    )
-    .join('\n');
-  assert.is(run('--no-addons', '-e', `${requires} ${PROGRAM}`).trim(), EXPECTED);
+test("CommonJS computes under the browser condition, too, which jest's jsdom asks for in Node.js", () => {
+  const entry = JSON.stringify(join(root, resolved('.', ['browser', 'require'])));
+  const program = `console.log(require(${entry}).emdLoss(new Float32Array(2), [0], { classes: 2 }).loss)`;
+  assert.is(run('-e', program).trim(), '0.25');
 });
 
 test.run();
