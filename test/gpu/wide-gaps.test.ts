@@ -1,11 +1,7 @@
-// Circles with one gap much wider than the others, whose term of the gradient is the difference of two huge numbers.
-import * as assert from 'uvu/assert';
-import { norm } from '../../shared/oracle/numbers.js';
-import { oracle, type Problem } from '../../shared/oracle/oracle.js';
 import { layOut, makeProblem, PLAIN, problemOf } from '../../shared/oracle/problems.js';
 import { Random } from '../../shared/oracle/random.js';
-import { gradientRow } from '../support/check.js';
 import { scaled, seed } from '../support/scale.js';
+import { checkFourHours, checkRows } from '../support/wide-gaps.js';
 import { evaluateOnDevice } from './support/device-call.js';
 import { gpuSuite } from './support/gpu.js';
 
@@ -14,34 +10,8 @@ const test = gpuSuite('wide gaps on a GPU');
 /** Against the mean of the others: below what is taken for a wide gap, just above, and far above. */
 const RATIOS = [10, 17, 100, 1e4, 1e6, 1e8, 1e12, 1e30];
 
-/** Every gradient row to 5e-6 of its norm, as the golden vectors. */
-function checkRows(problem: Problem, what: string): void {
-  const result = evaluateOnDevice(problem);
-  const expected = oracle(problem);
-  expected.losses.forEach((loss, b) => {
-    const actual = (result.losses as Float32Array)[b];
-    assert.ok(Math.abs(actual - loss) <= 5e-6 * Math.abs(loss), `${what}: loss of row ${b}: ${actual} is not ${loss}`);
-    const wanted = gradientRow(problem, expected.gradient, b);
-    const error = norm(gradientRow(problem, result.gradient as Float32Array, b).map((g, c) => g - wanted[c]));
-    assert.ok(error <= 5e-6 * norm(wanted), `${what}: gradient of row ${b}: off by ${error / norm(wanted)}`);
-  });
-}
-
-test('four hours, one of them far from the next: the same gradient wherever the circle begins', () => {
-  const logits = [0.3, -0.2, 0.1, 0.5];
-  const gradient = [-0.124028, -0.166447, 0.026531, 0.263944];
-  for (let by = 0; by < 4; by++) {
-    const turned = <T>(values: T[]) => values.map((_, i) => values[(i + by) % 4]);
-    for (const wide of [1e6, 1e8]) {
-      const ground = { kind: 'circular', gaps: turned([1, 1, 1, wide]) } as const;
-      const result = evaluateOnDevice(problemOf([turned(logits)], [(1 - by + 4) % 4], { ground }));
-      const wanted = turned(gradient);
-      Array.from(result.gradient as Float32Array, (g, i) =>
-        assert.ok(Math.abs(g - wanted[i]) < 1e-6, `turned by ${by}, gap ${wide}: ${result.gradient}`),
-      );
-    }
-  }
-});
+test('four hours, one of them far from the next: the same gradient wherever the circle begins', () =>
+  checkFourHours(evaluateOnDevice));
 
 for (const targets of ['index', 'distribution'] as const) {
   test(`${targets}: gradients hold for every ratio, wherever the gap is`, () => {
@@ -58,7 +28,7 @@ for (const targets of ['index', 'distribution'] as const) {
               const rows = Array.from({ length: 6 }, () => random.floats(classes, () => random.index(50)));
               Object.assign(problem, { targets: { kind: 'distribution', values: layOut(rows, classes, made.inner) } });
             }
-            checkRows(problem, JSON.stringify({ seed, classes, inner: made.inner, ratio, at }));
+            checkRows(evaluateOnDevice, problem, JSON.stringify({ seed, classes, inner: made.inner, ratio, at }));
           }
         }
       }
@@ -74,7 +44,11 @@ test('probabilities', () => {
         const made = makeProblem({ ...PLAIN, classes, rows: 6, mood: 'calm', input: 'probabilities' }, seed);
         const gaps = Float64Array.from({ length: classes }, () => Math.fround(random.between(0.25, 4)));
         gaps[at] = Math.fround(ratio * 2);
-        checkRows({ ...made, ground: { kind: 'circular', gaps } }, JSON.stringify({ seed, classes, ratio, at }));
+        checkRows(
+          evaluateOnDevice,
+          { ...made, ground: { kind: 'circular', gaps } },
+          JSON.stringify({ seed, classes, ratio, at }),
+        );
       }
     }
   }
@@ -95,7 +69,7 @@ test('power 1: of boundaries that are crossed by as much, the one in the middle 
         ground: { kind: 'circular', gaps },
         targets: { kind: 'distribution', values },
       });
-      checkRows(problem, JSON.stringify({ classes, at }));
+      checkRows(evaluateOnDevice, problem, JSON.stringify({ classes, at }));
     }
   }
 });
@@ -106,7 +80,7 @@ test('rows that no shared memory holds', () => {
   for (const at of [0, 29_999, classes - 1]) {
     const gaps = new Float64Array(classes).fill(1).fill(1e12, at, at + 1);
     const logits = [0, 1].map(() => random.floats(classes, () => random.normal()));
-    checkRows(problemOf(logits, [3, 31_000], { ground: { kind: 'circular', gaps } }), `gap at ${at}`);
+    checkRows(evaluateOnDevice, problemOf(logits, [3, 31_000], { ground: { kind: 'circular', gaps } }), `gap at ${at}`);
   }
 });
 
