@@ -23,7 +23,7 @@ export interface TfjsScoreOptions {
 /** How predictions [.., classes] become a class. */
 export interface TfjsMetricOptions extends TfjsScoreOptions {
   /** As of `decode` of squared-emd/metrics. Default: 'argmax'. */
-  rule?: DecodeOptions['rule'];
+  rule?: Exclude<DecodeOptions['rule'], 'least-cost'>;
 }
 
 const SCORE = { fromLogits: true, ignoreIndex: true } as const satisfies Record<keyof TfjsScoreOptions, true>;
