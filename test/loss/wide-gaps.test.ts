@@ -1,4 +1,4 @@
-// Circles with one gap much wider than all others together: its term of the gradient is the difference of two huge numbers.
+// Circles with one gap much wider than the others: its term of the gradient is the difference of two huge numbers.
 // runner: numeric
 import { suite } from 'uvu';
 import { evaluate } from '../../shared/oracle/call.js';

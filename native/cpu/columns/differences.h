@@ -117,7 +117,7 @@ static void circular_differences(Group& group, const semd_ground& ground, bool l
         [&] { rest.next_run(); });
     balance = sub(zero(), rest.value());
   }
-  // All slopes add up to 0: the one of a gap that is wider than all others follows from those.
+  // All slopes add up to 0: the one of a wide gap follows from the others.
   const bool closed = g.squared && ground.closes_wide;
   Total emd;
   SlopeSum slopes;
