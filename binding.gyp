@@ -2,7 +2,7 @@
 # One static library per instruction set, because gyp has no flags per file.
 {
   'variables': {
-    'sources_of': 'node -p "require(\'./native/sources.json\')[process.argv[1]].join(String.fromCharCode(10))"',
+    'sources_of': 'node native/list-sources.js',
   },
   'target_defaults': {
     'include_dirs': ['<!(node -p "require(\'node-addon-api\').include_dir")'],

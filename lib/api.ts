@@ -2,10 +2,9 @@
 export type { HostArray } from './backends/backend.js';
 export type { Numbers } from './checks/arguments.js';
 export { EmdError, type EmdErrorCode } from './checks/errors.js';
-export { circular, matrix, ordered, positions, tree } from './distances/constructors.js';
+export * from './distances/constructors.js';
 export { GroundDistance, type GroundDistanceJSON } from './distances/ground-distance.js';
 export type { GroundDistanceKind } from './distances/kinds.js';
-export type { MatrixOptions } from './distances/matrix.js';
 export { type CudaDevice, type CudaReason, type CudaStatus, cuda } from './gpu/cuda.js';
 export type { ArrayInterface } from './gpu/cuda-array-interface.js';
 export { type AllocateOptions, DeviceArray, type FromOptions, type IpcHandle } from './gpu/device-array.js';

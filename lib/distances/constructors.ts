@@ -1,9 +1,12 @@
-// The ground distances that users make, one function per kind, and `positions` for the differences of places.
+// The ground distances that users make, one function per kind, and `positions` for the differences of places: all of this file
+// is exported by the package.
 import type { Numbers } from '../checks/arguments.js';
 import { type GroundDistance, groundDistance } from './ground-distance.js';
 import { KINDS } from './kinds.js';
 import { checkMatrix, type DistanceMatrix, type MatrixOptions } from './matrix.js';
 import { checkPlaces } from './ordered.js';
+
+export type { MatrixOptions };
 
 /**
  * Classes in a row, as ages or grades are: `E = sum_j w_j abs(delta_j)^power`, `delta_j` the mass that has to cross

@@ -36,7 +36,8 @@ let prepareNative: (ground: GroundDistance, classes: number, device: number) => 
 let releaseOnGpu: (ground: GroundDistance) => void;
 
 /**
- * Distances between classes, made by `ordered()`, `positions()`, `circular()`, `tree()` or `matrix()`. Immutable: what the getters return are copies.
+ * Distances between classes, made by `ordered()` and the other functions that return one. Immutable: what the getters return are
+ * copies.
  */
 export class GroundDistance {
   readonly #kind: GroundDistanceKind;
@@ -47,7 +48,7 @@ export class GroundDistance {
   /** @internal */
   constructor(token: typeof checked, kind: GroundDistanceKind, values: GroundValues, onGpu?: OnGpu) {
     if (token !== checked) {
-      throw new TypeError('GroundDistance: made by ordered(), positions(), circular(), tree() or matrix(), not by new');
+      throw new TypeError('GroundDistance: made by ordered() and the other functions that return one, not by new');
     }
     this.#kind = kind;
     this.#values = values;

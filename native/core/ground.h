@@ -3,14 +3,34 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "../include/squared_emd.h"
-#include "grounds/line.h"
-#include "grounds/matrix.h"
-#include "grounds/tree.h"
 #include "kinds.h"
 
-struct semd_ground : semd::Line, semd::Tree, semd::Matrix {
+#define SEMD_GROUNDS grounds
+#include "each_ground.h"
+#undef SEMD_GROUNDS
+
+namespace semd {
+
+template <class>
+struct Nothing {};
+
+// Derived from each of the structs once, however many kinds share it.
+template <class...>
+struct AllOf {};
+template <class First, class... Others>
+struct AllOf<First, Others...> : std::conditional_t<(std::is_same_v<First, Others> || ...), Nothing<AllOf<First, Others...>>, First>,
+                                 AllOf<Others...> {};
+
+#define SEMD_VALUES(NAME, FILE) Preparation<SEMD_##NAME>::Values,
+using ValuesOfAllKinds = AllOf<SEMD_GROUND_KINDS(SEMD_VALUES) Nothing<void>>;
+#undef SEMD_VALUES
+
+}  // namespace semd
+
+struct semd_ground : semd::ValuesOfAllKinds {
   semd_ground_kind kind = SEMD_ORDERED;
   int32_t classes = 0;
   int32_t term_count = 0;

@@ -13,7 +13,7 @@ namespace semd {
 template <class Take>
 static SEMD_ALWAYS_INLINE decltype(auto) with_kind(semd_ground_kind kind, Take&& take) {
   switch (kind) {
-#define SEMD_CASE(NAME) \
+#define SEMD_CASE(NAME, FILE) \
   case SEMD_##NAME: return take(std::integral_constant<semd_ground_kind, SEMD_##NAME>());
     SEMD_GROUND_KINDS(SEMD_CASE)
 #undef SEMD_CASE

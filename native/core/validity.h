@@ -20,7 +20,6 @@ namespace semd {
       default: return false;           \
     }                                  \
   }
-SEMD_DEFINE_IS(is_ground_kind, SEMD_GROUND_KINDS)
 SEMD_DEFINE_IS(is_input, SEMD_INPUTS)
 SEMD_DEFINE_IS(is_normalization, SEMD_NORMALIZATIONS)
 SEMD_DEFINE_IS(is_reduction, SEMD_REDUCTIONS)
@@ -28,6 +27,16 @@ SEMD_DEFINE_IS(is_feature_norm, SEMD_FEATURE_NORMS)
 SEMD_DEFINE_IS(is_scale, SEMD_SCALES)
 #undef SEMD_DEFINE_IS
 #undef SEMD_CASE
+
+constexpr bool is_ground_kind(int32_t value) {
+  switch (value) {
+#define SEMD_CASE(NAME, FILE) case SEMD_##NAME:
+    SEMD_GROUND_KINDS(SEMD_CASE)
+#undef SEMD_CASE
+      return true;
+    default: return false;
+  }
+}
 
 constexpr bool is_float_type(int32_t value) {
   switch (value) {

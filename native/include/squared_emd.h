@@ -23,8 +23,8 @@ typedef enum {
 } semd_status;
 
 // Enumerations are lists X(NAME, ...), from which the checks (core/validity.h) and every switch over labels follow. The order is
-// that of the numbers; JavaScript counts the same way.
-#define SEMD_GROUND_KINDS(X) X(ORDERED) X(CIRCULAR) X(TREE) X(MATRIX)
+// that of the numbers; JavaScript counts the same way. A kind of ground distance goes by its second name in file names.
+#define SEMD_GROUND_KINDS(X) X(ORDERED, ordered) X(CIRCULAR, circular) X(TREE, tree) X(MATRIX, matrix)
 #define SEMD_INPUTS(X) X(LOGITS) X(PROBABILITIES)
 #define SEMD_NORMALIZATIONS(X) X(SUM) X(MEAN) X(CLASS_MEAN) X(ROOT_MEAN) X(NIMA)  // within a row, over classes
 #define SEMD_REDUCTIONS(X) X(REDUCE_MEAN) X(REDUCE_SUM) X(REDUCE_NONE)            // over rows
@@ -39,8 +39,9 @@ typedef enum {
   X(INT16, int16_t, INT32)
 
 #define SEMD_ENUMERATOR(NAME) SEMD_##NAME,
+#define SEMD_GROUND_ENUMERATOR(NAME, FILE) SEMD_##NAME,
 #define SEMD_LABELS_ENUMERATOR(NAME, TYPE, ON_DEVICE) SEMD_LABELS_##NAME,
-typedef enum { SEMD_GROUND_KINDS(SEMD_ENUMERATOR) } semd_ground_kind;
+typedef enum { SEMD_GROUND_KINDS(SEMD_GROUND_ENUMERATOR) } semd_ground_kind;
 typedef enum { SEMD_INPUTS(SEMD_ENUMERATOR) } semd_input;
 typedef enum { SEMD_NORMALIZATIONS(SEMD_ENUMERATOR) } semd_normalization;
 typedef enum { SEMD_REDUCTIONS(SEMD_ENUMERATOR) } semd_reduction;

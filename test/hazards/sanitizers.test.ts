@@ -1,7 +1,7 @@
 // The CPU backend under AddressSanitizer and UndefinedBehaviorSanitizer, and in the full form ThreadSanitizer: see sanitize.cpp.
 // runner: 30 s
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -76,10 +76,12 @@ interface Unit {
 }
 
 function units(): Unit[] {
-  const sources: Record<string, string[]> = JSON.parse(readFileSync(join(root, 'native/sources.json'), 'utf8'));
-  const own = Object.entries(sources).filter(([group]) => group.startsWith('cpu'));
-  const here = own.filter(([group]) => !(group in INSTRUCTIONS) || process.arch === 'x64');
-  const all = here.flatMap(([group, files]) => files.map((source) => ({ source, flags: INSTRUCTIONS[group] ?? [] })));
+  const { sourcesOf } = require(join(root, 'native/list-sources.js')) as { sourcesOf(group: string): string[] };
+  const groups =
+    process.arch === 'x64' ? ['cpu', 'cpu_baseline', ...Object.keys(INSTRUCTIONS)] : ['cpu', 'cpu_baseline'];
+  const all = groups.flatMap((group) =>
+    sourcesOf(group).map((source) => ({ source, flags: INSTRUCTIONS[group] ?? [] })),
+  );
   // The slowest first, so that two at a time end together.
   return [...all, { source: 'test/hazards/programs/sanitize.cpp', flags: [] }].sort(
     (a, b) => Number(/kernels/.test(b.source)) - Number(/kernels/.test(a.source)),

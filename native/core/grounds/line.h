@@ -59,25 +59,4 @@ struct Line {
   }
 };
 
-template <>
-struct Preparation<SEMD_ORDERED> {
-  static constexpr Sizes sizes(size_t classes) { return {classes - 1, 0, 0}; }
-  static constexpr int32_t terms(int32_t classes) { return classes - 1; }
-  static bool prepare(Line& line, const semd_ground_description& description, bool) {
-    line.prepare(description.classes, description.weights, description.classes - 1);
-    return true;
-  }
-};
-
-template <>
-struct Preparation<SEMD_CIRCULAR> {
-  static constexpr Sizes sizes(size_t classes) { return {classes, 0, 0}; }
-  static constexpr int32_t terms(int32_t classes) { return classes; }
-  static bool prepare(Line& line, const semd_ground_description& description, bool may_number_anew) {
-    if (description.weights && may_number_anew) line.number_from_widest(description.classes, description.weights);
-    line.prepare(description.classes, description.weights, description.classes);
-    return true;
-  }
-};
-
 }  // namespace semd

@@ -18,6 +18,7 @@ struct Matrix {
 
 template <>
 struct Preparation<SEMD_MATRIX> {
+  using Values = Matrix;
   static constexpr Sizes sizes(size_t classes) { return {0, 0, classes * classes}; }
   static constexpr int32_t terms(int32_t classes) { return classes; }
   static bool prepare(Matrix& matrix, const semd_ground_description& description, bool) {

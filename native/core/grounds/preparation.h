@@ -18,7 +18,7 @@ struct Sizes {
   size_t weights, parents, distances;
 };
 
-// sizes(classes); terms(classes): of the sum that E is (mathematics: "Ground distances"); and prepare(ground, description,
+// Values: the struct that kernels read, which kinds may share; sizes(classes); terms(classes): of the sum that E is (mathematics: "Ground distances"); and prepare(ground, description,
 // may_number_anew): false if the description is of no such ground distance.
 template <semd_ground_kind kind>
 struct Preparation;

@@ -17,6 +17,7 @@ struct Tree {
 
 template <>
 struct Preparation<SEMD_TREE> {
+  using Values = Tree;
   static constexpr Sizes sizes(size_t classes) { return {classes, classes, 0}; }
   static constexpr int32_t terms(int32_t classes) { return classes - 1; }
 

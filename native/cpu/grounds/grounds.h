@@ -1,10 +1,9 @@
 // Every kind of ground distance, and the choice among them.
 #pragma once
 
-#include "circular.h"
-#include "matrix.h"
-#include "ordered.h"
-#include "tree.h"
+#define SEMD_GROUNDS ../cpu/grounds
+#include "../../core/each_ground.h"
+#undef SEMD_GROUNDS
 
 namespace SEMD_ISA {
 

@@ -27,10 +27,10 @@ semd_status to_device(const Package& package, void** out) {
 
 const GroundKind* kind_of(semd_ground_kind kind) {
   switch (kind) {
-    case SEMD_ORDERED: return &line_kind;
-    case SEMD_CIRCULAR: return &circle_kind;
-    case SEMD_TREE: return &tree_kind;
-    case SEMD_MATRIX: return &matrix_kind;
+#define SEMD_CASE(NAME, FILE) \
+  case SEMD_##NAME: return &FILE##_kind;
+    SEMD_GROUND_KINDS(SEMD_CASE)
+#undef SEMD_CASE
   }
   return nullptr;
 }

@@ -15,10 +15,10 @@ struct GroundKind {
   const LossKernels& (*kernels)(const RowProblem& problem);
 };
 
-extern const GroundKind line_kind;    // line.cpp
-extern const GroundKind circle_kind;  // line.cpp
-extern const GroundKind tree_kind;    // tree.cpp
-extern const GroundKind matrix_kind;  // matrix.cpp
+// ordered_kind and so on; each is defined in the file of its kind.
+#define SEMD_DECLARE(NAME, FILE) extern const GroundKind FILE##_kind;
+SEMD_GROUND_KINDS(SEMD_DECLARE)
+#undef SEMD_DECLARE
 
 // Null for what is no kind.
 const GroundKind* kind_of(semd_ground_kind kind);

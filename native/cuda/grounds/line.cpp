@@ -55,7 +55,7 @@ const LossKernels& kernels(const RowProblem& problem) {
 
 }  // namespace
 
-const GroundKind line_kind{describe_line, kernels};
-const GroundKind circle_kind{describe_circle, kernels};
+const GroundKind ordered_kind{describe_line, kernels};
+const GroundKind circular_kind{describe_circle, kernels};
 
 }  // namespace semd::cuda

@@ -1,0 +1,24 @@
+// The files of a group of sources.json, one per line: `node native/list-sources.js cpu`. CMake expands the patterns by itself.
+const { readdirSync } = require('node:fs');
+const { basename, dirname, extname, join } = require('node:path').posix;
+const groups = require('./sources.json');
+
+const root = join(__dirname.replace(/\\/g, '/'), '..');
+
+/** All files that a pattern stands for: a path, `folder/*.cpp`, or with folders below `folder/** /*.cpp` (without the space). */
+function expand(pattern) {
+  if (!pattern.includes('*')) return [pattern];
+  const below = pattern.includes('/**/');
+  const folder = dirname(pattern.replace('/**/', '/'));
+  const ending = extname(basename(pattern));
+  return readdirSync(join(root, folder), { recursive: below, encoding: 'utf8' })
+    .map((name) => join(folder, name.replace(/\\/g, '/')))
+    .filter((path) => extname(path) === ending)
+    .sort();
+}
+
+const sourcesOf = (group) => groups[group].flatMap(expand);
+
+module.exports = { sourcesOf };
+
+if (require.main === module) console.log(sourcesOf(process.argv[2]).join('\n'));
