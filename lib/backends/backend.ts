@@ -63,6 +63,7 @@ export interface HostBackend {
     distances: Float32Array | null,
     exponent: number,
     offset: number,
+    indefinite: boolean,
     device: number,
     bytes: number,
     into: GroundHandle | null,

@@ -1,12 +1,14 @@
 // The ground distances that users make, one function per kind, and `positions` for the differences of places: all of this file
 // is exported by the package.
 import type { Numbers } from '../checks/arguments.js';
+import type { DistanceMatrix } from './distance-matrix.js';
+import { checkEnergy, type EnergyOptions } from './energy.js';
 import { type GroundDistance, groundDistance } from './ground-distance.js';
 import { KINDS } from './kinds.js';
-import { checkMatrix, type DistanceMatrix, type MatrixOptions } from './matrix.js';
+import { checkMatrix, type MatrixOptions } from './matrix.js';
 import { checkPlaces } from './ordered.js';
 
-export type { MatrixOptions };
+export type { EnergyOptions, MatrixOptions };
 
 /**
  * Classes in a row, as ages or grades are: `E = sum_j w_j abs(delta_j)^power`, `delta_j` the mass that has to cross
@@ -55,7 +57,8 @@ export function tree(parents: readonly number[] | Int32Array, lengths?: Numbers)
 
 /**
  * Any distances between the classes: `E = sum_i p_i^power c_i`, `c_i = D_ik^exponent + offset` for the class index `k`
- * (Hou, Yu, Samaras, arXiv 1611.05916, Eq. 16). With a distribution as target it is an expected cost: not 0 at `p = t`.
+ * (Hou, Yu, Samaras, arXiv 1611.05916, Eq. 16). With a distribution as target it is an expected cost: not 0 at `p = t`, where
+ * {@link energy} is.
  *
  * @param distances [classes, classes], row by row or as an array of rows: finite, not negative, 0 on the diagonal,
  *   symmetric to 1e-5 of the largest (kept as `(D + D^T) / 2`, in single precision).
@@ -64,4 +67,19 @@ export function tree(parents: readonly number[] | Int32Array, lengths?: Numbers)
  */
 export function matrix(distances: DistanceMatrix, options: MatrixOptions | 'xemd1' | 'xemd2' = {}): GroundDistance {
   return groundDistance('matrix', checkMatrix(distances, options));
+}
+
+/**
+ * The squared EMD of any distances between the classes, their energy distance: `E = -1/2 (p - t)^T M (p - t)`,
+ * `M_ij = D_ij^exponent` (Szekely and Rizzo, 2013). The same as {@link ordered} for the distances on a line and {@link tree} for
+ * those in a tree; half the Brier score for equal ones. For class indices and for distributions it is least at `p = t`. Needs
+ * power 2.
+ *
+ * @param distances As of {@link matrix}. Up to 1024 classes they are checked to be of negative type after the exponent, as distances
+ *   between points and along a tree are, to 1e-5 of the largest: else E could be negative.
+ * @param options `exponent`, in (0, 2], default 1; `indefinite`, default false: true for distances that are of no negative type.
+ * @throws TypeError, RangeError for invalid distances or options.
+ */
+export function energy(distances: DistanceMatrix, options: EnergyOptions = {}): GroundDistance {
+  return groundDistance('energy', checkEnergy(distances, options));
 }

@@ -7,7 +7,7 @@ import { choice, onlyKnown } from '../checks/arguments.js';
 import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
 import { MAX_CLASSES } from '../checks/limits.js';
 import { renamed } from '../checks/renamed.js';
-import type { GroundValues } from './kind.js';
+import type { GroundKind, GroundUse, GroundValues } from './kind.js';
 import { type GroundDistanceKind, KIND_NAMES, KINDS } from './kinds.js';
 import { PreparedGrounds } from './prepared-grounds.js';
 
@@ -27,6 +27,7 @@ export interface GroundDistanceJSON {
   distances?: number[];
   exponent?: number;
   offset?: number;
+  indefinite?: boolean;
 }
 
 /** Only this module can call the constructor: values that it gets have been checked. */
@@ -94,7 +95,7 @@ export class GroundDistance {
     return this.#values.lengths?.slice();
   }
 
-  /** Matrix: the distances, [classes, classes], before exponent and offset. */
+  /** Matrix and energy: the distances, [classes, classes], before exponent and offset. */
   get distances(): Float32Array | undefined {
     return this.#values.distances?.slice();
   }
@@ -105,6 +106,11 @@ export class GroundDistance {
 
   get offset(): number | undefined {
     return this.#values.offset;
+  }
+
+  /** Energy: whether it may be negative. */
+  get indefinite(): boolean | undefined {
+    return this.#values.indefinite;
   }
 
   toString(): string {
@@ -128,9 +134,18 @@ export class GroundDistance {
   /** The values as plain data; absent ones are left out. */
   toJSON(): GroundDistanceJSON {
     const out: Record<string, unknown> & { kind: GroundDistanceKind } = { kind: this.kind };
-    for (const name of ['classes', 'gaps', 'parents', 'lengths', 'distances', 'exponent', 'offset'] as const) {
+    for (const name of [
+      'classes',
+      'gaps',
+      'parents',
+      'lengths',
+      'distances',
+      'exponent',
+      'offset',
+      'indefinite',
+    ] as const) {
       const value = this[name];
-      if (value !== undefined) out[name] = typeof value === 'number' ? value : Array.from(value);
+      if (value !== undefined) out[name] = typeof value === 'object' ? Array.from(value) : value;
     }
     return out;
   }
@@ -160,7 +175,7 @@ export class GroundDistance {
   }
 
   #create(classes: number, device: number, bytes: number, into: GroundHandle | null): GroundHandle {
-    const { gaps, lengths, parents, distances, exponent, offset } = this.#values;
+    const { gaps, lengths, parents, distances, exponent, offset, indefinite } = this.#values;
     const created = hostBackend().createGround(
       KIND_NAMES.indexOf(this.#kind),
       classes,
@@ -169,6 +184,7 @@ export class GroundDistance {
       distances ?? null,
       exponent ?? 1,
       offset ?? 0,
+      indefinite ?? false,
       device,
       bytes,
       into,
@@ -177,6 +193,12 @@ export class GroundDistance {
     if (created === Status.outOfMemory) throw new EmdError('OUT_OF_MEMORY', `groundDistance: no memory for ${this}`);
     throw new EmdError('INTERNAL', `groundDistance: native code refused ${this} (status ${created})`);
   }
+}
+
+/** @throws RangeError if a loss cannot use the ground distance like that. */
+export function requireUse(ground: GroundDistance, use: GroundUse): void {
+  const kind: GroundKind = KINDS[ground.kind];
+  kind.requireUse?.(ground, use);
 }
 
 /** @throws RangeError if the ground distance is for another number of classes. */

@@ -15,6 +15,7 @@ export interface GroundValues {
   readonly distances?: Float32Array;
   readonly exponent?: number;
   readonly offset?: number;
+  readonly indefinite?: boolean;
 }
 
 /** The same as plain data that has not been checked. */
@@ -25,6 +26,7 @@ export interface PlainValues {
   distances?: Numbers;
   exponent?: number;
   offset?: number;
+  indefinite?: boolean;
 }
 
 /** The same as metrics read them. */
@@ -48,6 +50,15 @@ export interface GroundKind {
   bytes(classes: number, padded: number): number;
   /** How far apart its classes are, to metrics. */
   between(values: ReadableValues, classes: number): ClassDistances;
+  /** @throws RangeError if it cannot be used like that; absent where every use is fine. */
+  requireUse?(values: Pick<GroundValues, 'offset' | 'indefinite'>, use: GroundUse): void;
+}
+
+/** What a loss makes of a ground distance. */
+export interface GroundUse {
+  readonly power: number;
+  /** The normalization, if that takes a root. */
+  readonly root: string | undefined;
 }
 
 export interface ClassDistances {

@@ -12,11 +12,11 @@ import {
   optionsObject,
   weight,
 } from '../checks/arguments.js';
-import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { typedArrayType, wrongType } from '../checks/errors.js';
 import { checkIgnoreIndex } from '../checks/labels.js';
 import { MAX_CLASSES, MAX_THREADS } from '../checks/limits.js';
 import { ordered } from '../distances/constructors.js';
-import { GroundDistance, prepare, requireClasses } from '../distances/ground-distance.js';
+import { GroundDistance, prepare, requireClasses, requireUse } from '../distances/ground-distance.js';
 import { deviceOf } from '../gpu/cuda.js';
 import { DeviceArray } from '../gpu/device-array.js';
 import { optionalStream, type Stream } from '../gpu/stream.js';
@@ -239,15 +239,9 @@ export class Settings {
   }
 
   set groundDistance(value: GroundDistance) {
-    if (!GroundDistance.is(value))
-      throw wrongType('groundDistance', 'ordered(), positions(), circular(), tree() or matrix()', value);
-    if (this.normalization >= ROOTS && this.power === 2 && (value.offset ?? 0) < 0) {
-      throw wrongRange(
-        'groundDistance',
-        `a matrix with an offset of 0 or more, as normalization '${NORMALIZATIONS[this.normalization]}' takes a root`,
-        value.offset,
-      );
-    }
+    if (!GroundDistance.is(value)) throw wrongType('groundDistance', 'ordered() or another ground distance', value);
+    const root = this.normalization >= ROOTS ? NORMALIZATIONS[this.normalization] : undefined;
+    requireUse(value, { power: this.power, root });
     requireClasses(value, this.classes);
     this.#groundDistance = value;
   }

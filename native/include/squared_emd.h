@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-#define SEMD_ABI_VERSION 7
+#define SEMD_ABI_VERSION 8
 
 typedef enum {
   SEMD_OK = 0,
@@ -24,7 +24,7 @@ typedef enum {
 
 // Enumerations are lists X(NAME, ...), from which the checks (core/validity.h) and every switch over labels follow. The order is
 // that of the numbers; JavaScript counts the same way. A kind of ground distance goes by its second name in file names.
-#define SEMD_GROUND_KINDS(X) X(ORDERED, ordered) X(CIRCULAR, circular) X(TREE, tree) X(MATRIX, matrix)
+#define SEMD_GROUND_KINDS(X) X(ORDERED, ordered) X(CIRCULAR, circular) X(TREE, tree) X(MATRIX, matrix) X(ENERGY, energy)
 #define SEMD_INPUTS(X) X(LOGITS) X(PROBABILITIES)
 #define SEMD_NORMALIZATIONS(X) X(SUM) X(MEAN) X(CLASS_MEAN) X(ROOT_MEAN) X(NIMA)  // within a row, over classes
 #define SEMD_REDUCTIONS(X) X(REDUCE_MEAN) X(REDUCE_SUM) X(REDUCE_NONE)            // over rows
@@ -55,9 +55,10 @@ typedef struct {
   // root's is not read.
   const double* weights;
   const int32_t* parents;  // tree [classes]: a class, or -1 for the one root; acyclic
-  const float* distances;  // matrix [classes, classes], symmetric, zero diagonal, no negative entry
-  double exponent;         // matrix, > 0
+  const float* distances;  // matrix, energy [classes, classes], symmetric, zero diagonal, no negative entry
+  double exponent;         // matrix, energy, > 0
   double offset;           // matrix
+  int32_t indefinite;      // energy: E may be negative; else what is below 0 is rounding, and becomes 0
 } semd_ground_description;
 
 typedef struct semd_ground semd_ground;  // prepared by a backend; immutable, may be used by several threads

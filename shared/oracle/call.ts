@@ -4,6 +4,7 @@ import {
   type EmdOptions,
   type EmdResult,
   emdLoss,
+  energy,
   type GroundDistance,
   matrix,
   ordered,
@@ -33,6 +34,8 @@ function makeGroundDistance(ground: Ground): GroundDistance {
       return tree(Array.from(ground.parents), ground.lengths && Array.from(ground.lengths));
     case 'matrix':
       return matrix(new Float32Array(ground.distances), { exponent: ground.exponent, offset: ground.offset });
+    case 'energy':
+      return energy(new Float32Array(ground.distances), { exponent: ground.exponent, indefinite: ground.indefinite });
   }
 }
 

@@ -5,7 +5,8 @@ export type Ground =
   | { kind: 'ordered'; gaps?: Vector }
   | { kind: 'circular'; gaps?: Vector }
   | { kind: 'tree'; parents: Vector; lengths?: Vector }
-  | { kind: 'matrix'; distances: Vector; exponent?: number; offset?: number };
+  | { kind: 'matrix'; distances: Vector; exponent?: number; offset?: number }
+  | { kind: 'energy'; distances: Vector; exponent?: number; indefinite?: boolean };
 
 export type Power = 1 | 2;
 
@@ -16,6 +17,8 @@ export interface Emd {
   terms: number;
   scale: number;
   uncertain: number;
+  /** Energy, from logits to a class index k: s M_k . q. */
+  moved?: number;
 }
 
 export function emdOf(
@@ -34,6 +37,8 @@ export function emdOf(
       return tree(ground, p, target, power, logits);
     case 'matrix':
       return matrix(ground, p, target, power);
+    case 'energy':
+      return energy(ground, p, target, logits);
   }
 }
 
@@ -243,11 +248,12 @@ function walkTree({ starts, neighbours, lengths }: Tree, root: number) {
   return { order, parent, length };
 }
 
-type Matrix = Extract<Ground, { kind: 'matrix' }>;
+type Matrix = Extract<Ground, { kind: 'matrix' | 'energy' }>;
 const costs = new WeakMap<Matrix, Float64Array>();
 
 function costsOf(ground: Matrix): Float64Array {
-  const { distances, exponent = 1, offset = 0 } = ground;
+  const { distances, exponent = 1 } = ground;
+  const offset = ground.kind === 'matrix' ? (ground.offset ?? 0) : 0;
   let known = costs.get(ground);
   if (known) return known;
   known = new Float64Array(distances.length);
@@ -256,7 +262,12 @@ function costsOf(ground: Matrix): Float64Array {
   return known;
 }
 
-function matrix(ground: Matrix, p: Float64Array, target: number | Float64Array, power: Power): Emd {
+function matrix(
+  ground: Extract<Ground, { kind: 'matrix' }>,
+  p: Float64Array,
+  target: number | Float64Array,
+  power: Power,
+): Emd {
   const classes = p.length;
   const toClass = (i: number, k: number) =>
     ground.distances[i * classes + k] ** (ground.exponent ?? 1) + (ground.offset ?? 0);
@@ -274,4 +285,35 @@ function matrix(ground: Matrix, p: Float64Array, target: number | Float64Array, 
     scale: c.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0),
     uncertain: 0,
   };
+}
+
+function energy(
+  ground: Extract<Ground, { kind: 'energy' }>,
+  p: Float64Array,
+  target: number | Float64Array,
+  logits: boolean,
+): Emd {
+  const classes = p.length;
+  const m = costsOf(ground);
+  const times = (x: Float64Array) => x.map((_, i) => dot(x, m.subarray(i * classes, (i + 1) * classes)));
+  const result = (value: number, gradient: Float64Array, moved?: number): Emd => ({
+    value: ground.indefinite ? value : Math.max(0, value),
+    gradient,
+    terms: classes,
+    scale: max(m),
+    uncertain: 0,
+    moved,
+  });
+  if (typeof target === 'number' && logits) {
+    // The mass that is not where it belongs, without a difference to a number near 1.
+    const q = p.map((mass, i) => (i === target ? 0 : mass));
+    const product = times(q);
+    const moved = sum(q);
+    const slope = product.map((value, i) => moved * m[target * classes + i] + product[target] - value);
+    return result(dot(q, slope) / 2, slope, moved * product[target]);
+  }
+  const t = typeof target === 'number' ? oneHot(classes, target) : target;
+  const x = p.map((mass, i) => mass - t[i]);
+  const slope = times(x).map((value) => -value);
+  return result(dot(x, slope) / 2, slope);
 }

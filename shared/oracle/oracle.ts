@@ -44,10 +44,12 @@ export interface Row {
   crossEntropyGradient: Float64Array;
   /** What the row's gradient is multiplied by: s_b, the divisor of the mean, the upstream gradient. */
   factor: number;
-  /** sum w of a line, a circle or a tree; max abs c of a matrix. */
+  /** sum w of a line, a circle or a tree; max abs c of a matrix; max M of an energy. */
   scale: number;
   /** sum of the w of boundaries that less than 1e-6 crosses: their sign is not certain in float32. */
   uncertain: number;
+  /** s M_k . q of an energy, times the derivative of `normalized` with respect to E. */
+  moved: number;
   probabilityNorm: number;
   /** sum_i p_i abs(g_i), g the gradient of `normalized` with respect to p. */
   absoluteSlope: number;
@@ -192,6 +194,7 @@ function evaluateRow(problem: Problem, index: number, values: Float64Array, targ
     factor: 0,
     scale: emd.scale,
     uncertain: emd.uncertain,
+    moved: slope * (emd.moved ?? 0),
     probabilityNorm: Math.sqrt(dot(p, p)),
     absoluteSlope: slope * dot(p, emd.gradient.map(Math.abs)),
   };
@@ -211,6 +214,7 @@ function emptyRow(state: Row['state'], weight: number): Row {
     factor: 0,
     scale: 0,
     uncertain: 0,
+    moved: 0,
     probabilityNorm: 0,
     absoluteSlope: 0,
   };

@@ -19,9 +19,13 @@ export const GROUNDS = [
   'matrix-positive',
   'xemd1',
   'xemd2',
+  'energy',
+  'energy-line',
+  'energy-exponent',
+  'energy-indefinite',
 ] as const;
 /** One of each kind of code path, for short runs. */
-export const MAIN_GROUNDS = GROUNDS.filter((name) => !/wide|star|squared|positive|xemd2/.test(name));
+export const MAIN_GROUNDS = GROUNDS.filter((name) => !/wide|star|squared|positive|xemd2|energy-/.test(name));
 export const MOODS = ['calm', 'peaked', 'sure', 'masked', 'extreme', 'assorted'] as const;
 
 export type GroundName = (typeof GROUNDS)[number];
@@ -85,13 +89,16 @@ export function allowed({ classes = 2, rows = 0, ...d }: Partial<Description>): 
   if (matrix && classes > 1025) return false;
   if (matrix && d.targets === 'distribution' && classes * classes * rows > 4e6) return false;
   if (classes * rows > 400_000) return false;
-  if (root && d.ground?.startsWith('xemd')) return false;
+  if (root && (d.ground?.startsWith('xemd') || d.ground === 'energy-indefinite')) return false;
+  if (d.power === 1 && d.ground?.startsWith('energy')) return false;
+  if (d.ground?.startsWith('energy') && classes * classes * rows > 4e6) return false;
   if (d.ignore && d.targets === 'distribution') return false;
   if (d.upstream === 'rows' && d.reduction !== undefined && d.reduction !== 'none') return false;
   return true;
 }
 
-export const isMatrix = (ground: GroundName) => ground.startsWith('matrix') || ground.startsWith('xemd');
+/** Whether it has a distance for each pair of classes. */
+export const isMatrix = (ground: GroundName) => /^(matrix|xemd|energy)/.test(ground);
 
 interface Draw {
   labels: number[];
@@ -215,6 +222,14 @@ export function makeGround(name: GroundName, classes: number, random: Random): G
       return { kind: 'matrix', distances: randomDistances(classes, random), exponent: 1, offset: -0.5 };
     case 'xemd2':
       return { kind: 'matrix', distances: randomDistances(classes, random), exponent: 2, offset: -0.25 };
+    case 'energy':
+      return { kind: 'energy', distances: distancesOfPoints(classes, 3, random) };
+    case 'energy-line':
+      return { kind: 'energy', distances: distancesOfPoints(classes, 1, random) };
+    case 'energy-exponent':
+      return { kind: 'energy', distances: distancesOfPoints(classes, 2, random), exponent: random.pick([0.5, 1.5, 2]) };
+    case 'energy-indefinite':
+      return { kind: 'energy', distances: randomDistances(classes, random), indefinite: true };
   }
 }
 
@@ -232,6 +247,15 @@ function randomDistances(classes: number, random: Random): Float32Array {
     for (let j = 0; j < i; j++) d[i * classes + j] = d[j * classes + i] = random.between(0.05, 1);
   }
   return d;
+}
+
+/** Between random points. */
+function distancesOfPoints(classes: number, dimensions: number, random: Random): Float32Array {
+  const points = Array.from({ length: classes }, () => random.floats(dimensions, () => random.normal()));
+  return Float32Array.from({ length: classes * classes }, (_, at) => {
+    const [a, b] = [points[Math.floor(at / classes)], points[at % classes]];
+    return Math.hypot(...a.map((x, axis) => x - b[axis]));
+  });
 }
 
 function predictionRow(d: Description, label: number, random: Random): Float32Array {

@@ -8,10 +8,15 @@ const hasRoot = (problem: Problem) =>
   (problem.power ?? 2) === 2 && (problem.normalization === 'root-mean' || problem.normalization === 'nima');
 const offset = (problem: Problem) => (problem.ground.kind === 'matrix' ? (problem.ground.offset ?? 0) : 0);
 
+const isEnergy = (problem: Problem) => problem.ground.kind === 'energy';
+
 /** On E after its per-class normalization. */
 export function emdBound(problem: Problem, row: Row): number {
+  if (isEnergy(problem) && isIndex(problem) && isLogits(problem) && row.emd >= 1e-22) {
+    return 4e-6 * (row.normalized + row.moved);
+  }
   if (isIndex(problem) && isLogits(problem) && offset(problem) >= 0 && row.emd >= 1e-22) return 4e-6 * row.normalized;
-  const distribution = isIndex(problem) ? 0 : 2e-7 * Math.sqrt(Math.abs(row.emd) * row.scale);
+  const distribution = isIndex(problem) && !isEnergy(problem) ? 0 : 2e-7 * Math.sqrt(Math.abs(row.emd) * row.scale);
   if (!hasRoot(problem)) return (4e-6 * Math.max(1, Math.abs(row.emd)) + distribution) / row.terms;
   const slope = row.normalized === 0 ? 0 : 0.5 / (row.normalized * row.terms);
   return 4e-6 * Math.max(1, row.normalized) + distribution * slope;
@@ -56,10 +61,11 @@ function cancellation(problem: Problem, row: Row): number {
   const power = problem.power ?? 2;
   const times = hasRoot(problem) ? 4 : 1;
   if (isIndex(problem) && isLogits(problem)) {
+    if (isEnergy(problem)) return times * 1e-6 * row.moved;
     return times * 1e-6 * (offset(problem) < 0 ? row.absoluteSlope : power * row.normalized);
   }
   const scale = hasRoot(problem) ? row.scale : row.scale / row.terms;
-  return times * 5e-7 * power * scale * row.probabilityNorm;
+  return times * 5e-7 * (isEnergy(problem) ? 1 : power) * scale * row.probabilityNorm;
 }
 
 // The table has no such term, but nothing computed from float32 numbers keeps digits of a p - t that is as small as the

@@ -7,6 +7,7 @@ import {
   EmdLoss,
   type EmdOptions,
   emdLoss,
+  energy,
   GroundDistance,
   matrix,
   type Numbers,
@@ -42,12 +43,14 @@ const GROUNDS: Record<string, GroundDistance> = {
   'tree(parents, lengths)': tree([1, 2, -1, 1, 2], THIRDS),
   'matrix(distances)': matrix(SQUARE),
   'matrix(distances, xemd2)': matrix(SQUARE, 'xemd2'),
+  'energy(distances)': energy(SQUARE, { exponent: 0.5 }),
+  'indefinite energy': energy([0, 9, 1, 9, 0, 1, 1, 1, 0], { indefinite: true }),
   'matrix of -0': matrix([0, -0, 1, -0, 0, 1, 1, 1, 0], { exponent: 1 / 3, offset: -0 }),
 };
 
 /** All that a ground distance says of itself, with the signs of zeros. */
 function contents(ground: GroundDistance): Record<string, unknown> {
-  const { kind, classes, gaps, parents, lengths, distances, exponent, offset } = ground;
+  const { kind, classes, gaps, parents, lengths, distances, exponent, offset, indefinite } = ground;
   const bits = (values: Float64Array | Float32Array | Int32Array | undefined) =>
     values && [values.constructor.name, ...new Uint32Array(values.buffer)];
   return {
@@ -59,6 +62,7 @@ function contents(ground: GroundDistance): Record<string, unknown> {
     distances: bits(distances),
     exponent: exponent === undefined ? undefined : bits(Float64Array.of(exponent)),
     offset: offset === undefined ? undefined : bits(Float64Array.of(offset)),
+    indefinite,
   };
 }
 
@@ -83,12 +87,13 @@ for (const [name, ground] of Object.entries(GROUNDS)) {
   });
 
   test(`${name}: its constructor takes what the getters give`, () => {
-    const { kind, gaps, parents, lengths, distances, exponent, offset } = ground;
+    const { kind, gaps, parents, lengths, distances, exponent, offset, indefinite } = ground;
     const constructors: Record<typeof kind, () => GroundDistance> = {
       ordered: () => ordered(gaps),
       circular: () => circular(gaps),
       tree: () => tree(parents as Int32Array, lengths),
       matrix: () => matrix(distances as Float32Array, { exponent, offset }),
+      energy: () => energy(distances as Float32Array, { exponent, indefinite }),
     };
     same(constructors[kind](), ground);
   });

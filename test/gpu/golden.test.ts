@@ -5,9 +5,9 @@ import { evaluateOnDevice } from './support/device-call.js';
 import { gpuSuite } from './support/gpu.js';
 
 const test = gpuSuite('golden vectors on a GPU');
-const vectors = [...goldenVectors('loss'), ...goldenVectors('targets')];
+const vectors = [...goldenVectors('loss'), ...goldenVectors('targets'), ...goldenVectors('energy')];
 
-test('all 113 are there', () => assert.is(vectors.length, 113));
+test('all 150 are there', () => assert.is(vectors.length, 150));
 
 for (const vector of vectors) {
   test(`${vector.name} holds, each gradient row to 5e-6 of its norm`, () => {

@@ -30,7 +30,7 @@ const statuses = namesOf(Status);
 const ownStatuses = statuses.indexOf('badArgument');
 
 const SHARED: Record<string, [file: string, names: string[]]> = {
-  'kinds of ground distances': ['include/squared_emd.h', KIND_NAMES.map(macro)],
+  'kinds of ground distances': ['include/squared_emd.h', KIND_NAMES.flatMap((name) => [macro(name), name])],
   inputs: ['include/squared_emd.h', INPUTS.map(macro)],
   normalizations: ['include/squared_emd.h', NORMALIZATIONS.map(macro)],
   reductions: ['include/squared_emd.h', REDUCTIONS.map((name) => `REDUCE_${macro(name)}`)],

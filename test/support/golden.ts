@@ -25,7 +25,7 @@ interface Stored {
 }
 
 /** `targets` are about what targets may be, and about circles with one wide gap. */
-export function goldenVectors(of: 'loss' | 'targets'): Golden[] {
+export function goldenVectors(of: 'loss' | 'targets' | 'energy'): Golden[] {
   const file = join(__dirname, `../../../test/vectors/${of}.json.gz`);
   const stored: Stored[] = JSON.parse(gunzipSync(readFileSync(file)).toString());
   return stored.map(({ name, classes, options, groundDistance, predictions, targets, expected }) => ({

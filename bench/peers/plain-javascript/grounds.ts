@@ -24,6 +24,8 @@ export function moverOf(ground: Ground, classes: number, power: Power, targets: 
       return onTree(Int32Array.from(ground.parents), Float64Array.from(ground.lengths ?? []), power);
     case 'matrix':
       return byMatrix(Float64Array.from(ground.distances), power);
+    case 'energy':
+      return byEnergy(Float64Array.from(ground.distances));
   }
 }
 
@@ -175,6 +177,32 @@ function byMatrix(distances: Float64Array, power: Power): Mover {
     }
     moved.emd = emd;
     moved.mean = power * emd;
+    return moved;
+  };
+}
+
+/** Distances with an exponent of 1. */
+function byEnergy(m: Float64Array): Mover {
+  const moved: Moved = { emd: 0, mean: 0 };
+  let x = new Float64Array(0);
+  return (p, t, k, slope) => {
+    const classes = p.length;
+    if (x.length !== classes) x = new Float64Array(classes);
+    for (let i = 0; i < classes; i++) x[i] = p[i] - (k >= 0 ? (i === k ? 1 : 0) : t[i]);
+    slope.fill(0);
+    for (let j = 0; j < classes; j++) {
+      const mass = x[j];
+      const start = j * classes;
+      for (let i = 0; i < classes; i++) slope[i] -= mass * m[start + i];
+    }
+    let emd = 0;
+    let mean = 0;
+    for (let i = 0; i < classes; i++) {
+      emd += x[i] * slope[i];
+      mean += p[i] * slope[i];
+    }
+    moved.emd = emd / 2;
+    moved.mean = mean;
     return moved;
   };
 }

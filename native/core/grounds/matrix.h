@@ -1,7 +1,6 @@
 // Any distances: a matrix of costs D_ij^exponent + offset, rows `stride` apart.
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -29,9 +28,7 @@ struct Preparation<SEMD_MATRIX> {
     for (int64_t i = 0; i < classes; i++) {
       for (int64_t j = 0; j < classes; j++) {
         const double distance = description.distances[i * classes + j];
-        const double power = description.exponent == 1 ? distance
-                             : description.exponent == 2 ? distance * distance
-                                                         : std::pow(distance, description.exponent);
+        const double power = power_of(distance, description.exponent);
         matrix.cost[i * matrix.stride + j] = static_cast<float>(power + description.offset);
       }
     }

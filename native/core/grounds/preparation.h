@@ -1,12 +1,17 @@
 // What every kind of ground distance says of itself, in a specialization that stands in the file of the kind.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
 #include "../../include/squared_emd.h"
 
 namespace semd {
+
+static inline double power_of(double distance, double exponent) {
+  return exponent == 1 ? distance : exponent == 2 ? distance * distance : std::pow(distance, exponent);
+}
 
 // What one block of the widest kernel of long rows reads past the last class.
 constexpr int kPadding = 128;

@@ -26,8 +26,9 @@ struct GroundView {
   const int32_t* subtree_size;
   const int32_t* depth;
   const double* length;
-  // Matrix: costs, [classes, classes].
+  // Matrix and energy: costs, or M, [classes, classes].
   const float* cost;
+  bool indefinite;  // energy: E may be negative
 };
 
 }  // namespace semd::cuda

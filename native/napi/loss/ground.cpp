@@ -57,9 +57,10 @@ Napi::Value CreateGround(const Napi::CallbackInfo& info, const EnvironmentPtr& e
   if (sizes.distances > 0 && !description.distances) Refuse(info, 4, "the distances of a matrix");
   description.exponent = NumberAt(info, 5);
   description.offset = NumberAt(info, 6);
-  const int32_t device = Int32At(info, 7, Ground::kCpu, kMostDevices - 1);
-  const int64_t bytes = IntegerAt(info, 8, 0, kMaxSafeInteger);
-  GroundBox* const into = info[9].IsNull() ? nullptr : &BoxAt(info, 9, *environment);
+  description.indefinite = BooleanAt(info, 7);
+  const int32_t device = Int32At(info, 8, Ground::kCpu, kMostDevices - 1);
+  const int64_t bytes = IntegerAt(info, 9, 0, kMaxSafeInteger);
+  GroundBox* const into = info[10].IsNull() ? nullptr : &BoxAt(info, 10, *environment);
 
   semd_ground* prepared = nullptr;
   semd_status status = SEMD_OK;
@@ -79,7 +80,7 @@ Napi::Value CreateGround(const Napi::CallbackInfo& info, const EnvironmentPtr& e
   if (!into) return MakeExternal(env, environment, std::move(ground), bytes);
   into->ground = std::move(ground);
   into->SetExternalBytes(env, bytes);
-  return info[9];
+  return info[10];
 }
 
 Napi::Value ReleaseGround(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {

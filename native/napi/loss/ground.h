@@ -45,9 +45,9 @@ struct GroundBox : Handle {
   GroundPtr ground;  // null once released
 };
 
-// createGround(kind, classes, weights, parents, distances, exponent, offset, device, bytes, into): an external, or a
+// createGround(kind, classes, weights, parents, distances, exponent, offset, indefinite, device, bytes, into): an external, or a
 // semd_status. `weights`: Float64Array, the gaps (ordered, circular) or edge lengths (tree), or null; `parents`:
-// Int32Array for a tree; `distances`: Float32Array for a matrix; `device`: a GPU, or -1 for the CPU; `bytes`: what the
+// Int32Array for a tree; `distances`: Float32Array (matrix, energy); `device`: a GPU, or -1 for the CPU; `bytes`: what the
 // collector is told that it holds; `into`: the external to fill, or null.
 Napi::Value CreateGround(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 

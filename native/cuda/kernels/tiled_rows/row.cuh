@@ -3,7 +3,7 @@
 //
 // p_i = (high_i + low_i) / sum; the exponentials' low parts are 0 but for distributions from logits, whose p - t may cancel.
 // Targets are masses t_i with the sum S (masses.cuh), and are compared with e_i share = S p_i. The ground distance (a "form":
-// one_pass.cuh, differences.cuh, costs.cuh, trees.cuh) leaves E and, per class, a number such that
+// one_pass.cuh, differences.cuh, costs.cuh, trees.cuh, energies.cuh) leaves E and, per class, a number such that
 //   from logits         dE/dz_i = p_i gain (a_i - center)
 //   from probabilities  dE/dp_i = gain (a_i - center)
 // All threads of the group hold the same bits in everything but the store.
@@ -53,8 +53,8 @@ struct TiledRow {
   int balanced_boundary;  // the one whose slope is what balances the others; -1: none
   float balance;
   float front_slope, rear_slope, own_base;
-  double* workspace;  // of trees
-  double tree_center;
+  double* workspace;  // of trees and energies
+  double wide_center;
 
   // `sums` is the block's memory for sums of its threads, `kept` for what its rows keep.
   __device__ __forceinline__ TiledRow(const RowProblem& p, void* sums, void* kept)

@@ -53,11 +53,11 @@ struct Trees {
     if (one_pass) {
       row.emd = static_cast<float>(row.squared() ? emd * row.inverse * row.inverse : emd * row.inverse);
       row.gain = row.squared() ? static_cast<float>(2 * row.inverse) : 1.0f;
-      row.tree_center = path(row, row.label) + emd * row.inverse;
+      row.wide_center = path(row, row.label) + emd * row.inverse;
     } else {
       row.emd = static_cast<float>(emd);
       row.gain = row.squared() ? 2.0f : 1.0f;
-      row.tree_center = row.logits() ? mean_path(row) : 0;
+      row.wide_center = row.logits() ? mean_path(row) : 0;
     }
   }
 
@@ -68,7 +68,7 @@ struct Trees {
       float a[L::kVector];
 #pragma unroll
       for (int v = 0; v < L::kVector; v++) {
-        a[v] = place + v < row.problem.classes ? static_cast<float>(path(row, place + v) - row.tree_center) : 0.0f;
+        a[v] = place + v < row.problem.classes ? static_cast<float>(path(row, place + v) - row.wide_center) : 0.0f;
       }
       visit(tile, a, 0, row.problem.classes);
     });

@@ -1,0 +1,133 @@
+// Rows side by side, the energy distance: E = -1/2 x^T M x, x = p - t, M the distances.
+//
+// x goes to b[], y = M x to a[]: a matrix product whose left side is M and whose right side is the group, a row per lane. Each vector
+// of x is multiplied by the entries of several rows of M, whose sums stay in registers (mathematics, "Energy").
+#pragma once
+
+#include "predictions.h"
+
+namespace SEMD_ISA {
+namespace wide {
+
+// Classes whose sums are kept in registers, a third, two thirds or all of them: a wide vector is two registers of 16 or 32.
+#if defined(SEMD_USE_AVX512) || defined(__aarch64__)
+constexpr int kSumsAtOnce = 12;
+#else
+constexpr int kSumsAtOnce = 6;
+#endif
+static_assert(semd::Energy::kPanel % kSumsAtOnce == 0, "sums are of one panel");
+
+// Float32 sums in three levels, as equal terms round the same way: runs of terms, stretches of runs, rows of stretches.
+constexpr int kProductRun = 32, kProductStretch = 1024;
+
+// y_i = sum_k M_ki x_k for n classes i.
+template <int n>
+static void multiply(const float* m, const float* x, int classes, float* y) {
+  for (int stretch = 0; stretch < classes; stretch += kProductStretch) {
+    const int end = least(stretch + kProductStretch, classes);
+    Float sum[n];
+    for (int j = 0; j < n; j++) sum[j] = zero();
+    for (int begin = stretch; begin < end; begin += kProductRun) {
+      Float run[n];
+      for (int j = 0; j < n; j++) run[j] = zero();
+      const int stop = least(begin + kProductRun, end);
+      for (int k = begin; k < stop; k++) {
+        const Float own = load(at(x, k));
+        for (int j = 0; j < n; j++) run[j] = fma(broadcast(m[k * semd::Energy::kPanel + j]), own, run[j]);
+      }
+      for (int j = 0; j < n; j++) sum[j] = add(sum[j], run[j]);
+    }
+    for (int j = 0; j < n; j++) store(at(y, j), stretch == 0 ? sum[j] : add(load(at(y, j)), sum[j]));
+  }
+}
+
+// a[] = M b[]; some classes past the last one become 0.
+static void multiply_by_distances(const Group& group, const semd_ground& ground) {
+  constexpr int kPanel = semd::Energy::kPanel;
+  const Group g = group;  // a copy that no store can alias
+  for (int i = 0; i < g.classes; i += kSumsAtOnce) {
+    const float* m = ground.panel_of(i - i % kPanel, g.classes) + i % kPanel;
+    const int left = g.classes - i;
+    if (left > kSumsAtOnce / 3 * 2) {
+      multiply<kSumsAtOnce>(m, g.b, g.classes, at(g.a, i));
+    } else if (left > kSumsAtOnce / 3) {
+      multiply<kSumsAtOnce / 3 * 2>(m, g.b, g.classes, at(g.a, i));
+    } else {
+      multiply<kSumsAtOnce / 3>(m, g.b, g.classes, at(g.a, i));
+    }
+  }
+}
+
+// M_ki of each lane's label k.
+static void gather_distances(const Group& g, const semd_ground& ground, float* to) {
+  constexpr int kPanel = semd::Energy::kPanel;
+  alignas(64) int32_t label[kLanes];
+  store(label, g.label);
+  for (int i = 0; i < g.classes; i += kPanel) {
+    const float* panel = ground.panel_of(i, g.classes);
+    const float* row[kLanes];
+    for (int lane = 0; lane < kLanes; lane++) row[lane] = panel + static_cast<int64_t>(label[lane]) * kPanel;
+    load_transposed(row, kPanel, at(to, i));
+  }
+}
+
+static inline Float not_negative(const semd_ground& ground, Float emd) {
+  return ground.indefinite ? emd : max(zero(), emd);
+}
+
+// From logits to a class index k, with q the masses without that of k, s their sum: a_i = s M_ik + M_k . q - (M q)_i, and
+// E = 1/2 sum_i q_i a_i. Masses are exponentials, divided at the end.
+static void energy_to_class(Group& group, const semd_ground& ground, float* own_distances) {
+  const Group g = group;  // a copy that no store can alias
+  Total moved;
+  ascend(
+      g.classes,
+      [&](int i) {
+        const Float q = keep(invert(is_label(g, i)), load(at(g.z, i)));
+        moved.run = add(moved.run, q);
+        store(at(g.b, i), q);
+      },
+      [&] { moved.next_run(); });
+  multiply_by_distances(g, ground);
+  gather_distances(g, ground, own_distances);
+  const Float s = moved.value();
+  const Float to_label = gather(g.a, add(mul(g.label, broadcast(int32_t{kLanes})), lane_numbers()));
+  Total twice;
+  ascend(
+      g.classes,
+      [&](int i) {
+        const Float a = fma(s, load(at(own_distances, i)), sub(to_label, load(at(g.a, i))));
+        store(at(g.a, i), a);
+        twice.run = fma(load(at(g.b, i)), a, twice.run);
+      },
+      [&] { twice.next_run(); });
+  group.center = div(twice.value(), g.sum);
+  group.emd = not_negative(ground, mul(mul(broadcast(0.5f), group.center), g.inverse_sum));
+  group.gain = g.inverse_sum;
+}
+
+// Any other target or input: a = - M (S p - t).
+static void energy_of_differences(Group& group, const semd_ground& ground, bool logits) {
+  const Group g = group;  // a copy that no store can alias
+  for (int i = 0; i < g.classes; i++) store(at(g.b, i), excess(g, i));
+  multiply_by_distances(g, ground);
+  Total twice, center;
+  ascend(
+      g.classes,
+      [&](int i) {
+        const Float a = sub(zero(), load(at(g.a, i)));
+        store(at(g.a, i), a);
+        twice.run = fma(load(at(g.b, i)), a, twice.run);
+        if (logits) center.run = fma(load(at(g.z, i)), a, center.run);
+      },
+      [&] {
+        twice.next_run();
+        center.next_run();
+      });
+  group.emd = not_negative(ground, mul(broadcast(0.5f), twice.value()));
+  group.gain = broadcast(1.0f);
+  group.center = logits ? mul(center.value(), g.inverse_sum) : zero();
+}
+
+}  // namespace wide
+}  // namespace SEMD_ISA
