@@ -1,25 +1,22 @@
 // The per-call numbers that every row needs, in the kernels' precision.
 #pragma once
 
+#include "../../core/normalization.h"
 #include "../kernels.h"
 
 namespace SEMD_ISA {
 
 struct RowOptions {
   float cross_entropy_weight, emd_weight;
-  float emd_scale;  // E is multiplied by this before the root, where there is one
+  float emd_scale;  // of core/normalization.h, as `root` is
   bool root;
 
   explicit RowOptions(const semd::Task& task) {
     const semd_problem& problem = *task.problem;
     cross_entropy_weight = static_cast<float>(problem.cross_entropy_weight);
     emd_weight = static_cast<float>(problem.emd_weight);
-    const int32_t normalization = problem.normalization;
-    const bool by_classes = normalization == SEMD_CLASS_MEAN || normalization == SEMD_NIMA;
-    emd_scale = normalization == SEMD_SUM ? 1.0f
-                : by_classes              ? 1.0f / static_cast<float>(problem.classes)
-                                          : 1.0f / static_cast<float>(task.ground->terms());
-    root = problem.power == 2 && (normalization == SEMD_ROOT_MEAN || normalization == SEMD_NIMA);
+    emd_scale = semd::emd_scale(problem, task.ground->terms());
+    root = semd::takes_root(problem);
   }
 };
 

@@ -7,6 +7,7 @@
 #include <new>
 #include <vector>
 
+#include "../../core/normalization.h"
 #include "../../core/validity.h"
 #include "../grounds/ground.h"
 #include "../grounds/kind.h"
@@ -102,7 +103,8 @@ RowProblem row_problem(const semd_cuda_problem& call) {
   out.rows = p.outer * p.inner;
   out.inner = p.inner;
   out.inverse_inner = 1.0 / static_cast<double>(p.inner);
-  out.inverse_classes = static_cast<uint32_t>(((uint64_t{1} << 32) + static_cast<uint64_t>(p.classes) - 1) / static_cast<uint64_t>(p.classes));
+  const auto classes = static_cast<uint64_t>(p.classes);
+  out.inverse_classes = static_cast<uint32_t>(((uint64_t{1} << 32) + classes - 1) / classes);
   out.classes = p.classes;
   out.power = p.power;
   out.input = p.input;
@@ -122,11 +124,8 @@ RowProblem row_problem(const semd_cuda_problem& call) {
   out.cross_entropy_weight = static_cast<float>(p.cross_entropy_weight);
   out.emd_weight = static_cast<float>(p.emd_weight);
   out.upstream = static_cast<float>(p.upstream);
-  const bool by_classes = p.normalization == SEMD_CLASS_MEAN || p.normalization == SEMD_NIMA;
-  out.emd_scale = p.normalization == SEMD_SUM ? 1.0f
-                  : by_classes                ? 1.0f / static_cast<float>(p.classes)
-                                              : 1.0f / static_cast<float>(ground.terms);
-  out.root = p.power == 2 && (p.normalization == SEMD_ROOT_MEAN || p.normalization == SEMD_NIMA);
+  out.emd_scale = emd_scale(p, ground.terms);
+  out.root = takes_root(p);
   const bool mean = p.reduction == SEMD_REDUCE_MEAN;
   const bool weighted = p.class_weights || p.sample_weights;
   out.weighs = mean && (weighted || p.has_ignore_index || out.distribution());
@@ -185,7 +184,8 @@ semd_status launch(RowProblem problem, const Plan& plan, cudaStream_t stream) {
   return check(cudaLaunchKernelEx(&config, plan.kernel->function, problem), "cudaLaunchKernelEx");
 }
 
-semd_status enqueue_rows(RowProblem& problem, const GroundKind& kind, const Device& device, Scratch& scratch, cudaStream_t stream) {
+semd_status enqueue_rows(RowProblem& problem, const GroundKind& kind, const Device& device, Scratch& scratch,
+                         cudaStream_t stream) {
   const bool distributions = problem.distribution();
   Plan plan{}, index_plan{};
   semd_status status = make_plan(kind.kernels(problem), problem, device, &plan);
