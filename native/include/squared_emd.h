@@ -114,6 +114,9 @@ const semd_backend* semd_cpu_backend(void);
 // Checks labels and weights in host memory as `loss` does, for callers that are about to send them elsewhere. Reads
 // nothing else; null targets are not checked.
 semd_status semd_cpu_check(const semd_problem* problem, semd_result* result);
+// Writes to `kinds` [rows] what each row of the problem's targets is, which are distributions: the class that has all of its
+// mass, -1 for a row of zeros, -2 for any other row. Reads nothing but these, the sizes and `threads`.
+semd_status semd_cpu_row_kinds(const semd_problem* problem, int32_t* kinds);
 // Threads that calls use when they do not say; 0 restores the number of processors this process may use.
 void semd_cpu_set_threads(int32_t threads);
 int32_t semd_cpu_threads(void);

@@ -24,7 +24,7 @@ const MAY_INCLUDE: Record<string, { folders: string[]; foreign: RegExp }> = {
   core: { folders: ['include'], foreign: /^(node_)?(napi|api)|^cuda/ },
   cpu: { folders: ['include', 'core'], foreign: /^(node_)?(napi|api)|^cuda/ },
   cuda: { folders: ['include', 'core'], foreign: /^(node_)?(napi|api)/ },
-  napi: { folders: ['include', 'core', 'cpu'], foreign: /^cuda/ },
+  napi: { folders: ['include', 'core'], foreign: /^cuda/ },
 };
 
 interface Reference {
@@ -140,6 +140,7 @@ test('an include of the layer above, or of what a layer may not know, is seen', 
   assert.is(wrong('native/cpu/a.h', '#include "../cuda/a.h"'), 1);
   assert.is(wrong('native/cpu/a.h', '#include <napi.h>'), 1);
   assert.is(wrong('native/cuda/a.h', '#include <node_api.h>'), 1);
+  assert.is(wrong('native/napi/loss/a.h', '#include "../../cpu/rows/a.h"'), 1);
   assert.is(wrong('native/napi/gpu/a.h', '#  include <cuda_runtime.h>'), 1);
   assert.is(wrong('native/core/a.h', '#include <cuda.h>'), 1);
   assert.is(wrong('native/cuda/a.h', '#include <cuda_runtime.h>'), 0);

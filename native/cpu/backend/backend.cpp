@@ -229,6 +229,13 @@ semd_status semd_cpu_check(const semd_problem* problem, semd_result* result) {
   });
 }
 
+semd_status semd_cpu_row_kinds(const semd_problem* problem, int32_t* kinds) {
+  return semd::no_throw([&] {
+    semd::find_row_kinds(*problem, problem->outer * problem->inner, kinds);
+    return SEMD_OK;
+  });
+}
+
 void semd_cpu_set_threads(int32_t threads) { semd::default_threads.store(threads < 0 ? 0 : threads); }
 int32_t semd_cpu_threads(void) { return semd::threads_or_default(0); }
 const char* semd_cpu_isa(void) { return semd::kernels().name; }

@@ -1,7 +1,9 @@
 #include "row_kinds.h"
 
+#include <new>
+
 #include "../../core/limits.h"
-#include "../../cpu/rows/row_kinds.h"
+#include "../../include/squared_emd.h"
 #include "../core/arguments.h"
 
 namespace semd::napi {
@@ -18,8 +20,9 @@ Napi::Value FindRowKinds(const Napi::CallbackInfo& info, const EnvironmentPtr&) 
   problem.inner = 1;
   problem.classes = static_cast<int32_t>(values.length / kinds.length);
   problem.threads = Int32At(info, 2, 0, kMostThreads);
+  problem.target_kind = SEMD_DISTRIBUTION_FLOAT32;
   problem.targets = values.data;
-  find_row_kinds(problem, problem.outer, static_cast<int32_t*>(kinds.data));
+  if (semd_cpu_row_kinds(&problem, static_cast<int32_t*>(kinds.data)) != SEMD_OK) throw std::bad_alloc();
   return info.Env().Undefined();
 }
 
