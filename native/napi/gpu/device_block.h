@@ -25,6 +25,11 @@ class DeviceBlock {
   // Once.
   semd_status Allocate(size_t bytes) { return cuda_.allocate(device_, stream_, bytes, 0, &memory_); }
 
+  // Enqueues a copy to or from it.
+  semd_status Copy(void* to, const void* from, size_t bytes, semd_cuda_direction direction) {
+    return cuda_.copy(device_, stream_, to, from, bytes, direction);
+  }
+
   // The next `bytes` of the block; what is taken must fit the size that was allocated.
   void* Take(size_t bytes) {
     char* start = static_cast<char*>(memory_) + used_;

@@ -8,10 +8,23 @@
 namespace semd::napi {
 namespace {
 
+constexpr size_t kLossOutLength = 4;  // loss, cross entropy, emd, rows
+
 template <typename Integer>
 bool ToInteger(double value, double low, double high, Integer* out) {
   if (!(value >= low && value <= high) || value != std::floor(value)) return false;
   *out = static_cast<Integer>(value);
+  return true;
+}
+
+// Works out `outer`, and from it the number of rows; false if `length` predictions are no whole number of them.
+bool ReadRows(size_t length, semd_problem* problem, size_t* rows) {
+  // Everything follows from the length of the predictions, which is real memory: no product can overflow.
+  const int64_t elements = static_cast<int64_t>(length);
+  const int64_t columns = elements / problem->classes;
+  if (columns * problem->classes != elements || columns % problem->inner != 0) return false;
+  problem->outer = columns / problem->inner;
+  *rows = static_cast<size_t>(columns);
   return true;
 }
 
@@ -82,14 +95,24 @@ bool ReadOptions(const double* in, semd_problem* problem) {
   return has_valid_options(*problem);
 }
 
-bool ReadRows(size_t length, semd_problem* problem, size_t* rows) {
-  // Everything follows from the length of the predictions, which is real memory: no product can overflow.
-  const int64_t elements = static_cast<int64_t>(length);
-  const int64_t columns = elements / problem->classes;
-  if (columns * problem->classes != elements || columns % problem->inner != 0) return false;
-  problem->outer = columns / problem->inner;
-  *rows = static_cast<size_t>(columns);
-  return true;
+bool ReadShapes(double* numbers, const Ground& ground, const Lengths& lengths, semd_problem* problem) {
+  const auto refuse = [numbers](Argument which) { return Refuse(numbers, kBadArgument, which); };
+  if (ground.classes != problem->classes) return refuse(kGround);
+  problem->ground = ground.prepared;
+
+  const size_t elements = *lengths[kPredictions];
+  size_t rows = 0;
+  if (!ReadRows(elements, problem, &rows)) return refuse(kPredictions);
+  const bool distribution = is_distribution(problem->target_kind);
+  if (lengths[kTargets] != (distribution ? elements : rows)) return refuse(kTargets);
+  if (distribution && problem->has_ignore_index) return refuse(kNumbers);
+  if (lengths[kUpstream] && problem->reduction != SEMD_REDUCE_NONE) return refuse(kUpstream);
+
+  const auto fits = [&](Argument which, size_t expected) {
+    return !lengths[which] || lengths[which] == expected || refuse(which);
+  };
+  return fits(kGradient, elements) && fits(kLosses, rows) && fits(kClassWeights, static_cast<size_t>(problem->classes)) &&
+         fits(kSampleWeights, rows) && fits(kUpstream, rows) && fits(kLossOut, kLossOutLength);
 }
 
 bool Call::Read(napi_env env, const napi_value* arguments, const Environment& environment) {
@@ -112,35 +135,26 @@ bool Call::Read(napi_env env, const napi_value* arguments, const Environment& en
     if (type != napi_null || which == kPredictions || which == kTargets) return Refuse(kBadArgument, which);
   }
   if (!ReadOptions(numbers, &problem)) return Refuse(kBadArgument, kNumbers);
-  return ReadShapes() && CheckOverlap();
+  return ReadArrays() && CheckOverlap();
 }
 
-bool Call::ReadShapes() {
-  if (ground->classes != problem.classes) return Refuse(kBadArgument, kGround);
-  problem.ground = ground->prepared;
+bool Call::ReadArrays() {
+  if (!TargetKind(views[kTargets].type, &problem.target_kind)) return Refuse(kBadArgument, kTargets);
+  Lengths lengths;
+  for (int i = kPredictions; i < kNumbers; ++i) {
+    if (present[i]) lengths[i] = views[i].length;
+  }
+  if (!ReadShapes(numbers, *ground, lengths, &problem)) return false;
 
-  const View& predictions = views[kPredictions];
-  size_t rows = 0;
-  if (!ReadRows(predictions.length, &problem, &rows)) return Refuse(kBadArgument, kPredictions);
-  problem.predictions = static_cast<const float*>(predictions.data);
-
-  const View& targets = views[kTargets];
-  if (!TargetKind(targets.type, &problem.target_kind)) return Refuse(kBadArgument, kTargets);
-  const bool distribution = is_distribution(problem.target_kind);
-  if (targets.length != (distribution ? predictions.length : rows)) return Refuse(kBadArgument, kTargets);
-  if (distribution && problem.has_ignore_index) return Refuse(kBadArgument, kNumbers);
-  problem.targets = targets.data;
-
-  const auto floats = [this](Argument which, size_t expected, auto* out) {
-    if (!present[which]) return true;
-    if (views[which].length != expected) return Refuse(kBadArgument, which);
-    *out = static_cast<float*>(views[which].data);
-    return true;
-  };
-  if (present[kUpstream] && problem.reduction != SEMD_REDUCE_NONE) return Refuse(kBadArgument, kUpstream);
-  return floats(kGradient, predictions.length, &problem.gradient) && floats(kLosses, rows, &problem.losses) &&
-         floats(kClassWeights, static_cast<size_t>(problem.classes), &problem.class_weights) &&
-         floats(kSampleWeights, rows, &problem.sample_weights) && floats(kUpstream, rows, &problem.upstream_rows);
+  const auto floats = [this](Argument which) { return static_cast<float*>(views[which].data); };
+  problem.predictions = floats(kPredictions);
+  problem.targets = views[kTargets].data;
+  problem.gradient = floats(kGradient);
+  problem.losses = floats(kLosses);
+  problem.class_weights = floats(kClassWeights);
+  problem.sample_weights = floats(kSampleWeights);
+  problem.upstream_rows = floats(kUpstream);
+  return true;
 }
 
 bool Call::CheckOverlap() {

@@ -3,14 +3,17 @@
 // evaluate(ground, predictions, targets, gradient, losses, classWeights, sampleWeights, upstream, numbers, stream) and
 // evaluateAsync take the same arguments; `gradient` to `upstream` and `stream` may be null. evaluateDevice (see
 // device_call.h) adds lossOut. `numbers` is a Float64Array of `kNumberSlots` that carries the numeric options in and
-// the results out: one typed array is cheaper to pass than twenty numbers, and nothing is allocated. lib/backends/enumerations.ts has
-// the same enumerations.
+// the results out: one typed array is cheaper to pass than twenty numbers, and nothing is allocated.
+// lib/backends/enumerations.ts has the same enumerations.
 //
 // A `Call` borrows everything; it is valid until JavaScript runs again, since that may detach or resize the arrays.
 #ifndef SQUARED_EMD_NAPI_CALL_H
 #define SQUARED_EMD_NAPI_CALL_H
 
 #include <node_api.h>
+
+#include <array>
+#include <optional>
 
 #include "../../include/squared_emd.h"
 #include "../core/arguments.h"
@@ -78,11 +81,15 @@ bool Refuse(double* numbers, CallStatus status, Argument which, Argument other =
 // Reads the numeric options; false if one is out of its range.
 bool ReadOptions(const double* numbers, semd_problem* problem);
 
-// Works out `outer`, and from it the number of rows; false if `length` predictions are no whole number of them.
-bool ReadRows(size_t length, semd_problem* problem, size_t* rows);
-
 // Labels are told apart by type alone.
 bool TargetKind(napi_typedarray_type type, int32_t* kind);
+
+// Lengths of the arrays of a call, by Argument; none of those that are null.
+using Lengths = std::array<std::optional<size_t>, kArguments>;
+
+// Checks them against the options, which `problem` has by now, as it has the kind of its targets; works out `outer`, and
+// sets the ground distance. False, with the refusal in `numbers`, if they do not fit.
+bool ReadShapes(double* numbers, const Ground& ground, const Lengths& lengths, semd_problem* problem);
 
 struct Call {
   double* numbers;
@@ -98,7 +105,7 @@ struct Call {
   GroundPtr KeepGround() const { return box_->ground; }
 
  private:
-  bool ReadShapes();
+  bool ReadArrays();
   bool CheckOverlap();
   bool Refuse(CallStatus status, Argument which, Argument other = kArguments) {
     return semd::napi::Refuse(numbers, status, which, other);

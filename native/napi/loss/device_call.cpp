@@ -1,15 +1,14 @@
 #include "device_call.h"
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 
 #include "../../core/validity.h"
 #include "../gpu/capture.h"
 #include "../gpu/device_block.h"
-#include "labels.h"
 #include "../gpu/pinned_pool.h"
 #include "../gpu/stream_handles.h"
+#include "host_inputs.h"
 
 namespace semd::napi {
 namespace {
@@ -67,38 +66,30 @@ bool DeviceCall::Read(napi_env env, const napi_value* arguments, Environment& en
   }
   if (stream_->captured() && reads_back()) return Refuse(kBadArgument, kLossOut);
   if (!ReadOptions(numbers_, &problem_)) return Refuse(kBadArgument, kNumbers);
-  return ReadTargetKind() && ReadShapes() && CheckOverlap();
+  return ReadTypes() && ReadLengths() && CheckOverlap();
 }
 
-bool DeviceCall::ReadTargetKind() {
+bool DeviceCall::ReadTypes() {
   const Operand& targets = operands_[kTargets];
-  if (!targets.on_device()) {
-    return TargetKind(targets.view.type, &problem_.target_kind) || Refuse(kBadArgument, kTargets);
+  const bool has_kind = targets.on_device() ? TargetKind(targets.dtype, &problem_.target_kind)
+                                            : TargetKind(targets.view.type, &problem_.target_kind);
+  if (!has_kind) return Refuse(kBadArgument, kTargets);
+  const semd_dtype of_predictions = operands_[kPredictions].dtype;
+  if (!is_float_type(of_predictions)) return Refuse(kBadArgument, kPredictions);
+  for (const Argument which : kArrays) {
+    if (which == kPredictions || which == kTargets || !operands_[which].present) continue;
+    const semd_dtype expected = which == kGradient ? of_predictions : SEMD_DTYPE_FLOAT32;
+    if (operands_[which].dtype != expected) return Refuse(kBadArgument, which);
   }
-  return TargetKind(targets.dtype, &problem_.target_kind) || Refuse(kBadArgument, kTargets);
+  return true;
 }
 
-bool DeviceCall::ReadShapes() {
-  if (ground_->classes != problem_.classes) return Refuse(kBadArgument, kGround);
-  problem_.ground = ground_->prepared;
-  const Operand& predictions = operands_[kPredictions];
-  if (!is_float_type(predictions.dtype) || !ReadRows(predictions.length, &problem_, &rows_)) {
-    return Refuse(kBadArgument, kPredictions);
+bool DeviceCall::ReadLengths() {
+  Lengths lengths;
+  for (const Argument which : kArrays) {
+    if (operands_[which].present) lengths[which] = operands_[which].length;
   }
-  const bool distribution = is_distribution(problem_.target_kind);
-  if (operands_[kTargets].length != (distribution ? predictions.length : rows_)) {
-    return Refuse(kBadArgument, kTargets);
-  }
-  if (distribution && problem_.has_ignore_index) return Refuse(kBadArgument, kNumbers);
-  if (operands_[kUpstream].present && problem_.reduction != SEMD_REDUCE_NONE) return Refuse(kBadArgument, kUpstream);
-
-  const auto fits = [this](Argument which, semd_dtype dtype, size_t length) {
-    const Operand& operand = operands_[which];
-    return !operand.present || (operand.dtype == dtype && operand.length == length) || Refuse(kBadArgument, which);
-  };
-  return fits(kGradient, predictions.dtype, predictions.length) && fits(kLosses, SEMD_DTYPE_FLOAT32, rows_) &&
-         fits(kClassWeights, SEMD_DTYPE_FLOAT32, static_cast<size_t>(problem_.classes)) &&
-         fits(kSampleWeights, SEMD_DTYPE_FLOAT32, rows_) && fits(kUpstream, SEMD_DTYPE_FLOAT32, rows_) && fits(kLossOut, SEMD_DTYPE_FLOAT32, 4);
+  return ReadShapes(numbers_, *ground_, lengths, &problem_);
 }
 
 bool DeviceCall::CheckOverlap() {
@@ -116,58 +107,25 @@ bool DeviceCall::CheckOverlap() {
   return true;
 }
 
+semd_problem DeviceCall::InHostMemory() const {
+  const auto floats = [this](Argument which) { return static_cast<const float*>(operands_[which].view.data); };
+  semd_problem problem = problem_;
+  problem.targets = operands_[kTargets].view.data;
+  problem.class_weights = floats(kClassWeights);
+  problem.sample_weights = floats(kSampleWeights);
+  problem.upstream_rows = floats(kUpstream);
+  return problem;
+}
+
 // As on the CPU, but for what only the device knows: labels are left to it where weights that may exempt rows from the
 // check are there, and where nobody reads a status back.
 semd_status DeviceCall::CheckHostArrays(semd_result* result) const {
-  const auto host = [this](Argument which) {
-    const Operand& operand = operands_[which];
-    return operand.present && !operand.on_device() ? operand.view.data : nullptr;
-  };
-  semd_problem problem = problem_;
-  problem.class_weights = static_cast<const float*>(host(kClassWeights));
-  problem.sample_weights = static_cast<const float*>(host(kSampleWeights));
-  const bool decides = reads_back() && !operands_[kSampleWeights].on_device();
-  problem.targets = decides ? host(kTargets) : nullptr;
+  semd_problem problem = InHostMemory();
+  if (!reads_back() || operands_[kSampleWeights].on_device()) problem.targets = nullptr;
   return semd_cpu_check(&problem, result);
 }
 
-size_t DeviceCall::UploadBytes(Argument which) const {
-  const Operand& operand = operands_[which];
-  if (!operand.present || operand.on_device()) return 0;
-  return operand.length * (which == kTargets ? DeviceElementBytes(problem_.target_kind) : sizeof(float));
-}
-
-// All in one copy.
-semd_status DeviceCall::Upload(DeviceBlock& block, PinnedBlock& pinned) {
-  size_t bytes = 0;
-  for (const Argument which : kMayBeOnHost) bytes += DeviceBlock::Aligned(UploadBytes(which));
-  if (bytes == 0) return SEMD_OK;
-  semd_status status = pinned.Allocate(bytes);
-  if (status == SEMD_OK) status = block.Allocate(bytes);
-  if (status != SEMD_OK) return status;
-  char* staged = pinned.memory();
-  char* first = nullptr;
-  for (const Argument which : kMayBeOnHost) {
-    const size_t size = UploadBytes(which);
-    if (size == 0) continue;
-    Operand& operand = operands_[which];
-    operand.memory = static_cast<char*>(block.Take(size));
-    if (!first) first = operand.memory;
-    CopyTargets(which == kTargets ? problem_.target_kind : static_cast<int32_t>(SEMD_DISTRIBUTION_FLOAT32),
-                operand.view.data, operand.length, staged + (operand.memory - first));
-  }
-  status = cuda().copy(stream_->device(), stream_->raw(), first, staged, bytes, SEMD_HOST_TO_DEVICE);
-  return status != SEMD_OK ? status : pinned.KeepBusy(stream_->device(), stream_->raw());
-}
-
-semd_status DeviceCall::Submit(semd_cuda_pending** pending) {
-  for (const Operand& operand : operands_) {
-    if (!operand.on_device()) continue;
-    const semd_status status = operand.allocation->Use(stream_);
-    if (status != SEMD_OK) return status;
-  }
-  if (stream_->captured()) stream_->capture->grounds.insert(ground_);
-
+semd_cuda_problem DeviceCall::OnDevice() const {
   const auto floats = [this](Argument which) { return reinterpret_cast<float*>(operands_[which].memory); };
   semd_cuda_problem problem{};
   problem.problem = problem_;
@@ -183,6 +141,16 @@ semd_status DeviceCall::Submit(semd_cuda_pending** pending) {
   problem.float_type = operands_[kPredictions].dtype;
   problem.stream = stream_->raw();
   problem.loss_out = floats(kLossOut);
+  return problem;
+}
+
+semd_status DeviceCall::Submit(const semd_cuda_problem& problem, semd_cuda_pending** pending) {
+  for (const Operand& operand : operands_) {
+    if (!operand.on_device()) continue;
+    const semd_status status = operand.allocation->Use(stream_);
+    if (status != SEMD_OK) return status;
+  }
+  if (stream_->captured()) stream_->capture->grounds.insert(ground_);
   return cuda().loss_enqueue(&problem, reads_back() ? pending : nullptr);
 }
 
@@ -193,8 +161,10 @@ Outcome DeviceCall::Enqueue(semd_cuda_pending** pending, semd_result* result) {
     if (status != SEMD_OK) return Outcome{status, ""};
     DeviceBlock block(cuda(), stream_->device(), stream_->raw());
     PinnedBlock pinned(cuda());
-    status = Upload(block, pinned);
-    if (status == SEMD_OK) status = Submit(pending);
+    semd_cuda_problem problem = OnDevice();
+    status = UploadInputs(InHostMemory(), 0, block, &pinned, &problem.problem);
+    if (status == SEMD_OK) status = pinned.KeepBusy(stream_->device(), stream_->raw());
+    if (status == SEMD_OK) status = Submit(problem, pending);
     if (status == SEMD_OK) status = stream_->Enqueued();
     return OutcomeOf(cuda(), status);
   } catch (const std::bad_alloc&) {

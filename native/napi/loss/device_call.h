@@ -28,9 +28,9 @@ class DeviceCall {
   struct Operand {
     bool present = false;
     AllocationPtr allocation;  // null: in host memory
-    semd_dtype dtype = SEMD_DTYPE_FLOAT32;    // on the device
+    semd_dtype dtype = SEMD_DTYPE_FLOAT32;  // on the device
     View view{};               // in host memory
-    char* memory = nullptr;
+    char* memory = nullptr;    // on the device
     size_t length = 0;
     size_t bytes = 0;
 
@@ -38,23 +38,24 @@ class DeviceCall {
   };
 
   bool ReadOperand(napi_env env, napi_value value, const Environment& environment, Argument which);
-  bool ReadTargetKind();
-  bool ReadShapes();
+  bool ReadTypes();
+  bool ReadLengths();
   bool CheckOverlap();
   bool Refuse(CallStatus status, Argument which, Argument other = kArguments) {
     return semd::napi::Refuse(numbers_, status, which, other);
   }
+  // The problem with its inputs that are in host memory, and null for all other arrays.
+  semd_problem InHostMemory() const;
   semd_status CheckHostArrays(semd_result* result) const;
-  size_t UploadBytes(Argument which) const;
-  semd_status Upload(class DeviceBlock& block, class PinnedBlock& pinned);
-  semd_status Submit(semd_cuda_pending** pending);
+  // The reverse.
+  semd_cuda_problem OnDevice() const;
+  semd_status Submit(const semd_cuda_problem& problem, semd_cuda_pending** pending);
 
   double* numbers_ = nullptr;
   GroundPtr ground_;
   StreamPtr stream_;
   Operand operands_[kArguments];
-  semd_problem problem_{};
-  size_t rows_ = 0;
+  semd_problem problem_{};  // without its arrays
 };
 
 }  // namespace semd::napi
