@@ -84,6 +84,14 @@ semd_status PinnedBlock::Allocate(size_t bytes) {
 
 semd_status PinnedBlock::KeepBusy(int32_t device, void* stream) {
   if (!block_.memory) return SEMD_OK;
+  const semd_status status = Mark(device, stream);
+  block_.busy = status == SEMD_OK;
+  // Without its mark the pool would hand the memory out while copies still read it.
+  if (!block_.busy) cuda_.stream_synchronize(device, stream);
+  return status;
+}
+
+semd_status PinnedBlock::Mark(int32_t device, void* stream) {
   if (block_.device != device) {
     if (block_.event) cuda_.event_destroy(block_.event);
     block_.event = nullptr;
@@ -91,9 +99,7 @@ semd_status PinnedBlock::KeepBusy(int32_t device, void* stream) {
     if (status != SEMD_OK) return status;
     block_.device = device;
   }
-  const semd_status status = cuda_.event_record(device, block_.event, stream);
-  block_.busy = status == SEMD_OK;
-  return status;
+  return cuda_.event_record(device, block_.event, stream);
 }
 
 PinnedBlock::~PinnedBlock() {

@@ -30,10 +30,12 @@ class PinnedBlock {
   // Once.
   semd_status Allocate(size_t bytes);
   char* memory() const { return block_.memory; }
-  // Until what has been enqueued on the stream has passed.
+  // Until what has been enqueued on the stream has passed. If this fails, it has been waited for.
   semd_status KeepBusy(int32_t device, void* stream);
 
  private:
+  semd_status Mark(int32_t device, void* stream);
+
   const semd_cuda_table& cuda_;
   Block block_;
 };

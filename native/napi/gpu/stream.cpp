@@ -24,7 +24,13 @@ semd_status Stream::CapturedByOwner(bool* captured) const {
   return status;
 }
 
-semd_status Stream::Enqueued() { return foreign() && !captured() ? Mark() : SEMD_OK; }
+semd_status Stream::Enqueued() {
+  if (!foreign() || captured()) return SEMD_OK;
+  const semd_status status = Mark();
+  // Without its mark nobody could wait for the work later.
+  if (status != SEMD_OK) cuda_.stream_synchronize(device_, raw_);
+  return status;
+}
 
 semd_status Stream::MarkUnlessPast() { return foreign() || captured() ? SEMD_OK : Mark(); }
 

@@ -37,7 +37,7 @@ class Stream {
   void HandOut() { shared_ = true; }
   bool foreign() const { return origin_ == Origin::kForeign; }
 
-  // To be called after work was enqueued.
+  // To be called after work was enqueued. If this fails, the work has been waited for.
   semd_status Enqueued();
   // To be called before the stream's work begins to be captured: what came before is waited for by its mark.
   semd_status Mark();

@@ -77,19 +77,17 @@ class Flight : public Background {
       : Background(std::move(environment)), event_(transfer.cuda), pinned_(transfer.cuda) {}
 
   semd_status Upload(const Transfer& transfer) {
-    semd_status status = pinned_.Allocate(transfer.host.Bytes());
+    const semd_status status = pinned_.Allocate(transfer.host.Bytes());
     if (status != SEMD_OK) return status;
     if (transfer.host.length > 0) std::memcpy(pinned_.memory(), transfer.host.data, transfer.host.Bytes());
-    status = EnqueueUpload(transfer, pinned_.memory());
-    return status != SEMD_OK ? status : Depart(transfer);
+    return Depart(transfer, EnqueueUpload(transfer, pinned_.memory()));
   }
 
   semd_status Download(const Transfer& transfer, napi_env env, napi_value host) {
     bytes_ = transfer.host.Bytes();
     if (!host_.Set(env, host)) return SEMD_OUT_OF_MEMORY;
-    semd_status status = pinned_.Allocate(bytes_);
-    if (status == SEMD_OK) status = EnqueueDownload(transfer, pinned_.memory());
-    return status != SEMD_OK ? status : Depart(transfer);
+    const semd_status status = pinned_.Allocate(bytes_);
+    return status != SEMD_OK ? status : Depart(transfer, EnqueueDownload(transfer, pinned_.memory()));
   }
 
   void Execute() override { outcome_ = OutcomeOf(event_.cuda(), event_.Synchronize()); }
@@ -105,11 +103,12 @@ class Flight : public Background {
   }
 
  private:
-  // The page-locked memory stays busy, should the flight end early.
-  semd_status Depart(const Transfer& transfer) {
+  // The page-locked memory stays busy, should the flight end early, or what follows the copy have failed.
+  semd_status Depart(const Transfer& transfer, semd_status enqueued) {
     const Stream& stream = *transfer.stream;
-    const semd_status status = pinned_.KeepBusy(stream.device(), stream.raw());
-    return status != SEMD_OK ? status : event_.Record(stream);
+    const semd_status kept = pinned_.KeepBusy(stream.device(), stream.raw());
+    if (enqueued != SEMD_OK) return enqueued;
+    return kept != SEMD_OK ? kept : event_.Record(stream);
   }
 
   Event event_;

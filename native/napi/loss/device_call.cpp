@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 #include "../../core/validity.h"
 #include "../gpu/capture.h"
@@ -165,8 +166,11 @@ Outcome DeviceCall::Enqueue(semd_cuda_pending** pending, semd_result* result) {
     status = UploadInputs(InHostMemory(), 0, block, &pinned, &problem.problem);
     if (status == SEMD_OK) status = pinned.KeepBusy(stream_->device(), stream_->raw());
     if (status == SEMD_OK) status = Submit(problem, pending);
-    if (status == SEMD_OK) status = stream_->Enqueued();
-    return OutcomeOf(cuda(), status);
+    if (status != SEMD_OK) return OutcomeOf(cuda(), status);
+    const Outcome outcome = OutcomeOf(cuda(), stream_->Enqueued());
+    semd_result unused{};
+    if (outcome.Failed() && *pending) cuda().loss_wait(std::exchange(*pending, nullptr), &unused);
+    return outcome;
   } catch (const std::bad_alloc&) {
     return Outcome{SEMD_OUT_OF_MEMORY, ""};
   }
