@@ -27,9 +27,11 @@ export function backend(): Backend {
 
 export const hostBackend = (): HostBackend => backend().host;
 
+export const NO_GPUS = 'GPUs are used by native code alone, in Node.js, Bun and Deno, and other code computes here.';
+
 /** @throws EmdError 'CUDA_UNAVAILABLE' if the backend knows no GPUs. */
 export function gpuBackend(): GpuBackend {
   const { gpu } = backend();
   if (gpu !== undefined) return gpu;
-  throw new EmdError('CUDA_UNAVAILABLE', 'squared-emd: GPUs are used in Node.js, Bun and Deno alone, by native code');
+  throw new EmdError('CUDA_UNAVAILABLE', `squared-emd: ${NO_GPUS}`);
 }

@@ -1,12 +1,14 @@
 // Whether GPUs can be used, and what to do if not.
 
 import type { GpuReport } from '../backends/backend.js';
-import { gpuBackend } from '../backends/current.js';
+import { backend, NO_GPUS } from '../backends/current.js';
 import { integer, refuseHugeSquare } from '../checks/arguments.js';
 import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
 import { MAX_GPU_INDEX } from '../checks/limits.js';
 
 export type CudaReason =
+  /** What computes here is no native code, or it cannot be loaded. */
+  | 'no-addon'
   | 'disabled'
   | 'not-built'
   | 'load-failed'
@@ -52,6 +54,8 @@ const driverFor = (runtime: number) => (runtime >= 13000 || runtime === 0 ? '580
 function sentence(reason: CudaReason, { detail, driverVersion, runtimeVersion }: GpuReport): string {
   const driver = driverFor(runtimeVersion);
   switch (reason) {
+    case 'no-addon':
+      return detail;
     case 'disabled':
       return 'CUDA is switched off by the environment variable SQUARED_EMD_CUDA=0. Unset it to use GPUs.';
     case 'not-built':
@@ -73,8 +77,16 @@ function sentence(reason: CudaReason, { detail, driverVersion, runtimeVersion }:
   }
 }
 
-function ask(): CudaStatus {
-  const found = gpuBackend().cudaStatus();
+/** A report of what knows no GPUs. */
+const withoutAddon = (detail: string): GpuReport => ({
+  reason: 'no-addon',
+  detail,
+  driverVersion: 0,
+  runtimeVersion: 0,
+  devices: [],
+});
+
+function statusOf(found: GpuReport): CudaStatus {
   const status: CudaStatus = { available: found.reason === null, devices: found.devices.map(describe) };
   if (found.reason !== null) {
     status.reason = found.reason as CudaReason;
@@ -95,14 +107,28 @@ const describe = ({ major, minor, ...device }: GpuReport['devices'][number]): Cu
 let known: CudaStatus | undefined;
 
 function current(): CudaStatus {
-  known ??= ask();
+  known ??= statusOf(backend().gpu?.cudaStatus() ?? withoutAddon(NO_GPUS));
   return known;
 }
 
+/** The same, also where there is no backend. */
+function currentOrNone(): CudaStatus {
+  try {
+    return current();
+  } catch (error) {
+    if (error instanceof EmdError && error.code === 'NATIVE_LOAD_FAILED') return statusOf(withoutAddon(error.message));
+    throw error;
+  }
+}
+
 export const cuda = {
-  /** Whether GPUs can be used, and if not, why, and what to do about it. The first call starts CUDA. */
+  /**
+   * Whether GPUs can be used, and if not, why, and what to do about it. The first call starts CUDA.
+   *
+   * @throws EmdError 'INVALID_ENVIRONMENT' for values of environment variables that mean nothing; never else.
+   */
   status(): CudaStatus {
-    const status = current();
+    const status = currentOrNone();
     return { ...status, devices: status.devices.map((device) => ({ ...device })) };
   },
 };
