@@ -15,6 +15,8 @@ export interface Addon extends HostBackend, GpuBackend {
   setErrorClass(errorClass: typeof EmdError): void;
   /** What the environment variable SQUARED_EMD_ISA says, if it is none of `isas`. */
   refusedIsa(): string | null;
+  /** What the environment variable SQUARED_EMD_CUDA says, if it switches GPUs neither on nor off. */
+  refusedCuda(): string | null;
 }
 
 /** The folder of package.json, seen from dist/lib/backends. */
@@ -22,6 +24,10 @@ const root = join(__dirname, '../../..');
 
 /** Names of all platforms, best last. */
 const ISAS = ['baseline', 'avx2', 'avx512'];
+
+/** What SQUARED_EMD_CUDA may say, in any case, as native/napi/gpu/cuda_library.cpp lists it. */
+const CUDA_OFF = ['0', 'false', 'off', 'no'];
+const CUDA_ON = ['1', 'true', 'on', 'yes', 'auto'];
 
 const quoted = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');
 
@@ -64,6 +70,18 @@ export function checkIsa(isas: readonly string[], refused: string | null): void 
   throw new EmdError('INVALID_ENVIRONMENT', wrongRange('SQUARED_EMD_ISA', expected, refused).message);
 }
 
+/**
+ * What the environment variable SQUARED_EMD_CUDA says must switch GPUs on or off: who mistypes it would use what was to be left alone.
+ *
+ * @param refused What it says, if it does neither.
+ * @throws EmdError 'INVALID_ENVIRONMENT'
+ */
+function checkCuda(refused: string | null): void {
+  if (refused === null) return;
+  const expected = `${quoted(CUDA_OFF)} to use no GPU, or ${quoted(CUDA_ON)}`;
+  throw new EmdError('INVALID_ENVIRONMENT', wrongRange('SQUARED_EMD_CUDA', expected, refused).message);
+}
+
 let loaded: Addon | undefined;
 
 /** @throws EmdError 'NATIVE_LOAD_FAILED', 'INVALID_ENVIRONMENT' */
@@ -71,6 +89,7 @@ export function addon(): Addon {
   if (loaded === undefined) {
     const found = load();
     checkIsa(found.info().isas, found.refusedIsa());
+    checkCuda(found.refusedCuda());
     found.setErrorClass(EmdError);
     loaded = found;
   }

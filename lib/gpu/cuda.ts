@@ -57,7 +57,7 @@ function sentence(reason: CudaReason, { detail, driverVersion, runtimeVersion }:
     case 'no-addon':
       return detail;
     case 'disabled':
-      return 'CUDA is switched off by the environment variable SQUARED_EMD_CUDA=0. Unset it to use GPUs.';
+      return `CUDA is switched off by the environment variable SQUARED_EMD_CUDA=${detail}. Unset it to use GPUs.`;
     case 'not-built':
       return `This installation of squared-emd has no CUDA library: ${detail} is missing. The package for Linux on x64 contains it; in a checkout "npm run build:cuda" builds it, for which it needs the CUDA toolkit (nvcc).`;
     case 'load-failed':

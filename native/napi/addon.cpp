@@ -1,4 +1,5 @@
-// Registration: what JavaScript sees of this addon is the list at the end of this file. lib/backends/backend.ts and node.ts type it.
+// Registration: what JavaScript sees of this addon is the list at the end of this file. lib/backends/backend.ts and node.ts
+// type it.
 #include <napi.h>
 
 #include <iterator>
@@ -92,6 +93,7 @@ constexpr Function kFunctions[] = {
     {"classDistancesDevice", Guarded<ClassDistancesDevice>},
     {"pairwiseDistancesDevice", Guarded<PairwiseDistancesDevice>},
 
+    {"refusedCuda", Guarded<RefusedCuda>},
     {"cudaStatus", Guarded<CudaStatus>},
 
     {"allocateArray", Guarded<AllocateArray>},

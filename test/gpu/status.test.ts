@@ -81,10 +81,26 @@ test('disabled', () => {
   for (const env of [{}, library('missing.so')]) {
     check(ask({ ...env, SQUARED_EMD_CUDA: '0' }), 'disabled', /SQUARED_EMD_CUDA=0.*Unset/);
   }
+  for (const value of ['false', 'False', 'off', 'OFF', 'no']) {
+    check(ask({ SQUARED_EMD_CUDA: value }), 'disabled', new RegExp(`SQUARED_EMD_CUDA=${value}\\. Unset`));
+  }
 });
 
-test('other values of SQUARED_EMD_CUDA do not disable it', () => {
-  for (const value of ['', '1', 'yes']) assert.is.not(ask({ SQUARED_EMD_CUDA: value }).status.reason, 'disabled');
+test('SQUARED_EMD_CUDA that says yes, or nothing, does not disable it', () => {
+  for (const value of ['', '1', 'true', 'ON', 'yes', 'AUTO']) {
+    assert.is.not(ask({ SQUARED_EMD_CUDA: value }).status.reason, 'disabled', value);
+  }
+});
+
+test('other values of SQUARED_EMD_CUDA are an error that names those that there are', () => {
+  for (const value of ['flase', '00', ' ', '-1', 'x'.repeat(10_000)]) {
+    const { stderr, status: code } = info({ SQUARED_EMD_CUDA: value }, 'info');
+    assert.is(code, 1);
+    const received = JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
+    const off = "'0', 'false', 'off', 'no' to use no GPU";
+    const on = "'1', 'true', 'on', 'yes', 'auto'";
+    assert.is(stderr, `SQUARED_EMD_CUDA: expected ${off}, or ${on}, received ${received}\n`);
+  }
 });
 
 test('not-built', () => {

@@ -1,8 +1,9 @@
 #include "cuda_library.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <iterator>
 
 #include "../core/errors.h"
 
@@ -67,9 +68,32 @@ bool Exists(const std::string& path) {
   return file != nullptr;
 }
 
+// What SQUARED_EMD_CUDA may say, in any case.
+constexpr const char* kOff[] = {"0", "false", "off", "no"};
+constexpr const char* kOn[] = {"", "1", "true", "on", "yes", "auto"};
+
+struct Switch {
+  bool off = false, known = false;
+  std::string value;
+};
+
+// Once in a process, with what the environment says then.
+const Switch& TheSwitch() {
+  static const Switch* one = [] {
+    auto* read = new Switch;
+    const char* value = std::getenv("SQUARED_EMD_CUDA");
+    if (value) read->value = value;
+    std::string lower = read->value;
+    for (char& letter : lower) letter = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+    read->off = std::find(std::begin(kOff), std::end(kOff), lower) != std::end(kOff);
+    read->known = read->off || std::find(std::begin(kOn), std::end(kOn), lower) != std::end(kOn);
+    return read;
+  }();
+  return *one;
+}
+
 CudaLibrary Load() {
-  const char* enabled = std::getenv("SQUARED_EMD_CUDA");
-  if (enabled && std::strcmp(enabled, "0") == 0) return {nullptr, "disabled", ""};
+  if (TheSwitch().off) return {nullptr, "disabled", TheSwitch().value};
   const char* named = std::getenv("SQUARED_EMD_CUDA_LIBRARY");
   const bool is_named = named && *named;
   const std::string path = is_named ? named : OwnFolder() + kFileName;
@@ -135,6 +159,11 @@ const semd_cuda_table& Cuda(Napi::Env env, const Environment& environment) {
     ThrowEmdError(env, environment, "CUDA_UNAVAILABLE", std::string("squared-emd: ") + library.reason);
   }
   return *library.table;
+}
+
+Napi::Value RefusedCuda(const Napi::CallbackInfo& info, const EnvironmentPtr&) {
+  const Napi::Env env = info.Env();
+  return TheSwitch().known ? env.Null() : Napi::String::New(env, TheSwitch().value).As<Napi::Value>();
 }
 
 Napi::Value CudaStatus(const Napi::CallbackInfo& info, const EnvironmentPtr&) {

@@ -18,11 +18,15 @@ struct CudaLibrary {
   std::string detail;
 };
 
-// The environment variable SQUARED_EMD_CUDA=0 keeps it from being opened; SQUARED_EMD_CUDA_LIBRARY names another file.
+// The environment variable SQUARED_EMD_CUDA=0 (or false, off, no) keeps it from being opened; SQUARED_EMD_CUDA_LIBRARY names
+// another file.
 const CudaLibrary& TheCudaLibrary();
 
 // Its table. Throws an EmdError where there is none.
 const semd_cuda_table& Cuda(Napi::Env env, const Environment& environment);
+
+// refusedCuda(): what SQUARED_EMD_CUDA says if it is no switch; else null.
+Napi::Value RefusedCuda(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 
 // cudaStatus(): { reason, detail, driverVersion, runtimeVersion, devices }; `reason` is null where GPUs can be used,
 // versions are 1000 major + 10 minor, and a device is { index, name, major, minor, totalMemory, multiprocessors }.
