@@ -90,12 +90,15 @@ export function allowed({ classes = 2, rows = 0, ...d }: Partial<Description>): 
   if (matrix && d.targets === 'distribution' && classes * classes * rows > 4e6) return false;
   if (classes * rows > 400_000) return false;
   if (root && (d.ground?.startsWith('xemd') || d.ground === 'energy-indefinite')) return false;
-  if (d.power === 1 && d.ground?.startsWith('energy')) return false;
+  if (d.ground && d.power && !powersOf(d.ground).includes(d.power)) return false;
   if (d.ground?.startsWith('energy') && classes * classes * rows > 4e6) return false;
   if (d.ignore && d.targets === 'distribution') return false;
   if (d.upstream === 'rows' && d.reduction !== undefined && d.reduction !== 'none') return false;
   return true;
 }
+
+/** The powers that a ground distance has. */
+export const powersOf = (ground: GroundName): readonly Power[] => (ground.startsWith('energy') ? [2] : [1, 2]);
 
 /** Whether it has a distance for each pair of classes. */
 export const isMatrix = (ground: GroundName) => /^(matrix|xemd|energy)/.test(ground);
