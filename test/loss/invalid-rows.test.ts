@@ -12,6 +12,7 @@ import {
   makeGround,
   makeProblem,
   PLAIN,
+  powersOf,
   problemOf,
 } from '../../shared/oracle/problems.js';
 import { Random } from '../../shared/oracle/random.js';
@@ -20,8 +21,6 @@ import { checkProblem, checkResult, gradientRow } from '../support/check.js';
 import { seed } from '../support/scale.js';
 
 const test = suite('invalid rows');
-
-const POWERS = [1, 2] as const;
 
 const describe = (description: object) => JSON.stringify({ seed, ...description });
 
@@ -36,7 +35,7 @@ const POISONS: Record<string, (row: Float32Array, at: number) => void> = {
 
 for (const [name, poison] of Object.entries(POISONS)) {
   test(`${name} in one row makes that row NaN and leaves every bit of the others`, () => {
-    for (const ground of ['ordered', 'circular-gaps', 'tree-random', 'matrix', 'xemd1'] as GroundName[]) {
+    for (const ground of ['ordered', 'circular-gaps', 'tree-random', 'matrix', 'xemd1', 'energy'] as GroundName[]) {
       for (const classes of [2, 8, 17, 100]) {
         for (const inner of ['none', 'all'] as const) {
           for (const at of new Set([0, classes >> 1, classes - 1])) {
@@ -77,7 +76,7 @@ test('NaN with power 1, probabilities, distributions and roots', () => {
   for (const input of ['logits', 'probabilities'] as const) {
     for (const targets of ['index', 'distribution'] as const) {
       for (const ground of GROUNDS) {
-        for (const power of POWERS) {
+        for (const power of powersOf(ground)) {
           const description: Description = {
             ...PLAIN,
             ground,

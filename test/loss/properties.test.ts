@@ -13,6 +13,7 @@ import {
   makeGround,
   makeProblem,
   PLAIN,
+  powersOf,
 } from '../../shared/oracle/problems.js';
 import { Random } from '../../shared/oracle/random.js';
 import { sameBits } from '../support/bits.js';
@@ -22,12 +23,11 @@ import { scaled, seed } from '../support/scale.js';
 const test = suite('properties');
 
 const SIZES = scaled([2, 3, 8, 17, 100], [2, 3, 5, 7, 8, 10, 15, 16, 17, 31, 32, 33, 64, 100, 101, 1000]);
-const POWERS = [1, 2] as const;
 const ROWS = 13;
 
 type Gaps = { kind: 'ordered' | 'circular'; gaps: Float64Array };
 type Tree = { kind: 'tree'; parents: Int32Array; lengths: Float64Array };
-type Matrix = { kind: 'matrix'; distances: Float32Array };
+type Matrix = { kind: 'matrix' | 'energy'; distances: Float32Array };
 
 type Made = ReturnType<typeof makeProblem>;
 
@@ -36,7 +36,7 @@ const rowsOf = (problem: Problem, values: ArrayLike<number>) =>
 
 function forEach(change: Partial<Description>, check: (problem: Made, what: string) => void) {
   for (const classes of SIZES) {
-    for (const power of POWERS) {
+    for (const power of powersOf(change.ground ?? PLAIN.ground)) {
       const description = {
         ...PLAIN,
         rows: ROWS,
@@ -358,7 +358,7 @@ test('a nearly symmetric matrix is used as the mean of both sides', () => {
 
 test('descending the gradient learns the targets', () => {
   // A positive offset has its minimum elsewhere, a negative one has local minima at near classes.
-  for (const ground of GROUNDS.filter((name) => name !== 'matrix-positive' && !name.startsWith('xemd'))) {
+  for (const ground of GROUNDS.filter((name) => !/positive|indefinite|xemd/.test(name))) {
     const problem = makeProblem({ ...PLAIN, ground, rows: 6, mood: 'calm', reduction: 'sum' }, seed);
     const options = { ...optionsOf(problem), groundDistance: groundDistance(problem.ground), emdWeight: 1 };
     const targets = targetsOf(problem.targets);
