@@ -71,7 +71,13 @@ export function scheduledCriterion(problem: Classes, groundDistance: GroundDista
 
 /** Distances between classes that the network's features give. */
 export function selfGuidedCriterion(problem: Classes, options: Omit<SelfGuidedOptions<'cpu'>, 'classes'>): Criterion {
-  const loss = new SelfGuidedEmd({ ...options, ...ONE_THREAD, startEpoch: START_EPOCH, classes: problem.classes });
+  const loss = new SelfGuidedEmd({
+    preset: 'matrix',
+    ...options,
+    ...ONE_THREAD,
+    startEpoch: START_EPOCH,
+    classes: problem.classes,
+  });
   return {
     ...distributionCriterion(problem),
     firstEpoch: START_EPOCH + 1,

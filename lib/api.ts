@@ -25,7 +25,7 @@ export {
 } from './learned/class-centroids.js';
 export { type PairwiseOptions, pairwiseDistances } from './learned/pairwise-distances.js';
 export { SelfGuidedEmd } from './learned/self-guided-emd.js';
-export type { SelfGuidedBatch, SelfGuidedOptions } from './learned/self-guided-options.js';
+export type { ObserveOptions, SelfGuidedBatch, SelfGuidedOptions } from './learned/self-guided-options.js';
 export type { SelfGuidedState, SelfGuidedStateV1 } from './learned/self-guided-state.js';
 export { EmdLoss, emdLoss, emdLossAsync } from './loss/emd-loss.js';
 export type { EmdOptions, EvaluateOptions } from './loss/options.js';

@@ -41,7 +41,7 @@ function selfGuided(
   labels: Int32Array,
   threads: number,
 ): Runner {
-  const loss = new SelfGuidedEmd({ classes, features: width, emdWeight: 1, startEpoch: 1, threads });
+  const loss = new SelfGuidedEmd({ preset: 'matrix', classes, features: width, emdWeight: 1, startEpoch: 1, threads });
   loss.evaluate(predictions, features, labels);
   loss.endEpoch(); // now there are distances
   const gradient = new Float32Array(predictions.length);

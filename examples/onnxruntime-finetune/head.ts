@@ -15,6 +15,8 @@ export interface HeadLoss {
   /** Replaces the logits of a batch by the gradient. */
   differentiate(logits: Float32Array, features: Float32Array, labels: Int32Array): void;
   endEpoch(): void;
+  /** Shown the training rows before the first epoch. */
+  prime?(features: Float32Array, labels: Int32Array): void;
 }
 
 export function headLosses(classes: number, features: number): HeadLoss[] {
@@ -31,6 +33,10 @@ export function headLosses(classes: number, features: number): HeadLoss[] {
     plain(`cross entropy + ${LAMBDA} EMD`, both),
     {
       name: 'self-guided EMD',
+      prime(layer, labels) {
+        guided.observe(layer, labels);
+        guided.refresh();
+      },
       differentiate: (logits, layer, labels) => void guided.evaluate(logits, layer, labels, { gradient: logits }),
       endEpoch: () => guided.endEpoch(),
     },

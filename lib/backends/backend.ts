@@ -145,12 +145,14 @@ export interface GpuBackend {
   evaluateDevice(...call: DeviceCallArguments): undefined;
   /** As `evaluateAsync`, without `lossOut`. */
   evaluateDeviceAsync(...call: DeviceCallArguments): Promise<void> | undefined;
-  /** A matrix from float32 distances on a GPU; waits for the stream. */
+  /** A matrix or an energy from float32 distances on a GPU; waits for the stream. */
   groundFromDistances(
+    kind: number,
     distances: ArrayHandle,
     classes: number,
     exponent: number,
     offset: number,
+    indefinite: boolean,
     stream: StreamHandle | null,
   ): GroundHandle;
 
@@ -178,6 +180,14 @@ export interface GpuBackend {
     classes: number,
     scale: number,
     out: ArrayHandle,
+    stream: StreamHandle | null,
+  ): undefined;
+  /** In place: `priorWeight prior + factor distances`. */
+  mixDistances(
+    distances: ArrayHandle,
+    factor: number,
+    prior: ArrayHandle | null,
+    priorWeight: number,
     stream: StreamHandle | null,
   ): undefined;
   pairwiseDistancesDevice(points: ArrayHandle, rows: number, out: ArrayHandle, stream: StreamHandle | null): undefined;

@@ -217,7 +217,7 @@ export function prepare(ground: GroundDistance, classes: number, device: number)
   return prepareNative(ground, classes, device);
 }
 
-/** Gives up what `matrixOnGpu` made and nobody uses any more; calls in flight go on. Does nothing for other ground distances. */
+/** Gives up what `groundOnGpu` made and nobody uses any more; calls in flight go on. Does nothing for other ground distances. */
 export function release(ground: GroundDistance): void {
   releaseOnGpu(ground);
 }

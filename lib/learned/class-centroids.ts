@@ -1,8 +1,8 @@
 // Centroids of the classes in the space of a network's features, and the ground distance that they make.
 
 import { NORMS, SCALES } from '../backends/enumerations.js';
-import { choice, integer, onlyKnown, optionsObject, wholeRows } from '../checks/arguments.js';
-import { wrongRange, wrongType } from '../checks/errors.js';
+import { attachedLength, choice, integer, onlyKnown, optionsObject, wholeRows } from '../checks/arguments.js';
+import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
 import { checkIgnoreIndex, checkLabels, type Labels, labelsExpected } from '../checks/labels.js';
 import { MAX_CENTROID_NUMBERS, MAX_CLASSES } from '../checks/limits.js';
 import { deviceOf } from '../gpu/cuda.js';
@@ -72,8 +72,12 @@ const DISTANCES = { scale: true, out: true, ...STREAM } as const satisfies Recor
 
 export const scaleOf = (scale: unknown): number => choice('scale', scale, SCALES);
 
-/** As `toState()`, in less space. Not part of the package's interface. */
+// Not part of the package's interface:
+/** As `toState()`, in less space. */
 export let packedCentroids: (centroids: ClassCentroids<'cpu' | number>) => PackedCentroidState;
+/** As `update()`, without a share of the old centroids. */
+export let updateAnew: (centroids: ClassCentroids<'cpu' | number>, options: CentroidStream) => void;
+export let updateAnewLater: (centroids: ClassCentroids<'cpu' | number>, options: CentroidStream) => Promise<void>;
 
 export type ArrayOn<D extends 'cpu' | number> = D extends number ? DeviceArray : Float32Array;
 export type Labelled = Labels | readonly number[] | DeviceArray;
@@ -112,6 +116,8 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
 
   static {
     packedCentroids = (centroids) => packed(centroids, centroids.#numbers());
+    updateAnew = (centroids, options) => centroids.#store.update(0, streamOf(options));
+    updateAnewLater = (centroids, options) => centroids.#store.updateLater(0, streamOf(options));
   }
 
   /** Whether a value is a ClassCentroids. */
@@ -199,6 +205,38 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
       sums: this.#store.sums().map((sum, i) => sum + sums[i]),
       counts: this.#store.counts().map((count, i) => count + counts[i]),
     });
+  }
+
+  /**
+   * What has been accumulated since the last update as one array, for an all-reduce with a sum: sums [classes, features], then counts
+   * [classes]. A copy.
+   */
+  get partial(): Float64Array {
+    const sums = this.#store.sums();
+    const all = new Float64Array(sums.length + this.classes);
+    all.set(sums);
+    all.set(this.#store.counts(), sums.length);
+    return all;
+  }
+
+  /**
+   * Replaces what has been accumulated.
+   *
+   * @param values As {@link partial}, classes * features + classes numbers.
+   * @throws TypeError, RangeError; nothing is replaced then.
+   */
+  setPartial(values: Float64Array): void {
+    const numbers = this.classes * this.features;
+    const expected = `${numbers + this.classes} elements (classes * features sums, classes counts)`;
+    if (typedArrayType(values) !== 'Float64Array') throw wrongType('values', `a Float64Array of ${expected}`, values);
+    if (attachedLength('values', values) !== numbers + this.classes) throw wrongRange('values', expected, values);
+    const counts = values.slice(numbers);
+    counts.forEach((count, i) => {
+      if (!(Number.isSafeInteger(count) && count >= 0)) {
+        throw wrongRange(`values[${numbers + i}]`, 'a number of samples', count);
+      }
+    });
+    this.#store.write({ sums: values.slice(0, numbers), counts });
   }
 
   /**

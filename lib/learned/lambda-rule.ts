@@ -32,6 +32,12 @@ export class LambdaRule {
     });
   }
 
+  /** Adds what the rule of another worker has added up. */
+  merge([crossEntropy, emd]: readonly [number, number]): void {
+    this.#crossEntropy += crossEntropy;
+    this.#emd += emd;
+  }
+
   lambda(ratio: number): number {
     return this.#emd === 0 ? 0 : Math.min(this.#crossEntropy / this.#emd / ratio, MOST);
   }

@@ -1,16 +1,14 @@
-// The self-guided loss: cross entropy first, then also the squared EMD over distances that the network's own features give.
+// The self-guided loss: cross entropy and the squared EMD over distances that the network's own features give.
 
 import { float32, onlyKnown, optionsObject, refuseHugeSquare, sharesMemory, wholeRows } from '../checks/arguments.js';
 import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
 import { checkLabels, invalidLabel, type Labels, labelsExpected } from '../checks/labels.js';
 import { MAX_CLASSES } from '../checks/limits.js';
-import { matrix } from '../distances/constructors.js';
 import { release } from '../distances/ground-distance.js';
-import { matrixOnGpu } from '../distances/matrix-on-gpu.js';
 import { DeviceArray } from '../gpu/device-array.js';
 import type { Stream } from '../gpu/stream.js';
 import { EmdLoss } from '../loss/emd-loss.js';
-import type { EvaluateOptions, Reduction } from '../loss/options.js';
+import type { EmdOptions, EvaluateOptions, Reduction } from '../loss/options.js';
 import type { EmdResult, GradientOf, LossesOf, Wanted } from '../loss/result.js';
 import {
   type ArrayOn,
@@ -18,9 +16,19 @@ import {
   ClassCentroids,
   type Labelled,
   packedCentroids,
+  updateAnew,
+  updateAnewLater,
 } from './class-centroids.js';
 import { LambdaRule } from './lambda-rule.js';
-import { BATCH, type SelfGuidedBatch, type SelfGuidedOptions, SelfGuidedSettings } from './self-guided-options.js';
+import { LearnedGround } from './learned-ground.js';
+import {
+  BATCH,
+  OBSERVATION,
+  type ObserveOptions,
+  type SelfGuidedBatch,
+  type SelfGuidedOptions,
+  SelfGuidedSettings,
+} from './self-guided-options.js';
 import {
   packDistances,
   readOptions,
@@ -36,6 +44,7 @@ interface Course {
   readonly lambda?: number;
   /** On a GPU they stay there until they are asked for. */
   distances?: Float32Array | DeviceArray;
+  readonly options: EmdOptions;
   readonly loss: EmdLoss;
   /** In the epoch in which it records. */
   readonly rule?: LambdaRule;
@@ -43,13 +52,18 @@ interface Course {
 
 type SelfGuidedResult<A, G, L, R> = EmdResult<A, GradientOf<A, G>, LossesOf<A, L, R>>;
 
+/** The loss of the epoch, and what it was made of. Not part of the package's interface. */
+export let lossInUse: (guided: SelfGuidedEmd<'cpu' | number>) => { loss: EmdLoss; options: EmdOptions };
+
 /**
- * A loss whose ground distance is learned during training: cross entropy alone for the first epochs, then
- * `crossEntropy + lambda * emd`, with distances between the classes that are refreshed at the end of every epoch from the
- * network's own features (Hou, Yu, Samaras, arXiv 1611.05916, the self-guided loss).
+ * A loss whose ground distance is learned during training: `crossEntropy + lambda * emd`, with distances between the classes that are
+ * refreshed at the end of every epoch from the network's own features (after Hou, Yu, Samaras, arXiv 1611.05916, the self-guided loss).
  *
- * Call {@link SelfGuidedEmd.evaluate} for each batch and {@link SelfGuidedEmd.endEpoch} after each epoch. In the last epoch before
- * `startEpoch` cross entropy and EMD are recorded; lambda is the ratio of their means, divided by `ratio`.
+ * Call {@link SelfGuidedEmd.evaluate} for each batch and {@link SelfGuidedEmd.endEpoch} after each epoch. With the preset 'energy' the EMD
+ * is the energy distance of what the features say, with a lambda of 3, from the first step for which there are distances: after epoch
+ * 0, or from the beginning if a `prior` is given or the untrained network's features were shown to {@link SelfGuidedEmd.observe} and
+ * {@link SelfGuidedEmd.refresh}. With the paper's presets it is a cost per class from `startEpoch` on: in the epoch before it cross
+ * entropy and EMD are recorded, and lambda is the ratio of their means, divided by `ratio`.
  *
  * With `device` a number logits, features and gradients are arrays on that GPU, labels and weights of either side; centroids and
  * distances stay there, and what `history` is to keep comes to the host an epoch later.
@@ -57,10 +71,14 @@ type SelfGuidedResult<A, G, L, R> = EmdResult<A, GradientOf<A, G>, LossesOf<A, L
 export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction = Reduction> {
   readonly classes: number;
   readonly #settings: SelfGuidedSettings<D>;
+  readonly #ground: LearnedGround;
   #centroids: ClassCentroids<D>;
   #course: Course;
   /** Of epochs before the last, as many as are kept. */
   #earlier: Float32Array[] = [];
+  /** Whether rows were added since the last update, and whether some of them were those of an evaluated batch. */
+  #observed = false;
+  #evaluated = false;
   #running = 0;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -73,7 +91,12 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     this.#centroids = new ClassCentroids(this.#settings.centroids);
     this.classes = this.#centroids.classes;
     if (!this.#onGpu) refuseHugeSquare('classes', this.classes, Float32Array.BYTES_PER_ELEMENT);
-    this.#course = this.#begin({ epoch: 0 });
+    this.#ground = new LearnedGround(this.#settings);
+    this.#course = this.#begin({ epoch: 0, distances: this.#ground.prior() });
+  }
+
+  static {
+    lossInUse = (guided) => guided.#course;
   }
 
   /** Epochs that have ended. */
@@ -81,12 +104,12 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     return this.#course.epoch;
   }
 
-  /** Lambda: what the EMD is multiplied by in this epoch, 0 before `startEpoch`. */
+  /** Lambda: what the EMD is multiplied by in this epoch, 0 before `startEpoch` and while there are no distances. */
   get emdWeight(): number {
     return this.#weightIn(this.#course);
   }
 
-  /** The distances in use, [classes, classes]: a copy; null in the first epoch. */
+  /** The distances in use, [classes, classes]: a copy; null while there are none. */
   get distances(): Float32Array | null {
     return this.#distancesOnHost()?.slice() ?? null;
   }
@@ -94,7 +117,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
   /** The distances at the end of each epoch, or of the last ones, as the option `history` says: copies, the oldest first. */
   get history(): Float32Array[] {
     const { distances } = this;
-    if (this.#settings.kept === 0 || distances === null) return [];
+    if (this.#settings.kept === 0 || distances === null || this.epoch === 0) return [];
     return [...this.#earlier.map((values) => values.slice()), distances];
   }
 
@@ -104,7 +127,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
    * @param logits [rows, classes]
    * @param features [rows, features], of the layer whose space the classes are compared in.
    * @param labels A class index per row, [rows].
-   * @returns As of `emdLoss`; `emd` is NaN in the first epoch, when there are no distances.
+   * @returns As of `emdLoss`; `emd` is NaN while there are no distances.
    * @throws TypeError, RangeError; nothing is written or accumulated then.
    */
   evaluate<G extends Wanted<ArrayOn<D>> = true, L extends Wanted<ArrayOn<D>> = never>(
@@ -119,6 +142,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     const terms = rule?.terms.map((term) => term.evaluate(batch.logits, batch.labels, batch.measuring));
     const result = loss.evaluate(batch.logits, batch.labels, options as EvaluateOptions);
     this.#centroids.accumulate(features, batch.counted, { ignoreIndex: IGNORED, stream: options.stream });
+    this.#observed = this.#evaluated = true;
     if (terms) rule?.add(terms.map(({ losses }) => takeFloats(losses)));
     return this.#finish(result as SelfGuidedResult<ArrayOn<D>, G, L, R>);
   }
@@ -132,9 +156,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
   ): Promise<SelfGuidedResult<ArrayOn<D>, G, L, R>> {
     const batch = this.#batch(logits, features, labels, options);
     const { stream } = options;
-    const copy = DeviceArray.is(features)
-      ? features.slice(0, features.length, { stream })
-      : (features as Float32Array).slice();
+    const copy = copyOf(features, stream);
     const { loss, rule } = this.#course;
     const evaluate = (term: EmdLoss, settings: EvaluateOptions) =>
       term.evaluateAsync(batch.logits, batch.labels, settings);
@@ -145,18 +167,94 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     const finished = this.#last.then(async () => {
       const [result, ...terms] = await running;
       await this.#centroids.accumulateAsync(copy, batch.counted, { ignoreIndex: IGNORED, stream });
+      this.#observed = this.#evaluated = true;
       if (DeviceArray.is(copy)) copy.dispose();
       if (terms.length > 0) rule?.add(terms.map(({ losses }) => takeFloats(losses)));
       return this.#finish(result as SelfGuidedResult<ArrayOn<D>, G, L, R>);
     });
     running.catch(() => {});
-    this.#last = finished.catch(() => {});
-    this.#running++;
-    try {
-      return await finished;
-    } finally {
-      this.#running--;
-    }
+    return this.#track(finished);
+  }
+
+  /**
+   * Adds features, of the untrained network before the first epoch, to the sums that `evaluate` adds to, without a loss.
+   *
+   * @param features [rows, features]
+   * @param labels A class index per row, [rows].
+   * @throws TypeError, RangeError; nothing is added then.
+   */
+  observe(features: ArrayOn<D>, labels: Labelled, options: ObserveOptions = {}): void {
+    this.#idle();
+    const { counted, stream } = this.#observation(features, labels, options);
+    this.#centroids.accumulate(features, counted, { ignoreIndex: IGNORED, stream });
+    this.#observed = true;
+  }
+
+  /** As {@link observe}, off the event loop; inputs are copied when it is called. */
+  async observeAsync(features: ArrayOn<D>, labels: Labelled, options: ObserveOptions = {}): Promise<void> {
+    const { counted, stream } = this.#observation(features, labels, options);
+    const copy = copyOf(features, stream);
+    await this.#track(
+      this.#last.then(async () => {
+        await this.#centroids.accumulateAsync(copy, counted, { ignoreIndex: IGNORED, stream });
+        if (DeviceArray.is(copy)) copy.dispose();
+        this.#observed = true;
+      }),
+    );
+  }
+
+  /**
+   * Makes centroids and distances of what was observed, so that the EMD is in the loss from the first step on. Sums are cleared, and
+   * centroids replaced, whatever the momentum.
+   *
+   * @throws RangeError once batches of the epoch were evaluated, and where nothing was observed; as {@link endEpoch}.
+   */
+  refresh(options: CentroidStream = {}): void {
+    this.#idle();
+    this.#requireObserved();
+    updateAnew(this.#centroids, options);
+    this.#replace(
+      this.#measured(this.#centroids.distances({ scale: this.#settings.scale, ...options }), options),
+      options,
+    );
+  }
+
+  /** As {@link refresh}, off the event loop. */
+  async refreshAsync(options: CentroidStream = {}): Promise<void> {
+    await this.#track(
+      this.#last.then(async () => {
+        this.#requireObserved();
+        await updateAnewLater(this.#centroids, options);
+        const distances = await this.#centroids.distancesAsync({ scale: this.#settings.scale, ...options });
+        this.#replace(this.#measured(distances, options), options);
+      }),
+    );
+  }
+
+  /**
+   * Adds what another worker has accumulated in this epoch, or the state of one: sums of features, and those that lambda follows from.
+   * Call it before `endEpoch`; all workers go on from `fromState(leader.toState())`.
+   *
+   * @throws TypeError, RangeError if its options or its epoch differ.
+   */
+  merge(other: SelfGuidedEmd<'cpu' | number> | SelfGuidedState): void {
+    this.#idle();
+    const state = SelfGuidedEmd.is(other) ? other.toState() : SelfGuidedEmd.fromState(other).toState();
+    const own = this.toState();
+    const comparable = ({ options: { threads: _t, history: _h, ...rest } }: SelfGuidedState) =>
+      JSON.stringify(sorted(rest));
+    if (comparable(state) !== comparable(own))
+      throw wrongRange('other', 'one with the same options', comparable(state));
+    if (state.epoch !== own.epoch) throw wrongRange('other.epoch', `${own.epoch}, as here`, state.epoch);
+    this.#centroids.merge(state.centroids);
+    this.#course.rule?.merge(state.recorded);
+    this.#observed ||= state.centroids.counts.some((count) => count > 0);
+    this.#evaluated ||= state.evaluated;
+  }
+
+  /** Whether a value is a SelfGuidedEmd. */
+  static is(value: unknown): value is SelfGuidedEmd<'cpu' | number> {
+    return typeof value === 'object' && value !== null && #settings in value;
   }
 
   /**
@@ -170,17 +268,16 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     this.#centroids.update(options);
     const { scale, ratio, kept } = this.#settings;
     const { epoch, rule, lambda, distances: before } = this.#course;
-    const distances = this.#centroids.distances({ scale, ...options });
-    if (!DeviceArray.is(distances)) this.#settings.checkDistances(distances);
+    const distances = this.#measured(this.#centroids.distances({ scale, ...options }), options);
     const next = this.#begin(
       { epoch: epoch + 1, lambda: rule ? rule.lambda(ratio) : lambda, distances },
       undefined,
       options.stream,
     );
-    if (kept > 1 && before) this.#earlier = [...this.#earlier, takeFloats(before)].slice(1 - kept);
+    // Those of epoch 0 are of no epoch's end.
+    if (kept > 1 && before && epoch > 0) this.#earlier = [...this.#earlier, takeFloats(before)].slice(1 - kept);
     else if (DeviceArray.is(before)) before.dispose();
-    release(this.#course.loss.groundDistance);
-    this.#course = next;
+    this.#go(next);
   }
 
   /**
@@ -190,7 +287,8 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
    */
   toState(): SelfGuidedState {
     this.#idle();
-    const { classWeights, device: _, ...options } = this.#settings.given;
+    const { classWeights, device: _, prior: __, ...options } = this.#settings.given;
+    const { prior } = this.#settings;
     const { epoch, lambda, rule } = this.#course;
     const distances = this.#distancesOnHost();
     return {
@@ -199,7 +297,9 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
         ...options,
         preset: this.#settings.preset,
         ...(classWeights && { classWeights: Array.from(classWeights) }),
+        ...(prior && { prior: packDistances(prior, this.classes) }),
       },
+      evaluated: this.#evaluated,
       epoch,
       emdWeight: lambda ?? null,
       recorded: rule?.sums ?? [0, 0],
@@ -226,8 +326,8 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
       if (made.#centroids[name] === options[name]) continue;
       throw wrongRange(`state.centroids.${name}`, `${options[name]}, as in state.options`, made.#centroids[name]);
     }
-    const { startEpoch, emdWeight, kept } = made.#settings;
-    const { epoch, lambda, recorded, distances, earlier } = readPast(state, made.classes, kept);
+    const { startEpoch, emdWeight, kept, preset } = made.#settings;
+    const { epoch, lambda, recorded, distances, earlier, evaluated } = readPast(state, made.classes, kept, preset);
     if (epoch >= startEpoch && lambda === undefined && emdWeight === undefined) {
       throw wrongRange('state.emdWeight', 'a number, as the epoch is startEpoch or later', state.emdWeight);
     }
@@ -235,6 +335,11 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     const { device } = place;
     const placed = distances && typeof device === 'number' ? DeviceArray.from(distances, { device }) : distances;
     made.#earlier = earlier;
+    made.#evaluated = evaluated;
+    made.#observed = made.#centroids.counts.some((count) => count > 0);
+    const prior = made.#course.distances;
+    if (DeviceArray.is(prior)) prior.dispose();
+    release(made.#course.loss.groundDistance);
     made.#course = made.#begin({ epoch, lambda, distances: placed }, recorded);
     return made;
   }
@@ -257,29 +362,59 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     throw new EmdError('BUSY', 'SelfGuidedEmd: an asynchronous call still runs; await it first');
   }
 
-  #weightIn({ epoch, lambda }: Pick<Course, 'epoch' | 'lambda'>): number {
+  #weightIn({ epoch, lambda, distances }: Pick<Course, 'epoch' | 'lambda' | 'distances'>): number {
     const { startEpoch, emdWeight } = this.#settings;
-    return epoch < startEpoch ? 0 : (emdWeight ?? lambda ?? 0);
+    return epoch < startEpoch || !distances ? 0 : (emdWeight ?? lambda ?? 0);
+  }
+
+  /** Runs after what was asked for before it; nothing else may run meanwhile but what is asked for after it. */
+  async #track<T>(finished: Promise<T>): Promise<T> {
+    this.#last = finished.catch(() => {});
+    this.#running++;
+    try {
+      return await finished;
+    } finally {
+      this.#running--;
+    }
+  }
+
+  #requireObserved(): void {
+    if (this.#evaluated) {
+      throw new RangeError('refresh: expected an epoch of which no batch was evaluated, but some were');
+    }
+    if (!this.#observed)
+      throw new RangeError('refresh: expected features that observe() was shown, but there were none');
+  }
+
+  /** Distances between the centroids become those in use. */
+  #measured<A extends Float32Array | DeviceArray>(distances: A, { stream }: CentroidStream): A {
+    this.#ground.finish(distances, stream);
+    if (!DeviceArray.is(distances)) this.#settings.checkDistances(distances as Float32Array);
+    return distances;
+  }
+
+  /** The same epoch over other distances. */
+  #replace(distances: Float32Array | DeviceArray, { stream }: CentroidStream): void {
+    const { epoch, lambda, distances: before } = this.#course;
+    const next = this.#begin({ epoch, lambda, distances }, undefined, stream);
+    if (DeviceArray.is(before)) before.dispose();
+    this.#go(next);
+  }
+
+  #go(next: Course): void {
+    release(this.#course.loss.groundDistance);
+    this.#course = next;
+    this.#observed = this.#evaluated = false;
   }
 
   /** An epoch over these distances; its rule, where it is to record, goes on from the sums. */
-  #begin(at: Omit<Course, 'loss' | 'rule'>, sums?: [number, number], stream?: Stream): Course {
+  #begin(at: Omit<Course, 'loss' | 'options' | 'rule'>, sums?: [number, number], stream?: Stream): Course {
     const { epoch, distances } = at;
-    const { loss, costs, startEpoch, emdWeight, given } = this.#settings;
-    const ground = (values: Float32Array | DeviceArray) =>
-      DeviceArray.is(values) ? matrixOnGpu(values, this.classes, costs, stream) : matrix(values, costs);
-    const options = distances ? { ...loss, groundDistance: ground(distances) } : loss;
+    const { loss, startEpoch, emdWeight, given } = this.#settings;
+    const terms = distances ? { ...loss, groundDistance: this.#ground.ground(distances, stream) } : loss;
     const records = distances && emdWeight === undefined && epoch === startEpoch - 1;
-    return {
-      ...at,
-      rule: records ? new LambdaRule(options, sums) : undefined,
-      loss: new EmdLoss({
-        ...options,
-        reduction: given.reduction,
-        crossEntropyWeight: 1,
-        emdWeight: this.#weightIn(at),
-      }),
-    };
+    const options = { ...terms, reduction: given.reduction, crossEntropyWeight: 1, emdWeight: this.#weightIn(at) };
+    return { ...at, options, rule: records ? new LambdaRule(terms, sums) : undefined, loss: new EmdLoss(options) };
   }
 
   get #onGpu(): boolean {
@@ -303,12 +438,30 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
       const { dtype } = features as DeviceArray;
       if (dtype !== 'float32') throw wrongType('features', 'a DeviceArray of float32', features);
     }
-    const { stream, sampleWeights: given } = options;
     for (const name of ['gradient', 'losses'] as const) {
       if (overlap(options[name], features)) {
         throw new RangeError(`${name}: expected memory of its own, but it overlaps features`);
       }
     }
+    const { indices, sampleWeights } = this.#samples(labels, rows, options);
+    return {
+      logits: logits as Float32Array,
+      labels: indices,
+      counted: this.#counted(indices, sampleWeights),
+      measuring: { sampleWeights, gradient: false, stream: options.stream },
+    };
+  }
+
+  #observation(features: unknown, labels: unknown, options: ObserveOptions) {
+    onlyKnown(optionsObject(options), OBSERVATION);
+    const width = this.#centroids.features;
+    const rows = this.#onGpu ? deviceRows('features', features, width) : wholeRows('features', features, width);
+    const { indices, sampleWeights } = this.#samples(labels, rows, options);
+    return { counted: this.#counted(indices, sampleWeights), stream: options.stream };
+  }
+
+  /** Labels and weights of rows, in host memory. */
+  #samples(labels: unknown, rows: number, { stream, sampleWeights: given }: ObserveOptions) {
     if (DeviceArray.is(labels) && labels.length !== rows) throw wrongRange('labels', labelsExpected(rows), labels);
     const indices = checkLabels(
       'labels',
@@ -318,12 +471,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     );
     const weightsOfRows = DeviceArray.is(given) ? given.toHost({ stream }) : given;
     const sampleWeights = weightsOfRows && float32('sampleWeights', weightsOfRows, rows, 'one per row').slice();
-    return {
-      logits: logits as Float32Array,
-      labels: indices,
-      counted: this.#counted(indices, sampleWeights),
-      measuring: { sampleWeights, gradient: false, stream },
-    };
+    return { indices, sampleWeights };
   }
 
   /** The labels, IGNORED where a row does not count. */
@@ -360,6 +508,12 @@ function deviceRows(name: string, value: unknown, width: number): number {
   if (Number.isInteger(rows)) return rows;
   throw wrongRange(name, `a multiple of ${width} elements (as many per row)`, value);
 }
+
+const copyOf = <A extends Float32Array | DeviceArray>(array: A, stream: Stream | undefined): A =>
+  (DeviceArray.is(array) ? array.slice(0, array.length, { stream }) : (array as Float32Array).slice()) as A;
+
+/** Options in an order of their own, so that texts of the same ones are the same. */
+const sorted = (options: object) => Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1));
 
 /** The numbers of an array that nobody else needs. */
 function takeFloats(array: Float32Array | DeviceArray | null): Float32Array {

@@ -1,34 +1,49 @@
 // The options of the self-guided loss: what they are, and how they are checked.
 import { choice, integer, type Numbers, onlyKnown, optionsObject, weight } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
-import { checkMatrix, type MatrixOptions } from '../distances/matrix.js';
+import { MAX_CLASSES } from '../checks/limits.js';
+import { renamed } from '../checks/renamed.js';
+import { copyMatrix, type DistanceMatrix } from '../distances/distance-matrix.js';
+import { checkExponent } from '../distances/energy.js';
+import { checkMatrixOptions } from '../distances/matrix.js';
 import type { DeviceArray } from '../gpu/device-array.js';
 import type { Stream } from '../gpu/stream.js';
 import type { EmdOptions, Reduction } from '../loss/options.js';
 import type { Wanted } from '../loss/result.js';
 import { CENTROID_OPTIONS, type CentroidOptions, type DistanceScale, scaleOf } from './class-centroids.js';
 
-const PRESETS = ['matrix', 'xemd1', 'xemd2'] as const;
+const PRESETS = ['energy', 'matrix', 'xemd1', 'xemd2'] as const;
 
 export interface SelfGuidedOptions<D extends 'cpu' | number = 'cpu' | number, R extends Reduction = Reduction>
   extends CentroidOptions<D>,
     Pick<EmdOptions<Wanted, Wanted, R>, 'ignoreIndex' | 'reduction' | 'threads'> {
   /**
-   * What the distances are used as: 'matrix', costs by `exponent` and `offset`; or a published setting of these, 'xemd1' (1, -0.5)
-   * or 'xemd2' (2, -0.25). Default: 'matrix'.
+   * What the distances are used as: 'energy', their energy distance, from the first step that has distances on; or, as the paper does,
+   * 'matrix', costs by `exponent` and `offset`, or a published setting of these, 'xemd1' (1, -0.5) or 'xemd2' (2, -0.25), from
+   * `startEpoch` on. Default: 'energy'.
    */
   preset?: (typeof PRESETS)[number];
-  /** The cost of class `i` is `D_ik ^ exponent + offset`. Default: 1. */
+  /** Of the distances, with 'energy' (in (0, 2]) and 'matrix' (the cost of class `i` is `D_ik ^ exponent + offset`). Default: 1. */
   exponent?: number;
-  /** Default: 0. See docs/learned-distance.md before you make it negative. */
+  /** With 'matrix'. Default: 0. See docs/learned-distance.md before you make it negative. */
   offset?: number;
-  /** Lambda, instead of the rule that finds it: finite, not negative. */
+  /** Lambda: finite, not negative. Default: 3 with 'energy'; else the rule finds it. */
   emdWeight?: number;
-  /** The first epoch with the EMD in the loss, at least 2 (1 with `emdWeight`). Default: 4. */
+  /**
+   * The first epoch with the EMD in the loss. Default: 0 with 'energy', as soon as there are distances; else 4, and at least 2 (1 with
+   * `emdWeight`).
+   */
   startEpoch?: number;
-  /** By how much the rule makes the EMD smaller than the cross entropy at first. Greater than 0; default 3.5. */
+  /** By how much the rule makes the EMD smaller than the cross entropy at first; not with 'energy'. Greater than 0; default 3.5. */
   ratio?: number;
-  /** Of the distances. Default: 'rank'. */
+  /**
+   * With 'energy', distances [classes, classes] that are known before any training, as of class means of the inputs or of embeddings of
+   * the classes' names: scaled to the largest `classes - 1`, they are used alone until there are learned ones, then mixed with them.
+   */
+  prior?: DistanceMatrix;
+  /** The share of `prior` in the mixture, in [0, 1]. Default: 0.5. */
+  priorWeight?: number;
+  /** Of the distances. Default: 'max' with 'energy', where 'max' and 'rank' are multiplied by `classes - 1`; else 'rank'. */
   scale?: DistanceScale;
   /** How many epochs' distances `history` keeps: `false` for none, `'all'`, or the last so many. Default: false. */
   history?: false | 'all' | number;
@@ -66,6 +81,8 @@ export const SELF_GUIDED_OPTIONS = {
   emdWeight: true,
   startEpoch: true,
   ratio: true,
+  prior: true,
+  priorWeight: true,
   scale: true,
   history: true,
 } as const satisfies Record<keyof SelfGuidedOptions, true>;
@@ -77,18 +94,33 @@ export const BATCH = {
   stream: true,
 } as const satisfies Record<keyof SelfGuidedBatch, true>;
 
+export type ObserveOptions = Pick<SelfGuidedBatch, 'sampleWeights' | 'stream'>;
+export const OBSERVATION = { sampleWeights: true, stream: true } as const satisfies Record<keyof ObserveOptions, true>;
+
 export const MAX_EPOCHS = 1e9;
+
+/** Lambda with the preset 'energy'. */
+const ENERGY_WEIGHT = 3;
+
+/** How distances become what is in the loss. */
+export type Use =
+  | { readonly kind: 'energy'; readonly exponent: number; readonly indefinite: boolean }
+  | { readonly kind: 'matrix'; readonly exponent: number; readonly offset: number };
 
 /** The options, each read once and checked, but for those that ClassCentroids and EmdLoss check. */
 export class SelfGuidedSettings<D extends 'cpu' | number> {
   /** As they were given. */
   readonly given: SelfGuidedOptions<D>;
   readonly preset: (typeof PRESETS)[number];
-  /** What the matrix of distances becomes costs by. */
-  readonly costs: Required<MatrixOptions>;
+  readonly use: Use;
   readonly startEpoch: number;
   readonly ratio: number;
   readonly scale: DistanceScale;
+  /** What the scaled distances are multiplied by. */
+  readonly unit: number;
+  /** [classes, classes], its largest `classes - 1`. */
+  readonly prior: Float32Array | undefined;
+  readonly priorWeight: number;
   /** Lambda, where the rule is not to find it. */
   readonly emdWeight: number | undefined;
   /** The distances of how many epochs are kept for `history`. */
@@ -97,23 +129,26 @@ export class SelfGuidedSettings<D extends 'cpu' | number> {
   constructor(options: SelfGuidedOptions<D>) {
     onlyKnown(optionsObject(options), SELF_GUIDED_OPTIONS);
     this.given = { ...options };
-    const { preset = 'matrix', exponent, offset, emdWeight, startEpoch = 4, ratio = 3.5 } = this.given;
-    const { scale = 'rank', history = false } = this.given;
+    const { classes, preset = 'energy', exponent, offset, emdWeight, ratio = 3.5, priorWeight = 0.5 } = this.given;
     choice('preset', preset, PRESETS);
-    if (preset !== 'matrix' && (exponent !== undefined || offset !== undefined)) {
-      throw wrongType('preset', "undefined, as exponent or offset is given, or 'matrix'", preset);
-    }
     this.preset = preset;
-    // Throws for an invalid exponent or offset.
-    const costs = checkMatrix([0, 0, 0, 0], preset === 'matrix' ? { exponent, offset } : preset);
-    this.costs = { exponent: costs.exponent as number, offset: costs.offset as number };
+    const isEnergy = preset === 'energy';
+    const { scale = isEnergy ? 'max' : 'rank', startEpoch = isEnergy ? 0 : 4, history = false, prior } = this.given;
+    refuseOthers(this.given, preset);
+    this.use = isEnergy ? energyOf(exponent, scale, prior) : matrixOf(preset, { exponent, offset });
     this.scale = scale;
     scaleOf(scale);
-    this.emdWeight = emdWeight === undefined ? undefined : weight('emdWeight', emdWeight);
-    this.startEpoch = integer('startEpoch', startEpoch, emdWeight === undefined ? 2 : 1, MAX_EPOCHS);
+    this.unit = isEnergy && (scale === 'max' || scale === 'rank') ? classes - 1 : 1;
+    this.emdWeight = emdWeight === undefined ? (isEnergy ? ENERGY_WEIGHT : undefined) : weight('emdWeight', emdWeight);
+    const earliest = isEnergy ? 0 : emdWeight === undefined ? 2 : 1;
+    this.startEpoch = integer('startEpoch', startEpoch, earliest, MAX_EPOCHS);
     if (typeof ratio !== 'number') throw wrongType('ratio', 'a number', ratio);
     if (!(ratio > 0 && ratio < Infinity)) throw wrongRange('ratio', 'a finite number greater than 0', ratio);
     this.ratio = ratio;
+    this.prior = prior === undefined ? undefined : scaledPrior(prior, integer('classes', classes, 2, MAX_CLASSES));
+    if (typeof priorWeight !== 'number') throw wrongType('priorWeight', 'a number in 0..1', priorWeight);
+    if (!(priorWeight >= 0 && priorWeight <= 1)) throw wrongRange('priorWeight', 'a number in 0..1', priorWeight);
+    this.priorWeight = priorWeight;
     this.kept = keptEpochs(history);
   }
 
@@ -130,15 +165,49 @@ export class SelfGuidedSettings<D extends 'cpu' | number> {
 
   /** @throws RangeError for distances of the features that cannot become costs. */
   checkDistances(distances: Float32Array): void {
-    const { exponent, offset } = this.costs;
+    const { exponent } = this.use;
+    const offset = this.use.kind === 'matrix' ? this.use.offset : 0;
     const largest = distances.reduce((a, b) => Math.max(a, b));
     const what = 'features: distances between their centroids';
     if (!(largest < Infinity)) throw wrongRange(what, 'float32 numbers', largest);
     if (!(Math.abs(Math.fround(largest ** exponent + offset)) < Infinity)) {
-      const scales = "scale 'rank' or 'max' keeps them at most 1";
+      const scales = "scale 'rank' or 'max' keeps them small";
       throw wrongRange(what, `numbers whose costs at exponent ${exponent} are float32 numbers; ${scales}`, largest);
     }
   }
+}
+
+/** @throws TypeError for options that go with another preset. */
+function refuseOthers(given: SelfGuidedOptions, preset: string): void {
+  const isEnergy = preset === 'energy';
+  if (!isEnergy && preset !== 'matrix' && (given.exponent !== undefined || given.offset !== undefined)) {
+    throw wrongType('preset', "undefined, as exponent or offset is given, or 'matrix'", preset);
+  }
+  for (const name of isEnergy ? (['offset', 'ratio'] as const) : (['prior', 'priorWeight'] as const)) {
+    if (given[name] !== undefined) throw wrongType(name, `undefined, as the preset is '${preset}'`, given[name]);
+  }
+  if (given.priorWeight !== undefined && given.prior === undefined) {
+    throw wrongType('prior', 'distances, as priorWeight is given', undefined);
+  }
+}
+
+/** Ranks, and matrices of others, need not be of negative type. */
+function energyOf(exponent: number | undefined, scale: DistanceScale, prior: unknown): Use {
+  if (exponent !== undefined) checkExponent(exponent);
+  return { kind: 'energy', exponent: exponent ?? 1, indefinite: scale === 'rank' || prior !== undefined };
+}
+
+function matrixOf(preset: string, options: object): Use {
+  return { kind: 'matrix', ...checkMatrixOptions(preset === 'matrix' ? options : preset) };
+}
+
+function scaledPrior(prior: unknown, classes: number): Float32Array {
+  const made = renamed({ distances: 'prior' })(() => copyMatrix(prior));
+  if (made.classes !== classes)
+    throw wrongRange('prior', `distances of ${classes} classes`, `those of ${made.classes}`);
+  if (!(made.largest > 0)) throw wrongRange('prior', 'a distance greater than 0', made.largest);
+  // As it is where it comes from a state.
+  return made.largest === classes - 1 ? made.values : made.values.map((d) => (d / made.largest) * (classes - 1));
 }
 
 function keptEpochs(history: unknown): number {

@@ -1,11 +1,16 @@
 // The self-guided loss as plain data.
 import { integer, onlyKnown, optionsObject, weight } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
+import { MAX_CLASSES } from '../checks/limits.js';
 import { type CentroidState, type PackedCentroidState, readNumbers } from './centroid-state.js';
 import { pack, unpack } from './packed-numbers.js';
 import { MAX_EPOCHS, type SelfGuidedOptions } from './self-guided-options.js';
 
-type StateOptions = Omit<SelfGuidedOptions, 'classWeights' | 'device'> & { classWeights?: number[] };
+/** `prior`: as `distances` of the state. */
+type StateOptions = Omit<SelfGuidedOptions, 'classWeights' | 'device' | 'prior'> & {
+  classWeights?: number[];
+  prior?: string;
+};
 
 interface Course {
   epoch: number;
@@ -22,8 +27,10 @@ interface Course {
 export interface SelfGuidedState extends Course {
   version: 2;
   options: StateOptions;
+  /** Whether batches of the epoch were evaluated. */
+  evaluated: boolean;
   centroids: PackedCentroidState;
-  /** Those in use: the part above the diagonal as float32, row by row. Null in the first epoch. */
+  /** Those in use: the part above the diagonal as float32, row by row. Null while there are none. */
   distances: string | null;
   /** In the same form those of earlier epochs that are kept, the oldest first. */
   history: string[];
@@ -41,6 +48,7 @@ const STATE = {
   version: true,
   options: true,
   epoch: true,
+  evaluated: true,
   emdWeight: true,
   recorded: true,
   centroids: true,
@@ -53,7 +61,8 @@ export interface Past {
   epoch: number;
   lambda: number | undefined;
   recorded: [crossEntropy: number, emd: number];
-  /** Those in use, [classes, classes]; undefined in the first epoch. */
+  evaluated: boolean;
+  /** Those in use, [classes, classes]; undefined while there are none. */
   distances: Float32Array | undefined;
   /** Those of earlier epochs that are kept. */
   earlier: Float32Array[];
@@ -87,17 +96,23 @@ export function readOptions(state: SelfGuidedState | SelfGuidedStateV1): Omit<Se
   onlyKnown(state, STATE);
   const { version } = state;
   if (version !== 1 && version !== 2) throw wrongRange('state.version', '1 or 2', version);
-  const { classWeights, preset, ...options } = optionsObject(state.options) as StateOptions;
+  const { classWeights, preset, prior, ...options } = optionsObject(state.options) as StateOptions;
   return {
     ...(version === 1 && { history: 'all' }),
     ...options,
     preset: preset ?? 'matrix',
     ...(classWeights !== undefined && { classWeights: Float32Array.from(classWeights) }),
+    ...(prior !== undefined && { prior: readPrior(prior, options.classes) }),
   };
 }
 
 /** @param kept Of how many epochs the distances are kept. */
-export function readPast(state: SelfGuidedState | SelfGuidedStateV1, classes: number, kept: number): Past {
+export function readPast(
+  state: SelfGuidedState | SelfGuidedStateV1,
+  classes: number,
+  kept: number,
+  preset: SelfGuidedOptions['preset'],
+): Past {
   const epoch = integer('state.epoch', state.epoch, 0, MAX_EPOCHS);
   const lambda = state.emdWeight === null ? undefined : weight('state.emdWeight', state.emdWeight);
   const recorded = new Float64Array(2);
@@ -111,9 +126,16 @@ export function readPast(state: SelfGuidedState | SelfGuidedStateV1, classes: nu
   const earlier = history.map((values, i) => read(`state.history[${i}]`, values));
   let distances: Float32Array | undefined;
   if (state.version === 1) distances = earlier.pop();
-  else if (epoch > 0) distances = read('state.distances', state.distances);
-  else if (state.distances !== null) throw wrongType('state.distances', 'null in epoch 0', state.distances);
-  return { epoch, lambda, recorded: [recorded[0], recorded[1]], distances, earlier };
+  else if (epoch > 0 || (preset === 'energy' && state.distances !== null)) {
+    distances = read('state.distances', state.distances);
+  } else if (state.distances !== null) throw wrongType('state.distances', 'null in epoch 0', state.distances);
+  const evaluated = state.version === 2 && (state.evaluated ?? false);
+  if (typeof evaluated !== 'boolean') throw wrongType('state.evaluated', 'a boolean', evaluated);
+  return { epoch, lambda, recorded: [recorded[0], recorded[1]], distances, earlier, evaluated };
+}
+
+function readPrior(prior: unknown, classes: unknown): Float32Array {
+  return unpackDistances('state.options.prior', prior, integer('state.options.classes', classes, 2, MAX_CLASSES));
 }
 
 function listedDistances(name: string, values: unknown, classes: number): Float32Array {

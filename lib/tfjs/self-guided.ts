@@ -5,8 +5,7 @@ import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
 import { checkIgnoreIndex } from '../checks/labels.js';
 import { LARGEST, SMALLEST } from '../checks/limits.js';
 import { renamed } from '../checks/renamed.js';
-import { matrix } from '../distances/constructors.js';
-import { SelfGuidedEmd } from '../learned/self-guided-emd.js';
+import { lossInUse, SelfGuidedEmd } from '../learned/self-guided-emd.js';
 import { SELF_GUIDED_OPTIONS, type SelfGuidedOptions } from '../learned/self-guided-options.js';
 import type { SelfGuidedState } from '../learned/self-guided-state.js';
 import { EmdLoss } from '../loss/emd-loss.js';
@@ -167,7 +166,7 @@ function logarithms(probabilities: Float32Array): Float32Array {
 class Evaluation {
   readonly #guided: SelfGuidedEmd;
   readonly #input: 'logits' | 'probabilities';
-  #made: { epoch: number; loss: EmdLoss } | undefined;
+  #made: { of: EmdLoss; loss: EmdLoss } | undefined;
 
   constructor(guided: SelfGuidedEmd, fromLogits: boolean) {
     this.#guided = guided;
@@ -175,27 +174,9 @@ class Evaluation {
   }
 
   write(predictions: Tensor, indices: Int32Array, losses: Float32Array): void {
-    const { epoch } = this.#guided;
-    if (this.#made?.epoch !== epoch) this.#made = { epoch, loss: this.#make() };
+    const { loss: of, options } = lossInUse(this.#guided);
+    if (this.#made?.of !== of) this.#made = { of, loss: new EmdLoss({ ...options, input: this.#input }) };
     this.#made.loss.evaluate(floatsOf(predictions), indices, { gradient: false, losses });
-  }
-
-  #make(): EmdLoss {
-    const { distances, classes, emdWeight } = this.#guided;
-    const { preset, exponent, offset, classWeights, threads } = this.#guided.toState().options;
-    return new EmdLoss({
-      classes,
-      threads,
-      ignoreIndex: IGNORED,
-      classWeights: classWeights && Float32Array.from(classWeights),
-      input: this.#input,
-      reduction: 'none',
-      crossEntropyWeight: 1,
-      emdWeight,
-      ...(distances && {
-        groundDistance: matrix(distances, preset && preset !== 'matrix' ? preset : { exponent, offset }),
-      }),
-    });
   }
 }
 

@@ -59,6 +59,7 @@ constexpr semd_cuda_table kTable = {
     not_throwing<update_centroids>,
     class_distances_scratch,
     not_throwing<class_distances>,
+    not_throwing<mix_distances>,
     not_throwing<pairwise_distances>,
 };
 

@@ -133,10 +133,10 @@ typedef struct {
   semd_status (*ipc_close)(int32_t device, void* memory);
 
   semd_status (*ground_create)(int32_t device, const semd_ground_description* description, semd_ground** out);
-  // A matrix from distances in device memory, symmetric float32 [classes, classes], that earlier work on the stream may
-  // still write. Waits for the stream: after it every stream may use the ground distance.
-  semd_status (*ground_from_distances)(int32_t device, void* stream, const float* distances, int32_t classes,
-                                       double exponent, double offset, semd_ground** out);
+  // The same of a description whose distances are in device memory, and which has no other arrays; earlier work on the stream may
+  // still write them. Waits for the stream: after it every stream may use the ground distance.
+  semd_status (*ground_from_distances)(int32_t device, void* stream, const semd_ground_description* description,
+                                       semd_ground** out);
   void (*ground_destroy)(semd_ground* ground);
 
   // Enqueues loss and gradient. With `pending` null nothing is read back (and nothing is allocated or synchronized
@@ -153,6 +153,9 @@ typedef struct {
   size_t (*class_distances_scratch)(int32_t classes, int32_t scale);
   semd_status (*class_distances)(int32_t device, void* stream, const float* centroids, int32_t classes, int64_t features,
                                  int32_t scale, void* scratch, float* out);
+  // Enqueues distances[i] = prior_weight prior[i] + factor distances[i] for `count` numbers, in place; a null prior has no share.
+  semd_status (*mix_distances)(int32_t device, void* stream, float* distances, size_t count, double factor,
+                               const float* prior, double prior_weight);
   // Enqueues the Euclidean distances between all pairs of points, float32 [rows, features], to [rows, rows].
   semd_status (*pairwise_distances)(int32_t device, void* stream, const float* points, int64_t rows, int64_t features,
                                     float* out);

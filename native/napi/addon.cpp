@@ -91,6 +91,7 @@ constexpr Function kFunctions[] = {
     {"accumulateDevice", Guarded<AccumulateDevice>},
     {"updateCentroidsDevice", Guarded<UpdateCentroidsDevice>},
     {"classDistancesDevice", Guarded<ClassDistancesDevice>},
+    {"mixDistances", Guarded<MixDistances>},
     {"pairwiseDistancesDevice", Guarded<PairwiseDistancesDevice>},
 
     {"refusedCuda", Guarded<RefusedCuda>},

@@ -1,6 +1,6 @@
 // The self-guided loss on a GPU beside the one on the CPU, and states that go from one to the other.
 import * as assert from 'uvu/assert';
-import { matrixOnGpu } from '../../lib/distances/matrix-on-gpu.js';
+import { groundOnGpu } from '../../lib/distances/ground-on-gpu.js';
 import {
   ClassCentroids,
   DeviceArray,
@@ -24,6 +24,8 @@ const C = 5;
 const F = 7;
 const ROWS = 12;
 
+const LINE = Float32Array.from({ length: C * C }, (_, at) => Math.abs(Math.floor(at / C) - (at % C)));
+
 function batchOf(random: Random) {
   const labels = Int32Array.from({ length: ROWS }, () => random.index(C));
   const logits = random.floats(ROWS * C, () => random.normal() * 2);
@@ -40,7 +42,7 @@ const near = (actual: number, expected: number, tolerance: number, what: string)
   assert.ok(same, `${what}: expected ${expected}, received ${actual}`);
 };
 
-for (const preset of ['xemd1', 'xemd2'] as const) {
+for (const preset of ['xemd1', 'xemd2', 'energy'] as const) {
   for (const later of [false, true]) {
     test(`${preset}, ${later ? 'later' : 'at once'}: a schedule as on the CPU, in either order of places`, async () => {
       const random = new Random(seed);
@@ -52,10 +54,25 @@ for (const preset of ['xemd1', 'xemd2'] as const) {
         scale: 'max' as const, // ranks jump where two distances are equal but for rounding
         classWeights: Float32Array.of(1, 2, 0.5, 1, 1),
         ignoreIndex: -1,
+        ...(preset === 'energy' && { prior: LINE, priorWeight: 0.25 }),
       };
       const host = new SelfGuidedEmd(options);
       let device = new SelfGuidedEmd({ ...options, device: 0 });
       const stream = later ? new Stream() : undefined;
+      if (preset === 'energy') {
+        const { features, labels } = batchOf(random);
+        const layer = DeviceArray.from(features);
+        host.observe(features, labels);
+        host.refresh();
+        if (later) {
+          await device.observeAsync(layer, labels, { stream });
+          await device.refreshAsync({ stream });
+        } else {
+          device.observe(layer, labels);
+          device.refresh();
+        }
+        release(layer);
+      }
       for (let epoch = 0; epoch < 4; epoch++) {
         for (let step = 0; step < 3; step++) {
           const { labels, logits, features } = batchOf(random);
@@ -109,7 +126,7 @@ for (const [exponent, offset] of [
     const distances = centroids.distances();
     const onGpu = DeviceArray.from(distances);
     const stream = new Stream();
-    const ground = matrixOnGpu(onGpu, C, { exponent, offset }, stream);
+    const ground = groundOnGpu('matrix', onGpu, C, { exponent, offset }, stream);
     onGpu.fill(Number.NaN); // the costs are made by now
     const scores = DeviceArray.from(logits);
     const actual = emdLoss(scores, labels, { classes: C, groundDistance: ground, stream });
@@ -134,7 +151,7 @@ for (const [exponent, offset] of [
 
 test('distances that are asked for late are those of their epochs', () => {
   const random = new Random(seed);
-  const options = { classes: C, features: F, device: 0 };
+  const options = { preset: 'matrix' as const, classes: C, features: F, device: 0 };
   const guided = new SelfGuidedEmd({ ...options, history: 'all' });
   const early: Float32Array[] = [];
   const both = [guided, new SelfGuidedEmd(options), new SelfGuidedEmd({ ...options, history: 2 })];
@@ -154,7 +171,7 @@ test('distances that are asked for late are those of their epochs', () => {
 });
 
 test('wrong arguments accumulate nothing', async () => {
-  const guided = new SelfGuidedEmd({ classes: 3, features: 2, device: 0 });
+  const guided = new SelfGuidedEmd({ preset: 'matrix', classes: 3, features: 2, device: 0 });
   const before = guided.toState();
   const logits = DeviceArray.from(floats(6));
   const features = DeviceArray.from(floats(4));

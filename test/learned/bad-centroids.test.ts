@@ -8,6 +8,7 @@ import {
   matrix,
   pairwiseDistances,
   SelfGuidedEmd,
+  type SelfGuidedOptions,
   type SelfGuidedState,
 } from '../../lib/index.js';
 import * as metrics from '../../lib/metrics.js';
@@ -180,8 +181,8 @@ test('sizes that need more memory than there is: the message says how much', () 
   );
 });
 
-const GUIDED = { classes: 3, features: 2 };
-const guide = (change: object) => new SelfGuidedEmd({ ...GUIDED, ...change });
+const GUIDED = { preset: 'matrix', classes: 3, features: 2 };
+const guide = (change: object) => new SelfGuidedEmd({ ...GUIDED, ...change } as SelfGuidedOptions<'cpu'>);
 
 test('options of SelfGuidedEmd', () => {
   everyWrong(names('xemd1'), 'preset', (preset) => guide({ preset }));

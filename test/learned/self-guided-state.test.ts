@@ -38,7 +38,7 @@ function evaluate(random: Random, ...losses: SelfGuidedEmd[]): number[] {
 }
 
 const trained = (options: Partial<SelfGuidedOptions<'cpu'>>, epochs: number, random = new Random(seed)) => {
-  const loss = new SelfGuidedEmd({ classes: C, features: F, startEpoch: 2, ...options });
+  const loss = new SelfGuidedEmd({ preset: 'matrix', classes: C, features: F, startEpoch: 2, ...options });
   const all: Float32Array[] = [];
   for (let epoch = 0; epoch < epochs; epoch++) {
     evaluate(random, loss);
@@ -113,7 +113,7 @@ test('states go through JSON and structured clones to the last bit, and training
 });
 
 test('a class that a feature has spoilt, and one without a centroid, stay what they are', () => {
-  const loss = new SelfGuidedEmd({ classes: 3, features: 2, normalize: 'none', scale: 'max' });
+  const loss = new SelfGuidedEmd({ preset: 'matrix', classes: 3, features: 2, normalize: 'none', scale: 'max' });
   const features = Float32Array.of(1, 2, Number.NaN, Infinity);
   loss.evaluate(new Float32Array(6), features, [0, 1]);
   loss.endEpoch();
@@ -127,7 +127,7 @@ test('a class that a feature has spoilt, and one without a centroid, stay what t
 test('a state of 1000 classes and 512 features stays below 20 MB of JSON in the midst of an epoch', () => {
   const [classes, features, rows] = [1000, 512, 2000];
   const random = new Random(seed);
-  const options = { classes, features, normalize: 'none', scale: 'none' } as const;
+  const options = { preset: 'matrix' as const, classes, features, normalize: 'none', scale: 'none' } as const;
   const loss = new SelfGuidedEmd(options);
   const step = () =>
     loss.evaluate(
@@ -194,7 +194,7 @@ test('a state of version 1 is read as the matrix that it was, with all of its hi
 });
 
 test('the option history, and states that are none', () => {
-  const make = (history: Anything) => new SelfGuidedEmd({ classes: C, features: F, history });
+  const make = (history: Anything) => new SelfGuidedEmd({ preset: 'matrix', classes: C, features: F, history });
   everyWrong(
     [
       ...NOT_A_NUMBER.filter(({ value }) => value !== 0),
@@ -224,7 +224,7 @@ test('the option history, and states that are none', () => {
   for (const [name, value, type, message] of broken) {
     throws(() => SelfGuidedEmd.fromState({ ...state, [name]: value }), type, message, `${name} ${show(value)}`);
   }
-  const fresh = new SelfGuidedEmd({ classes: C, features: F }).toState();
+  const fresh = new SelfGuidedEmd({ preset: 'matrix', classes: C, features: F }).toState();
   throws(() => SelfGuidedEmd.fromState({ ...fresh, distances: text }), TypeError, /^state\.distances: expected null/);
 });
 

@@ -38,7 +38,7 @@ function batchOf(random: Random, rows = ROWS): Batch {
 }
 
 const CASES: Record<string, Partial<SelfGuidedOptions>> = {
-  defaults: {},
+  'the defaults of a matrix': {},
   'matrix, by its name': { preset: 'matrix', exponent: 1.5 },
   'xemd1, with a negative offset': { preset: 'xemd1' },
   'xemd2, reduction sum, another scale and norm': { preset: 'xemd2', reduction: 'sum', scale: 'max', normalize: 'l2' },
@@ -55,7 +55,7 @@ const CASES: Record<string, Partial<SelfGuidedOptions>> = {
 
 /** As `matrix` takes them. */
 const costsOf = ({ preset, exponent, offset }: Partial<SelfGuidedOptions>) =>
-  preset === undefined || preset === 'matrix' ? { exponent, offset } : preset;
+  preset === undefined || preset === 'matrix' || preset === 'energy' ? { exponent, offset } : preset;
 
 function problemOf(
   options: Partial<SelfGuidedOptions>,
@@ -80,7 +80,7 @@ function problemOf(
 for (const [name, options] of Object.entries(CASES)) {
   test(`schedule and lambda: ${name}`, () => {
     const random = new Random(seed);
-    const guided = new SelfGuidedEmd({ classes: C, features: F, history: 'all', ...options });
+    const guided = new SelfGuidedEmd({ preset: 'matrix', classes: C, features: F, history: 'all', ...options });
     const centroids = new ClassCentroids({
       classes: C,
       features: F,
@@ -142,8 +142,8 @@ for (const [name, options] of Object.entries(CASES)) {
 
 test('rows without weight are not samples, and rows that are not finite do not spoil lambda', () => {
   const random = new Random(seed);
-  const plain = new SelfGuidedEmd({ classes: C, features: F, startEpoch: 2 });
-  const padded = new SelfGuidedEmd({ classes: C, features: F, startEpoch: 2 });
+  const plain = new SelfGuidedEmd({ preset: 'matrix', classes: C, features: F, startEpoch: 2 });
+  const padded = new SelfGuidedEmd({ preset: 'matrix', classes: C, features: F, startEpoch: 2 });
   for (let epoch = 0; epoch < 2; epoch++) {
     const batch = batchOf(random);
     plain.evaluate(batch.logits, batch.features, batch.labels);
@@ -161,7 +161,9 @@ test('rows without weight are not samples, and rows that are not finite do not s
   assert.is(padded.emdWeight, plain.emdWeight);
   sameBits(padded.distances, plain.distances, 'distances');
 
-  const spoilt = SelfGuidedEmd.fromState(new SelfGuidedEmd({ classes: C, features: F, startEpoch: 2 }).toState());
+  const spoilt = SelfGuidedEmd.fromState(
+    new SelfGuidedEmd({ preset: 'matrix', classes: C, features: F, startEpoch: 2 }).toState(),
+  );
   const first = batchOf(random);
   spoilt.evaluate(first.logits, first.features, first.labels);
   spoilt.endEpoch();
@@ -173,7 +175,7 @@ test('rows without weight are not samples, and rows that are not finite do not s
 });
 
 test('an EMD of 0 gives a lambda of 0', () => {
-  const guided = new SelfGuidedEmd({ classes: C, features: F, startEpoch: 2 });
+  const guided = new SelfGuidedEmd({ preset: 'matrix', classes: C, features: F, startEpoch: 2 });
   const { logits, labels } = batchOf(new Random(seed));
   for (let epoch = 0; epoch < 2; epoch++) {
     // Equal centroids: all distances are 0.
@@ -190,7 +192,7 @@ test('an EMD of 0 gives a lambda of 0', () => {
 
 test('outputs, weights and upstream of a batch', () => {
   const { logits, features, labels } = batchOf(new Random(seed));
-  const guided = new SelfGuidedEmd({ classes: C, features: F, reduction: 'none' });
+  const guided = new SelfGuidedEmd({ preset: 'matrix', classes: C, features: F, reduction: 'none' });
   const gradient = new Float32Array(ROWS * C);
   const upstream = Float32Array.from({ length: ROWS }, (_, i) => i - 3);
   const result = guided.evaluate(logits, features, labels, { gradient, upstream, losses: true });
@@ -231,6 +233,7 @@ test('asynchronous calls: the same numbers, in the order of the calls', async ()
 
 test('training that is killed and goes on from its last state has identical numbers', () => {
   const options = {
+    preset: 'matrix' as const,
     classes: C,
     features: F,
     startEpoch: 3,
@@ -271,7 +274,7 @@ test('training that is killed and goes on from its last state has identical numb
 });
 
 test('an output over the features is refused: they are read after it is written', async () => {
-  const loss = new SelfGuidedEmd({ classes: 3, features: 3 });
+  const loss = new SelfGuidedEmd({ preset: 'matrix', classes: 3, features: 3 });
   const memory = new Float32Array(18);
   const features = memory.subarray(0, 6);
   const before = loss.toState();
@@ -286,7 +289,7 @@ test('an output over the features is refused: they are read after it is written'
 });
 
 test('an epoch whose distances are no float32 numbers does not end', () => {
-  const loss = new SelfGuidedEmd({ classes: 2, features: 1, normalize: 'none', scale: 'none' });
+  const loss = new SelfGuidedEmd({ preset: 'matrix', classes: 2, features: 1, normalize: 'none', scale: 'none' });
   loss.evaluate(new Float32Array(4), Float32Array.of(3e38, -3e38), [0, 1]);
   throws(() => loss.endEpoch(), RangeError, /^features: distances between their centroids/);
   assert.is(loss.epoch, 0);
@@ -296,7 +299,14 @@ test('an epoch whose distances are no float32 numbers does not end', () => {
 
 test('costs that are no float32 numbers are told in words of the features, whatever the exponent', () => {
   const far = Float32Array.of(1e25, -1e25);
-  const loss = new SelfGuidedEmd({ classes: 2, features: 1, normalize: 'none', scale: 'none', exponent: 2 });
+  const loss = new SelfGuidedEmd({
+    preset: 'matrix',
+    classes: 2,
+    features: 1,
+    normalize: 'none',
+    scale: 'none',
+    exponent: 2,
+  });
   loss.evaluate(new Float32Array(4), far, [0, 1]);
   throws(
     () => loss.endEpoch(),
@@ -304,7 +314,14 @@ test('costs that are no float32 numbers are told in words of the features, whate
     /^features: distances between their centroids: expected numbers whose costs at exponent 2 are float32 numbers; scale 'rank'/,
   );
   assert.is(loss.epoch, 0);
-  const scaled = new SelfGuidedEmd({ classes: 2, features: 1, normalize: 'none', scale: 'max', exponent: 2 });
+  const scaled = new SelfGuidedEmd({
+    preset: 'matrix',
+    classes: 2,
+    features: 1,
+    normalize: 'none',
+    scale: 'max',
+    exponent: 2,
+  });
   scaled.evaluate(new Float32Array(4), far, [0, 1]);
   scaled.endEpoch();
   assert.equal(Array.from(scaled.distances as Float32Array), [0, 1, 1, 0]);
@@ -312,7 +329,14 @@ test('costs that are no float32 numbers are told in words of the features, whate
 
 test('lambda by the rule is at most 100, as for a network that is trained already', () => {
   // Both terms vanish, the EMD as the square of the other.
-  const loss = new SelfGuidedEmd({ classes: 3, features: 2, startEpoch: 2, exponent: 8, scale: 'max' });
+  const loss = new SelfGuidedEmd({
+    preset: 'matrix',
+    classes: 3,
+    features: 2,
+    startEpoch: 2,
+    exponent: 8,
+    scale: 'max',
+  });
   for (let epoch = 0; epoch < 2; epoch++) {
     loss.evaluate(Float32Array.of(30, 15, 0, 15, 30, 0, 0, 0, 40), Float32Array.of(1, 0, 0.99, 0.01, 0, 1), [0, 1, 2]);
     loss.endEpoch();
@@ -323,7 +347,7 @@ test('lambda by the rule is at most 100, as for a network that is trained alread
 
 test('more classes than a matrix of distances can have are refused before anything is trained', () => {
   throws(
-    () => new SelfGuidedEmd({ classes: 30000, features: 1 }),
+    () => new SelfGuidedEmd({ preset: 'matrix', classes: 30000, features: 1 }),
     RangeError,
     /^classes: expected at most 23170, as a matrix \[30000, 30000\] would need 3\.6 GB, received 30000/,
   );

@@ -86,7 +86,7 @@ for (const [way, callbacksOf] of Object.entries(WAYS)) {
 }
 
 test('early stopping by the validation loss ends with the epoch in which the EMD begins, by a metric it does not', async () => {
-  const strong = { emdWeight: 100, startEpoch: 3 };
+  const strong = { preset: 'matrix', emdWeight: 100, startEpoch: 3 } as const;
   const byLoss = await train(({ callback }) => [callback, stopping()], strong);
   assert.is(byLoss.epochs, 4);
   const byScore = await train(({ callback }) => [callback, stopping(BY_SCORE)], strong);

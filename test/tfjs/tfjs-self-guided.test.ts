@@ -182,7 +182,7 @@ test('wrong arguments of the self-guided loss', () => {
     TypeError,
     naming('fromLogits'),
   );
-  throws(() => selfGuided(model, { featureLayer: 'hidden', ratio: -1 }), RangeError, naming('ratio'));
+  throws(() => selfGuided(model, { featureLayer: 'hidden', preset: 'matrix', ratio: -1 }), RangeError, naming('ratio'));
 });
 
 test.run();

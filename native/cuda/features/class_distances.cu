@@ -100,6 +100,15 @@ __global__ void __launch_bounds__(kThreads, 2)
   }
 }
 
+__global__ void __launch_bounds__(kThreads, 2)
+    mix_kernel(float* distances, size_t count, double factor, const float* prior, double prior_weight) {
+  const size_t step = static_cast<size_t>(gridDim.x) * kThreads;
+  for (size_t at = static_cast<size_t>(blockIdx.x) * kThreads + threadIdx.x; at < count; at += step) {
+    const double own = factor * distances[at];
+    distances[at] = static_cast<float>(prior ? prior_weight * prior[at] + own : own);
+  }
+}
+
 }  // namespace
 
 size_t class_distances_scratch(int32_t classes, int32_t scale) {
@@ -132,6 +141,15 @@ semd_status class_distances(int32_t index, void* stream, const float* centroids,
   if (status == SEMD_OK) status = check(cudaLaunchKernelEx(&adding, all_extremes_kernel, classes, extremes), "all_extremes_kernel");
   if (status != SEMD_OK) return status;
   return check(cudaLaunchKernelEx(&by_element, scale_kernel, static_cast<const Extremes*>(extremes), classes, scale, out), "scale_kernel");
+}
+
+semd_status mix_distances(int32_t index, void* stream, float* distances, size_t count, double factor, const float* prior,
+                          double prior_weight) {
+  const Device* device = nullptr;
+  const semd_status status = use_device(index, &device);
+  if (status != SEMD_OK) return status;
+  const auto by_element = elementwise(*device, stream_of(index, stream), count);
+  return check(cudaLaunchKernelEx(&by_element, mix_kernel, distances, count, factor, prior, prior_weight), "mix_kernel");
 }
 
 }  // namespace semd::cuda

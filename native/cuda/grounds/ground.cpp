@@ -4,6 +4,7 @@
 #include <new>
 
 #include "../../core/ground.h"
+#include "../../core/validity.h"
 #include "../runtime/capture.h"
 #include "../runtime/device.h"
 #include "../runtime/errors.h"
@@ -61,9 +62,14 @@ semd_status ground_create(int32_t device, const semd_ground_description* descrip
   }
 }
 
-semd_status ground_from_distances(int32_t device, void* stream, const float* distances, int32_t classes, double exponent,
-                                  double offset, semd_ground** out) {
-  if (classes < 2 || !(exponent > 0)) return SEMD_INVALID_PROBLEM;
+semd_status ground_from_distances(int32_t device, void* stream, const semd_ground_description* description,
+                                  semd_ground** out) {
+  const int32_t classes = description->classes;
+  if (!is_class_count(classes) || !is_ground_kind(description->kind) || !(description->exponent > 0)) {
+    return SEMD_INVALID_PROBLEM;
+  }
+  const auto kind = static_cast<semd_ground_kind>(description->kind);
+  if (sizes_of(kind, static_cast<size_t>(classes)).distances == 0 || !description->distances) return SEMD_INVALID_PROBLEM;
   semd_status status = use_device(device);
   if (status != SEMD_OK) return status;
   std::unique_ptr<DeviceGround> made(new (std::nothrow) DeviceGround());
@@ -77,10 +83,11 @@ semd_status ground_from_distances(int32_t device, void* stream, const float* dis
   }
   if (status != SEMD_OK) return status;
   auto* costs = static_cast<float*>(made->memory);
-  made->kind = &matrix_kind;
+  made->kind = kind_of(kind);
   made->view.classes = classes;
   made->view.cost = costs;
-  status = matrix_costs(device, stream, distances, classes, exponent, offset, costs);
+  made->view.indefinite = description->indefinite != 0;
+  status = matrix_costs(device, stream, description->distances, classes, description->exponent, description->offset, costs);
   if (status == SEMD_OK) status = stream_synchronize(device, stream);
   if (status != SEMD_OK) {
     cudaFree(made->memory);

@@ -22,8 +22,8 @@ inline const DeviceGround& device_ground(const semd_ground* ground) {
 
 // As in the table.
 semd_status ground_create(int32_t device, const semd_ground_description* description, semd_ground** out);
-semd_status ground_from_distances(int32_t device, void* stream, const float* distances, int32_t classes, double exponent,
-                                  double offset, semd_ground** out);
+semd_status ground_from_distances(int32_t device, void* stream, const semd_ground_description* description,
+                                  semd_ground** out);
 void ground_destroy(semd_ground* ground);
 
 // Enqueues the costs of a matrix, [classes, classes] as its distances.

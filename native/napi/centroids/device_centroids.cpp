@@ -142,6 +142,19 @@ Napi::Value ClassDistancesDevice(const Napi::CallbackInfo& info, const Environme
   return work.End();
 }
 
+Napi::Value MixDistances(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
+  Work work(info, environment, "mixing distances");
+  const ArrayBox& distances = ArrayAt(info, 0, *environment);
+  if (distances.dtype != SEMD_DTYPE_FLOAT32 || distances.length == 0) Refuse(info, 0, "distances");
+  work.Add(0, distances);
+  const double factor = NumberAt(info, 1), prior_weight = NumberAt(info, 3);
+  const ArrayBox* prior = info[2].IsNull() ? nullptr : &work.Array(2, SEMD_DTYPE_FLOAT32, distances.length);
+  work.Begin(4);
+  work.Require(work.cuda().mix_distances(work.device(), work.stream().raw(), At<float>(distances), distances.length, factor,
+                                         prior ? At<float>(*prior) : nullptr, prior_weight));
+  return work.End();
+}
+
 Napi::Value PairwiseDistancesDevice(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
   Work work(info, environment, "pairwiseDistances()");
   const ArrayBox& points = ArrayAt(info, 0, *environment);

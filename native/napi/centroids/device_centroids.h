@@ -15,6 +15,8 @@ Napi::Value AccumulateDevice(const Napi::CallbackInfo& info, const EnvironmentPt
 Napi::Value UpdateCentroidsDevice(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 // classDistancesDevice(centroids, classes, scale, out, stream | null)
 Napi::Value ClassDistancesDevice(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
+// mixDistances(distances, factor, prior | null, priorWeight, stream | null), in place
+Napi::Value MixDistances(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 // pairwiseDistancesDevice(points, rows, out, stream | null)
 Napi::Value PairwiseDistancesDevice(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 

@@ -92,21 +92,25 @@ Napi::Value ReleaseGround(const Napi::CallbackInfo& info, const EnvironmentPtr& 
 
 Napi::Value GroundFromDistances(const Napi::CallbackInfo& info, const EnvironmentPtr& environment) {
   const Napi::Env env = info.Env();
-  const ArrayBox& distances = ArrayAt(info, 0, *environment);
   semd_ground_description description{};
-  description.kind = SEMD_MATRIX;
-  description.classes = Int32At(info, 1, kFewestClasses, kMostClasses);
+  description.kind = NameAt(info, 0, is_ground_kind);
+  const ArrayBox& distances = ArrayAt(info, 1, *environment);
+  description.classes = Int32At(info, 2, kFewestClasses, kMostClasses);
   const size_t classes = static_cast<size_t>(description.classes);
-  if (distances.dtype != SEMD_DTYPE_FLOAT32 || distances.length != classes * classes) Refuse(info, 0, "distances");
+  if (sizes_of(static_cast<semd_ground_kind>(description.kind), classes).distances == 0) Refuse(info, 0, "a kind with distances");
+  if (distances.dtype != SEMD_DTYPE_FLOAT32 || distances.length != classes * classes) Refuse(info, 1, "distances");
+  description.exponent = NumberAt(info, 3);
+  description.offset = NumberAt(info, 4);
+  description.indefinite = BooleanAt(info, 5);
   const int32_t device = distances.allocation()->device();
-  const StreamPtr stream = StreamAt(info, 4, *environment, device);
+  const StreamPtr stream = StreamAt(info, 6, *environment, device);
   const semd_cuda_table& cuda = stream->cuda();
   const auto require = [&](semd_status status) { Check(env, *environment, cuda, "preparing the ground distance", status); };
   RefuseCaptured(env, *environment, *stream, "preparing the ground distance");
   require(distances.allocation()->Use(stream));
   semd_ground* prepared = nullptr;
-  require(cuda.ground_from_distances(device, stream->raw(), reinterpret_cast<const float*>(distances.memory()),
-                                     description.classes, NumberAt(info, 2), NumberAt(info, 3), &prepared));
+  description.distances = reinterpret_cast<const float*>(distances.memory());
+  require(cuda.ground_from_distances(device, stream->raw(), &description, &prepared));
   return MakeExternal(env, environment, Own(device, prepared, description.classes, cuda.ground_destroy),
                       static_cast<int64_t>(classes * classes * sizeof(float)));
 }

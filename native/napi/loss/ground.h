@@ -54,7 +54,8 @@ Napi::Value CreateGround(const Napi::CallbackInfo& info, const EnvironmentPtr& e
 // releaseGround(external)
 Napi::Value ReleaseGround(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 
-// groundFromDistances(distances, classes, exponent, offset, stream | null): a matrix from a float32 device array; an external.
+// groundFromDistances(kind, distances, classes, exponent, offset, indefinite, stream | null): a matrix or an energy from a float32 device
+// array; an external.
 Napi::Value GroundFromDistances(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 
 }  // namespace semd::napi
