@@ -63,6 +63,7 @@ export async function trainHead(
     await Architecture.create(sizes),
     initialParameters(sizes, (low, high) => random.uniform(low, high)),
   );
+  if (loss.prime) loss.prime((await head.forward(train.inputs)).features, train.labels);
   for (let epoch = 0; epoch < epochs; epoch++) {
     const order = random.permutation(train.rows);
     for (let start = 0; start < train.rows; start += BATCH) {

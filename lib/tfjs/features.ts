@@ -14,6 +14,7 @@ export interface FeatureLayer {
 export interface FeatureModel {
   readonly layers: FeatureLayer[];
   readonly outputShape: unknown;
+  predict(inputs: Tensor): Tensor | Tensor[];
 }
 
 /** A layer that is a model, too. */
@@ -54,10 +55,11 @@ function sourceOf(layer: FeatureLayer): FeatureLayer {
   return isNested(layer) && layer.outputs?.length === 1 ? sourceOf(layer.outputs[0].sourceLayer) : layer;
 }
 
-/** What a layer has given in the training step that is under way. */
+/** What a layer has given in the training step that is under way, or to a prediction that is watched. */
 export class Collector {
   #latest: Float32Array | undefined;
   #attached = true;
+  #watching = false;
 
   constructor(layer: FeatureLayer) {
     const call = layer.call;
@@ -65,7 +67,7 @@ export class Collector {
       const output = call.call(layer, inputs, kwargs);
       if (this.#attached) {
         const tensor = Array.isArray(output) ? output[0] : output;
-        this.#latest = kwargs?.training === true ? floatsOf(tensor).slice() : undefined;
+        this.#latest = this.#watching || kwargs?.training === true ? floatsOf(tensor).slice() : undefined;
       }
       return output;
     };
@@ -76,6 +78,17 @@ export class Collector {
     const latest = this.#latest;
     this.#latest = undefined;
     return latest;
+  }
+
+  /** What the layer gives while `predict` runs. */
+  watch(predict: () => void): Float32Array | undefined {
+    this.#watching = true;
+    try {
+      predict();
+      return this.take();
+    } finally {
+      this.#watching = false;
+    }
   }
 
   /** Others may have wrapped the layer since then, so that this wrapper stays, and does nothing. */

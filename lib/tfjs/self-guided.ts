@@ -1,6 +1,6 @@
 // The self-guided loss for model.fit: features are collected while the model trains, distances are refreshed after each epoch.
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { onlyKnown, optionsObject, without } from '../checks/arguments.js';
+import { integer, onlyKnown, optionsObject, without } from '../checks/arguments.js';
 import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
 import { checkIgnoreIndex } from '../checks/labels.js';
 import { LARGEST, SMALLEST } from '../checks/limits.js';
@@ -16,6 +16,8 @@ import { checkTensors, named, type TfjsLoss } from './loss.js';
 import { tf } from './peer.js';
 import { filledTensor, floatsOf } from './tensors.js';
 import { PredictionsCheck } from './warnings.js';
+
+const MAX_BATCH = 2 ** 31 - 1;
 
 /** What is as with arrays. */
 const SAME = without(SELF_GUIDED_OPTIONS, 'classes', 'features', 'device', 'reduction', 'ignoreIndex');
@@ -37,12 +39,27 @@ export interface SelfGuidedTfjsOptions extends Pick<SelfGuidedOptions<'cpu'>, ke
 const OWN = { featureLayer: true, fromLogits: true, state: true, ignoreIndex: true } as const;
 const KNOWN = { ...OWN, ...SAME } as const satisfies Record<keyof SelfGuidedTfjsOptions, true>;
 
+/** What is needed of a `tf.data.Dataset`. */
+export interface PrimingDataset {
+  forEachAsync(take: (batch: { xs: Tensor; ys: Tensor }) => void): Promise<void>;
+}
+
 /** What `model.compile` and `model.fit` take, and what is known about the distances. */
 export interface SelfGuidedTraining {
   /** For `model.compile({ loss })`: a loss per sample. */
   loss: TfjsLoss;
   /** For `model.fit(x, y, { callbacks: callback })`, or in an array with other callbacks. */
   callback: FitCallback;
+  /**
+   * Shows the training rows to the untrained model, so that the EMD is in the loss from the first step on (preset 'energy'): call it
+   * before `model.fit`. Its predictions are thrown away.
+   *
+   * @param xs The inputs, [rows, ...], or a `tf.data` dataset of batches `{ xs, ys }`.
+   * @param ys The labels, one-hot or class indices; not with a dataset.
+   * @param options `batchSize`, 32 by default: how many rows are predicted at a time.
+   * @throws TypeError, RangeError; RangeError once batches of the epoch were evaluated.
+   */
+  prime(xs: Tensor | PrimingDataset, ys?: Tensor, options?: { batchSize?: number }): Promise<void>;
   /** The loss itself: epoch, emdWeight, distances, history. */
   readonly guided: SelfGuidedEmd;
   /** Everything as plain data, to be saved beside the model. */
@@ -98,9 +115,9 @@ export function selfGuided(model: FeatureModel, options: SelfGuidedTfjsOptions):
         };
       }
       if (!layerOutput) {
-        throw new EmdError(
-          'NO_FEATURES',
-          `selfGuided: the layer '${layer.name}' gave no features in this step; is it part of the model that trains, and is that called with { training: true }?`,
+        throw noFeatures(
+          layer,
+          'in this step; is it part of the model that trains, and is that called with { training: true }?',
         );
       }
       watch.step();
@@ -129,10 +146,50 @@ export function selfGuided(model: FeatureModel, options: SelfGuidedTfjsOptions):
       watch.end();
       guided.endEpoch();
     }),
+    prime: async (xs, ys, settings = {}) => {
+      const observe = (inputs: Tensor, labels: Tensor) => {
+        const output = collector.watch(() => tf().dispose(model.predict(inputs)));
+        if (!output) throw noFeatures(layer, 'when the model predicted');
+        const shape = [inputs.shape[0], classes];
+        const indices = classesOf(targetsOf(labels, shape, ignoreIndex), classes, { single: true, threads });
+        guided.observe(output, indices);
+      };
+      await primeWith(observe, xs, ys, settings);
+      guided.refresh();
+    },
     guided,
     state: () => guided.toState(),
     detach: () => collector.detach(),
   };
+}
+
+const noFeatures = (layer: FeatureLayer, when: string) =>
+  new EmdError('NO_FEATURES', `selfGuided: the layer '${layer.name}' gave no features ${when}`);
+
+/** Calls `observe` for each batch. */
+async function primeWith(
+  observe: (inputs: Tensor, labels: Tensor) => void,
+  xs: Tensor | PrimingDataset,
+  ys: Tensor | undefined,
+  options: object,
+): Promise<void> {
+  onlyKnown(optionsObject(options), { batchSize: true });
+  const { batchSize = 32 } = options as { batchSize?: number };
+  integer('batchSize', batchSize, 1, MAX_BATCH);
+  const core = tf();
+  if (typeof (xs as PrimingDataset | undefined)?.forEachAsync === 'function') {
+    if (ys !== undefined) throw wrongType('ys', 'undefined, as xs is a dataset', ys);
+    await (xs as PrimingDataset).forEachAsync(({ xs: inputs, ys: labels }) => observe(inputs, labels));
+    return;
+  }
+  if (!(xs instanceof core.Tensor)) throw wrongType('xs', 'a tensor or a tf.data dataset', xs);
+  if (!(ys instanceof core.Tensor)) throw wrongType('ys', 'a tensor of labels', ys);
+  const [rows] = xs.shape;
+  if (ys.shape[0] !== rows) throw wrongRange('ys', `labels of ${rows} rows`, `[${ys.shape}]`);
+  for (let begin = 0; begin < rows; begin += batchSize) {
+    const count = Math.min(batchSize, rows - begin);
+    core.tidy(() => observe(core.slice(xs, begin, count), core.slice(ys, begin, count)));
+  }
 }
 
 /** Counts a step, writes the losses, and returns their gradient with respect to the predictions. */

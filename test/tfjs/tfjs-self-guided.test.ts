@@ -55,6 +55,52 @@ test('the self-guided loss in model.fit: features of each step, distances after 
 });
 
 for (const backend of BACKENDS) {
+  test(`${backend}: primed by tensors or by a dataset, the EMD is in the loss from the first step on`, async () => {
+    await useBackend(backend);
+    const { x, labels } = samples(50, 4);
+    const inputs = tf.tensor2d(x, [50, 4]);
+    const targets = oneHotOf(labels);
+    const model = classifier(4, 'softmax');
+    const hidden = model.getLayer('hidden').call(inputs, {}) as tf.Tensor;
+    const twin = new SelfGuidedEmd({ classes: CLASSES, features: 8 });
+    twin.observe(hidden.dataSync() as Float32Array, labels);
+    twin.refresh();
+    const part = (begin: number, count: number) => ({
+      xs: tf.slice(inputs, begin, count),
+      ys: tf.slice(targets, begin, count),
+    });
+    const dataset = {
+      async forEachAsync(take: (batch: { xs: tf.Tensor; ys: tf.Tensor }) => void) {
+        for (const batch of [part(0, 20), part(20, 30)]) {
+          take(batch);
+          tf.dispose(batch);
+        }
+      },
+    };
+    for (const prime of [
+      (training: SelfGuidedTraining) => training.prime(inputs, targets, { batchSize: 13 }),
+      (training: SelfGuidedTraining) => training.prime(dataset),
+    ]) {
+      const training = selfGuided(model as Anything, { featureLayer: 'hidden' });
+      const before = tf.memory().numTensors;
+      await prime(training);
+      assert.is(tf.memory().numTensors, before, 'nothing is left behind');
+      near(training.guided.distances as Float32Array, twin.distances as Float32Array, 1e-5, 'distances');
+      assert.is(training.guided.emdWeight, 3);
+      await rejects(() => training.prime(inputs), TypeError, /^ys: expected a tensor of labels/);
+      await rejects(() => training.prime(7 as Anything), TypeError, /^xs: expected a tensor or a tf.data dataset/);
+      await rejects(() => training.prime(inputs, targets, { batchSize: 0 }), RangeError, /^batchSize: expected/);
+      training.detach();
+    }
+    const training = selfGuided(model as Anything, { featureLayer: 'hidden' });
+    await training.prime(inputs, targets);
+    model.compile({ loss: training.loss, optimizer: tf.train.sgd(0.1) });
+    await model.fit(inputs, targets, { epochs: 1, verbose: 0, callbacks: training.callback as Anything });
+    assert.is(training.guided.epoch, 1);
+    model.dispose();
+    tf.dispose([inputs, targets, hidden]);
+  });
+
   test(`${backend}: the self-guided loss: validation accumulates nothing, states go on, logits as probabilities`, async () => {
     await useBackend(backend);
     const { x, labels } = samples(48, 4);
