@@ -1,4 +1,12 @@
-import { EmdLoss, type EmdOptions, type GroundDistance, SelfGuidedEmd, type SelfGuidedOptions } from 'squared-emd';
+import {
+  ClassCentroids,
+  EmdLoss,
+  type EmdOptions,
+  energy,
+  type GroundDistance,
+  SelfGuidedEmd,
+  type SelfGuidedOptions,
+} from 'squared-emd';
 import { type Scores, scoreDecisions, scoreDistributions, scoreProbabilities, softmaxRows } from './scores.js';
 
 /** What a network learns by, and how its outputs are read. */
@@ -7,6 +15,8 @@ export interface Criterion {
   firstEpoch: number;
   /** Of the network, per sample. */
   outputs: number;
+  /** Shown all training samples, as the untrained network sees them. */
+  prime?(features: Float32Array, labels: Int32Array): void;
   /** Replaces the outputs of a batch by the loss's gradient with respect to them. */
   differentiate(outputs: Float32Array, features: Float32Array, labels: Int32Array): void;
   endEpoch(): void;
@@ -26,7 +36,7 @@ export interface Classes {
   ordered: boolean;
 }
 
-/** The epoch at which the EMD joins the cross entropy, where its distances are learned: the default of SelfGuidedEmd. */
+/** The epoch at which the EMD joins the cross entropy, where the paper's schedule learns its distances: the default of SelfGuidedEmd. */
 const START_EPOCH = 4;
 
 const ONE_THREAD = { threads: 1 }; // the other processors have tasks of their own
@@ -69,7 +79,64 @@ export function scheduledCriterion(problem: Classes, groundDistance: GroundDista
   };
 }
 
-/** Distances between classes that the network's features give. */
+/** The energy distance over what the network's features give, from the first step on where it is primed. */
+export function energyCriterion(
+  problem: Classes,
+  options: Omit<SelfGuidedOptions<'cpu'>, 'classes'>,
+  { primed }: { primed: boolean },
+): Criterion {
+  const loss = new SelfGuidedEmd({ ...options, ...ONE_THREAD, preset: 'energy', classes: problem.classes });
+  return {
+    ...distributionCriterion(problem),
+    // Without distances the first epoch is one of cross entropy alone.
+    firstEpoch: primed || options.prior ? 1 : 2,
+    ...(primed && {
+      prime: (features: Float32Array, labels: Int32Array) => {
+        loss.observe(features, labels);
+        loss.refresh();
+      },
+    }),
+    differentiate: (logits, features, labels) => void loss.evaluate(logits, features, labels, { gradient: logits }),
+    endEpoch: () => loss.endEpoch(),
+    get distances() {
+      return loss.distances;
+    },
+  };
+}
+
+/** A control: as {@link energyCriterion}, with what was learned of one class said of another. */
+export function permutedEnergyCriterion(
+  problem: Classes,
+  { features, emdWeight }: { features: number; emdWeight: number },
+  places: readonly number[],
+): Criterion {
+  const { classes } = problem;
+  const centroids = new ClassCentroids({ classes, features });
+  const common = { ...ONE_THREAD, classes, crossEntropyWeight: 1 };
+  let loss = new EmdLoss({ ...common, emdWeight: 0 });
+  const refresh = () => {
+    centroids.update();
+    const learned = centroids.distances({ scale: 'max' });
+    const elsewhere = learned.map(
+      (_, at) => (classes - 1) * learned[places[Math.floor(at / classes)] * classes + places[at % classes]],
+    );
+    loss = new EmdLoss({ ...common, emdWeight, groundDistance: energy(elsewhere, { indefinite: true }) });
+  };
+  return {
+    ...distributionCriterion(problem),
+    prime: (layer, labels) => {
+      centroids.accumulate(layer, labels);
+      refresh();
+    },
+    differentiate: (logits, layer, labels) => {
+      loss.evaluate(logits, labels, { gradient: logits });
+      centroids.accumulate(layer, labels);
+    },
+    endEpoch: refresh,
+  };
+}
+
+/** Distances between classes that the network's features give, by the paper's schedule. */
 export function selfGuidedCriterion(problem: Classes, options: Omit<SelfGuidedOptions<'cpu'>, 'classes'>): Criterion {
   const loss = new SelfGuidedEmd({
     preset: 'matrix',

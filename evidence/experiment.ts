@@ -109,7 +109,7 @@ export async function runTask(task: Task, onStep: (steps: number) => void): Prom
   const setting: Setting = {
     ...sizesOf(problem),
     features: HIDDEN,
-    trainLabels: split.train.labels,
+    train: split.train,
     wrongOrder: random.permutation(problem.classes.length),
   };
   const starts = new Map<number, Start>();
@@ -154,6 +154,7 @@ async function train(
   let last = best;
   const correlations: number[] = [];
   const distances: { epoch: number; values: number[] }[] = [];
+  if (criterion.prime) criterion.prime((await network.forward(train.inputs)).features.slice(), train.labels);
 
   for (let epoch = 1; epoch <= epochs && epoch <= Math.max(best.epoch, criterion.firstEpoch) + PATIENCE; epoch++) {
     await trainEpoch(network, criterion, train, random);

@@ -1,10 +1,13 @@
-import { ClassCentroids, matrix, ordered } from 'squared-emd';
+import { ClassCentroids, energy, matrix, ordered } from 'squared-emd';
 import { chain } from '../shared/chain.js';
+import type { Samples } from '../shared/data.js';
 import {
   brierCriterion,
   type Classes,
   type Criterion,
   emdCriterion,
+  energyCriterion,
+  permutedEnergyCriterion,
   regressionCriterion,
   scheduledCriterion,
   selfGuidedCriterion,
@@ -17,7 +20,8 @@ export type Lambda = number | 'rule';
 export interface Setting extends Classes {
   /** Units of the layer whose space the classes are compared in. */
   features: number;
-  trainLabels: Int32Array;
+  /** Standardized. */
+  train: Samples;
   /** The classes in random order. */
   wrongOrder: readonly number[];
 }
@@ -72,6 +76,80 @@ const LEARNED: readonly Loss[] = [
   learned('penalty', 'learned D, offset +0.5', ['rule', 3], { exponent: 1, offset: 0.5 }),
 ];
 
+/** Lambda where nothing is chosen. */
+const ENERGY_LAMBDA = 3;
+const ONE: readonly Lambda[] = [ENERGY_LAMBDA];
+
+const learnedEnergy = (
+  id: string,
+  title: string,
+  grid: readonly Lambda[],
+  how: { primed?: boolean; options?: (setting: Setting) => object },
+): Loss => ({
+  id,
+  title,
+  grid,
+  create: (setting, lambda) =>
+    energyCriterion(
+      setting,
+      { features: setting.features, emdWeight: Number(lambda), ...how.options?.(setting) },
+      { primed: how.primed ?? false },
+    ),
+});
+
+const ENERGY: readonly Loss[] = [
+  learnedEnergy('energy', 'CE + λ energy, learned D, primed', [1, ENERGY_LAMBDA, 10], { primed: true }),
+  learnedEnergy('energy-late', 'CE + 3 energy, learned D, after epoch 0', ONE, {}),
+  learnedEnergy('energy-ranks', 'CE + 3 energy, ranks of learned D, primed', ONE, {
+    primed: true,
+    options: () => ({ scale: 'rank' }),
+  }),
+  learnedEnergy('energy-prior', 'CE + 3 energy, learned D and class means of the inputs', ONE, {
+    primed: true,
+    options: (setting) => ({ prior: inputDistances(setting) }),
+  }),
+  learnedEnergy('energy-inputs', 'CE + 3 energy, class means of the inputs alone', ONE, {
+    options: (setting) => ({ prior: inputDistances(setting), priorWeight: 1 }),
+  }),
+  {
+    id: 'energy-equal',
+    title: 'CE + 3 energy, all distances equal',
+    grid: ONE,
+    create: (setting, lambda) => fixedEnergy(setting, Number(lambda), () => setting.classes - 1),
+  },
+  {
+    id: 'energy-permuted',
+    title: 'CE + 3 energy, learned D, classes permuted',
+    grid: ONE,
+    create: (setting, lambda) =>
+      permutedEnergyCriterion(setting, { features: setting.features, emdWeight: Number(lambda) }, setting.wrongOrder),
+  },
+];
+
+const KNOWN_ENERGY: Loss = {
+  id: 'energy-known',
+  title: 'CE + 3 energy, |i - j|',
+  grid: ONE,
+  create: (setting, lambda) => fixedEnergy(setting, Number(lambda), (i, j) => Math.abs(i - j)),
+};
+
+function fixedEnergy(setting: Setting, emdWeight: number, distance: (i: number, j: number) => number): Criterion {
+  const { classes } = setting;
+  const distances = Float32Array.from({ length: classes ** 2 }, (_, at) => {
+    const [i, j] = [Math.floor(at / classes), at % classes];
+    return i === j ? 0 : distance(i, j);
+  });
+  return emdCriterion(setting, { crossEntropyWeight: 1, emdWeight, groundDistance: energy(distances) });
+}
+
+/** Distances between the class means of the inputs: known before any training. */
+function inputDistances({ classes, train }: Setting): Float32Array {
+  const means = new ClassCentroids({ classes, features: train.features, normalize: 'none' });
+  means.accumulate(train.inputs, train.labels);
+  means.update();
+  return means.distances({ scale: 'none' });
+}
+
 /** All classes are as far from each other. */
 const UNINFORMATIVE: Loss = {
   id: 'uninformative',
@@ -87,7 +165,7 @@ export const ORDERED_LOSSES: readonly Loss[] = [
     id: 'regression',
     title: 'regression on the class index',
     grid: NO_CHOICE,
-    create: (setting) => regressionCriterion(setting, setting.trainLabels),
+    create: (setting) => regressionCriterion(setting, setting.train.labels),
   },
   {
     id: 'emd',
@@ -121,6 +199,8 @@ export const ORDERED_LOSSES: readonly Loss[] = [
     create: (setting, lambda) => scheduledCriterion(setting, matrix(knownDistances(setting.classes)), Number(lambda)),
   },
   UNINFORMATIVE,
+  ...ENERGY,
+  KNOWN_ENERGY,
 ];
 
 export const UNORDERED_LOSSES: readonly Loss[] = [
@@ -141,6 +221,7 @@ export const UNORDERED_LOSSES: readonly Loss[] = [
   },
   ...LEARNED,
   UNINFORMATIVE,
+  ...ENERGY,
 ];
 
 export const lossesOf = ({ ordered }: Classes): readonly Loss[] => (ordered ? ORDERED_LOSSES : UNORDERED_LOSSES);

@@ -9,6 +9,10 @@ export interface Problem {
   classes: readonly string[];
   /** Whether the classes have an order: that of the list. */
   ordered: boolean;
+  /** Where classes are quantile bands of an input: the label of the file becomes an input in its place. */
+  bandsOf?: { column: number };
+  /** Nobody has tuned anything on it: it was evaluated once, at the end. */
+  heldOut?: true;
 }
 
 const numbered = (length: number): string[] => Array.from({ length }, (_, i) => `${i + 1}`);
@@ -50,6 +54,22 @@ export const PROBLEMS: readonly Problem[] = [
     ordered: true,
   },
   {
+    id: 'diamonds-100',
+    title: 'price of diamonds, 100 bands',
+    file: 'diamonds_clarity.csv.gz',
+    classes: numbered(100),
+    ordered: true,
+    bandsOf: { column: 5 },
+  },
+  {
+    id: 'party',
+    title: 'party identification (ANES 1996)',
+    file: 'anes96_party.csv.gz',
+    classes: ['strong D', 'weak D', 'ind. D', 'ind.', 'ind. R', 'weak R', 'strong R'],
+    ordered: true,
+    heldOut: true,
+  },
+  {
     id: 'letter',
     title: 'letters',
     file: 'letter.csv.gz',
@@ -63,6 +83,14 @@ export const PROBLEMS: readonly Problem[] = [
     classes: ['T-shirt', 'trouser', 'pullover', 'dress', 'coat', 'sandal', 'shirt', 'sneaker', 'bag', 'ankle boot'],
     ordered: false,
   },
+  {
+    id: 'digits',
+    title: 'handwritten digits',
+    file: 'digits.csv.gz',
+    classes: numbered(10).map((_, digit) => `${digit}`),
+    ordered: false,
+    heldOut: true,
+  },
 ];
 
 export function problemOf(id: string): Problem {
@@ -75,7 +103,26 @@ export function problemOf(id: string): Problem {
 let latest: { id: string; samples: Samples } | undefined;
 
 /** The samples of a problem; those read last are kept, as tasks come problem by problem. */
-export function samplesOf({ id, file }: Problem): Samples {
-  if (latest?.id !== id) latest = { id, samples: readSamples(path.resolve(__dirname, '../../data', file)) };
+export function samplesOf({ id, file, bandsOf, classes }: Problem): Samples {
+  if (latest?.id !== id) {
+    const samples = readSamples(path.resolve(__dirname, '../../data', file));
+    latest = { id, samples: bandsOf ? inBands(samples, bandsOf.column, classes.length) : samples };
+  }
   return latest.samples;
+}
+
+/** The band of a value is the share of all values below it. */
+function inBands({ rows, features, inputs, labels }: Samples, column: number, bands: number): Samples {
+  const values = Float32Array.from({ length: rows }, (_, row) => inputs[row * features + column]);
+  const sorted = values.slice().sort();
+  const below = new Map<number, number>();
+  sorted.forEach((value, rank) => {
+    if (!below.has(value)) below.set(value, rank);
+  });
+  const others = inputs.slice();
+  labels.forEach((label, row) => {
+    others[row * features + column] = label;
+  });
+  const band = (value: number) => Math.floor((bands * (below.get(value) ?? 0)) / rows);
+  return { rows, features, inputs: others, labels: Int32Array.from(values, band) };
 }

@@ -24,7 +24,7 @@ const SEEDS = 10;
 /** Its split's networks also leave their learned distances. */
 const SHOWN_SEED = 1;
 
-export const USAGE = `Compares losses on five problems with ordered classes and two without order, with the controls that belong beside every claim.
+export const USAGE = `Compares losses on seven problems with ordered classes and three without order, with the controls that belong beside every claim.
 
   --quick             a first look: ${MIN_VALUES} seeds, ${QUICK_SIZES[0].rows} training rows, at most ${QUICK_SIZES[0].epochs} epochs
   --seeds N           repetitions, each with its own split, first weights and batches (${SEEDS})

@@ -11,6 +11,22 @@ const MIX_MEDIAN: Contender = { loss: 'mix', decoding: 'median' };
 const FIXED: readonly Lambda[] = [3, 10];
 const LEARNED: Contender = { loss: 'learned', lambdas: FIXED };
 
+/** The energy distance with learned distances, nothing chosen: what the package does unless it is told otherwise. */
+/** Of the learned distances that are shown. */
+export const SHOWN_LAMBDA = 3;
+const ENERGY: Contender = { loss: 'energy', lambdas: [SHOWN_LAMBDA] };
+const ENERGY_MEDIAN: Contender = { ...ENERGY, decoding: 'median' };
+const MIX_3: Contender = { loss: 'mix', lambdas: [3] };
+/** The known order with a weight that was found on other splits. */
+export const KNOWN_ORDER: Contender = { loss: 'mix', lambdas: [10] };
+export const LEARNED_ENERGIES: readonly Contender[] = [
+  ENERGY,
+  { loss: 'energy-late' },
+  { loss: 'energy-ranks' },
+  { loss: 'energy-prior' },
+  { loss: 'energy-inputs' },
+];
+
 /** What all others are compared with. */
 export const REFERENCE = CE;
 
@@ -31,6 +47,19 @@ const LEARNED_COMPARISONS: readonly Comparison[] = [
   against('learned D against uninformative D, λ 3 or 10', LEARNED, { loss: 'uninformative' }),
 ];
 
+const ENERGY_COMPARISONS: readonly Comparison[] = [
+  against('energy, learned D, λ 3, nothing chosen, against CE', ENERGY, CE),
+  against('energy, learned D, λ chosen, against CE', { loss: 'energy' }, CE),
+  against('energy, learned D, after epoch 0, against CE', { loss: 'energy-late' }, CE),
+  against('energy, ranks of learned D, against CE', { loss: 'energy-ranks' }, CE),
+  against('energy, learned D and class means of the inputs, against CE', { loss: 'energy-prior' }, CE),
+  against('energy, class means of the inputs alone, against CE', { loss: 'energy-inputs' }, CE),
+  against('energy, all distances equal, against CE', { loss: 'energy-equal' }, CE),
+  against('energy, learned D with classes permuted, against CE', { loss: 'energy-permuted' }, CE),
+  against('energy, learned D, against all distances equal', ENERGY, { loss: 'energy-equal' }),
+  against('energy, learned D, λ 3, against learned D in the paper’s form, offset 0', ENERGY, { loss: 'learned' }),
+];
+
 const ORDERED: readonly Comparison[] = [
   against('CE + λ EMD against CE', MIX, CE),
   against('CE + 10 EMD, nothing chosen, against CE', { loss: 'mix', lambdas: [10] }, CE),
@@ -43,10 +72,17 @@ const ORDERED: readonly Comparison[] = [
   against('regression against CE by median', { loss: 'regression' }, CE_MEDIAN),
   ...LEARNED_COMPARISONS,
   against('learned D against ranks of |i - j|, λ 3 or 10', LEARNED, { loss: 'known' }),
+  ...ENERGY_COMPARISONS,
+  against('energy, learned D, λ 3, against CE, both by median', ENERGY_MEDIAN, CE_MEDIAN),
+  against('energy, |i - j|, λ 3, against CE', { loss: 'energy-known' }, CE),
+  against('energy, learned D, against |i - j|, both λ 3', ENERGY, { loss: 'energy-known' }),
+  against('energy, learned D, λ 3, against CE + 10 EMD', ENERGY, KNOWN_ORDER),
+  against('CE + 3 EMD against CE', MIX_3, CE),
 ];
 
 const UNORDERED: readonly Comparison[] = [
   ...LEARNED_COMPARISONS,
+  ...ENERGY_COMPARISONS,
   against('Brier score against CE', { loss: 'brier' }, CE),
   against('CE + 10 EMD, labels taken for an order, against CE', MIX, CE),
   against('squared EMD, labels taken for an order, against CE', { loss: 'emd' }, CE),
@@ -58,7 +94,7 @@ export const comparisonsOf = ({ ordered }: { ordered: boolean }): readonly Compa
 /** All of a problem, the reference first. */
 export function contendersOf({ ordered, classes }: Problem): Contender[] {
   return lossesOf({ ordered, classes: classes.length }).flatMap(({ id }): Contender[] => {
-    const medianToo = ordered && (id === 'ce' || id === 'mix');
+    const medianToo = ordered && ['ce', 'mix', 'energy'].includes(id);
     return medianToo ? [{ loss: id }, { loss: id, decoding: 'median' }] : [{ loss: id }];
   });
 }

@@ -1,6 +1,6 @@
 import type { EChartsCoreOption } from 'echarts';
 import { renderSvg } from '../../shared/svg.js';
-import { knownDistances } from '../losses.js';
+import { SHOWN_LAMBDA } from './contenders.js';
 import type { Group } from './summary.js';
 
 const SIZE = { panel: 250, gap: 40, left: 80, top: 86, bottom: 70 };
@@ -17,7 +17,7 @@ interface HeatMap {
 export function distanceFigure(group: Group, loss: string): string {
   const { problem, trainRows } = group;
   const names = problem.classes;
-  const known = problem.ordered ? [{ title: 'ranks of |i - j|', values: knownDistances(names.length) }] : [];
+  const known = problem.ordered ? [{ title: '|i - j|', values: lineDistances(names.length) }] : [];
   const maps: HeatMap[] = [
     ...known,
     ...keptDistances(group, loss).map(({ epoch, values }) => ({ title: `learned, after epoch ${epoch}`, values })),
@@ -43,24 +43,40 @@ export function distanceFigure(group: Group, loss: string): string {
       gridIndex,
       type: 'category',
       data: [...names],
-      axisLabel: { fontSize: 9, rotate: names.some((name) => name.length > 2) ? 60 : 0, interval: 0 },
+      axisLabel: {
+        fontSize: 9,
+        rotate: names.some((name) => name.length > 2) ? 60 : 0,
+        interval: labelsApart(names.length),
+      },
     })),
     yAxis: maps.map((_, gridIndex) => ({
       gridIndex,
       type: 'category',
       inverse: true,
       data: [...names],
-      axisLabel: { show: gridIndex === 0, fontSize: 9, interval: 0 },
+      axisLabel: { show: gridIndex === 0, fontSize: 9, interval: labelsApart(names.length) },
     })),
-    visualMap: { show: false, min: 0, max: 1, inRange: { color: NEAR_TO_FAR } },
+    visualMap: { show: false, min: 0, max: 1, inRange: { color: NEAR_TO_FAR } }, // each map by its own largest distance
     series: maps.map(({ values }, panel) => ({
       type: 'heatmap',
       xAxisIndex: panel,
       yAxisIndex: panel,
-      data: Array.from(values, (value, i) => [i % names.length, Math.floor(i / names.length), value]),
+      data: shares(values).map((value, i) => [i % names.length, Math.floor(i / names.length), value]),
     })),
   };
   return renderSvg(option, { width: left(maps.length), height: SIZE.top + SIZE.panel + SIZE.bottom });
+}
+
+/** So that labels do not overlap. */
+const labelsApart = (classes: number) => Math.floor(classes / 30) * 3;
+
+const lineDistances = (classes: number) =>
+  Float32Array.from({ length: classes ** 2 }, (_, at) => Math.abs(Math.floor(at / classes) - (at % classes)));
+
+function shares(values: ArrayLike<number>): number[] {
+  const all = Array.from(values);
+  const largest = all.reduce((a, b) => Math.max(a, b));
+  return all.map((value) => value / largest);
 }
 
 /** The pairs of classes that the last learned distances have nearest, as text. */
@@ -80,7 +96,7 @@ export function nearestPairs(group: Group, loss: string, count: number): string 
 function keptDistances({ problem, results }: Group, loss: string): { epoch: number; values: number[] }[] {
   const kept = results
     .flatMap(({ runs }) => runs)
-    .find((run) => run.loss === loss && run.lambda === 'rule' && run.distances)?.distances;
+    .find((run) => run.loss === loss && run.lambda === SHOWN_LAMBDA && run.distances)?.distances;
   if (!kept) throw new Error(`${problem.id}: no distances of ${loss} were kept`);
   return kept;
 }

@@ -1,3 +1,4 @@
+import { Random } from '../../shared/random.js';
 import { type Estimate, estimate } from '../../shared/statistics.js';
 import type { Run, TaskResult } from '../experiment.js';
 import type { Lambda } from '../losses.js';
@@ -70,12 +71,44 @@ export class Group {
     return mean > 0 === metric.higherIsBetter ? 'better' : 'worse';
   }
 
+  /**
+   * How much of what `known` gains over `reference` a contender gains, and how far that goes over resamplings of the seeds. Undefined
+   * where `known` itself gains less than 1%.
+   */
+  shareOfGain(contender: Contender, known: Contender, reference: Contender, metric: Metric): Share | undefined {
+    const [own, most, base] = [contender, known, reference].map((one) => this.#values(one, metric, 'best'));
+    const share = (seeds: readonly number[]) => {
+      const total = (values: readonly number[]) => seeds.reduce((sum, seed) => sum + values[seed], 0);
+      return (total(base) - total(own)) / (total(base) - total(most));
+    };
+    const all = base.map((_, seed) => seed);
+    const gain = all.reduce((sum, seed) => sum + (base[seed] - most[seed]) / base[seed], 0) / all.length;
+    if (!(gain >= LEAST_GAIN)) return undefined;
+    const random = new Random(1);
+    const shares = Array.from({ length: RESAMPLINGS }, () =>
+      share(all.map(() => Math.floor(random.uniform(0, all.length)))),
+    );
+    shares.sort((a, b) => a - b);
+    const at = (part: number) => shares[Math.round(part * (RESAMPLINGS - 1))];
+    return { value: share(all), low: at(0.025), high: at(0.975) };
+  }
+
   /** NaN where there is no such score. */
   #values(contender: Contender, metric: Metric, at: At): number[] {
     const { decoding = 'argmax' } = contender;
     return this.runs(contender, at).map((run) => metric.read(run[at].test, decoding) ?? Number.NaN);
   }
 }
+
+/** A share of a gain, with its interval. */
+export interface Share {
+  value: number;
+  low: number;
+  high: number;
+}
+
+const LEAST_GAIN = 0.01;
+const RESAMPLINGS = 2000;
 
 function estimateOf(values: readonly number[]): Estimate | undefined {
   return values.every(Number.isFinite) ? estimate(values) : undefined;

@@ -1,9 +1,17 @@
 import type { Estimate } from '../../shared/statistics.js';
 import type { Table } from '../../shared/table.js';
 import { lossesOf } from '../losses.js';
-import { type Comparison, comparisonsOf, contendersOf, titleOf } from './contenders.js';
-import { type Metric, metricsOf } from './metrics.js';
-import type { At, Group, Verdict } from './summary.js';
+import {
+  type Comparison,
+  comparisonsOf,
+  contendersOf,
+  KNOWN_ORDER,
+  LEARNED_ENERGIES,
+  REFERENCE,
+  titleOf,
+} from './contenders.js';
+import { type Metric, metricsOf, RPS } from './metrics.js';
+import type { At, Group, Share, Verdict } from './summary.js';
 
 /** What each loss scores. */
 export function scoreTable(group: Group, at: At): Table {
@@ -45,6 +53,24 @@ function tally(groups: readonly Group[], { pair }: Comparison, metric: Metric, a
   const count = (verdict: Verdict) => verdicts.filter((v) => v === verdict).length;
   return `${count('better')} / ${count('worse')}`;
 }
+
+/** How much of the known order's gain in RPS the losses have that were not given the order. */
+export function shareTable(groups: readonly Group[]): Table {
+  const { problem } = groups[0];
+  return {
+    head: ['share of the gain of CE + 10 EMD', ...LEARNED_ENERGIES.map((contender) => titleOf(contender, problem))],
+    rows: groups.map((group) => [
+      `${group.problem.title}, ${group.trainRows}`,
+      ...LEARNED_ENERGIES.map((contender) => formatShare(group.shareOfGain(contender, KNOWN_ORDER, REFERENCE, RPS))),
+    ]),
+  };
+}
+
+const formatShare = (share: Share | undefined): string => {
+  if (!share) return '';
+  const percent = (value: number) => `${Math.round(100 * value)}%`;
+  return `${percent(share.value)} (${percent(share.low)} to ${percent(share.high)})`;
+};
 
 /** How often each lambda was the best on validation samples. */
 export function lambdaTable(groups: readonly Group[], loss: string): Table {
