@@ -1,6 +1,6 @@
 // The programs in the documentation run as they stand, and what refers to its pages finds something there.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -33,12 +33,11 @@ for (const { title, program } of programs) {
   }
   test(title, () => {
     // In the package's own folder its name leads to itself.
-    const type = /^import /m.test(program) ? 'module' : 'commonjs';
-    const own = /\bbatches\b/.test(program) ? READERS_OWN : '';
-    const { status, stderr } = spawnSync(process.execPath, [`--input-type=${type}`, '-e', own + program], {
-      cwd: root,
-      encoding: 'utf8',
-    });
+    const folder = mkdtempSync(join(root, 'dist/program-'));
+    const file = join(folder, /^import /m.test(program) ? 'program.mjs' : 'program.cjs');
+    writeFileSync(file, (/\bbatches\b/.test(program) ? READERS_OWN : '') + program);
+    const { status, stderr } = spawnSync(process.execPath, [file], { cwd: root, encoding: 'utf8' });
+    rmSync(folder, { recursive: true });
     assert.is(status, 0, stderr);
   });
 }
