@@ -14,7 +14,7 @@ export interface Case {
   readonly kind: string;
   readonly rows: number;
   readonly classes: number;
-  readonly ground: Extract<GroundName, 'ordered' | 'ordered-gaps' | 'circular' | 'tree-random' | 'matrix'>;
+  readonly ground: Extract<GroundName, 'ordered' | 'ordered-gaps' | 'circular' | 'tree-random' | 'matrix' | 'energy'>;
   /** Of each row, or of each class's centroid, where distances are learned. */
   readonly features?: number;
   /** Default: 1. */

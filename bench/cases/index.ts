@@ -1,6 +1,7 @@
 // Every case, in the order of the report. A new case is a line in one of these files; a new group a file like them.
 import type { Group } from './case.js';
 import { dense } from './dense.js';
+import { energyDistance } from './energy.js';
 import { groundDistances } from './ground-distances.js';
 import { learnedDistance } from './learned.js';
 import { options } from './options.js';
@@ -12,6 +13,7 @@ export const GROUPS: readonly Group[] = [
   smallCalls,
   ordered,
   groundDistances,
+  energyDistance,
   powerOne,
   options,
   dense,

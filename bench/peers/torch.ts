@@ -13,7 +13,8 @@ const torch = (name: string, works: readonly Work[], takes: (work: Case, quick: 
   program: 'python',
 
   contenders: (work: Case, { threads, quick }: Variants): Contender[] => {
-    const known = workOf(work) !== 'loss' || (work.kind === ORDERED.kind && !work.inPlace && !work.targets);
+    const plain = !work.inPlace && (work.ground === 'energy' || (work.kind === ORDERED.kind && !work.targets));
+    const known = workOf(work) !== 'loss' || plain;
     if (!known || !takes(work, quick) || !hasTorch()) return [];
     return threads.map((count) => ({
       peer: name,

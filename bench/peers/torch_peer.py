@@ -14,6 +14,11 @@ def squared_emd(logits, labels):
     return (torch.cumsum(probabilities, dim=1) - target)[:, :-1].square().sum() / logits.shape[0]
 
 
+def energy(logits, targets, distances):
+    difference = torch.softmax(logits, dim=1) - targets
+    return -0.5 * (difference * (difference @ distances)).sum() / logits.shape[0]
+
+
 def array(text, dtype):
     return torch.frombuffer(bytearray(base64.b64decode(text)), dtype=dtype) if text else torch.empty(0, dtype=dtype)
 
@@ -25,14 +30,27 @@ def encoded(tensor):
 class Loss:
     def __init__(self, problem, compiled):
         self.logits = array(problem["predictions"], torch.float32).reshape(-1, problem["classes"]).requires_grad_()
-        self.labels = array(problem["targets"]["values"], torch.int32).long()
+        function, self.arguments = self.of(problem)
         if compiled:
             torch._dynamo.reset()  # else later shapes get code for any shape
-        self.loss = torch.compile(squared_emd, dynamic=False) if compiled else squared_emd
+        self.loss = torch.compile(function, dynamic=False) if compiled else function
+
+    def of(self, problem):
+        classes, targets = problem["classes"], problem["targets"]
+        is_index = targets["kind"] == "index"
+        values = array(targets["values"], torch.int32).long() if is_index else None
+        if problem["ground"]["kind"] != "energy":
+            return squared_emd, [values]
+        masses = (
+            torch.nn.functional.one_hot(values, classes).float()
+            if is_index
+            else array(targets["values"], torch.float32).reshape(-1, classes)
+        )
+        return energy, [masses, array(problem["ground"]["distances"], torch.float32).reshape(classes, classes)]
 
     def run(self):
         self.logits.grad = None
-        self.value = self.loss(self.logits, self.labels)
+        self.value = self.loss(self.logits, *self.arguments)
         self.value.backward()
 
     def output(self):

@@ -99,7 +99,8 @@ export function contendersOf({ ordered, classes }: Problem): Contender[] {
   });
 }
 
-export function titleOf({ loss, decoding }: Contender, { ordered, classes }: Problem): string {
-  const title = lossesOf({ ordered, classes: classes.length }).find(({ id }) => id === loss)?.title;
-  return decoding === 'median' ? `${title}, by median` : `${title}`;
+export function titleOf({ loss, decoding, lambdas }: Contender, { ordered, classes }: Problem): string {
+  const title = lossesOf({ ordered, classes: classes.length }).find(({ id }) => id === loss)?.title ?? loss;
+  const fixed = lambdas?.length === 1 ? title.replace('λ', `${lambdas[0]}`) : title;
+  return decoding === 'median' ? `${fixed}, by median` : fixed;
 }

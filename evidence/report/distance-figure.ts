@@ -16,8 +16,10 @@ interface HeatMap {
 /** Distances that a loss has learned on a split, as heat maps, beside the distances of the known order if there is one. */
 export function distanceFigure(group: Group, loss: string): string {
   const { problem, trainRows } = group;
-  const names = problem.classes;
-  const known = problem.ordered ? [{ title: '|i - j|', values: lineDistances(names.length) }] : [];
+  const all = problem.classes;
+  const block = Math.ceil(all.length / MOST_CELLS);
+  const names = all.filter((_, i) => i % block === 0);
+  const known = problem.ordered ? [{ title: '|i - j|', values: lineDistances(all.length) }] : [];
   const maps: HeatMap[] = [
     ...known,
     ...keptDistances(group, loss).map(({ epoch, values }) => ({ title: `learned, after epoch ${epoch}`, values })),
@@ -46,7 +48,7 @@ export function distanceFigure(group: Group, loss: string): string {
       axisLabel: {
         fontSize: 9,
         rotate: names.some((name) => name.length > 2) ? 60 : 0,
-        interval: labelsApart(names.length),
+        interval: 0,
       },
     })),
     yAxis: maps.map((_, gridIndex) => ({
@@ -54,21 +56,37 @@ export function distanceFigure(group: Group, loss: string): string {
       type: 'category',
       inverse: true,
       data: [...names],
-      axisLabel: { show: gridIndex === 0, fontSize: 9, interval: labelsApart(names.length) },
+      axisLabel: { show: gridIndex === 0, fontSize: 9, interval: 0 },
     })),
     visualMap: { show: false, min: 0, max: 1, inRange: { color: NEAR_TO_FAR } }, // each map by its own largest distance
     series: maps.map(({ values }, panel) => ({
       type: 'heatmap',
       xAxisIndex: panel,
       yAxisIndex: panel,
-      data: shares(values).map((value, i) => [i % names.length, Math.floor(i / names.length), value]),
+      data: shares(meansOfBlocks(values, all.length, block)).map((value, i) => [
+        i % names.length,
+        Math.floor(i / names.length),
+        value,
+      ]),
     })),
   };
   return renderSvg(option, { width: left(maps.length), height: SIZE.top + SIZE.panel + SIZE.bottom });
 }
 
-/** So that labels do not overlap. */
-const labelsApart = (classes: number) => Math.floor(classes / 30) * 3;
+/** Of many classes a cell is a block of neighbouring ones, and has the name of the first. */
+const MOST_CELLS = 30;
+
+function meansOfBlocks(values: ArrayLike<number>, classes: number, block: number): number[] {
+  const cells = Math.ceil(classes / block);
+  const sums = new Float64Array(cells * cells);
+  const counts = new Float64Array(cells * cells);
+  for (let at = 0; at < values.length; at++) {
+    const cell = Math.floor(Math.floor(at / classes) / block) * cells + Math.floor((at % classes) / block);
+    sums[cell] += values[at];
+    counts[cell]++;
+  }
+  return Array.from(sums, (sum, cell) => sum / counts[cell]);
+}
 
 const lineDistances = (classes: number) =>
   Float32Array.from({ length: classes ** 2 }, (_, at) => Math.abs(Math.floor(at / classes) - (at % classes)));

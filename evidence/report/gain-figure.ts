@@ -1,15 +1,20 @@
 import { estimate } from '../../shared/statistics.js';
+import { SHOWN_LAMBDA } from './contenders.js';
 import { ACCURACY, type Metric, RPS } from './metrics.js';
 import type { Contender, Group } from './summary.js';
 
-/** The size whose gains are shown. */
+/** Of each problem the largest size up to this one is shown. */
 const SHOWN_ROWS = 1000;
-const MIX: Contender = { loss: 'mix', decoding: 'median' };
+/** With the classes' order, and without: a filled mark and a ring. */
+const SHOWN: readonly { contender: Contender; mark: 'dot' | 'ring'; offset: number }[] = [
+  { contender: { loss: 'mix', decoding: 'median' }, mark: 'dot', offset: -6 },
+  { contender: { loss: 'energy', lambdas: [SHOWN_LAMBDA], decoding: 'median' }, mark: 'ring', offset: 6 },
+];
 const CE: Contender = { loss: 'ce', decoding: 'median' };
 
-const WIDTH = 520;
-const ROW = 30;
-const TOP = 108;
+const WIDTH = 560;
+const ROW = 38;
+const TOP = 126;
 
 interface Panel {
   title: string;
@@ -19,35 +24,35 @@ interface Panel {
   from: number;
   to: number;
   step: number;
-  value(group: Group): { mean: number; halfWidth: number };
+  value(group: Group, contender: Contender): { mean: number; halfWidth: number };
 }
 
 const PANELS: readonly Panel[] = [
   {
     title: 'accuracy, points',
-    left: 188,
-    right: 328,
-    from: -1,
+    left: 226,
+    right: 366,
+    from: -2,
     to: 4,
-    step: 1,
-    value: (group) => gain(group, ACCURACY, 100),
+    step: 2,
+    value: (group, contender) => gain(group, contender, ACCURACY, 100),
   },
   {
     title: 'RPS, % lower',
-    left: 358,
-    right: 498,
-    from: -5,
-    to: 15,
-    step: 5,
-    value: (group) => gain(group, RPS, relative(group)),
+    left: 396,
+    right: 536,
+    from: -10,
+    to: 30,
+    step: 10,
+    value: (group, contender) => gain(group, contender, RPS, relative(group)),
   },
 ];
 
 /** What makes a difference of the RPS a share of the one of cross-entropy, in percent, and less of it a gain. */
 const relative = (group: Group): number => -100 / (group.score(CE, RPS, 'best')?.mean ?? Number.NaN);
 
-function gain(group: Group, metric: Metric, scale: number) {
-  const { mean, halfWidth } = group.difference([MIX, CE], metric, 'best') ?? estimate([]);
+function gain(group: Group, contender: Contender, metric: Metric, scale: number) {
+  const { mean, halfWidth } = group.difference([contender, CE], metric, 'best') ?? estimate([]);
   return { mean: mean * scale, halfWidth: Math.abs(halfWidth * scale) };
 }
 
@@ -60,6 +65,7 @@ const STYLE = `
   .zero { stroke: #59636e }
   .gain { stroke: #0969da; fill: #0969da; stroke-width: 3 }
   .open { stroke: #818b98; fill: #818b98; stroke-width: 3 }
+  .ring { fill: #ffffff; stroke-width: 2 }
   @media (prefers-color-scheme: dark) {
     text { fill: #f0f6fc }
     .small { fill: #9198a1 }
@@ -68,14 +74,19 @@ const STYLE = `
     .zero { stroke: #9198a1 }
     .gain { stroke: #4493f8; fill: #4493f8 }
     .open { stroke: #656c76; fill: #656c76 }
+    .ring { fill: #0d1117 }
   }`;
 
 /**
  * What squared EMD adds to cross-entropy, as the text of an SVG file for pages in light and dark: by problem with ordered classes the
- * difference with its 95% interval, grey where that contains 0.
+ * difference with its 95% interval, grey where that contains 0, where the order is given and where distances are learned.
  */
 export function gainFigure(groups: readonly Group[]): string {
-  const shown = groups.filter(({ problem, results: [{ task }] }) => problem.ordered && task.trainRows === SHOWN_ROWS);
+  const ordered = groups.filter(({ problem, trainRows }) => problem.ordered && trainRows <= SHOWN_ROWS);
+  const shown = ordered.filter(
+    ({ problem, trainRows }) =>
+      !ordered.some((other) => other.problem.id === problem.id && other.trainRows > trainRows),
+  );
   const bottom = TOP + ROW * shown.length;
   const height = bottom + 34;
   return `${[
@@ -84,13 +95,25 @@ export function gainFigure(groups: readonly Group[]): string {
     `<style>${STYLE}\n</style>`,
     `<rect class="card" x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="6"/>`,
     text(12, 26, 'What squared EMD adds to cross-entropy', 'title'),
-    text(12, 45, `${SHOWN_ROWS} training samples, 10 seeds, 95% intervals; right is better,`, 'small'),
-    text(12, 61, 'grey is not distinguishable from 0. Both decoded by the median.', 'small'),
-    ...shown.map(({ problem }, row) => text(12, middle(row) + 5, problem.title.replace('Ames ', ''))),
+    text(
+      12,
+      45,
+      `Up to ${SHOWN_ROWS} training samples, 10 seeds, 95% intervals; right is better, grey is not`,
+      'small',
+    ),
+    text(12, 61, 'distinguishable from 0. All decoded by the median.', 'small'),
+    mark('dot', 'gain', 20, 78),
+    text(30, 82, 'the order of the classes is given', 'small'),
+    mark('ring', 'gain', 236, 78),
+    text(246, 82, 'distances are learned, nothing is given', 'small'),
+    ...shown.map(({ problem }, row) => text(12, middle(row) + 5, nameOf(problem.title))),
     ...PANELS.flatMap((panel) => panelOf(panel, shown, bottom)),
     '</svg>',
   ].join('\n')}\n`;
 }
+
+/** Short enough for the left column. */
+const nameOf = (title: string): string => title.replace('Ames ', '').replace(/ \(.*\)$/, '');
 
 const middle = (row: number): number => TOP + ROW * (row + 0.5);
 
@@ -109,16 +132,19 @@ function panelOf(
     text((left + right) / 2, TOP - 16, title, undefined, 'middle'),
     ...ticks.map((x) => line(at(x), TOP - 6, at(x), bottom, x === 0 ? 'zero' : 'grid')),
     ...ticks.map((x) => text(at(x), bottom + 18, `${x > 0 ? '+' : ''}${x}`.replace('-', '\u2212'), 'small', 'middle')),
-    ...groups.flatMap((group, row) => {
-      const { mean, halfWidth } = value(group);
-      const style = Math.abs(mean) > halfWidth ? 'gain' : 'open';
-      return [
-        line(at(mean - halfWidth), middle(row), at(mean + halfWidth), middle(row), style),
-        `<circle class="${style}" cx="${round(at(mean))}" cy="${middle(row)}" r="4"/>`,
-      ];
-    }),
+    ...groups.flatMap((group, row) =>
+      SHOWN.flatMap(({ contender, mark: kind, offset }) => {
+        const { mean, halfWidth } = value(group, contender);
+        const style = Math.abs(mean) > halfWidth ? 'gain' : 'open';
+        const y = middle(row) + offset;
+        return [line(at(mean - halfWidth), y, at(mean + halfWidth), y, style), mark(kind, style, at(mean), y)];
+      }),
+    ),
   ];
 }
+
+const mark = (kind: 'dot' | 'ring', style: string, x: number, y: number): string =>
+  `<circle class="${style}${kind === 'ring' ? ' ring' : ''}" cx="${round(x)}" cy="${round(y)}" r="4"/>`;
 
 function line(x1: number, y1: number, x2: number, y2: number, style: string): string {
   return `<line class="${style}" x1="${round(x1)}" y1="${y1}" x2="${round(x2)}" y2="${y2}"/>`;

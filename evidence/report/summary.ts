@@ -114,12 +114,14 @@ function estimateOf(values: readonly number[]): Estimate | undefined {
   return values.every(Number.isFinite) ? estimate(values) : undefined;
 }
 
-/** The groups, problem by problem, those with the fewest samples first. */
+/** The groups, problem by problem, those with the fewest samples first. Sizes that are more than a data set has are one. */
 export function groupsOf(results: readonly TaskResult[]): Group[] {
   const groups = new Map<string, TaskResult[]>();
   for (const result of results) {
-    const key = `${result.task.problem} ${result.task.trainRows}`;
-    groups.set(key, [...(groups.get(key) ?? []), result]);
+    const key = `${result.task.problem} ${result.rows.train}`;
+    const known = groups.get(key) ?? [];
+    if (known.some(({ task }) => task.seed === result.task.seed)) continue;
+    groups.set(key, [...known, result]);
   }
   const order = [...new Set(results.map(({ task }) => task.problem))];
   return [...groups.values()]
