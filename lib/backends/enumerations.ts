@@ -1,7 +1,7 @@
 // What both sides know by a number, its index here: native code lists the same in the same order, where each comment says. The kinds of
 // ground distances are in lib/distances/kinds.ts.
 
-/** Where the numbers of a call are in the Float64Array that carries them in and out: NumberSlot of native/napi/loss/call.h. */
+/** Where the numbers of a call are in the Float64Array that carries them in and out: NumberSlot of native/core/call_numbers.h. */
 export enum Slot {
   classes,
   inner,
@@ -29,7 +29,7 @@ export enum Slot {
   count,
 }
 
-/** semd_status, and from 100 on CallStatus of native/napi/loss/call.h. */
+/** semd_status, and from 100 on CallStatus of native/core/call_numbers.h. */
 export enum Status {
   ok,
   invalidProblem,
@@ -44,7 +44,7 @@ export enum Status {
   outputGone,
 }
 
-/** The arguments of a call by position, Argument of native/napi/loss/call.h; `Slot.which` and `Slot.other` are indices into it. */
+/** The arguments of a call by position, Argument of native/core/call_numbers.h; `Slot.which` and `Slot.other` are indices into it. */
 export const ARGUMENTS = [
   'groundDistance',
   'predictions',

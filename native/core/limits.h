@@ -14,6 +14,9 @@ constexpr int32_t kMostDevices = 1024;
 constexpr int32_t kMostPoints = 1 << 24;
 constexpr int32_t kMostDevicePoints = 65535 * 64;
 
+// JavaScript's largest integer.
+constexpr double kMaxSafeInteger = 9007199254740991.0;
+
 constexpr bool is_class_count(int64_t classes) { return classes >= kFewestClasses && classes <= kMostClasses; }
 
 }  // namespace semd

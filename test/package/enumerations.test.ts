@@ -35,18 +35,18 @@ const SHARED: Record<string, [file: string, names: string[]]> = {
   normalizations: ['include/squared_emd.h', NORMALIZATIONS.map(macro)],
   reductions: ['include/squared_emd.h', REDUCTIONS.map((name) => `REDUCE_${macro(name)}`)],
   statuses: ['include/squared_emd.h', statuses.slice(0, ownStatuses).map(macro)],
-  'statuses of calls': ['napi/loss/call.h', statuses.slice(ownStatuses).map(constant)],
+  'statuses of calls': ['core/call_numbers.h', statuses.slice(ownStatuses).map(constant)],
   norms: ['include/squared_emd_centroids.h', NORMS.map((name) => `NORMALIZE_${macro(name)}`)],
   scales: ['include/squared_emd_centroids.h', SCALES.map((name) => `SCALE_${macro(name)}`)],
   // Native code lists floating-point types by themselves, and then all of them.
   'floating-point types': ['include/squared_emd_cuda.h', FLOAT_DTYPES.map(macro)],
   'types of labels': ['include/squared_emd_cuda.h', DTYPES.slice(FLOAT_DTYPES.length).map(macro)],
   slots: [
-    'napi/loss/call.h',
+    'core/call_numbers.h',
     namesOf(Slot).map((name) => constant({ upstream: 'upstreamScalar', count: 'numberSlots' }[name] ?? name)),
   ],
   arguments: [
-    'napi/loss/call.h',
+    'core/call_numbers.h',
     ARGUMENTS.map((name) => constant({ groundDistance: 'ground', options: 'numbers' }[name as string] ?? name)),
   ],
 };

@@ -31,8 +31,10 @@ static inline int lowest_bit(unsigned x) {
 #include "neon.h"
 #elif defined(__SSE2__) || defined(_M_X64)
 #include "sse2.h"
+#elif defined(__wasm_simd128__)
+#include "wasm128.h"
 #elif defined(_M_ARM64)
 #error "squared-emd: MSVC has one type for all NEON vectors; build with clang-cl"
 #else
-#error "squared-emd: no vector kernels for this processor (x86-64 and 64-bit Arm have them)"
+#error "squared-emd: no vector kernels for this processor (x86-64, 64-bit Arm and WebAssembly have them)"
 #endif

@@ -9,7 +9,6 @@
 
 namespace semd::napi {
 
-constexpr double kMaxSafeInteger = 9007199254740991.0;
 
 // The type of a typed array that Node-API does not know, or of no array: as wide as the enumeration, and none of it.
 constexpr auto kNoType = static_cast<napi_typedarray_type>(15);

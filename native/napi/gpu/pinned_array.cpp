@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "../../core/limits.h"
 #include "../core/arguments.h"
 #include "cuda_library.h"
 #include "../core/errors.h"

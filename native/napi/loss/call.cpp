@@ -1,34 +1,8 @@
 #include "call.h"
 
-#include <cmath>
-#include <limits>
-
 #include "../../core/validity.h"
 
 namespace semd::napi {
-namespace {
-
-constexpr size_t kLossOutLength = 4;  // loss, cross entropy, emd, rows
-
-template <typename Integer>
-bool ToInteger(double value, double low, double high, Integer* out) {
-  if (!(value >= low && value <= high) || value != std::floor(value)) return false;
-  *out = static_cast<Integer>(value);
-  return true;
-}
-
-// Works out `outer`, and from it the number of rows; false if `length` predictions are no whole number of them.
-bool ReadRows(size_t length, semd_problem* problem, size_t* rows) {
-  // Everything follows from the length of the predictions, which is real memory: no product can overflow.
-  const int64_t elements = static_cast<int64_t>(length);
-  const int64_t columns = elements / problem->classes;
-  if (columns * problem->classes != elements || columns % problem->inner != 0) return false;
-  problem->outer = columns / problem->inner;
-  *rows = static_cast<size_t>(columns);
-  return true;
-}
-
-}  // namespace
 
 bool TargetKind(napi_typedarray_type type, int32_t* kind) {
   switch (type) {
@@ -71,50 +45,6 @@ double* NumbersOf(napi_env env, napi_value value) {
   return static_cast<double*>(slots.data);
 }
 
-bool Refuse(double* numbers, CallStatus status, Argument which, Argument other) {
-  numbers[kStatus] = status;
-  numbers[kWhich] = which;
-  numbers[kOther] = other;
-  return false;
-}
-
-bool ReadOptions(const double* in, semd_problem* problem) {
-  *problem = semd_problem{};
-  const auto small = [](double value, int32_t* out) { return ToInteger(value, 0, std::numeric_limits<int32_t>::max(), out); };
-  if (!small(in[kClasses], &problem->classes) || !ToInteger(in[kInner], 1, kMaxSafeInteger, &problem->inner) ||
-      !small(in[kPower], &problem->power) || !small(in[kInput], &problem->input) ||
-      !small(in[kNormalization], &problem->normalization) || !small(in[kReduction], &problem->reduction) ||
-      !ToInteger(in[kHasIgnoreIndex], 0, 1, &problem->has_ignore_index) ||
-      !ToInteger(in[kIgnoreIndex], -kMaxSafeInteger, kMaxSafeInteger, &problem->ignore_index) ||
-      !ToInteger(in[kThreads], 0, kMostThreads, &problem->threads)) {
-    return false;
-  }
-  problem->cross_entropy_weight = in[kCrossEntropyWeight];
-  problem->emd_weight = in[kEmdWeight];
-  problem->upstream = in[kUpstreamScalar];
-  return has_valid_options(*problem);
-}
-
-bool ReadShapes(double* numbers, const Ground& ground, const Lengths& lengths, semd_problem* problem) {
-  const auto refuse = [numbers](Argument which) { return Refuse(numbers, kBadArgument, which); };
-  if (ground.classes != problem->classes) return refuse(kGround);
-  problem->ground = ground.prepared;
-
-  const size_t elements = *lengths[kPredictions];
-  size_t rows = 0;
-  if (!ReadRows(elements, problem, &rows)) return refuse(kPredictions);
-  const bool distribution = is_distribution(problem->target_kind);
-  if (lengths[kTargets] != (distribution ? elements : rows)) return refuse(kTargets);
-  if (distribution && problem->has_ignore_index) return refuse(kNumbers);
-  if (lengths[kUpstream] && problem->reduction != SEMD_REDUCE_NONE) return refuse(kUpstream);
-
-  const auto fits = [&](Argument which, size_t expected) {
-    return !lengths[which] || lengths[which] == expected || refuse(which);
-  };
-  return fits(kGradient, elements) && fits(kLosses, rows) && fits(kClassWeights, static_cast<size_t>(problem->classes)) &&
-         fits(kSampleWeights, rows) && fits(kUpstream, rows) && fits(kLossOut, kLossOutLength);
-}
-
 bool Call::Read(napi_env env, const napi_value* arguments, const Environment& environment) {
   numbers = NumbersOf(env, arguments[kNumbers]);
   if (!numbers) return false;
@@ -134,7 +64,7 @@ bool Call::Read(napi_env env, const napi_value* arguments, const Environment& en
     napi_typeof(env, arguments[i], &type);
     if (type != napi_null || which == kPredictions || which == kTargets) return Refuse(kBadArgument, which);
   }
-  if (!ReadOptions(numbers, &problem)) return Refuse(kBadArgument, kNumbers);
+  if (!read_options(numbers, &problem)) return Refuse(kBadArgument, kNumbers);
   return ReadArrays() && CheckOverlap();
 }
 
@@ -144,7 +74,8 @@ bool Call::ReadArrays() {
   for (int i = kPredictions; i < kNumbers; ++i) {
     if (present[i]) lengths[i] = views[i].length;
   }
-  if (!ReadShapes(numbers, *ground, lengths, &problem)) return false;
+  if (!read_shapes(numbers, ground->classes, lengths, &problem)) return false;
+  problem.ground = ground->prepared;
 
   const auto floats = [this](Argument which) { return static_cast<float*>(views[which].data); };
   problem.predictions = floats(kPredictions);
@@ -178,18 +109,6 @@ semd_status Solve(const semd_problem& problem, semd_result* result) {
   } catch (...) {
     return SEMD_OUT_OF_MEMORY;
   }
-}
-
-void WriteResult(double* numbers, semd_status status, const semd_result& result) {
-  numbers[kStatus] = status;
-  numbers[kLoss] = result.loss;
-  numbers[kCrossEntropy] = result.cross_entropy;
-  numbers[kEmd] = result.emd;
-  numbers[kRows] = result.rows;
-  numbers[kNonFinite] = result.non_finite;
-  numbers[kFirstNonFinite] = result.first_non_finite;
-  numbers[kIndex] = static_cast<double>(result.index);
-  numbers[kValue] = result.value;
 }
 
 }  // namespace semd::napi

@@ -66,7 +66,7 @@ bool DeviceCall::Read(napi_env env, const napi_value* arguments, Environment& en
     }
   }
   if (stream_->captured() && reads_back()) return Refuse(kBadArgument, kLossOut);
-  if (!ReadOptions(numbers_, &problem_)) return Refuse(kBadArgument, kNumbers);
+  if (!read_options(numbers_, &problem_)) return Refuse(kBadArgument, kNumbers);
   return ReadTypes() && ReadLengths() && CheckOverlap();
 }
 
@@ -90,7 +90,9 @@ bool DeviceCall::ReadLengths() {
   for (const Argument which : kArrays) {
     if (operands_[which].present) lengths[which] = operands_[which].length;
   }
-  return ReadShapes(numbers_, *ground_, lengths, &problem_);
+  if (!read_shapes(numbers_, ground_->classes, lengths, &problem_)) return false;
+  problem_.ground = ground_->prepared;
+  return true;
 }
 
 bool DeviceCall::CheckOverlap() {

@@ -42,7 +42,7 @@ class DeviceCall {
   bool ReadLengths();
   bool CheckOverlap();
   bool Refuse(CallStatus status, Argument which, Argument other = kArguments) {
-    return semd::napi::Refuse(numbers_, status, which, other);
+    return refuse_call(numbers_, status, which, other);
   }
   // The problem with its inputs that are in host memory, and null for all other arrays.
   semd_problem InHostMemory() const;

@@ -12,12 +12,12 @@ namespace {
 void EvaluateStaged(napi_env env, Call& call, napi_value stream_value, Environment& environment) {
   StreamPtr stream;
   if (!FindStream(env, stream_value, environment, call.ground->device, &stream) || stream->captured()) {
-    Refuse(call.numbers, kBadArgument, kStream);
+    refuse_call(call.numbers, kBadArgument, kStream);
     return;
   }
   semd_result result{};
   const Outcome outcome = SolveStaged(*call.ground, stream->raw(), call.problem, &result);
-  WriteResult(call.numbers, outcome.status, result);
+  write_result(call.numbers, outcome.status, result);
   if (IsCudaFailure(outcome.status)) napi_throw(env, MakeError(env, environment, "the loss", outcome));
 }
 
@@ -27,7 +27,7 @@ void EvaluateNow(napi_env env, const napi_value* arguments, Environment& environ
   if (call.ground->device != Ground::kCpu) return EvaluateStaged(env, call, arguments[kStream], environment);
   semd_result result{};
   const semd_status status = Solve(call.problem, &result);
-  WriteResult(call.numbers, status, result);
+  write_result(call.numbers, status, result);
 }
 
 }  // namespace

@@ -98,7 +98,7 @@ class Task : public Background {
       for (const Argument output : kOutputs) {
         if (!outputs_[output].IsSet()) continue;
         if (!Read(env, outputs_[output], &views[output]) || views[output].length != lengths_[output]) {
-          Refuse(slots, kOutputGone, output);
+          refuse_call(slots, kOutputGone, output);
           return;
         }
       }
@@ -108,7 +108,7 @@ class Task : public Background {
         std::memcpy(views[output].data, source, views[output].Bytes());
       }
     }
-    WriteResult(slots, outcome_.status, result_);
+    write_result(slots, outcome_.status, result_);
   }
 
   HostBlock memory_;
@@ -128,7 +128,7 @@ napi_value StartTask(napi_env env, const napi_value* arguments, Environment& env
   StreamPtr stream;
   if (call.ground->device != Ground::kCpu &&
       (!FindStream(env, arguments[kStream], environment, call.ground->device, &stream) || stream->captured())) {
-    Refuse(call.numbers, kBadArgument, kStream);
+    refuse_call(call.numbers, kBadArgument, kStream);
     return nullptr;
   }
   // Its owner may capture a foreign stream before the worker has begun: the package's own one takes the work, behind what

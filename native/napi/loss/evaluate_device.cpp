@@ -15,7 +15,7 @@ namespace {
 // Writes the status, and throws if the GPU failed.
 void Report(napi_env env, const Environment& environment, double* numbers, const Outcome& outcome,
             const semd_result& result) {
-  WriteResult(numbers, outcome.status, result);
+  write_result(numbers, outcome.status, result);
   if (IsCudaFailure(outcome.status)) napi_throw(env, MakeError(env, environment, "the loss", outcome));
 }
 
@@ -49,7 +49,7 @@ class PendingLoss : public Background {
     View numbers;
     const napi_value value = numbers_.Value();
     if (value && View::Read(env, value, &numbers) && numbers.length == kNumberSlots) {
-      WriteResult(static_cast<double*>(numbers.data), outcome_.status, result_);
+      write_result(static_cast<double*>(numbers.data), outcome_.status, result_);
     }
     return IsCudaFailure(outcome_.status) ? MakeError(env, environment(), "the loss", outcome_) : nullptr;
   }
@@ -80,7 +80,7 @@ napi_value EvaluateLater(napi_env env, const napi_value* arguments, Environment&
   DeviceCall call;
   if (!call.Read(env, arguments, environment)) return nullptr;
   if (!call.reads_back()) {
-    Refuse(call.numbers(), kBadArgument, kLossOut);
+    refuse_call(call.numbers(), kBadArgument, kLossOut);
     return nullptr;
   }
   auto task = std::make_unique<PendingLoss>(environment, call);
