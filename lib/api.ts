@@ -1,17 +1,11 @@
-// What the package exports, whatever backend computes.
-export type { HostArray } from './backends/backend.js';
+// What the package exports whatever computes, but for GPUs (lib/gpu/index.ts).
+export { useModule } from './backends/wasm/module.js';
 export type { Numbers } from './checks/arguments.js';
 export { EmdError, type EmdErrorCode } from './checks/errors.js';
 export * from './distances/constructors.js';
 export { GroundDistance, type GroundDistanceJSON } from './distances/ground-distance.js';
 export type { GroundDistanceKind } from './distances/kinds.js';
 export { type CudaDevice, type CudaReason, type CudaStatus, cuda } from './gpu/cuda.js';
-export type { ArrayInterface } from './gpu/cuda-array-interface.js';
-export { type AllocateOptions, DeviceArray, type FromOptions, type IpcHandle } from './gpu/device-array.js';
-export type { DType } from './gpu/dtype.js';
-export { Graph } from './gpu/graph.js';
-export { pinned } from './gpu/pinned.js';
-export { Event, Stream } from './gpu/stream.js';
 export { type Info, info, setThreads } from './info.js';
 export type { CentroidState, PackedCentroidState } from './learned/centroid-state.js';
 export type { FeatureNorm } from './learned/centroid-store.js';

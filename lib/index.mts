@@ -2,3 +2,4 @@
 import './backends/node.js';
 
 export * from './api.js';
+export * from './gpu/index.js';

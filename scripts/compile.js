@@ -1,4 +1,5 @@
-// Compiles TypeScript: CommonJS, for Node.js, into dist; and ES modules, for everything else, into dist/esm.
+// Compiles TypeScript: CommonJS for Node.js into dist; ES modules for everything else into dist/esm, and CommonJS for everything else,
+// which is also what Node.js has as squared-emd/wasm, into dist/cjs: on WebAssembly alone, with classes of their own.
 const { spawn } = require('node:child_process');
 const { mkdirSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
@@ -6,7 +7,8 @@ const { join } = require('node:path');
 const root = join(__dirname, '..');
 const tsc = join(root, 'node_modules/typescript/bin/tsc');
 
-for (const project of ['tsconfig.json', 'tsconfig.esm.json']) {
+require('./embed-wasm.js');
+for (const project of ['tsconfig.json', 'tsconfig.esm.json', 'tsconfig.cjs.json']) {
   spawn(process.execPath, [tsc, '-p', project], { cwd: root, stdio: 'inherit' }).on('exit', (code) => {
     if (code !== 0) process.exitCode = 1;
   });

@@ -25,6 +25,9 @@ export type CentroidArrays = [sums: Float64Array, counts: Float64Array, centroid
 type Partly<Arrays extends unknown[]> = { [Index in keyof Arrays]: Arrays[Index] | null };
 
 export interface Backend {
+  readonly name: 'native' | 'wasm';
+  /** Why it is not native code, where that could have been. */
+  readonly why?: string;
   /** The package's version. */
   readonly version: string;
   readonly host: HostBackend;

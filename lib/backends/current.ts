@@ -1,21 +1,17 @@
-// The backend in use. An entry point provides it, and the first call that computes loads it: an import needs none, and what computes
-// nothing works without.
+// The backend in use: WebAssembly, unless the entry point knows another one. The first call that computes loads it: an import needs none,
+// and what computes nothing works without.
 import { EmdError } from '../checks/errors.js';
 import type { Backend, GpuBackend, HostBackend } from './backend.js';
+import { VERSION } from './wasm/embedded.js';
+import { wasmBackend } from './wasm/host.js';
 
-function none(): never {
-  throw new EmdError(
-    'NATIVE_LOAD_FAILED',
-    'squared-emd computes in Node.js, Bun and Deno, by native code, and this program was loaded or bundled for another runtime.\n' +
-      'squared-emd/metrics, ground distances and exportOnnx work here. Bundlers for Node.js: leave the package out of the bundle ' +
-      '("external"), or set the export condition "node".',
-  );
-}
-
-let load: () => Backend = none;
+let load = (): Backend => wasmBackend(VERSION);
 let loaded: Backend | undefined;
 
-/** Says where the backend comes from. `loader` is called until it returns one; what it throws is what calls throw. */
+/**
+ * Says where the backend comes from, if it is not WebAssembly. `loader` is called until it returns one; what it throws is what calls
+ * throw.
+ */
 export function provideBackend(loader: () => Backend): void {
   load = loader;
 }
@@ -27,7 +23,7 @@ export function backend(): Backend {
 
 export const hostBackend = (): HostBackend => backend().host;
 
-export const NO_GPUS = 'GPUs are used by native code alone, in Node.js, Bun and Deno, and other code computes here.';
+export const NO_GPUS = 'GPUs are used by native code alone, in Node.js, Bun and Deno, and WebAssembly computes here.';
 
 /** @throws EmdError 'CUDA_UNAVAILABLE' if the backend knows no GPUs. */
 export function gpuBackend(): GpuBackend {

@@ -71,6 +71,18 @@ export const NORMS = ['l1', 'l2', 'none'] as const;
 /** semd_scale */
 export const SCALES = ['rank', 'max', 'mean', 'none'] as const;
 
+/** Typed arrays of targets: SEMD_LABEL_TYPES of native/include/squared_emd.h, then distributions. */
+export const TARGET_TYPES = [
+  'Int32Array',
+  'Uint8Array',
+  'Uint16Array',
+  'Uint32Array',
+  'BigInt64Array',
+  'Int8Array',
+  'Int16Array',
+  'Float32Array',
+] as const;
+
 /** SEMD_DTYPES of native/include/squared_emd_cuda.h. */
 export const DTYPES = ['float32', 'float16', 'bfloat16', 'int32', 'int64', 'uint8'] as const;
 

@@ -1,13 +1,18 @@
-// The backend of Node.js, Bun and Deno: the addon, which is found here and loaded by the first call that computes.
+// The backend of Node.js, Bun and Deno: the addon, which is found here and loaded by the first call that computes, or WebAssembly where
+// there is none that loads.
 //
 // In the package's own folder only: what was compiled there comes first, then a binary that came with the package. (node-gyp-build,
 // which compiles it at installation, also asks for files and environment variables that the permission models of Node and Deno refuse.)
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import * as worker_threads from 'node:worker_threads';
 import { EmdError, wrongRange } from '../checks/errors.js';
-import type { GpuBackend, HostBackend } from './backend.js';
+import type { Backend, GpuBackend, HostBackend } from './backend.js';
 import { provideBackend } from './current.js';
 import { isMusl, loadFailure } from './load-failure.js';
+import { VERSION } from './wasm/embedded.js';
+import { wasmBackend } from './wasm/host.js';
+import { provideWorkerThreads } from './wasm/workers.js';
 
 /** What native/napi/addon.cpp exports. */
 export interface Addon extends HostBackend, GpuBackend {
@@ -96,7 +101,49 @@ export function addon(): Addon {
   return loaded;
 }
 
-provideBackend(() => {
-  const { version } = require(join(root, 'package.json')) as { version: string };
-  return { version, host: addon(), gpu: addon() };
-});
+function nativeBackend(): Backend {
+  return { name: 'native', version: VERSION, host: addon(), gpu: addon() };
+}
+
+function fallenBack(why: string): Backend {
+  const backend = wasmBackend(VERSION, why);
+  const { isas } = backend.host.info();
+  const { SQUARED_EMD_ISA: wanted } = process.env;
+  checkIsa(isas, !wanted || isas.includes(wanted) ? null : wanted);
+  return backend;
+}
+
+/** @throws EmdError 'NATIVE_LOAD_FAILED', 'INVALID_ENVIRONMENT', 'WASM_UNAVAILABLE' */
+function chooseBackend(): Backend {
+  const { SQUARED_EMD_BACKEND: wanted } = process.env;
+  if (wanted === 'native') return nativeBackend();
+  if (wanted === 'wasm') return fallenBack('The environment variable SQUARED_EMD_BACKEND is wasm.');
+  if (wanted) {
+    const { message } = wrongRange('SQUARED_EMD_BACKEND', "'native' or 'wasm'", wanted);
+    throw new EmdError('INVALID_ENVIRONMENT', message);
+  }
+  try {
+    return nativeBackend();
+  } catch (error) {
+    if (!(error instanceof EmdError) || error.code !== 'NATIVE_LOAD_FAILED') throw error;
+    const backend = fallenBack(error.message);
+    warn(error.message);
+    return backend;
+  }
+}
+
+const WARNED = 'squared-emd: said that WebAssembly is in use';
+
+/** Once in a process: threads that start later know of it, and other copies of the package on this one. */
+function warn(why: string): void {
+  if (worker_threads.getEnvironmentData(WARNED)) return;
+  worker_threads.setEnvironmentData(WARNED, true);
+  process.emitWarning(
+    `${why}\nWebAssembly computes instead: the same results, on one thread, and no GPU. SQUARED_EMD_BACKEND=wasm chooses it without ` +
+      'this warning, SQUARED_EMD_BACKEND=native makes this an error.',
+    { type: 'SquaredEmdWarning', code: 'SQUARED_EMD_WASM' },
+  );
+}
+
+provideWorkerThreads(worker_threads);
+provideBackend(chooseBackend);

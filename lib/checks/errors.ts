@@ -1,6 +1,10 @@
 /** What can go wrong beyond wrong arguments; `code` tells the cases apart. */
 export type EmdErrorCode =
   | 'NATIVE_LOAD_FAILED'
+  /** The runtime has no WebAssembly, or forbids to compile it. */
+  | 'WASM_UNAVAILABLE'
+  /** What has to be said before the first call that computes comes too late. */
+  | 'ALREADY_LOADED'
   /** An environment variable of this package has a value that means nothing here. */
   | 'INVALID_ENVIRONMENT'
   | 'OUT_OF_MEMORY'

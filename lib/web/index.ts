@@ -1,2 +1,3 @@
-// The entry point of other runtimes than Node.js, Bun and Deno, where nothing computes yet.
+// The entry point of other runtimes than Node.js, Bun and Deno: WebAssembly computes.
 export * from '../api.js';
+export * from '../gpu/index.js';

@@ -1,0 +1,170 @@
+// The module at work: its functions, its memory, and what becomes of both when memory runs out or lies idle.
+import { EmdError } from '../../checks/errors.js';
+import { theModule } from './module.js';
+import { webAssembly } from './web-assembly.js';
+
+/** The functions of native/wasm/; addresses are numbers. */
+export interface Exports {
+  memory: { readonly buffer: ArrayBuffer };
+  _initialize(): void;
+  aligned_alloc(alignment: number, bytes: number): number;
+  free(address: number): void;
+  ranOutOfMemory(): number;
+
+  createGround(
+    kind: number,
+    classes: number,
+    weights: number,
+    parents: number,
+    distances: number,
+    exponent: number,
+    offset: number,
+    indefinite: number,
+    out: number,
+  ): number;
+  destroyGround(ground: number): void;
+  evaluate(ground: number, classes: number, targetKind: number, call: number): void;
+  rowKinds(values: number, rows: number, classes: number, kinds: number): number;
+
+  accumulate(
+    values: number,
+    labels: number,
+    labelKind: number,
+    rows: number,
+    features: number,
+    classes: number,
+    normalize: number,
+    hasIgnoreIndex: number,
+    ignoreIndex: number,
+    sums: number,
+    counts: number,
+  ): number;
+  updateCentroids(
+    features: number,
+    classes: number,
+    momentum: number,
+    sums: number,
+    counts: number,
+    centroids: number,
+  ): number;
+  classDistances(centroids: number, classes: number, features: number, scale: number, out: number): number;
+  pairwiseDistances(points: number, rows: number, features: number, out: number): number;
+}
+
+/** A cache line, and more than any vector. */
+const ALIGNMENT = 64;
+export const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+
+/** Memory that has grown beyond this is given back when nobody has used it for a while: that of a module never shrinks. */
+const KEPT_BYTES = 2 ** 26;
+const IDLE_MILLISECONDS = 5000;
+/** Addresses are 32 bits wide. */
+const MOST_BYTES = 2 ** 32 - 2 ** 20;
+
+export class OutOfMemory extends Error {}
+
+/** All of a module's memory. To be asked for anew after whatever may have made it grow. */
+export interface Memory {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly uint32: Uint32Array<ArrayBuffer>;
+  readonly float32: Float32Array<ArrayBuffer>;
+  readonly float64: Float64Array<ArrayBuffer>;
+}
+
+export function memoryOf(buffer: ArrayBuffer): Memory {
+  return {
+    bytes: new Uint8Array(buffer),
+    uint32: new Uint32Array(buffer),
+    float32: new Float32Array(buffer),
+    float64: new Float64Array(buffer),
+  };
+}
+
+class Instance {
+  readonly exports: Exports;
+  /** Memory for the calls, kept between them. */
+  #arena = 0;
+  #arenaBytes = 0;
+  #memory: Memory;
+
+  constructor() {
+    const { Instance: Module } = webAssembly();
+    this.exports = new Module(theModule()).exports as Exports;
+    this.exports._initialize();
+    this.#memory = memoryOf(this.exports.memory.buffer);
+  }
+
+  get memory(): Memory {
+    if (this.#memory.bytes.length === 0) this.#memory = memoryOf(this.exports.memory.buffer);
+    return this.#memory;
+  }
+
+  /** @throws OutOfMemory */
+  allocate(bytes: number): number {
+    const address = bytes > MOST_BYTES ? 0 : this.exports.aligned_alloc(ALIGNMENT, aligned(Math.max(1, bytes))) >>> 0;
+    if (address === 0) throw new OutOfMemory();
+    return address;
+  }
+
+  /**
+   * Memory for one call, until the next one asks.
+   * @throws OutOfMemory
+   */
+  arena(bytes: number): number {
+    if (bytes <= this.#arenaBytes) return this.#arena;
+    if (this.#arena !== 0) this.exports.free(this.#arena);
+    this.#arena = this.#arenaBytes = 0;
+    this.#arena = this.allocate(bytes);
+    this.#arenaBytes = bytes;
+    return this.#arena;
+  }
+}
+
+let current: Instance | undefined;
+/** Counts instances: what was made in another one than the present is gone. */
+let generation = 0;
+let lastUse = 0;
+let watch: ReturnType<typeof setTimeout> | undefined;
+
+/** 0 is none's. */
+export const presentGeneration = (): number => (current === undefined ? 0 : generation);
+
+/**
+ * Runs what calls functions of the module. Where its memory runs out, the module is given up, as nothing was unwound in it.
+ * @throws OutOfMemory
+ */
+export function withInstance<T>(work: (instance: Instance) => T): T {
+  if (current === undefined) {
+    current = new Instance();
+    generation++;
+  }
+  const instance = current;
+  try {
+    return work(instance);
+  } catch (error) {
+    if (!(error instanceof webAssembly().RuntimeError)) throw error;
+    current = undefined;
+    if (instance.exports.ranOutOfMemory()) throw new OutOfMemory();
+    throw new EmdError('INTERNAL', `squared-emd: WebAssembly stopped: ${error.message}`, { cause: error });
+  } finally {
+    if (instance.memory.bytes.length > KEPT_BYTES) giveUpWhenIdle();
+  }
+}
+
+function giveUpWhenIdle(): void {
+  lastUse = Date.now();
+  watch ??= later(check, IDLE_MILLISECONDS);
+}
+
+function check(): void {
+  const idle = Date.now() - lastUse;
+  watch = idle < IDLE_MILLISECONDS ? later(check, IDLE_MILLISECONDS - idle) : undefined;
+  if (watch === undefined) current = undefined;
+}
+
+/** A timer that keeps no program from ending. */
+function later(work: () => void, milliseconds: number): ReturnType<typeof setTimeout> {
+  const timer = setTimeout(work, milliseconds) as ReturnType<typeof setTimeout> & { unref?(): void };
+  timer.unref?.();
+  return timer;
+}

@@ -1,0 +1,215 @@
+// Asynchronous calls: in a worker where the runtime has one, so that the page goes on; else on this thread, as soon as events have been
+// seen to.
+import { EmdError } from '../../checks/errors.js';
+import type { GroundHandle } from '../backend.js';
+import { type GroundDescription, groundOf, pack, WasmGround } from './grounds.js';
+import { aligned, OutOfMemory, withInstance } from './instance.js';
+import { nextTask } from './jobs.js';
+import { theModule } from './module.js';
+import { type Offloader, workers } from './workers.js';
+
+/** An idle worker is given up, with its memory. */
+const IDLE_MILLISECONDS = 10_000;
+/** The same where it would keep the program from ending. */
+const HELD_MILLISECONDS = 20;
+/** A worker keeps as many ground distances. */
+const MAX_GROUNDS = 16;
+
+/** A call of a function of the module on a stretch of memory; arguments [n] are distances from its beginning. */
+interface Job {
+  name: 'evaluate' | 'classDistances';
+  ground?: { id: number; own: WasmGround; description: GroundDescription };
+  args: (number | [number])[];
+  image: Uint8Array<ArrayBuffer>;
+}
+type Image = Job['image'];
+
+interface Waiting {
+  job: Job;
+  resolve(image: Image): void;
+  reject(error: unknown): void;
+}
+
+/** What the worker says. */
+interface Answer {
+  ready?: boolean;
+  failed?: string;
+  image?: Image;
+}
+
+class Queue {
+  #worker: Offloader | undefined;
+  /** It has the module, and takes calls. */
+  #isReady = false;
+  /** There are none here, or they are forbidden. */
+  #hasNone = false;
+  /** In the order of the calls; the first one runs. */
+  readonly #waiting: Waiting[] = [];
+  #isRunning = false;
+  /** Those that the worker has, oldest use first. */
+  readonly #grounds = new Set<number>();
+  #idle: ReturnType<typeof setTimeout> | undefined;
+
+  run(job: Job): Promise<Image> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ job, resolve, reject });
+      this.#next();
+    });
+  }
+
+  #next(): void {
+    if (this.#isRunning) return;
+    const [first] = this.#waiting;
+    if (first === undefined) {
+      this.#rest();
+      return;
+    }
+    clearTimeout(this.#idle);
+    if (this.#hasNone || !this.#start()) {
+      this.#isRunning = true;
+      void runHere(first.job).then(
+        (image) => this.#done(() => first.resolve(image)),
+        (error) => this.#done(() => first.reject(error)),
+      );
+      return;
+    }
+    this.#worker?.hold?.(true);
+    if (this.#isReady) this.#send(first.job);
+  }
+
+  #done(settle: () => void): void {
+    this.#waiting.shift();
+    this.#isRunning = false;
+    settle();
+    this.#next();
+  }
+
+  /** False where there is no worker. */
+  #start(): boolean {
+    if (this.#worker !== undefined) return true;
+    try {
+      this.#worker = workers()?.(
+        (message) => this.#receive(message as Answer),
+        (error) => this.#fail(error),
+      );
+      this.#worker?.send({ module: theModule() }, []);
+    } catch {
+      this.#worker = undefined;
+    }
+    this.#hasNone = this.#worker === undefined;
+    return !this.#hasNone;
+  }
+
+  #send({ name, ground, args, image }: Job): void {
+    this.#isRunning = true;
+    const sent = ground && { id: ground.id, ...(!this.#grounds.has(ground.id) && pack(ground.description)) };
+    const dropped = ground === undefined ? [] : this.#touch(ground.id);
+    this.#worker?.send({ ground: sent, dropped, name, args, image }, [image.buffer]);
+  }
+
+  /** Those that have to make room. */
+  #touch(id: number): number[] {
+    this.#grounds.delete(id);
+    const dropped = [...this.#grounds].slice(0, Math.max(0, this.#grounds.size - MAX_GROUNDS + 1));
+    for (const one of dropped) this.#grounds.delete(one);
+    this.#grounds.add(id);
+    return dropped;
+  }
+
+  #receive({ ready, failed, image }: Answer): void {
+    if (ready) {
+      this.#isReady = true;
+      this.#next();
+      return;
+    }
+    if (failed !== undefined) this.#grounds.clear();
+    const [{ resolve, reject }] = this.#waiting;
+    this.#done(() => {
+      if (failed === undefined) resolve(image as Image);
+      else reject(failed === 'memory' ? new OutOfMemory() : stopped(failed));
+    });
+  }
+
+  /** Before it was ready there is none here, as far as can be told; later the call is lost that it was working on. */
+  #fail(error: unknown): void {
+    const lost = this.#isReady && this.#isRunning;
+    this.#hasNone = !this.#isReady;
+    this.#forget();
+    const [first] = this.#waiting;
+    if (lost) this.#done(() => first.reject(stopped(error)));
+    else this.#next();
+  }
+
+  #forget(): void {
+    this.#worker?.end();
+    this.#worker = undefined;
+    this.#isReady = false;
+    this.#grounds.clear();
+  }
+
+  #rest(): void {
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    worker.hold?.(false);
+    this.#idle = setTimeout(() => this.#forget(), worker.hold ? IDLE_MILLISECONDS : HELD_MILLISECONDS);
+    if (worker.hold) (this.#idle as { unref?(): void }).unref?.();
+  }
+}
+
+const stopped = (error: unknown) =>
+  new EmdError(
+    'INTERNAL',
+    `squared-emd: WebAssembly stopped in its worker: ${error instanceof Error ? error.message : error}`,
+  );
+
+async function runHere({ name, ground, args, image }: Job): Promise<Image> {
+  await nextTask();
+  return withInstance((instance) => {
+    const own = ground === undefined ? [] : [addressOf(ground)];
+    const base = instance.arena(image.length);
+    instance.memory.bytes.set(image, base);
+    const call = instance.exports[name] as (...numbers: number[]) => unknown;
+    call(...own, ...args.map((arg) => (typeof arg === 'number' ? arg : base + arg[0])));
+    image.set(instance.memory.bytes.subarray(base, base + image.length));
+    return image;
+  });
+}
+
+/** It may have been released, or filled anew, since. */
+function addressOf({ id, own, description }: NonNullable<Job['ground']>): number {
+  if (own.id === id && own.address() !== 0) return own.address();
+  const again = new WasmGround();
+  again.fill(description);
+  return again.address();
+}
+
+const queue = new Queue();
+
+/** `evaluate` of the module on a call as call.ts writes it. */
+export function evaluateLater(handle: GroundHandle, classes: number, targetKind: number, image: Image): Promise<Image> {
+  const own = groundOf(handle);
+  const ground = { id: own.id, own, description: own.description as GroundDescription };
+  return queue.run({ name: 'evaluate', ground, args: [classes, targetKind, [0]], image });
+}
+
+export async function classDistancesLater(
+  centroids: Float32Array,
+  classes: number,
+  scale: number,
+  out: Float32Array,
+): Promise<void> {
+  const begin = aligned(centroids.byteLength);
+  const { length } = out;
+  const image = new Uint8Array(begin + out.byteLength);
+  new Float32Array(image.buffer, 0, centroids.length).set(centroids);
+  const args: Job['args'] = [[0], classes, centroids.length / classes, scale, [begin]];
+  const done = await queue.run({ name: 'classDistances', args, image }).catch((error) => {
+    throw error instanceof OutOfMemory ? new EmdError('OUT_OF_MEMORY', 'squared-emd: no memory for this call') : error;
+  });
+  if (out.length !== length) {
+    throw new RangeError(
+      'out: expected the array as it was when the call began, but it was detached or resized meanwhile',
+    );
+  }
+  out.set(new Float32Array(done.buffer, begin, length));
+}
