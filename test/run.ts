@@ -51,8 +51,9 @@ const jobOf = (name: string, env: Record<string, string>, variant?: string): Job
 function cpuJobs(suites: Suite[], full: boolean): Job[] {
   const env: Record<string, string> = full ? { SQUARED_EMD_TEST: 'full', ...NO_CUDA } : NO_CUDA;
   const others = suites.some(({ numeric }) => numeric) ? otherIsas() : [];
-  return suites.flatMap(({ name, numeric }) => [
+  return suites.flatMap(({ name, numeric, wasm }) => [
     jobOf(name, env),
+    ...(wasm ? [jobOf(name, { ...env, SQUARED_EMD_BACKEND: 'wasm' }, 'wasm')] : []),
     ...(numeric ? others : []).map((isa) => jobOf(name, { ...env, SQUARED_EMD_ISA: isa }, isa)),
   ]);
 }

@@ -23,11 +23,17 @@ export function backend(): Backend {
 
 export const hostBackend = (): HostBackend => backend().host;
 
-export const NO_GPUS = 'GPUs are used by native code alone, in Node.js, Bun and Deno, and WebAssembly computes here.';
+const NO_GPUS = 'GPUs are used by native code alone, in Node.js, Bun and Deno, and WebAssembly computes here.';
+
+/** Why the backend in use knows no GPUs. */
+export function whyNoGpus(): string {
+  const { why } = backend();
+  return why === undefined ? NO_GPUS : `${NO_GPUS} ${why}`;
+}
 
 /** @throws EmdError 'CUDA_UNAVAILABLE' if the backend knows no GPUs. */
 export function gpuBackend(): GpuBackend {
   const { gpu } = backend();
   if (gpu !== undefined) return gpu;
-  throw new EmdError('CUDA_UNAVAILABLE', `squared-emd: ${NO_GPUS}`);
+  throw new EmdError('CUDA_UNAVAILABLE', `squared-emd: ${whyNoGpus()}`);
 }

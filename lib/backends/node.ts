@@ -12,7 +12,7 @@ import { provideBackend } from './current.js';
 import { isMusl, loadFailure } from './load-failure.js';
 import { VERSION } from './wasm/embedded.js';
 import { wasmBackend } from './wasm/host.js';
-import { provideWorkerThreads } from './wasm/workers.js';
+import './wasm/node-workers.js';
 
 /** What native/napi/addon.cpp exports. */
 export interface Addon extends HostBackend, GpuBackend {
@@ -145,5 +145,4 @@ function warn(why: string): void {
   );
 }
 
-provideWorkerThreads(worker_threads);
 provideBackend(chooseBackend);

@@ -1,3 +1,7 @@
+import { typedArrayType } from './typed-arrays.js';
+
+export { typedArrayType };
+
 /** What can go wrong beyond wrong arguments; `code` tells the cases apart. */
 export type EmdErrorCode =
   | 'NATIVE_LOAD_FAILED'
@@ -45,14 +49,6 @@ export class EmdError extends Error {
   static {
     EmdError.prototype.name = 'EmdError';
   }
-}
-
-const typedArrayTag = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Float32Array.prototype), Symbol.toStringTag)
-  ?.get as (this: unknown) => string | undefined;
-
-/** The name of a typed array's type, from whatever realm it comes; undefined for everything else. */
-export function typedArrayType(value: unknown): string | undefined {
-  return typedArrayTag.call(value);
 }
 
 /** Classes of this package that say what they are when they are printed. */

@@ -1,7 +1,7 @@
 // Whether GPUs can be used, and what to do if not.
 
 import type { GpuReport } from '../backends/backend.js';
-import { backend, NO_GPUS } from '../backends/current.js';
+import { backend, whyNoGpus } from '../backends/current.js';
 import { integer, refuseHugeSquare } from '../checks/arguments.js';
 import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
 import { MAX_GPU_INDEX } from '../checks/limits.js';
@@ -107,7 +107,7 @@ const describe = ({ major, minor, ...device }: GpuReport['devices'][number]): Cu
 let known: CudaStatus | undefined;
 
 function current(): CudaStatus {
-  known ??= statusOf(backend().gpu?.cudaStatus() ?? withoutAddon(NO_GPUS));
+  known ??= statusOf(backend().gpu?.cudaStatus() ?? withoutAddon(whyNoGpus()));
   return known;
 }
 

@@ -5,6 +5,7 @@ import { gpuBackend, hostBackend } from '../backends/current.js';
 import { CPU, Slot, Status } from '../backends/enumerations.js';
 import { attachedLength, float32, onlyKnown, optionsObject } from '../checks/arguments.js';
 import { typedArrayType, wrongType } from '../checks/errors.js';
+import { lengthNow } from '../checks/typed-arrays.js';
 import { DeviceArray } from '../gpu/device-array.js';
 import { streamOn } from '../gpu/stream.js';
 import { fillNumbers, rowsOf } from './call.js';
@@ -93,10 +94,6 @@ export function evaluate(
   return resultOf(numbers, gradient, losses, classes);
 }
 
-const lengthNow = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Float32Array.prototype), 'length')?.get as (
-  this: unknown,
-) => number;
-
 /**
  * The backend found sizes that do not go together although all had been checked; it cannot know which of them is wrong.
  * @throws RangeError that names the array that has since been detached or resized.
@@ -105,7 +102,7 @@ function refuseChanged(length: number, rows: number, arrays: Record<string, Targ
   for (const [name, array] of Object.entries(arrays)) {
     if (array === null) continue;
     const perClass = name === 'predictions' || name === 'gradient' || (name === 'targets' && isFloats(array));
-    if (lengthNow.call(array) !== (perClass ? length : rows)) throw changedSize(name);
+    if (lengthNow(array) !== (perClass ? length : rows)) throw changedSize(name);
   }
 }
 

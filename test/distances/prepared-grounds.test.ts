@@ -1,4 +1,5 @@
 // What native code has made of a ground distance may be given up for that of another one, and made again: nobody may notice.
+// runner: wasm
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {

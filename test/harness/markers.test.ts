@@ -11,14 +11,18 @@ const test = suite('markers');
 
 test('a suite without markers is not numeric', () => {
   for (const source of ['', '// A suite of the runner.\nimport x;', "const line = '// runner: numeric';"]) {
-    assert.equal(markersOf(source, 'a'), { numeric: false, seconds: 0 });
+    assert.equal(markersOf(source, 'a'), { numeric: false, wasm: false, seconds: 0 });
   }
 });
 
+test('a suite may run on WebAssembly without being numeric', () => {
+  assert.equal(markersOf('// runner: wasm', 'a'), { numeric: false, wasm: true, seconds: 0 });
+});
+
 test('a suite says that it is numeric, and how long it takes', () => {
-  assert.equal(markersOf('// About x.\n// runner: numeric\n', 'a'), { numeric: true, seconds: 0 });
-  assert.equal(markersOf('// runner: 40 s\nimport x;', 'a'), { numeric: false, seconds: 40 });
-  assert.equal(markersOf('// runner: numeric, 20 s', 'a'), { numeric: true, seconds: 20 });
+  assert.equal(markersOf('// About x.\n// runner: numeric\n', 'a'), { numeric: true, wasm: true, seconds: 0 });
+  assert.equal(markersOf('// runner: 40 s\nimport x;', 'a'), { numeric: false, wasm: false, seconds: 40 });
+  assert.equal(markersOf('// runner: numeric, 20 s', 'a'), { numeric: true, wasm: true, seconds: 20 });
 });
 
 for (const line of [

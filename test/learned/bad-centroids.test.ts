@@ -1,5 +1,6 @@
 // The learned ground distance and the metrics with every wrong value: the kind of error, a message that names the argument, and
 // nothing added or written.
+// runner: wasm
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {

@@ -1,5 +1,6 @@
 // Class centroids and their distances: golden vectors, a float64 oracle, identical bits for any number of threads and through
 // states, and workers that share an epoch.
+// runner: wasm
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';

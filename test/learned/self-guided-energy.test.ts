@@ -1,4 +1,5 @@
 // The self-guided loss over the energy distance: when it begins, what its distances are, and how workers share an epoch.
+// runner: wasm
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ClassCentroids, emdLoss, energy, SelfGuidedEmd, type SelfGuidedOptions } from '../../lib/index.js';

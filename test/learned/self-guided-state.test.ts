@@ -1,5 +1,6 @@
 // What a self-guided loss keeps and saves: the history that is asked for and no more, states of this and the last version, and their
 // size.
+// runner: wasm
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {

@@ -1,5 +1,6 @@
 // The self-guided loss against its parts: the schedule, the rule for lambda, what counts as a sample, and training that is killed
 // and goes on from its state with identical numbers.
+// runner: wasm
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {

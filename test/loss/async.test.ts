@@ -1,4 +1,5 @@
 // Asynchronous calls: off the event loop, with inputs of their own, and with outputs that may be gone when they are done.
+// runner: wasm
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { circular, EmdLoss, emdLoss, emdLossAsync, ordered } from '../../lib/index.js';

@@ -1,5 +1,6 @@
 // Every argument of a call with every wrong value: the kind of error, a message that names the argument, says what was expected
 // and what came, and not a byte written to any output.
+// runner: wasm
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as api from '../../lib/index.js';

@@ -1,7 +1,8 @@
 // Arguments that run code of the caller's, or change, while they are read: an error that names them, or the caller's own; no crash.
+// runner: wasm
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { addon } from '../../lib/backends/node.js';
+import { hostBackend } from '../../lib/backends/current.js';
 import { emdLoss, emdLossAsync } from '../../lib/index.js';
 import { rejects, throws } from '../support/errors.js';
 import { type Anything, floats } from '../support/wrong.js';
@@ -57,7 +58,7 @@ test('lengths that lie', () => {
 for (const later of [false, true]) {
   test(`an array that is detached between its check and the native ${later ? 'asynchronous ' : ''}call is the one that is named`, async () => {
     const method = later ? 'evaluateAsync' : 'evaluate';
-    const native = addon();
+    const native = hostBackend();
     const whole = native[method] as (...call: unknown[]) => unknown;
     for (const [name, place] of Object.entries({
       predictions: 1,

@@ -3,7 +3,7 @@
 // runner: numeric
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { addon } from '../../lib/backends/node.js';
+import { hostBackend } from '../../lib/backends/current.js';
 import { evaluate } from '../../shared/oracle/call.js';
 import type { Problem } from '../../shared/oracle/oracle.js';
 import { type Description, layOut, makeGround, makeProblem, PLAIN, problemOf } from '../../shared/oracle/problems.js';
@@ -192,7 +192,7 @@ test('the search finds the class of every row, wherever it is, with any number o
       });
       for (const threads of [0, 1, 2, 5]) {
         const found = new Int32Array(rows).fill(-7);
-        addon().rowKinds(values, found, threads);
+        hostBackend().rowKinds(values, found, threads);
         assert.equal(found, labels, `${classes} ${rows} ${threads}`);
       }
     }
@@ -227,7 +227,7 @@ test('the search sees the one row of many that is not of one class, wherever it 
           if (other === b % classes) continue;
           change(row, b % classes, other);
           const found = new Int32Array(rows);
-          addon().rowKinds(values, found, 2);
+          hostBackend().rowKinds(values, found, 2);
           assert.ok(
             found.every((k, i) => k === (i === b ? kind : i % classes)),
             `${name} ${classes} ${b} ${other}: ${found[b]}`,

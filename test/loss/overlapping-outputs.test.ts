@@ -1,4 +1,5 @@
 // Outputs that share memory with an input or with each other: refused before anything is written, wherever the overlap is.
+// runner: wasm
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { emdLoss, emdLossAsync } from '../../lib/index.js';

@@ -3,7 +3,7 @@
 import { runInNewContext } from 'node:vm';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EmdLoss, emdLoss } from '../../lib/index.js';
+import { EmdLoss, emdLoss, info } from '../../lib/index.js';
 import { evaluate, optionsOf, targetsOf } from '../../shared/oracle/call.js';
 import { type Description, GROUNDS, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
 import { sameArray, sameBits } from '../support/bits.js';
@@ -29,7 +29,12 @@ test('the arrays passed are the arrays returned', () => {
 });
 
 for (const inner of [1, 4096]) {
-  test(`memory does not grow with the batch, inner ${inner}`, () => {
+  const title = `memory does not grow with the batch, inner ${inner}`;
+  if (info().backend === 'wasm') {
+    skip(test, title, 'WebAssembly works on copies');
+    continue;
+  }
+  test(title, () => {
     const classes = 64;
     const rows = 2 ** 18;
     const predictions = new Float32Array(rows * classes).fill(0.5);

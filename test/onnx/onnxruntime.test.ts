@@ -1,4 +1,5 @@
 // The adapter to onnxruntime's tensors, with the newest and the oldest supported onnxruntime-common.
+// runner: wasm
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { Tensor as OldTensor } from 'onnxruntime-common-1.17';

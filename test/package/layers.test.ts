@@ -24,6 +24,7 @@ const MAY_INCLUDE: Record<string, { folders: string[]; foreign: RegExp }> = {
   core: { folders: ['include'], foreign: /^(node_)?(napi|api)|^cuda/ },
   cpu: { folders: ['include', 'core'], foreign: /^(node_)?(napi|api)|^cuda/ },
   cuda: { folders: ['include', 'core'], foreign: /^(node_)?(napi|api)/ },
+  wasm: { folders: ['include', 'core', 'cpu'], foreign: /^(node_)?(napi|api)|^cuda/ },
   napi: { folders: ['include', 'core'], foreign: /^cuda/ },
 };
 

@@ -23,7 +23,7 @@ interface Outcome {
   isa?: string;
 }
 
-/** What a process says that loads the package of a folder. */
+/** What a process says that loads the package of a folder, with native code or not at all. */
 function load(folder: string, node: string[] = [], env: Record<string, string> = {}): Outcome {
   const program = `
     try {
@@ -33,7 +33,7 @@ function load(folder: string, node: string[] = [], env: Record<string, string> =
     }`;
   const { stdout, stderr } = spawnSync(process.execPath, [...node, '-e', program], {
     encoding: 'utf8',
-    env: { ...process.env, ...env },
+    env: { ...process.env, SQUARED_EMD_BACKEND: 'native', ...env },
   });
   assert.match(stdout, /^\{/, stderr);
   return JSON.parse(stdout) as Outcome;

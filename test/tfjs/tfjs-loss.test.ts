@@ -1,4 +1,5 @@
 // The loss in TensorFlow.js, on its cpu and wasm backends.
+// runner: wasm
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';

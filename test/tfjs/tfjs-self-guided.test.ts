@@ -1,4 +1,5 @@
 // The self-guided loss in model.fit of TensorFlow.js, on its cpu and wasm backends.
+// runner: wasm
 import * as tf from '@tensorflow/tfjs-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

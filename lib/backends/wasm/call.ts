@@ -1,7 +1,7 @@
 // A call of the loss as one stretch of memory: CallMemory of native/wasm/loss.cpp, the arrays behind it. The gradient takes the place of
 // the predictions there.
 import { sharesMemory } from '../../checks/arguments.js';
-import { typedArrayType } from '../../checks/errors.js';
+import { byteLengthNow, bytesOf, lengthNow, typedArrayType } from '../../checks/typed-arrays.js';
 import type { HostBackend } from '../backend.js';
 import { ARGUMENTS, Slot, Status, TARGET_TYPES } from '../enumerations.js';
 import { aligned, type Memory } from './instance.js';
@@ -25,9 +25,6 @@ export const targetKind = (targets: ArrayBufferView): number => {
   return TARGET_TYPES.indexOf((type === 'Uint8ClampedArray' ? 'Uint8Array' : type) as (typeof TARGET_TYPES)[number]);
 };
 
-const asBytes = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength);
-
 /** Where each array of a call is in its memory. Reused from call to call: filled by `place`, used at once. */
 export class CallLayout {
   readonly begins = new Uint32Array(ARGUMENTS.length);
@@ -44,7 +41,7 @@ export class CallLayout {
         continue;
       }
       this.begins[i] = end;
-      end = aligned(end + array.byteLength);
+      end = aligned(end + byteLengthNow(array));
     }
     this.bytes = end;
     return this;
@@ -55,11 +52,13 @@ export class CallLayout {
     float64.set(call[NUMBERS], base / 8);
     const operands = (base + OPERANDS_BEGIN) / 4;
     for (let i = PREDICTIONS; i < ARRAYS_END; i++) {
-      const array = call[i] as (ArrayBufferView & { length: number }) | null;
+      const array = call[i] as ArrayBufferView | null;
       uint32[operands + 2 * i] = this.begins[i];
       if (array === null) continue;
-      uint32[operands + 2 * i + 1] = array.length;
-      if (i === TARGETS) bytes.set(asBytes(array), base + this.begins[i]);
+      const length = lengthNow(array);
+      uint32[operands + 2 * i + 1] = length;
+      if (length === 0) continue; // perhaps detached: what is missing is found by native code
+      if (i === TARGETS) bytes.set(bytesOf(array), base + this.begins[i]);
       else if (i !== GRADIENT && i !== LOSSES) float32.set(array as Float32Array, (base + this.begins[i]) / 4);
     }
   }
@@ -72,7 +71,7 @@ export class CallLayout {
     for (const output of OUTPUTS) {
       const array = call[output];
       const begin = (base + this.begins[output]) / 4;
-      if (array !== null) array.set(float32.subarray(begin, begin + array.length));
+      if (array !== null && lengthNow(array) > 0) array.set(float32.subarray(begin, begin + lengthNow(array)));
     }
   }
 }
@@ -83,6 +82,23 @@ export const outputs = (call: CallArguments): { argument: number; array: Float32
     const array = call[argument];
     return array === null ? [] : [{ argument, array }];
   });
+
+/** Refuses arrays whose sizes do not go together, as one was detached since they were checked; false if it did. */
+export function checkSizes(call: CallArguments): boolean {
+  const numbers = call[NUMBERS];
+  const elements = lengthNow(call[PREDICTIONS]);
+  const rows = elements / numbers[Slot.classes];
+  const perTarget = typedArrayType(call[TARGETS]) === 'Float32Array' ? elements : rows;
+  const sizes = [elements, perTarget, elements, rows, numbers[Slot.classes], rows, rows];
+  const wrong = sizes.findIndex((size, i) => {
+    const array = call[PREDICTIONS + i] as ArrayBufferView | null;
+    return array !== null && lengthNow(array) !== size;
+  });
+  if (wrong < 0) return true;
+  numbers[Slot.status] = Status.badArgument;
+  numbers[Slot.which] = PREDICTIONS + wrong;
+  return false;
+}
 
 /** Refuses outputs that share memory with another array; false if it did. */
 export function checkOverlap(call: CallArguments): boolean {

@@ -83,7 +83,8 @@ function addRows(
   const labelsBegin = aligned(features.byteLength);
   const sumsBegin = labelsBegin + aligned(own.byteLength);
   const countsBegin = sumsBegin + aligned(classes * width * 8);
-  withMemory(countsBegin + classes * 8, (base, { exports, memory }) => {
+  withMemory(countsBegin + classes * 8, (base, instance) => {
+    const { exports, memory } = instance;
     const sumsAt = (base + sumsBegin) / 8;
     const countsAt = (base + countsBegin) / 8;
     memory.float32.set(features, base / 4);
@@ -105,10 +106,11 @@ function addRows(
       base + sumsBegin,
       base + countsBegin,
     );
+    const { float64 } = instance.memory; // it may have grown
     for (const [label, place] of places) {
       const from = sumsAt + place * width;
-      sums.set(memory.float64.subarray(from, from + width), label * width);
-      counts[label] = memory.float64[countsAt + place];
+      sums.set(float64.subarray(from, from + width), label * width);
+      counts[label] = float64[countsAt + place];
     }
   });
 }
@@ -136,16 +138,18 @@ export const updateCentroids: HostBackend['updateCentroids'] = (store, momentum,
 function updateClasses(sums: Float64Array, counts: Float64Array, centroids: Float32Array, momentum: number): void {
   const countsBegin = aligned(sums.byteLength);
   const centroidsBegin = countsBegin + aligned(counts.byteLength);
-  withMemory(centroidsBegin + centroids.byteLength, (base, { exports, memory }) => {
+  withMemory(centroidsBegin + centroids.byteLength, (base, instance) => {
+    const { exports, memory } = instance;
     const at = { counts: (base + countsBegin) / 8, centroids: (base + centroidsBegin) / 4 };
     memory.float64.set(sums, base / 8);
     memory.float64.set(counts, at.counts);
     memory.float32.set(centroids, at.centroids);
     const width = sums.length / counts.length;
     exports.updateCentroids(width, counts.length, momentum, base, base + countsBegin, base + centroidsBegin);
-    sums.set(memory.float64.subarray(base / 8, base / 8 + sums.length));
-    counts.set(memory.float64.subarray(at.counts, at.counts + counts.length));
-    centroids.set(memory.float32.subarray(at.centroids, at.centroids + centroids.length));
+    const { float32, float64 } = instance.memory; // it may have grown
+    sums.set(float64.subarray(base / 8, base / 8 + sums.length));
+    counts.set(float64.subarray(at.counts, at.counts + counts.length));
+    centroids.set(float32.subarray(at.centroids, at.centroids + centroids.length));
   });
 }
 

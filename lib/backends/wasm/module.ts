@@ -51,7 +51,7 @@ function compile(): WasmModule {
   }
 }
 
-function bytes(): Uint8Array<ArrayBuffer> {
+function bytes(): Uint8Array {
   const text = atob(DEFLATED);
   const deflated = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) deflated[i] = text.charCodeAt(i);

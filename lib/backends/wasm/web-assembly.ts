@@ -9,7 +9,7 @@ export interface WasmModule {
 
 interface WebAssemblyNamespace {
   Module: {
-    new (bytes: Uint8Array<ArrayBuffer>): WasmModule;
+    new (bytes: Uint8Array): WasmModule;
     exports(module: WasmModule): { name: string }[];
   };
   Instance: new (module: WasmModule) => { exports: unknown };

@@ -61,10 +61,3 @@ const receive = (message, send) => {
   send({ failed, image: message.image }, [message.image.buffer]);
 };
 `;
-
-/** Behind it: how messages come and go in browsers, Bun and Deno. */
-export const IN_BROWSERS = 'onmessage = ({ data }) => receive(data, postMessage);';
-/** The same with Node.js's worker_threads. */
-export const IN_NODE = `
-const { parentPort } = require('node:worker_threads');
-parentPort.on('message', (data) => receive(data, (message, moved) => parentPort.postMessage(message, moved)));`;
