@@ -1,14 +1,17 @@
-// The command `squared-emd`: what an installation is and can use, for bug reports and for those who wonder why not.
+// The command `squared-emd`: what an installation is and can use, for bug reports and for those who wonder why not; and compiling it.
 import type { Info } from './info.js';
 
-const USAGE = `Usage: squared-emd info
+const USAGE = `Usage: squared-emd <command>
 
-  info   versions, instruction sets, threads, GPUs, and if there are none to use, why`;
+  info    what computes, versions, instruction sets, threads, GPUs, and if there are none to use, why
+  build   compiles native code from the sources in the package`;
 
-function describe({ version, isa, isas, threads, cuda }: Info): string {
+function describe({ version, backend, why, isa, isas, threads, cuda }: Info): string {
   const lines = [
     `squared-emd ${version}, Node ${process.versions.node}, ${process.platform}-${process.arch}`,
-    `CPU   ${isa} (this processor has ${isas.join(', ')}), ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    backend === 'wasm'
+      ? `WebAssembly computes. ${why}`
+      : `CPU   ${isa} (this processor has ${isas.join(', ')}), ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
   ];
   const versions = [
     cuda.runtimeVersion === undefined ? [] : [`built with ${cuda.runtimeVersion}`],
@@ -27,11 +30,13 @@ function describe({ version, isa, isas, threads, cuda }: Info): string {
 
 /** Runs the command; returns the exit code. */
 export function main(parameters: readonly string[]): number {
-  if (parameters.length !== 1 || parameters[0] !== 'info') {
+  const [command] = parameters;
+  if (parameters.length !== 1 || (command !== 'info' && command !== 'build')) {
     console.error(USAGE);
     return 2;
   }
   try {
+    if (command === 'build') return (require('./build-command.js') as typeof import('./build-command.js')).build();
     const { info } = require('./index.js') as typeof import('./index.js');
     console.log(describe(info()));
     return 0;

@@ -1,6 +1,7 @@
-// The files of a group of sources.json, one per line: `node native/list-sources.js cpu`. CMake expands the patterns by itself.
+// The files of a group of sources.json, one per line, from the folder where it is called: `node native/list-sources.js cpu`. CMake
+// expands the patterns by itself.
 const { readdirSync } = require('node:fs');
-const { basename, dirname, extname, join } = require('node:path').posix;
+const { basename, dirname, extname, join, relative } = require('node:path').posix;
 const groups = require('./sources.json');
 
 const root = join(__dirname.replace(/\\/g, '/'), '..');
@@ -21,4 +22,11 @@ const sourcesOf = (group) => groups[group].flatMap(expand);
 
 module.exports = { sourcesOf };
 
-if (require.main === module) console.log(sourcesOf(process.argv[2]).join('\n'));
+if (require.main === module) {
+  const here = process.cwd().replace(/\\/g, '/');
+  console.log(
+    sourcesOf(process.argv[2])
+      .map((path) => relative(here, join(root, path)))
+      .join('\n'),
+  );
+}

@@ -35,15 +35,7 @@ function glibcVersion(): string | undefined {
 export const isMusl = (): boolean => platform === 'linux' && !versions.deno && glibcVersion() === undefined;
 
 const COMPILE = 'That needs Python 3, make and a C++17 compiler (Debian: apt-get install python3 make g++).';
-const REBUILD = `Compile it on the system that runs it: npm rebuild squared-emd (npm 12: npm install-scripts approve squared-emd first). ${COMPILE}`;
-
-const ALLOW_SCRIPTS = `Allow that script, and run it:
-  npm 12           npm install-scripts approve squared-emd && npm rebuild squared-emd
-  npm 11 or older  npm rebuild squared-emd --ignore-scripts=false
-  pnpm             pnpm approve-builds squared-emd
-  yarn             "dependenciesMeta": { "squared-emd": { "built": true } } in package.json, then yarn install
-  bun              bun pm trust squared-emd
-It compiles native code. ${COMPILE}`;
+const REBUILD = `Compile it on the system that runs it: npx squared-emd build. ${COMPILE}`;
 
 /** There is nothing to load. */
 function explainMissing(root: string): Explanation {
@@ -53,13 +45,7 @@ function explainMissing(root: string): Explanation {
   if (existsSync(join(root, 'lib/index.ts'))) {
     return { why: 'it has not been compiled in this checkout.', remedy: `Run "npm ci". ${COMPILE}` };
   }
-  if (existsSync(join(root, 'build'))) {
-    return {
-      why: `compiling it for ${here} has failed.${held}`,
-      remedy: `See why: npm rebuild squared-emd --foreground-scripts. ${COMPILE}`,
-    };
-  }
-  return { why: `there is none for ${here}: the package's install script has not run.${held}`, remedy: ALLOW_SCRIPTS };
+  return { why: `the package holds none for ${here}.${held}`, remedy: REBUILD };
 }
 
 /** What the runtime's permissions forbid. */
@@ -139,7 +125,7 @@ function explainLibraries(words: string): Explanation | undefined {
   if (/ld-linux|Error relocating|libc\.so\.6: No such file/.test(words)) {
     return {
       why: 'it was built for glibc, and this system has musl (Alpine Linux).',
-      remedy: `Compile it there: apk add python3 make g++, then npm rebuild squared-emd.`,
+      remedy: `Compile it there: apk add python3 make g++, then npx squared-emd build.`,
     };
   }
   const library = /(?:loading shared library )?(\S+\.so[.\d]*): (?:cannot open shared object file|No such file)/.exec(

@@ -86,40 +86,17 @@ test('the addon that was compiled, and one that came with the package, whatever 
   );
 });
 
-test("install scripts that were blocked: the remedy is each package manager's own", () => {
+test('a package without binaries: it is compiled by a command', () => {
   withPackage(
     () => {},
-    (folder) => {
-      const outcome = load(folder);
-      assertFails(
-        outcome,
-        /there is none for .*install script has not run/,
-        /npm install-scripts approve squared-emd && npm rebuild/,
-      );
-      for (const remedy of [
-        /--ignore-scripts=false/,
-        /pnpm approve-builds/,
-        /dependenciesMeta/,
-        /bun pm trust/,
-        /C\+\+17/,
-      ]) {
-        assert.match(outcome.message, remedy);
-      }
-    },
+    (folder) => assertFails(load(folder), /the package holds none for /, /npx squared-emd build\. .*C\+\+17/),
   );
 });
 
 test('a package with binaries for other platforms alone', () => {
   withPackage(
     (folder) => write(join(folder, 'prebuilds/plan9-mips/squared-emd.node'), ''),
-    (folder) => assertFails(load(folder), /holds binaries for plan9-mips\./, /npm install-scripts approve/),
-  );
-});
-
-test('a compilation that has failed', () => {
-  withPackage(
-    (folder) => write(join(folder, 'build/Makefile'), ''),
-    (folder) => assertFails(load(folder), /compiling it .* has failed/, /npm rebuild squared-emd --foreground-scripts/),
+    (folder) => assertFails(load(folder), /holds binaries for plan9-mips\./, /npx squared-emd build/),
   );
 });
 
@@ -182,7 +159,7 @@ for (const [made, bytes] of BINARIES) {
         assertFails(
           load(folder),
           new RegExp(`was built for ${made}, and this is ${platform}`),
-          /\.dockerignore.* npm rebuild squared-emd/,
+          /\.dockerignore.* npx squared-emd build/,
         ),
     );
   });
@@ -211,23 +188,23 @@ const WORDS: [words: string, why: RegExp, remedy: RegExp][] = [
   [
     "/lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.99' not found (required by /x/squared_emd.node)",
     /built on a newer system: it needs GLIBC_2\.99, which the glibc/,
-    /Compile it on the system that runs it: npm rebuild squared-emd/,
+    /Compile it on the system that runs it: npx squared-emd build/,
   ],
   [
     "/lib64/libstdc++.so.6: version `GLIBCXX_3.4.99' not found (required by /x/squared_emd.node)",
     /it needs GLIBCXX_3\.4\.99, which the libstdc\+\+ of this one has not/,
-    /npm rebuild squared-emd/,
+    /npx squared-emd build/,
   ],
   [
     'Error loading shared library ld-linux-x86-64.so.2: No such file or directory (needed by /x/squared_emd.node)',
     /built for glibc, and this system has musl/,
-    /apk add .* npm rebuild/,
+    /apk add .* npx squared-emd build/,
   ],
   ['Error relocating /x/squared_emd.node: __memcpy_chk: symbol not found', /built for glibc/, /apk add/],
   [
     'libc.musl-x86_64.so.1: cannot open shared object file: No such file or directory',
     /built for musl .*this system has glibc/,
-    /npm rebuild/,
+    /npx squared-emd build/,
   ],
   [
     'libstdc++.so.6: cannot open shared object file: No such file or directory',
@@ -243,7 +220,7 @@ const WORDS: [words: string, why: RegExp, remedy: RegExp][] = [
   [
     'something that nobody has thought of',
     /the system refuses it/,
-    /npm rebuild[\s\S]*The system says: something that nobody/,
+    /npx squared-emd build[\s\S]*The system says: something that nobody/,
   ],
 ];
 for (const [words, why, remedy] of WORDS) {
@@ -263,7 +240,11 @@ if (process.platform === 'linux') {
     withPackage(
       (folder) => write(compiled(folder), Buffer.from(text.replaceAll(version, 'GLIBC_2.99'), 'latin1')),
       (folder) =>
-        assertFails(load(folder), /it needs GLIBC_2\.99, which the glibc 2\.\d+ of this one has not/, /npm rebuild/),
+        assertFails(
+          load(folder),
+          /it needs GLIBC_2\.99, which the glibc 2\.\d+ of this one has not/,
+          /npx squared-emd build/,
+        ),
     );
   });
 }
@@ -274,11 +255,17 @@ test('the command says it, too', () => {
       cpSync(join(root, 'bin'), join(folder, 'bin'), { recursive: true });
     },
     (folder) => {
-      const { status, stderr } = spawnSync(process.execPath, [join(folder, 'bin/squared-emd.js'), 'info'], {
-        encoding: 'utf8',
-      });
-      assert.is(status, 1);
-      assert.match(stderr, /^squared-emd could not load [\s\S]*npm install-scripts approve/);
+      const info = (env: Record<string, string>) =>
+        spawnSync(process.execPath, [join(folder, 'bin/squared-emd.js'), 'info'], {
+          encoding: 'utf8',
+          env: { ...process.env, ...env },
+        });
+      const refused = info({ SQUARED_EMD_BACKEND: 'native' });
+      assert.is(refused.status, 1);
+      assert.match(refused.stderr, /^squared-emd could not load [\s\S]*npx squared-emd build/);
+      const fallen = info({});
+      assert.is(fallen.status, 0);
+      assert.match(fallen.stdout, /\nWebAssembly computes\. squared-emd could not load [\s\S]*npx squared-emd build/);
     },
   );
 });

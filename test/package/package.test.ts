@@ -44,7 +44,7 @@ function copyOfPackage(folder: string): string {
   const copy = join(folder, 'package');
   mkdirSync(copy);
   const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { files: string[] };
-  for (const name of [...files, 'package.json', 'README.md', 'LICENSE', 'scripts']) {
+  for (const name of [...files, 'package.json', 'README.md', 'LICENSE', 'CMakeLists.txt', 'scripts']) {
     if (name !== 'prebuilds' && existsSync(join(root, name)))
       cpSync(join(root, name), join(copy, name), { recursive: true });
   }
@@ -80,37 +80,70 @@ function npmProgram(): string {
   return existsSync(own) ? own : realpathSync(pathOf('npm'));
 }
 
-const name = 'packed, installed from the tarball into an empty project without compilers, and trained with';
-if (process.platform === 'win32') {
-  skip(test, name, 'the test makes its PATH of symbolic links');
-} else {
-  test(name, () => {
-    const folder = mkdtempSync(join(tmpdir(), 'squared-emd-package-'));
-    try {
-      const copy = copyOfPackage(folder);
-      makePrebuild(copy);
-      run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], copy);
-      const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'));
-      assert.ok(tarball, 'npm pack left a tarball');
-
-      const project = join(folder, 'project');
-      mkdirSync(project);
-      writeFileSync(join(project, 'package.json'), '{ "name": "user", "private": true }');
-      const path = programs(folder, ['sh', 'env']);
-      const npm = npmProgram();
-      const env = { ...process.env, PATH: path };
-      run(process.execPath, [npm, 'install', '--no-audit', '--no-fund', join(folder, tarball)], project, env);
-      const installed = join(project, 'node_modules/squared-emd');
-      assert.not(existsSync(join(installed, 'build')), 'nothing was compiled');
-      assert.is(run(process.execPath, ['-e', TRAIN_A_STEP], project, env), 'trained\n');
-      assert.match(
-        run(process.execPath, [join(installed, 'bin/squared-emd.js'), 'info'], project, env),
-        /squared-emd \d/,
-      );
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
+/** Packs a copy of the package, and installs the tarball into an empty project whose PATH has no compilers. */
+function withProject(
+  prepare: (copy: string) => void,
+  body: (project: string, env: NodeJS.ProcessEnv, installed: string) => void,
+): void {
+  const folder = mkdtempSync(join(tmpdir(), 'squared-emd-package-'));
+  try {
+    const copy = copyOfPackage(folder);
+    prepare(copy);
+    run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], copy);
+    const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'));
+    assert.ok(tarball, 'npm pack left a tarball');
+    const project = join(folder, 'project');
+    mkdirSync(project);
+    writeFileSync(join(project, 'package.json'), '{ "name": "user", "private": true }');
+    const env = { ...process.env, PATH: programs(folder, ['sh', 'env']) };
+    run(process.execPath, [npmProgram(), 'install', '--no-audit', '--no-fund', join(folder, tarball)], project, env);
+    body(project, env, join(project, 'node_modules/squared-emd'));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
+
+const needsLinks = process.platform === 'win32' ? 'the test makes its PATH of symbolic links' : undefined;
+function check(name: string, body: () => void): void {
+  if (needsLinks === undefined) test(name, body);
+  else skip(test, name, needsLinks);
+}
+
+check('packed, installed from the tarball into an empty project without compilers, and trained with', () => {
+  withProject(makePrebuild, (project, env, installed) => {
+    assert.not(existsSync(join(installed, 'build')), 'nothing was compiled');
+    const own = { ...env, SQUARED_EMD_BACKEND: 'native' };
+    assert.is(run(process.execPath, ['-e', TRAIN_A_STEP], project, own), 'trained\n');
+    assert.match(
+      run(process.execPath, [join(installed, 'bin/squared-emd.js'), 'info'], project, env),
+      /squared-emd \d/,
+    );
+  });
+});
+
+check('the same without a binary: WebAssembly trains, and there is nothing that a package manager would run', () => {
+  withProject(
+    () => {},
+    (project, env, installed) => {
+      const { scripts, gypfile } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+      for (const name of ['preinstall', 'install', 'postinstall']) assert.not(name in scripts, name);
+      assert.is(gypfile, false);
+      assert.not(existsSync(join(installed, 'binding.gyp')), 'npm would run node-gyp');
+      const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', TRAIN_A_STEP], {
+        cwd: project,
+        env,
+        encoding: 'utf8',
+      });
+      assert.is(status, 0, stderr);
+      assert.is(stdout, 'trained\n');
+      assert.match(stderr, /SQUARED_EMD_WASM[\s\S]*npx squared-emd build/);
+      if (!full) return;
+      const build = [join(installed, 'bin/squared-emd.js'), 'build'];
+      run(process.execPath, build, project, { ...process.env, npm_execpath: npmProgram() });
+      const own = { ...env, SQUARED_EMD_BACKEND: 'native' };
+      assert.is(run(process.execPath, ['-e', TRAIN_A_STEP], project, own), 'trained\n');
+    },
+  );
+});
 
 test.run();

@@ -1,0 +1,4 @@
+{
+  'variables': {'sources_of': 'node list-sources.js'},
+  'includes': ['binding.gypi'],
+}
