@@ -1,4 +1,5 @@
 import { estimate } from '../../shared/statistics.js';
+import { card, line, mark, text } from './card.js';
 import { SHOWN_LAMBDA } from './contenders.js';
 import { ACCURACY, type Metric, RPS } from './metrics.js';
 import type { Contender, Group } from './summary.js';
@@ -56,27 +57,6 @@ function gain(group: Group, contender: Contender, metric: Metric, scale: number)
   return { mean: mean * scale, halfWidth: Math.abs(halfWidth * scale) };
 }
 
-const STYLE = `
-  text { font: 14px system-ui, sans-serif; fill: #1f2328 }
-  .title { font-weight: 600; font-size: 15px }
-  .small { font-size: 12px; fill: #59636e }
-  .card { fill: #ffffff; stroke: #d1d9e0 }
-  .grid { stroke: #e3e8ed }
-  .zero { stroke: #59636e }
-  .gain { stroke: #0969da; fill: #0969da; stroke-width: 3 }
-  .open { stroke: #818b98; fill: #818b98; stroke-width: 3 }
-  .ring { fill: #ffffff; stroke-width: 2 }
-  @media (prefers-color-scheme: dark) {
-    text { fill: #f0f6fc }
-    .small { fill: #9198a1 }
-    .card { fill: #0d1117; stroke: #3d444d }
-    .grid { stroke: #262c36 }
-    .zero { stroke: #9198a1 }
-    .gain { stroke: #4493f8; fill: #4493f8 }
-    .open { stroke: #656c76; fill: #656c76 }
-    .ring { fill: #0d1117 }
-  }`;
-
 /**
  * What squared EMD adds to cross-entropy, as the text of an SVG file for pages in light and dark: by problem with ordered classes the
  * difference with its 95% interval, grey where that contains 0, where the order is given and where distances are learned.
@@ -89,11 +69,7 @@ export function gainFigure(groups: readonly Group[]): string {
   );
   const bottom = TOP + ROW * shown.length;
   const height = bottom + 34;
-  return `${[
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">`,
-    '<title>What squared EMD adds to cross-entropy</title>',
-    `<style>${STYLE}\n</style>`,
-    `<rect class="card" x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="6"/>`,
+  return card('What squared EMD adds to cross-entropy', { width: WIDTH, height }, [
     text(12, 26, 'What squared EMD adds to cross-entropy', 'title'),
     text(
       12,
@@ -108,18 +84,13 @@ export function gainFigure(groups: readonly Group[]): string {
     text(246, 82, 'distances are learned, nothing is given', 'small'),
     ...shown.map(({ problem }, row) => text(12, middle(row) + 5, nameOf(problem.title))),
     ...PANELS.flatMap((panel) => panelOf(panel, shown, bottom)),
-    '</svg>',
-  ].join('\n')}\n`;
+  ]);
 }
 
 /** Short enough for the left column. */
 const nameOf = (title: string): string => title.replace('Ames ', '').replace(/ \(.*\)$/, '');
 
 const middle = (row: number): number => TOP + ROW * (row + 0.5);
-
-function text(x: number, y: number, words: string, style?: string, anchor = 'start'): string {
-  return `<text x="${round(x)}" y="${round(y)}"${style ? ` class="${style}"` : ''} text-anchor="${anchor}">${words}</text>`;
-}
 
 function panelOf(
   { title, left, right, from, to, step, value }: Panel,
@@ -142,12 +113,3 @@ function panelOf(
     ),
   ];
 }
-
-const mark = (kind: 'dot' | 'ring', style: string, x: number, y: number): string =>
-  `<circle class="${style}${kind === 'ring' ? ' ring' : ''}" cx="${round(x)}" cy="${round(y)}" r="4"/>`;
-
-function line(x1: number, y1: number, x2: number, y2: number, style: string): string {
-  return `<line class="${style}" x1="${round(x1)}" y1="${y1}" x2="${round(x2)}" y2="${y2}"/>`;
-}
-
-const round = (x: number): string => `${Number(x.toFixed(1))}`;

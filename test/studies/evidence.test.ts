@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { brierCriterion, type Criterion, regressionCriterion } from '../../evidence/criterion.js';
 import { runTask, splitRows, type Task } from '../../evidence/experiment.js';
 import { gainFigure } from '../../evidence/report/gain-figure.js';
+import { groundPictures } from '../../evidence/report/ground-pictures.js';
 import { ABSOLUTE_ERROR, ACCURACY, RPS, WITHIN_ONE } from '../../evidence/report/metrics.js';
 import { readGroups } from '../../evidence/report/results.js';
 import { Group } from '../../evidence/report/summary.js';
@@ -253,6 +254,21 @@ test('a task gives the same numbers again; a store knows it until programs, loss
     assert.is(store.find(task), undefined, 'half a file');
   } finally {
     rmSync(folder, { recursive: true });
+  }
+});
+
+test('the pictures of ground distances are those that npm run pictures writes, and no text is cut off', () => {
+  for (const [name, svg] of Object.entries(groundPictures())) {
+    assert.is(readFileSync(path.join(__dirname, `../../../docs/pictures/${name}.svg`), 'utf8'), svg, name);
+    const width = Number(/ width="(\d+)"/.exec(svg)?.[1]);
+    for (const [, x, style, anchor, words] of svg.matchAll(
+      /<text x="([\d.]+)" y="[\d.]+"(?: class="(\w+)")? text-anchor="(\w+)">([^<]+)/g,
+    )) {
+      const size = style === 'small' ? 12 : style === 'title' ? 15 : 14;
+      const length = words.length * size * 0.56; // of a wide font, on average
+      const left = Number(x) - { start: 0, middle: length / 2, end: length }[anchor as 'start' | 'middle' | 'end'];
+      assert.ok(left >= 4 && left + length <= width - 4, `${name}: ${words}`);
+    }
   }
 });
 
