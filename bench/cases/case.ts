@@ -2,9 +2,12 @@ import type { GroundName } from '../../shared/oracle/problems.js';
 
 /**
  * What a case computes: loss and gradient of a batch (logits, reduction 'mean'); a step of the self-guided loss, features counted; sums
- * of features by class; distances between classes; their ranks.
+ * of features by class; distances between classes; their ranks; an epoch of training a linear layer.
  */
-export type Work = 'loss' | 'self-guided' | 'sums' | 'distances' | 'ranks';
+export type Work = 'loss' | 'self-guided' | 'sums' | 'distances' | 'ranks' | 'epoch';
+
+/** Steps in an epoch of these cases: few, so that what is done once an epoch weighs rather more than in real life. */
+export const STEPS = 20;
 
 /** One piece of work. */
 export interface Case {
@@ -25,6 +28,8 @@ export interface Case {
   readonly targets?: 'index' | 'distribution';
   /** Default: 0. */
   readonly crossEntropyWeight?: number;
+  /** Default: 1. */
+  readonly emdWeight?: number;
   /** Logits of a network that is sure, and mostly right. */
   readonly confident?: boolean;
   /** The gradient takes the predictions' memory. */
@@ -58,6 +63,7 @@ export function shapeOf(one: Case): string {
     case 'ranks':
       return `${classes} x ${classes}`;
     case 'self-guided':
+    case 'epoch':
       return `${rows} x ${classes}, ${features} features`;
     default:
   }
@@ -78,6 +84,8 @@ export function elementsOf(work: Case): number {
       return ((classes * (classes - 1)) / 2) * features;
     case 'ranks':
       return classes * classes;
+    case 'epoch':
+      return STEPS * rows * classes;
     default:
       return rows * classes;
   }
@@ -95,6 +103,8 @@ export function bytesOf(work: Case): number {
       return 8 * classes * classes;
     case 'self-guided':
       return 4 * (2 * rows * classes + rows * features);
+    case 'epoch':
+      return 4 * STEPS * (2 * rows * classes + rows * features);
     default:
   }
   const targets = work.targets === 'distribution' ? elementsOf(work) : work.rows;

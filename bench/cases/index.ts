@@ -8,6 +8,7 @@ import { options } from './options.js';
 import { ordered } from './ordered.js';
 import { powerOne } from './power-1.js';
 import { smallCalls } from './small-calls.js';
+import { training } from './training.js';
 
 export const GROUPS: readonly Group[] = [
   smallCalls,
@@ -18,4 +19,5 @@ export const GROUPS: readonly Group[] = [
   options,
   dense,
   learnedDistance,
+  training,
 ];

@@ -3,11 +3,13 @@ import type { Problem, Targets } from '../../shared/oracle/oracle.js';
 import { makeGround } from '../../shared/oracle/problems.js';
 import { Random } from '../../shared/oracle/random.js';
 import { type Case, workOf } from './case.js';
+import { type TrainingData, trainingProblem } from './training-problem.js';
 
 /** A problem whose arrays have the types that calls take. */
 export interface BenchProblem extends Problem {
   /** [rows, features], or of each class where distances are the work. */
   features?: Float32Array;
+  training?: TrainingData;
   predictions: Float32Array;
   targets: Targets & { values: Float32Array | Int32Array };
 }
@@ -21,6 +23,7 @@ const RIGHT = 0.8;
 export function problemOf(work: Case): BenchProblem {
   const { rows, classes, inner = 1, ground, power = 2, crossEntropyWeight = 0, confident = false } = work;
   const random = new Random(SEED);
+  if (workOf(work) === 'epoch') return trainingProblem(work, random);
   if (workOf(work) !== 'loss') return learnedProblem(work, random);
   const predictions = normals(rows * classes, confident ? CONFIDENT : DIFFUSE, random);
   return {

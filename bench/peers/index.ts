@@ -12,6 +12,7 @@ import { plainLearned } from './plain-learned.js';
 import { squaredEmd } from './squared-emd.js';
 import { tfjsAdapter, tfjsCpu, tfjsWasm } from './tfjs.js';
 import { torchCompiled, torchEager } from './torch.js';
+import { trainingPeers } from './training.js';
 
 export const PEERS: readonly Peer[] = [
   squaredEmd,
@@ -29,4 +30,5 @@ export const PEERS: readonly Peer[] = [
   memoryCopy,
   nativeCall,
   emptyLoop,
+  ...trainingPeers,
 ];
