@@ -38,7 +38,8 @@ export function meanAbsoluteError(predicted: ClassIndices, actual: ClassIndices,
  * The mean of the distances between predicted and actual class: along the line, the shorter way round the circle, along the edges of
  * the tree, or the entry of the matrix, before exponent and offset. NaN for no samples.
  *
- * @param groundDistance Made by `ordered()`, `positions()`, `circular()`, `tree()` or `matrix()`, or what its `toJSON()` returned.
+ * @param groundDistance Made by `ordered()`, `positions()`, `circular()`, `tree()`, `energy()` or `matrix()`, or what its
+ *   `toJSON()` returned.
  */
 export function meanDistance(
   predicted: ClassIndices,
