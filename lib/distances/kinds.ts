@@ -1,6 +1,12 @@
 // Every kind of ground distance: docs/internals/adding-a-ground-distance.md says what else one needs.
 import { circular } from './circular.js';
 import { energy } from './energy.js';
+import type { Form } from './form.js';
+import { circular as circularForm } from './forms/circular.js';
+import { energy as energyForm } from './forms/energy.js';
+import { matrix as matrixForm } from './forms/matrix.js';
+import { ordered as orderedForm } from './forms/ordered.js';
+import { tree as treeForm } from './forms/tree.js';
 import type { GroundKind } from './kind.js';
 import { matrix } from './matrix.js';
 import { ordered } from './ordered.js';
@@ -12,3 +18,12 @@ export const KINDS = { ordered, circular, tree, matrix, energy } satisfies Recor
 export type GroundDistanceKind = keyof typeof KINDS;
 
 export const KIND_NAMES = Object.keys(KINDS) as readonly GroundDistanceKind[];
+
+/** The same as expressions. A constant of its own, so that bundles of metrics are without them. */
+export const FORMS: Readonly<Record<GroundDistanceKind, Form>> = {
+  ordered: orderedForm,
+  circular: circularForm,
+  tree: treeForm,
+  matrix: matrixForm,
+  energy: energyForm,
+};

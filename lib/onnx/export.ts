@@ -1,13 +1,14 @@
 // The loss and its gradient as an ONNX model of standard operators.
 
-import { NORMALIZATIONS, REDUCTIONS } from '../backends/enumerations.js';
+import { REDUCTIONS } from '../backends/enumerations.js';
 import { choice, copyWeights, integer, type Numbers, onlyKnown, optionsObject, without } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
+import { type RowLosses, rowLosses } from '../expression/row-losses.js';
+import { lossTerms } from '../expression/terms.js';
 import { type EmdOptions, LOSS_OPTIONS, Settings } from '../loss/options.js';
 import { type Dimension, OnnxGraph, type OnnxType, typeCode, type Value } from './graph.js';
 import { Layout } from './layout.js';
-import { type RowLosses, rowLosses } from './row-losses.js';
-import { RowOperators } from './row-operators.js';
+import { OnnxOperators } from './operators.js';
 
 const TARGETS = ['indices', 'distributions'] as const;
 const LABEL_TYPES = ['int64', 'int32'] as const;
@@ -111,21 +112,13 @@ export function exportOnnx(options: ExportOptions): Uint8Array {
   const labels = input('labels', distributions ? 'float32' : labelType, distributions ? dims : rowDims);
   const weights = sampleWeights ? input('sampleWeights', 'float32', rowDims) : undefined;
   const layout = new Layout(graph, axis, classes, logits);
-  const o = new RowOperators(graph);
+  const o = new OnnxOperators(graph);
   const rows = rowLosses(
     o,
-    {
-      classes,
-      groundDistance: settings.groundDistance,
-      power: settings.power,
-      logits: settings.input === 0,
-      crossEntropyWeight: settings.crossEntropyWeight,
-      emdWeight: settings.emdWeight,
-      normalization: NORMALIZATIONS[settings.normalization],
+    lossTerms(settings, {
       classWeights: classWeights && copyWeights('classWeights', classWeights, classes),
-      ignoreIndex,
       forwardOnly: !gradient,
-    },
+    }),
     {
       predictions: layout.rows(half ? o.float(logits) : logits),
       sampleWeights: weights && layout.column(weights),
@@ -161,9 +154,9 @@ function checkDims(dims: unknown, axis: -1 | 1, classes: number): readonly (numb
 
 /** The result, a scalar, and what gradients of rows are multiplied by. */
 function reduced(
-  o: RowOperators,
+  o: OnnxOperators,
   reduction: (typeof REDUCTIONS)[number],
-  { losses, weights }: RowLosses,
+  { losses, weights }: RowLosses<Value>,
   upstream: number,
 ): { result: Value; scale(): Value } {
   const { graph } = o;
@@ -182,5 +175,5 @@ function reduced(
 }
 
 /** How many elements there are, as a scalar; onnxruntime's WebGPU providers have no Size. */
-const countOf = (o: RowOperators, value: Value): Value =>
+const countOf = (o: OnnxOperators, value: Value): Value =>
   o.float(o.graph.add('ReduceProd', [o.graph.add('Shape', [value])], { keepdims: 0 }));

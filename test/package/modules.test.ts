@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, normalize, relative, sep } from 'node:path';
+import { buildSync } from 'esbuild';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
@@ -113,7 +114,24 @@ for (const build of ['esm', 'cjs', 'lib']) {
 
 test('metrics load neither a backend nor what writes ONNX models', () => {
   const files = [...graphFrom([join(root, 'dist/esm/metrics.js')]).keys()].map(shown);
-  for (const file of files) assert.not.match(file, /esm\/(backends|gpu|onnx|loss|learned)\//);
+  for (const file of files) assert.not.match(file, /esm\/(backends|gpu|onnx|expression|loss|learned)\//);
+});
+
+test('a bundle of metrics has neither the operators of expressions nor the forms of ground distances', () => {
+  const { metafile } = buildSync({
+    stdin: { contents: "export * from './dist/esm/metrics.js'", resolveDir: root },
+    bundle: true,
+    format: 'esm',
+    write: false,
+    metafile: true,
+  });
+  const [{ inputs }] = Object.values(metafile.outputs);
+  const used = Object.keys(inputs).filter((name) => inputs[name].bytesInOutput > 0);
+  assert.ok(used.includes('dist/esm/distances/kinds.js'), `${used}`);
+  assert.equal(
+    used.filter((name) => /esm\/(operators|expression|distances\/forms)\//.test(name)),
+    [],
+  );
 });
 
 function run(...parameters: string[]): string {

@@ -1,12 +1,16 @@
 // What several ground distances are made of: mass that crosses from class to class, and distances along the line.
-import type { Value } from '../graph.js';
-import type { RowOperators } from '../row-operators.js';
-import type { Label, RowEmd, Rows } from '../rows.js';
+import type { RowOperators } from './row-operators.js';
+import type { Label, RowEmd, Rows } from './rows.js';
 
 export const ones = (count: number): number[] => new Array(count).fill(1);
 
 /** `sum w abs(m)^power`, and by how much it grows with each `m`. */
-export function powers(o: RowOperators, w: Value, m: Value, power: number): { emd: Value; growth(): Value } {
+export function powers<Value>(
+  o: RowOperators<Value>,
+  w: Value,
+  m: Value,
+  power: number,
+): { emd: Value; growth(): Value } {
   if (power === 2) {
     const weighted = o.multiply(w, m);
     return { emd: o.total(o.multiply(weighted, m)), growth: () => o.scale(weighted, 2) };
@@ -19,27 +23,37 @@ export function powers(o: RowOperators, w: Value, m: Value, power: number): { em
 }
 
 /** Mass that crosses the boundary behind each class; with a label and a softmax summed from the side on which nothing cancels. */
-export function crossings(o: RowOperators, { p, t, label, softmax, classes }: Rows): Value {
+export function crossings<Value>(
+  o: RowOperators<Value>,
+  { p, t, label, softmax }: Rows<Value>,
+  classes: number,
+): Value {
   if (label === undefined || !softmax) return o.sumUpTo(o.subtract(p, t()), classes);
   const left = o.less(o.places(classes), label.place());
   return o.choose(left, o.sumUpTo(p, classes), o.negate(o.sumFrom(p, classes, true)));
 }
 
 /** Power 1, and all mass goes to the label: E is the mean of the distances. */
-export function allTo(o: RowOperators, distances: Value, p: Value): RowEmd {
+export function allTo<Value>(o: RowOperators<Value>, distances: Value, p: Value): RowEmd<Value> {
   const emd = o.total(o.multiply(p, distances));
   return { emd, slope: () => distances, mean: () => emd };
 }
 
-/** How far each class is from the label along the line, from where classes are. */
-export function apart(o: RowOperators, xs: readonly number[], { index }: Label): Value {
+/** How far each class is from a label along the line. */
+export type Apart = <Value>(o: RowOperators<Value>, label: Label<Value>) => Value;
+
+/** @param xs Where classes are. */
+export function apartOn(xs: readonly number[]): Apart {
   // The difference of float32 places is off where it is much smaller than they are: their first digits are subtracted exactly.
   const unit = 2 ** (Math.ceil(Math.log2(xs.reduce((a, b) => Math.max(a, b)))) - 12);
   const first = xs.map((x) => Math.round(x / unit) * unit);
   const rest = xs.map((x, i) => x - first[i]);
-  const fromLabel = (values: number[]) => o.subtract(o.ofClasses(values), o.look(values, index));
-  const coarse = fromLabel(first);
-  return o.magnitude(rest.some((part) => part !== 0) ? o.add(coarse, fromLabel(rest)) : coarse);
+  const exact = rest.every((part) => part === 0);
+  return (o, { index }) => {
+    const fromLabel = (values: number[]) => o.subtract(o.ofClasses(values), o.look(values, index));
+    const coarse = fromLabel(first);
+    return o.magnitude(exact ? coarse : o.add(coarse, fromLabel(rest)));
+  };
 }
 
 /** Where classes are when one walks from the first of them over the gaps behind each. */

@@ -1,16 +1,15 @@
 // Targets and weights of rows, as operators on [rows, classes] and [rows, 1].
-import type { Value } from './graph.js';
-import type { RowOperators } from './row-operators.js';
-import type { Label } from './rows.js';
+import type { RowOperators } from '../operators/row-operators.js';
+import type { Label } from '../operators/rows.js';
 
-/** Labels [rows, 1] as int64, or distributions [rows, classes]; weights [rows, 1]. */
-export type TargetInputs = { sampleWeights?: Value } & ({ labels: Value } | { distributions: Value });
+/** Labels [rows, 1], or distributions [rows, classes]; weights [rows, 1]. */
+export type TargetInputs<Value> = { sampleWeights?: Value } & ({ labels: Value } | { distributions: Value });
 
-export interface Targets {
-  /** Distributions, [rows, classes]: they add up to 1, but those of rows that do not count. Added to the graph when asked for. */
+export interface Targets<Value> {
+  /** Distributions, [rows, classes]: they add up to 1, but those of rows that do not count. Computed when asked for. */
   t(): Value;
   /** A class for each row, also for rows that do not count or whose label is invalid. */
-  label?: Label;
+  label?: Label<Value>;
   /** 0, or NaN for rows whose target is invalid, [rows, 1]. */
   spoilt: Value;
   /** What a row counts as in a mean, [rows, 1]; those that are 0 do not count at all. Undefined: all as 1. */
@@ -23,14 +22,18 @@ interface Options {
   ignoreIndex?: number;
 }
 
-export function targetsOf(o: RowOperators, options: Options, inputs: TargetInputs): Targets {
+export function targetsOf<Value>(
+  o: RowOperators<Value>,
+  options: Options,
+  inputs: TargetInputs<Value>,
+): Targets<Value> {
   return 'labels' in inputs
     ? labelled(o, options, inputs.labels, inputs.sampleWeights)
     : distributed(o, options, inputs.distributions, inputs.sampleWeights);
 }
 
-/** A value that is added to the graph when it is first asked for. */
-function once(make: () => Value): () => Value {
+/** A value that is computed when it is first asked for. */
+function once<Value>(make: () => Value): () => Value {
   let made: Value | undefined;
   return () => {
     made ??= make();
@@ -39,21 +42,19 @@ function once(make: () => Value): () => Value {
 }
 
 /** The product of what is defined. */
-const product = (o: RowOperators, a: Value | undefined, b: Value | undefined): Value | undefined =>
+const product = <Value>(o: RowOperators<Value>, a: Value | undefined, b: Value | undefined): Value | undefined =>
   a && b ? o.multiply(a, b) : (a ?? b);
 
-function labelled(
-  o: RowOperators,
+function labelled<Value>(
+  o: RowOperators<Value>,
   { classes, classWeights, ignoreIndex }: Options,
   labels: Value,
   sampleWeights: Value | undefined,
-): Targets {
-  const { graph } = o;
-  const integer = (value: number) => graph.integers([value]);
-  const none = graph.add('Or', [o.less(labels, integer(0)), o.not(o.less(labels, integer(classes)))]);
-  const ignored = ignoreIndex === undefined ? undefined : o.equal(labels, integer(ignoreIndex));
-  const invalid = ignored ? graph.add('And', [none, o.not(ignored)]) : none;
-  const index = o.where(ignored ? graph.add('Or', [none, ignored]) : none, integer(0), labels);
+): Targets<Value> {
+  const none = o.or(o.less(labels, o.index(0)), o.not(o.less(labels, o.index(classes))));
+  const ignored = ignoreIndex === undefined ? undefined : o.equal(labels, o.index(ignoreIndex));
+  const invalid = ignored ? o.and(none, o.not(ignored)) : none;
+  const index = o.where(ignored ? o.or(none, ignored) : none, o.index(0), labels);
   const place = once(() => o.float(index));
 
   let weights = product(o, sampleWeights, classWeights && o.look(classWeights, index));
@@ -70,12 +71,12 @@ function labelled(
 }
 
 /** Rows are divided by their sums. Those of zeros do not count, those with a negative or non-finite entry are invalid. */
-function distributed(
-  o: RowOperators,
+function distributed<Value>(
+  o: RowOperators<Value>,
   { classWeights }: Options,
   given: Value,
   sampleWeights: Value | undefined,
-): Targets {
+): Targets<Value> {
   const zero = o.number(0);
   const one = o.number(1);
   // Divided by the largest entry first, as the sum may be beyond float32's range.

@@ -1,33 +1,14 @@
 // The loss of each row and its gradient, as operators on [rows, classes].
 import { LARGEST, SMALLEST } from '../checks/limits.js';
-import type { GroundDistance } from '../distances/ground-distance.js';
-import { KINDS } from '../distances/kinds.js';
-import type { EmdOptions } from '../loss/options.js';
-import type { Value } from './graph.js';
-import { rowEmd } from './grounds/forms.js';
-import type { RowOperators } from './row-operators.js';
-import type { RowEmd } from './rows.js';
+import type { RowOperators } from '../operators/row-operators.js';
+import type { RowEmd } from '../operators/rows.js';
 import { type TargetInputs, type Targets, targetsOf } from './targets.js';
-
-/** What the loss is. */
-export interface LossTerms {
-  classes: number;
-  groundDistance: GroundDistance;
-  power: number;
-  logits: boolean;
-  crossEntropyWeight: number;
-  emdWeight: number;
-  normalization: NonNullable<EmdOptions['normalization']>;
-  classWeights?: ArrayLike<number>;
-  ignoreIndex?: number;
-  /** Only operators that onnxruntime-training can differentiate, on the way from the predictions to the losses. */
-  forwardOnly: boolean;
-}
+import type { LossTerms } from './terms.js';
 
 /** What it is computed from; predictions are [rows, classes]. */
-export type Batch = { predictions: Value } & TargetInputs;
+export type Batch<Value> = { predictions: Value } & TargetInputs<Value>;
 
-export interface RowLosses {
+export interface RowLosses<Value> {
   /** Times the weight of the row, [rows, 1]. */
   losses: Value;
   /** What a row counts as in a mean, [rows, 1]; undefined: as 1. */
@@ -37,17 +18,21 @@ export interface RowLosses {
 }
 
 /** A part of the loss. */
-interface Part {
+interface Part<Value> {
   /** [rows, 1] */
   loss: Value;
   /** Of the loss times a factor, [rows, 1] or a scalar. It is NaN in rows where `spoilt` is, whatever the provider makes of NaN. */
   gradient(factor: Value, spoilt: Value): Value;
 }
 
-export function rowLosses(o: RowOperators, terms: LossTerms, { predictions, ...inputs }: Batch): RowLosses {
+export function rowLosses<Value>(
+  o: RowOperators<Value>,
+  terms: LossTerms,
+  { predictions, ...inputs }: Batch<Value>,
+): RowLosses<Value> {
   const targets = targetsOf(o, terms, inputs);
   const { weights } = targets;
-  const p = terms.logits ? o.graph.add('Softmax', [predictions], { axis: 1 }) : predictions;
+  const p = terms.logits ? o.softmax(predictions) : predictions;
   const spoilt = o.add(targets.spoilt, spoiltBy(o, terms, p));
   const parts = [
     ...(terms.crossEntropyWeight === 0 ? [] : [crossEntropy(o, terms, predictions, p, targets)]),
@@ -71,7 +56,7 @@ export function rowLosses(o: RowOperators, terms: LossTerms, { predictions, ...i
 }
 
 /** Gradients with respect to logits add up to 0: the entry of a class that has more than half of the mass, which would cancel, is minus the sum of the others. */
-function balanced(o: RowOperators, p: Value, gradient: Value): Value {
+function balanced<Value>(o: RowOperators<Value>, p: Value, gradient: Value): Value {
   const dominant = o.less(o.number(0.5), p);
   const others = o.total(o.where(dominant, o.number(0), gradient));
   return o.choose(dominant, o.negate(others), gradient);
@@ -81,13 +66,19 @@ function balanced(o: RowOperators, p: Value, gradient: Value): Value {
  * 0, or NaN for rows with invalid predictions, [rows, 1]. The softmax of such a row is NaN, or 0 on GPUs whose exponential of NaN
  * is not: then 1 / sum is infinite.
  */
-function spoiltBy(o: RowOperators, { logits }: LossTerms, p: Value): Value {
+function spoiltBy<Value>(o: RowOperators<Value>, { logits }: LossTerms, p: Value): Value {
   const sum = o.total(p);
   const value = logits ? o.divide(o.number(1), sum) : sum;
   return o.subtract(value, value);
 }
 
-function crossEntropy(o: RowOperators, terms: LossTerms, predictions: Value, p: Value, targets: Targets): Part {
+function crossEntropy<Value>(
+  o: RowOperators<Value>,
+  terms: LossTerms,
+  predictions: Value,
+  p: Value,
+  targets: Targets<Value>,
+): Part<Value> {
   const weight = terms.crossEntropyWeight;
   const { loss, gradient } = terms.logits
     ? ofLogits(o, terms, predictions, p, targets)
@@ -96,13 +87,18 @@ function crossEntropy(o: RowOperators, terms: LossTerms, predictions: Value, p: 
 }
 
 /** `log(sum exp(z)) - sum t z`, of logits from which a number near the largest is subtracted. */
-function ofLogits(o: RowOperators, { forwardOnly }: LossTerms, z: Value, p: Value, { t, label }: Targets): Part {
-  const { graph } = o;
+function ofLogits<Value>(
+  o: RowOperators<Value>,
+  { forwardOnly }: LossTerms,
+  z: Value,
+  p: Value,
+  { t, label }: Targets<Value>,
+): Part<Value> {
   // The largest probability is that of the largest logit, 1 / sum exp(z - largest). Nothing differentiates a largest element, but
   // the mean of the logits will do: it is less by at most log(classes).
   const base = forwardOnly ? o.total(o.multiply(p, o.clip(z, -LARGEST))) : o.largest(z);
   const spread = forwardOnly
-    ? o.logarithm(o.total(graph.add('Exp', [o.subtract(z, base)])))
+    ? o.logarithm(o.total(o.exponential(o.subtract(z, base))))
     : o.negate(o.logarithm(o.largest(p)));
   const zero = o.number(0);
   const chosen = label
@@ -116,7 +112,7 @@ function ofLogits(o: RowOperators, { forwardOnly }: LossTerms, z: Value, p: Valu
 }
 
 /** `-sum t log max(p, SMALLEST)`; products that are too large for float32 become the largest number. */
-function ofProbabilities(o: RowOperators, p: Value, { t, label }: Targets): Part {
+function ofProbabilities<Value>(o: RowOperators<Value>, p: Value, { t, label }: Targets<Value>): Part<Value> {
   // All that there is of a row is at its label.
   const chosen = label ? o.pick(p, label.index) : p;
   const q = o.clip(chosen, SMALLEST);
@@ -133,9 +129,9 @@ function ofProbabilities(o: RowOperators, p: Value, { t, label }: Targets): Part
   };
 }
 
-function emd(o: RowOperators, terms: LossTerms, p: Value, { t, label }: Targets): Part {
-  const { classes, power, groundDistance, emdWeight, logits } = terms;
-  const row = rowEmd(o, groundDistance, { classes, power, p, t, label, softmax: logits });
+function emd<Value>(o: RowOperators<Value>, terms: LossTerms, p: Value, { t, label }: Targets<Value>): Part<Value> {
+  const { emdWeight, logits } = terms;
+  const row = terms.emd(o, { p, t, label, softmax: logits });
   const { value, factor: own } = normalized(o, terms, row);
   return {
     loss: o.scale(value, emdWeight),
@@ -151,24 +147,20 @@ function emd(o: RowOperators, terms: LossTerms, p: Value, { t, label }: Targets)
 }
 
 /** E after normalization, and its derivative with respect to E; undefined: 1. */
-function normalized(
-  o: RowOperators,
-  { classes, power, groundDistance, normalization }: LossTerms,
-  { emd: raw }: RowEmd,
+function normalized<Value>(
+  o: RowOperators<Value>,
+  { divisor, root }: LossTerms,
+  { emd: raw }: RowEmd<Value>,
 ): { value: Value; factor?(): Value } {
-  if (normalization === 'sum') return { value: raw };
-  const byClasses = normalization === 'nima' || normalization === 'class-mean';
-  const count = byClasses ? classes : KINDS[groundDistance.kind].terms(classes);
-  const mean = o.scale(raw, 1 / count);
-  if (power === 1 || normalization === 'mean' || normalization === 'class-mean') {
-    return { value: mean, factor: () => o.number(1 / count) };
-  }
+  if (divisor === undefined) return { value: raw };
+  const mean = o.scale(raw, 1 / divisor);
+  if (!root) return { value: mean, factor: () => o.number(1 / divisor) };
   // The root's derivative at 0 is defined as 0.
   const zero = o.number(0);
   const none = o.equal(mean, zero);
-  const root = o.graph.add('Sqrt', [o.where(none, o.number(1), mean)]);
+  const value = o.root(o.where(none, o.number(1), mean));
   return {
-    value: o.where(none, zero, root),
-    factor: () => o.where(none, zero, o.divide(o.number(1 / (2 * count)), root)),
+    value: o.where(none, zero, value),
+    factor: () => o.where(none, zero, o.divide(o.number(1 / (2 * divisor)), value)),
   };
 }

@@ -1,7 +1,6 @@
 // The EMD of power 1 on a circle: `min_a sum w abs(delta - a)`, where `a` is a weighted median of each row.
-import type { Value } from '../graph.js';
-import type { RowOperators } from '../row-operators.js';
-import type { RowEmd } from '../rows.js';
+import type { RowOperators } from './row-operators.js';
+import type { RowEmd } from './rows.js';
 
 /** Halvings of the range of a row: as many as float32 numbers have digits, and three. */
 const HALVINGS = 27;
@@ -9,7 +8,7 @@ const HALVINGS = 27;
 const ROUNDING = 1e-6;
 
 /** No sort: it would need an operator that onnxruntime's WebGPU provider in JavaScript does not have. */
-export function aroundMedian(o: RowOperators, gaps: readonly number[], delta: Value): RowEmd {
+export function aroundMedian<Value>(o: RowOperators<Value>, gaps: readonly number[], delta: Value): RowEmd<Value> {
   const w = o.ofClasses(gaps);
   const own = medianBoundary(o, gaps, w, delta);
   const median = o.total(o.multiply(own, delta));
@@ -24,11 +23,11 @@ export function aroundMedian(o: RowOperators, gaps: readonly number[], delta: Va
 }
 
 /** 1 at the boundary whose delta is a median of the row, the first of those that are the same; else 0. */
-function medianBoundary(o: RowOperators, gaps: readonly number[], w: Value, delta: Value): Value {
+function medianBoundary<Value>(o: RowOperators<Value>, gaps: readonly number[], w: Value, delta: Value): Value {
   const count = gaps.length;
   const half = gaps.reduce((a, b) => a + b, 0) / 2;
   const zero = o.number(0);
-  const upTo = (bound: Value) => o.graph.add('LessOrEqual', [delta, bound]);
+  const upTo = (bound: Value) => o.lessOrEqual(delta, bound);
 
   // The weights of the deltas up to `low` are less than half of all, those up to `low` and twice the last step are not.
   const [least, most] = [o.smallest(delta), o.largest(delta)];
