@@ -3,7 +3,8 @@
 import { REDUCTIONS } from '../backends/enumerations.js';
 import { choice, copyWeights, integer, type Numbers, onlyKnown, optionsObject, without } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
-import { type RowLosses, rowLosses } from '../expression/row-losses.js';
+import { reduced } from '../expression/reduction.js';
+import { rowLosses } from '../expression/row-losses.js';
 import { lossTerms } from '../expression/terms.js';
 import { type EmdOptions, LOSS_OPTIONS, Settings } from '../loss/options.js';
 import { type Dimension, OnnxGraph, type OnnxType, typeCode, type Value } from './graph.js';
@@ -127,7 +128,11 @@ export function exportOnnx(options: ExportOptions): Uint8Array {
         : { labels: layout.column(graph.add('Cast', [labels], { to: typeCode('int64') })) }),
     },
   );
-  const { result, scale } = reduced(o, REDUCTIONS[settings.reduction], rows, upstream);
+  const reduction = REDUCTIONS[settings.reduction];
+  const { result, scale } =
+    reduction === 'none'
+      ? { result: o.number(Number.NaN), scale: () => o.number(upstream) }
+      : reduced(o, reduction, rows, upstream);
   const output = (name: string, value: Value, type: OnnxType, shape: readonly Dimension[]) =>
     graph.output(`${prefix}${name}`, value, type, shape);
   output('loss', result, 'float32', []);
@@ -151,29 +156,3 @@ function checkDims(dims: unknown, axis: -1 | 1, classes: number): readonly (numb
   if (dims.at(axis) === classes) return dims;
   throw wrongRange('dims', `${classes} (classes) in dimension ${axis}`, `[${dims}]`);
 }
-
-/** The result, a scalar, and what gradients of rows are multiplied by. */
-function reduced(
-  o: OnnxOperators,
-  reduction: (typeof REDUCTIONS)[number],
-  { losses, weights }: RowLosses<Value>,
-  upstream: number,
-): { result: Value; scale(): Value } {
-  const { graph } = o;
-  const all = (value: Value) => graph.add('ReduceSum', [value], { keepdims: 0 });
-  const factor = () => o.number(upstream);
-  if (reduction === 'none') return { result: o.number(Number.NaN), scale: factor };
-  if (reduction === 'sum') return { result: all(losses), scale: factor };
-  const zero = o.number(0);
-  const divisor = weights ? all(weights) : countOf(o, losses);
-  const empty = o.equal(divisor, zero);
-  const share = o.where(empty, zero, o.divide(o.number(1), divisor));
-  return {
-    result: o.where(empty, zero, o.multiply(all(losses), share)),
-    scale: () => (upstream === 1 ? share : o.multiply(factor(), share)),
-  };
-}
-
-/** How many elements there are, as a scalar; onnxruntime's WebGPU providers have no Size. */
-const countOf = (o: OnnxOperators, value: Value): Value =>
-  o.float(o.graph.add('ReduceProd', [o.graph.add('Shape', [value])], { keepdims: 0 }));

@@ -125,6 +125,15 @@ export class OnnxOperators extends RowOperators<Value> {
     return this.graph.add('ReduceSum', [a, this.graph.integers([1])], { keepdims: 1 });
   }
 
+  sum(a: Value): Value {
+    return this.graph.add('ReduceSum', [a], { keepdims: 0 });
+  }
+
+  /** onnxruntime's WebGPU providers have no Size. */
+  count(a: Value): Value {
+    return this.float(this.graph.add('ReduceProd', [this.graph.add('Shape', [a])], { keepdims: 0 }));
+  }
+
   largest(a: Value): Value {
     return this.graph.add('ReduceMax', [a], { axes: [1], keepdims: 1 });
   }
@@ -151,7 +160,18 @@ export class OnnxOperators extends RowOperators<Value> {
     return this.graph.add('Gather', [matrix, list], { axis: 0 });
   }
 
-  protected shift(a: Value, by: number): Value {
+  /**
+   * By additions of shifted matrices, as many as `count` has binary digits: CumSum loops over the row for each of its elements on GPUs,
+   * and cannot be differentiated.
+   */
+  protected scan(a: Value, count: number, direction: 1 | -1, exclusive: boolean): Value {
+    let sums = a;
+    for (let step = 1; step < count; step *= 2) sums = this.add(sums, this.#shift(sums, direction * step));
+    return exclusive ? this.#shift(sums, direction) : sums;
+  }
+
+  /** Columns moved to the right, or where negative to the left; zeros follow. */
+  #shift(a: Value, by: number): Value {
     return this.graph.add('Pad', [a, this.graph.integers([0, by, 0, -by])]);
   }
 }

@@ -63,6 +63,12 @@ export abstract class RowOperators<Value> {
   /** The sum of each row, [rows, 1]. */
   abstract total(a: Value): Value;
 
+  /** The sum of all elements, a scalar. */
+  abstract sum(a: Value): Value;
+
+  /** How many elements there are, a scalar. */
+  abstract count(a: Value): Value;
+
   /** The largest element of each row, [rows, 1]. */
   abstract largest(a: Value): Value;
 
@@ -81,9 +87,6 @@ export abstract class RowOperators<Value> {
   /** The rows of a matrix that class indices [rows, 1] name. */
   abstract rowsOf(matrix: Value, indices: Value): Value;
 
-  /** Columns moved to the right, or where negative to the left; zeros follow. The matrix has `count` columns, and keeps them. */
-  protected abstract shift(a: Value, by: number, count: number): Value;
-
   /** The operator leaves a factor of 1 out. */
   scale(a: Value, factor: number): Value {
     return factor === 1 ? a : this.multiply(a, this.number(factor));
@@ -99,13 +102,6 @@ export abstract class RowOperators<Value> {
     return this.scan(a, count, -1, exclusive);
   }
 
-  /**
-   * By additions of shifted matrices, as many as `count` has binary digits: operators that add up along a row loop over it for each of
-   * its elements on GPUs, cannot be differentiated, or are wrong.
-   */
-  protected scan(a: Value, count: number, direction: 1 | -1, exclusive: boolean): Value {
-    let sums = a;
-    for (let step = 1; step < count; step *= 2) sums = this.add(sums, this.shift(sums, direction * step, count));
-    return exclusive ? this.shift(sums, direction, count) : sums;
-  }
+  /** Sums from the first column on where `direction` is 1, from the last where it is -1. */
+  protected abstract scan(a: Value, count: number, direction: 1 | -1, exclusive: boolean): Value;
 }

@@ -25,11 +25,19 @@ export interface TensorTargets {
  * @param ignoreIndex Of class indices; without effect on labels of the predictions' shape.
  */
 export function targetsOf(labels: Tensor, shape: readonly number[], ignoreIndex: number | undefined): TensorTargets {
+  if (isDistributions(labels, shape)) return { values: distributions(labels), ignoreIndex: undefined };
+  return { values: indices(labels, shape[shape.length - 1]), ignoreIndex };
+}
+
+/**
+ * Whether labels are distributions, of the predictions' shape; else they are class indices.
+ *
+ * @throws RangeError for any other shape.
+ */
+export function isDistributions(labels: Tensor, shape: readonly number[]): boolean {
   const rows = shape.slice(0, -1);
-  if (sameShape(labels.shape, shape)) return { values: distributions(labels), ignoreIndex: undefined };
-  if (sameShape(labels.shape, rows) || sameShape(labels.shape, [...rows, 1])) {
-    return { values: indices(labels, shape[shape.length - 1]), ignoreIndex };
-  }
+  if (sameShape(labels.shape, shape)) return true;
+  if (sameShape(labels.shape, rows) || sameShape(labels.shape, [...rows, 1])) return false;
   throw wrongRange(
     'labels',
     `the shape [${shape}] (one-hot or distributions) or [${rows}] (class indices)`,
@@ -101,12 +109,12 @@ const noShare = (row: number, entry: number, value: number): RangeError =>
 
 function distributions(labels: Tensor): Float32Array {
   if (labels.dtype === 'float32') return floatsOf(labels);
-  if (labels.dtype !== 'int32' && labels.dtype !== 'bool') throw wrongKind(labels);
+  requireType(labels, 'float32', 'int32', 'bool');
   return new Float32Array(labels.dataSync());
 }
 
 function indices(labels: Tensor, classes: number): Int32Array {
-  if (labels.dtype !== 'int32' && labels.dtype !== 'float32') throw wrongKind(labels, 'int32 or float32');
+  requireType(labels, 'int32', 'float32');
   const values = labels.dataSync();
   if (values instanceof Int32Array) return values;
   return Int32Array.from(values, (value, row) => {
@@ -115,5 +123,10 @@ function indices(labels: Tensor, classes: number): Int32Array {
   });
 }
 
-const wrongKind = ({ dtype }: Tensor, types = 'float32, int32 or bool') =>
-  wrongType('labels', `a tensor of ${types}`, `a tensor of ${dtype}`);
+/** @throws TypeError for labels of another type than these. */
+export function requireType({ dtype }: Tensor, ...types: Tensor['dtype'][]): void {
+  if (types.includes(dtype)) return;
+  const last = types[types.length - 1];
+  const expected = `a tensor of ${types.slice(0, -1).join(', ')} or ${last}`;
+  throw wrongType('labels', expected, `a tensor of ${dtype}`);
+}

@@ -1,17 +1,18 @@
 // The loss for tfjs: model.compile, variableGrads, optimizer.minimize.
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { REDUCTIONS } from '../backends/enumerations.js';
-import { choice, type Numbers, onlyKnown, optionsObject, without } from '../checks/arguments.js';
+import { choice, copyWeights, type Numbers, onlyKnown, optionsObject, without } from '../checks/arguments.js';
 import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
 import { LARGEST } from '../checks/limits.js';
 import { renamed } from '../checks/renamed.js';
 import { GroundDistance } from '../distances/ground-distance.js';
 import { EmdLoss } from '../loss/emd-loss.js';
-import { type EmdOptions, type EvaluateOptions, LOSS_OPTIONS } from '../loss/options.js';
+import { type EmdOptions, type EvaluateOptions, LOSS_OPTIONS, Settings } from '../loss/options.js';
 import type { EmdResult } from '../loss/result.js';
+import { type Expressed, ExpressedLoss } from './expression.js';
 import { refuseInvalid, type TensorTargets, targetsOf } from './labels.js';
 import { type Tfjs, tf } from './peer.js';
-import { filledTensors, floatsOf, sizeOf } from './tensors.js';
+import { filledTensors, floatsOf, inHostMemory, sizeOf } from './tensors.js';
 import { PredictionsCheck } from './warnings.js';
 
 /** What is as with arrays. */
@@ -48,7 +49,11 @@ export type TfjsLoss<R extends Tensor = Tensor> = (labels: Tensor, predictions: 
  * `model.compile({ loss: emdLoss({ crossEntropyWeight: 1, emdWeight: 10 }), ... })`.
  *
  * Predictions are float32 [.., classes]. Labels are one-hot or other distributions of the same shape, or class indices [..] or [.., 1]
- * (`model.fit` takes class indices only for its own losses). Data are read without copying on the cpu and wasm backends.
+ * (`model.fit` takes class indices only for its own losses).
+ *
+ * On the cpu and wasm backends native kernels read the tensors where they lie, on that of tfjs-node copies of them. On all others (webgl,
+ * webgpu) the loss is computed with operators of tfjs, and nothing is read back: there a row whose label is no class, or whose
+ * distribution is none, becomes NaN instead of an error.
  *
  * The gradient is with respect to the predictions alone, and has itself none.
  *
@@ -64,27 +69,33 @@ export function emdLoss(options: TfjsEmdOptions = {}): TfjsLoss {
   choice('reduction', reduction, REDUCTIONS);
   const call = renamed({ targets: 'labels' });
   const steep = !fromLogits && same.crossEntropyWeight !== undefined;
-  const losses = new Losses({ ...same, reduction, input: fromLogits ? 'logits' : 'probabilities' });
+  const own = { ...same, reduction, input: fromLogits ? 'logits' : 'probabilities' } as const;
+  const losses = new Losses(own);
+  const expression = new ExpressedLoss(own);
   const check = new PredictionsCheck('emdLoss', fromLogits);
-  checkOptions(same, reduction);
+  checkOptions(own);
 
   return named('emdLoss', (labels, predictions) => {
     const core = tf();
     checkTensors(core, labels, predictions);
     const { rank, shape } = predictions;
     const differentiates = core.engine().isTapeOn();
-    check.look(() => floatsOf(predictions), shape[rank - 1]);
-    let gradient: Tensor | undefined;
+    const readable = inHostMemory(core);
+    if (readable) check.look(() => floatsOf(predictions), shape[rank - 1]);
+    const usual = readable ? usualUpstream(shape, reduction) : undefined;
+    let computed: Tensor | undefined;
     const result = core.customGrad((input) => {
-      const [value, computed] = call(() => forward(losses, input as Tensor, labels, reduction, differentiates));
-      gradient = computed && core.keep(computed);
+      const { value, gradient } = call(() =>
+        readable
+          ? forward(losses, input as Tensor, labels, reduction, differentiates)
+          : expression.evaluate(labels, input as Tensor, differentiates),
+      );
+      computed = gradient && core.keep(gradient);
       const gradFunc = (upstream: Tensor): Tensor =>
-        computed
-          ? scaled(core, computed, upstream, usualUpstream(shape, reduction), steep)
-          : core.zerosLike(input as Tensor);
+        gradient ? scaled(core, gradient, upstream, usual, steep) : core.zerosLike(input as Tensor);
       return { value, gradFunc };
     })(predictions);
-    if (gradient) leaveToTape(core, gradient);
+    if (computed) leaveToTape(core, computed);
     return result;
   });
 }
@@ -98,16 +109,14 @@ function leaveToTape(core: Tfjs, gradient: Tensor): void {
   tape[tape.length - 1].saved.push(gradient);
 }
 
-/** Wrong options are found now, not in the first batch: by a row of as many classes as the options tell of. */
-function checkOptions(
-  options: Omit<TfjsEmdOptions, 'fromLogits' | 'reduction'>,
-  reduction: EmdOptions['reduction'],
-): void {
+/** Wrong options are found now, not in the first batch: with as many classes as the options tell of. */
+function checkOptions(options: Omit<EmdOptions, 'classes'>): void {
   const { groundDistance, classWeights } = options;
   const known = GroundDistance.is(groundDistance) ? groundDistance.classes : undefined;
   const listed = Array.isArray(classWeights) || typedArrayType(classWeights) !== undefined;
   const classes = known ?? Math.max(2, listed ? (classWeights as Float32Array).length : 2);
-  new EmdLoss({ ...options, reduction, classes }).evaluate(new Float32Array(classes), [0], { gradient: false });
+  new Settings({ ...options, classes });
+  if (classWeights !== undefined) copyWeights('classWeights', classWeights, classes);
 }
 
 /** The losses of a function, made when batches first need them. */
@@ -152,11 +161,12 @@ function forward(
   labels: Tensor,
   reduction: string,
   differentiates: boolean,
-): Tensor[] {
+): Expressed {
   const { shape } = predictions;
   const perSample = reduction === 'none';
   const resultShape = perSample ? shape.slice(0, -1) : [];
-  return filledTensors(differentiates ? [resultShape, shape] : [resultShape], ([result, gradient]) => {
+  const shapes = differentiates ? [resultShape, shape] : [resultShape];
+  const [value, slopes] = filledTensors(shapes, ([result, gradient]) => {
     const { loss } = losses.evaluate(floatsOf(predictions), losses.targetsOf(labels, shape), shape[shape.length - 1], {
       ...(perSample && { losses: result }),
       gradient: gradient ?? false,
@@ -164,6 +174,7 @@ function forward(
     });
     if (!perSample) result[0] = loss;
   });
+  return { value, gradient: slopes };
 }
 
 /** What a mean over samples asks for, as model.fit takes it of losses per sample; 1 of a scalar. */
@@ -172,13 +183,14 @@ function usualUpstream(shape: readonly number[], reduction: string): number {
 }
 
 /**
- * A gradient for another upstream gradient than the usual one, [rows] or a scalar.
+ * A gradient for another upstream gradient, [rows] or a scalar.
  *
+ * @param usual The one that it has been computed for, where upstream gradients can be read; else that was 1.
  * @param steep Whether there are slopes of logarithms in it, which must not become infinite: that would be NaN behind a softmax.
  */
-function scaled(core: Tfjs, gradient: Tensor, upstream: Tensor, usual: number, steep: boolean): Tensor {
-  if (allAre(floatsOf(upstream), usual)) return core.reshape(gradient, gradient.shape); // no copy
-  const factors = core.div(upstream, usual);
+function scaled(core: Tfjs, gradient: Tensor, upstream: Tensor, usual: number | undefined, steep: boolean): Tensor {
+  if (usual !== undefined && allAre(floatsOf(upstream), usual)) return core.reshape(gradient, gradient.shape); // no copy
+  const factors = usual === undefined ? upstream : core.div(upstream, usual);
   const product = core.mul(gradient, upstream.rank === 0 ? factors : core.expandDims(factors, -1));
   return steep ? core.clipByValue(product, -LARGEST, LARGEST) : product;
 }

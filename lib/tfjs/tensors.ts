@@ -1,11 +1,18 @@
 // Tensors as typed arrays and back, without copies where the backend allows it.
 //
 // The cpu backend keeps typed arrays and gives them away. The wasm backend keeps tensors in its memory: views of it are good until the
-// next operator, which may make that memory grow. Other backends copy.
+// next operator, which may make that memory grow. That of tfjs-node copies. From any other, a GPU's for one, reading waits for all that
+// it has been told to do.
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { type Tfjs, tf } from './peer.js';
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+/** Backends of host memory, by the names that tfjs gives them. */
+const IN_HOST_MEMORY = ['cpu', 'wasm', 'tensorflow'];
+
+/** Whether kernels may read the tensors of the backend in use. */
+export const inHostMemory = ({ engine }: Tfjs): boolean => IN_HOST_MEMORY.includes(engine().backendName);
 
 /** What is used of the wasm backend beyond the interface of all backends. */
 interface WasmBackend {

@@ -1,0 +1,40 @@
+// Tensors of numbers that do not change: made once for each loss and backend, not in every step.
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tfjs } from './peer.js';
+
+/** Tensors whose owner was collected. tfjs itself would keep them until the backend goes. */
+const left = new FinalizationRegistry<Set<Tensor>>((tensors) => {
+  for (const tensor of tensors) tensor.dispose();
+});
+
+/** What one backend keeps for one loss. */
+export class Constants {
+  readonly #core: Tfjs;
+  readonly #named = new Map<string, Tensor>();
+  readonly #ofArrays = new Map<object, Tensor>();
+  readonly #all = new Set<Tensor>();
+
+  constructor(core: Tfjs) {
+    this.#core = core;
+    left.register(this, this.#all);
+  }
+
+  /** A tensor by what it is called. */
+  named(name: string, make: () => Tensor): Tensor {
+    return this.#kept(this.#named, name, make);
+  }
+
+  /** The tensor of an array that does not change. One array is made into one kind of tensor. */
+  of(array: object, make: () => Tensor): Tensor {
+    return this.#kept(this.#ofArrays, array, make);
+  }
+
+  #kept<Key>(tensors: Map<Key, Tensor>, key: Key, make: () => Tensor): Tensor {
+    const known = tensors.get(key);
+    if (known) return known;
+    const tensor = this.#core.keep(make());
+    tensors.set(key, tensor);
+    this.#all.add(tensor);
+    return tensor;
+  }
+}

@@ -1,0 +1,97 @@
+// The loss on backends whose tensors kernels cannot read: operators of tfjs, so that everything stays where it is.
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { copyWeights } from '../checks/arguments.js';
+import { reduced } from '../expression/reduction.js';
+import { rowLosses } from '../expression/row-losses.js';
+import type { TargetInputs } from '../expression/targets.js';
+import { type LossTerms, lossTerms } from '../expression/terms.js';
+import { type EmdOptions, type Reduction, Settings } from '../loss/options.js';
+import { Constants } from './constants.js';
+import { isDistributions, requireType } from './labels.js';
+import { TfjsOperators } from './operators.js';
+import { tf } from './peer.js';
+import { sizeOf } from './tensors.js';
+
+/** The value of a loss, and its gradient for an upstream gradient of 1. */
+export interface Expressed {
+  value: Tensor;
+  gradient?: Tensor;
+}
+
+export class ExpressedLoss {
+  readonly #options: Omit<EmdOptions, 'classes'>;
+  readonly #reduction: Reduction;
+  /** By classes. */
+  readonly #terms = new Map<number, LossTerms>();
+  /** By backend. */
+  readonly #constants = new WeakMap<object, Constants>();
+
+  constructor(options: Omit<EmdOptions, 'classes'> & { reduction: Reduction }) {
+    this.#options = options;
+    this.#reduction = options.reduction;
+  }
+
+  /** To be called where tensors that nobody asks for go, as in `tf.tidy`. A row whose label is none becomes NaN. */
+  evaluate(labels: Tensor, predictions: Tensor, differentiates: boolean): Expressed {
+    const core = tf();
+    const { shape } = predictions;
+    const rowShape = shape.slice(0, -1);
+    const [rows, classes] = [sizeOf(rowShape), shape[shape.length - 1]];
+    const terms = this.#termsFor(classes);
+    const targets = this.#targets(labels, shape, rows);
+    // Not every operator takes what is empty.
+    if (rows === 0) {
+      const value = core.zeros(this.#reduction === 'none' ? rowShape : []);
+      return { value, ...(differentiates && { gradient: core.zerosLike(predictions) }) };
+    }
+
+    const o = new TfjsOperators(core, this.#constantsOf(core.backend()));
+    const result = rowLosses<Tensor>(o, terms, {
+      predictions: core.reshape(predictions, [rows, classes]),
+      ...targets,
+    });
+    const gradientTimes = (factor: Tensor) => core.reshape(result.gradient(factor), shape);
+    if (this.#reduction === 'none') {
+      return {
+        value: core.reshape(result.losses, rowShape),
+        ...(differentiates && { gradient: gradientTimes(o.number(1)) }),
+      };
+    }
+    const { result: value, scale } = reduced<Tensor>(o, this.#reduction, result);
+    return { value, ...(differentiates && { gradient: gradientTimes(scale()) }) };
+  }
+
+  #termsFor(classes: number): LossTerms {
+    const known = this.#terms.get(classes);
+    if (known) return known;
+    const { classWeights, ...options } = this.#options;
+    const terms = lossTerms(new Settings({ ...options, classes }), {
+      classWeights: classWeights && copyWeights('classWeights', classWeights, classes),
+    });
+    this.#terms.set(classes, terms);
+    return terms;
+  }
+
+  #constantsOf(backend: object): Constants {
+    const known = this.#constants.get(backend);
+    if (known) return known;
+    const constants = new Constants(tf());
+    this.#constants.set(backend, constants);
+    return constants;
+  }
+
+  #targets(labels: Tensor, shape: readonly number[], rows: number): TargetInputs<Tensor> {
+    const core = tf();
+    const classes = shape[shape.length - 1];
+    if (isDistributions(labels, shape)) {
+      requireType(labels, 'float32', 'int32', 'bool');
+      return { distributions: core.cast(core.reshape(labels, [rows, classes]), 'float32') };
+    }
+    requireType(labels, 'int32', 'float32');
+    const column = core.reshape(labels, [rows, 1]);
+    if (labels.dtype === 'int32') return { labels: column };
+    // What is not whole is no class, nor what is ignored.
+    const none = this.#options.ignoreIndex === classes ? classes + 1 : classes;
+    return { labels: core.where(core.equal(core.floor(column), column), column, none) };
+  }
+}

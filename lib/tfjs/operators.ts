@@ -1,0 +1,217 @@
+// The operators of expressions as those of tfjs: each computes at once, on the backend in use, and reads nothing back.
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { RowOperators } from '../operators/row-operators.js';
+import type { Constants } from './constants.js';
+import type { Tfjs } from './peer.js';
+
+/** Up to so many columns, sums along a row are one product with a triangle of ones. */
+const MOST_IN_TRIANGLE = 64;
+/** The columns of a block where there are more. */
+const BLOCK = 32;
+
+export class TfjsOperators extends RowOperators<Tensor> {
+  readonly #core: Tfjs;
+  readonly #constants: Constants;
+
+  constructor(core: Tfjs, constants: Constants) {
+    super();
+    this.#core = core;
+    this.#constants = constants;
+  }
+
+  number(value: number): Tensor {
+    return this.#constants.named(`${value}`, () => this.#core.scalar(value, 'float32'));
+  }
+
+  index(value: number): Tensor {
+    // Beyond int32 there is no label, and an Int32Array would make one of it.
+    if ((value | 0) !== value) return this.number(value);
+    return this.#constants.named(`int32 ${value}`, () => this.#core.scalar(value, 'int32'));
+  }
+
+  ofClasses(values: ArrayLike<number>): Tensor {
+    return this.matrix(values, values.length);
+  }
+
+  matrix(values: ArrayLike<number>, columns: number): Tensor {
+    return this.#constants.of(values, () => {
+      // A copy, as backends may keep the array they are given.
+      return this.#core.tensor(Float32Array.from(values), [values.length / columns, columns], 'float32');
+    });
+  }
+
+  places(count: number): Tensor {
+    return this.#constants.named(`places ${count}`, () =>
+      this.#core.tensor(
+        Float32Array.from({ length: count }, (_, i) => i),
+        [1, count],
+        'float32',
+      ),
+    );
+  }
+
+  add(a: Tensor, b: Tensor): Tensor {
+    return this.#core.add(a, b);
+  }
+
+  subtract(a: Tensor, b: Tensor): Tensor {
+    return this.#core.sub(a, b);
+  }
+
+  multiply(a: Tensor, b: Tensor): Tensor {
+    return this.#core.mul(a, b);
+  }
+
+  divide(a: Tensor, b: Tensor): Tensor {
+    return this.#core.div(a, b);
+  }
+
+  negate(a: Tensor): Tensor {
+    return this.#core.neg(a);
+  }
+
+  magnitude(a: Tensor): Tensor {
+    return this.#core.abs(a);
+  }
+
+  logarithm(a: Tensor): Tensor {
+    return this.#core.log(a);
+  }
+
+  exponential(a: Tensor): Tensor {
+    return this.#core.exp(a);
+  }
+
+  root(a: Tensor): Tensor {
+    return this.#core.sqrt(a);
+  }
+
+  positivePart(a: Tensor): Tensor {
+    return this.#core.relu(a);
+  }
+
+  clip(a: Tensor, low: number, high?: number): Tensor {
+    return high === undefined ? this.#core.maximum(a, this.number(low)) : this.#core.clipByValue(a, low, high);
+  }
+
+  softmax(a: Tensor): Tensor {
+    return this.#core.softmax(a, 1);
+  }
+
+  product(a: Tensor, b: Tensor): Tensor {
+    return this.#core.matMul(a, b);
+  }
+
+  less(a: Tensor, b: Tensor): Tensor {
+    return this.#core.less(a, b);
+  }
+
+  lessOrEqual(a: Tensor, b: Tensor): Tensor {
+    return this.#core.lessEqual(a, b);
+  }
+
+  equal(a: Tensor, b: Tensor): Tensor {
+    return this.#core.equal(a, b);
+  }
+
+  not(a: Tensor): Tensor {
+    return this.#core.logicalNot(a);
+  }
+
+  and(a: Tensor, b: Tensor): Tensor {
+    return this.#core.logicalAnd(a, b);
+  }
+
+  or(a: Tensor, b: Tensor): Tensor {
+    return this.#core.logicalOr(a, b);
+  }
+
+  where(condition: Tensor, a: Tensor, b: Tensor): Tensor {
+    return this.#core.where(condition, a, b);
+  }
+
+  choose(condition: Tensor, a: Tensor, b: Tensor): Tensor {
+    return this.#core.where(condition, a, b);
+  }
+
+  float(a: Tensor): Tensor {
+    return this.#core.cast(a, 'float32');
+  }
+
+  total(a: Tensor): Tensor {
+    return this.#core.sum(a, 1, true);
+  }
+
+  sum(a: Tensor): Tensor {
+    return this.#core.sum(a);
+  }
+
+  count(a: Tensor): Tensor {
+    return this.number(a.size);
+  }
+
+  largest(a: Tensor): Tensor {
+    return this.#core.max(a, 1, true);
+  }
+
+  smallest(a: Tensor): Tensor {
+    return this.#core.min(a, 1, true);
+  }
+
+  columns(a: Tensor, indices: readonly number[]): Tensor {
+    const list = this.#constants.of(indices, () => this.#core.tensor1d(Int32Array.from(indices), 'int32'));
+    return this.#core.gather(a, list as Tensor1D, 1);
+  }
+
+  look(values: ArrayLike<number>, indices: Tensor): Tensor {
+    const list = this.#core.reshape(this.ofClasses(values), [values.length]);
+    return this.#core.gather(list, this.#core.cast(indices, 'int32'));
+  }
+
+  pick(a: Tensor, columns: Tensor): Tensor {
+    const [rows] = a.shape;
+    const own = this.#core.reshape(this.#core.range(0, rows, 1, 'int32'), [rows, 1]);
+    const places = this.#core.concat([own, this.#core.cast(columns, 'int32')], 1);
+    return this.#core.reshape(this.#core.gatherND(a, places), [rows, 1]);
+  }
+
+  rowsOf(matrix: Tensor, indices: Tensor): Tensor {
+    const list = this.#core.reshape(this.#core.cast(indices, 'int32'), [indices.size]);
+    return this.#core.gather(matrix, list as Tensor1D);
+  }
+
+  /**
+   * Products with triangles of ones: within blocks of columns, and of the sums of the blocks. tf.cumsum (4.22) is wrong backwards from 32
+   * classes on on webgpu, and slower on webgl.
+   */
+  protected scan(a: Tensor, count: number, direction: 1 | -1, exclusive: boolean): Tensor {
+    if (count <= MOST_IN_TRIANGLE) return this.product(a, this.#triangle(count, direction, exclusive));
+    const core = this.#core;
+    const [rows] = a.shape;
+    const blocks = Math.ceil(count / BLOCK);
+    const width = blocks * BLOCK;
+    const after = (columns: number): [number, number][] => [
+      [0, 0],
+      [0, columns],
+    ];
+    const padded = width === count ? a : core.pad(a, after(width - count));
+    const cut = core.reshape(padded, [rows * blocks, BLOCK]);
+    const own = this.product(cut, this.#triangle(BLOCK, direction, exclusive));
+    const totals = core.reshape(this.total(cut), [rows, blocks]);
+    const others = core.reshape(this.scan(totals, blocks, direction, true), [rows * blocks, 1]);
+    const sums = core.reshape(this.add(own, others), [rows, width]) as Tensor2D;
+    return width === count ? sums : core.slice(sums, [0, 0], [rows, count]);
+  }
+
+  /** What a row is multiplied by for its sums: 1 from each column to those that it is added to. */
+  #triangle(count: number, direction: 1 | -1, exclusive: boolean): Tensor {
+    return this.#constants.named(`triangle ${count} ${direction} ${exclusive}`, () => {
+      const least = exclusive ? 1 : 0;
+      const ones = Float32Array.from({ length: count * count }, (_, i) => {
+        const [from, to] = [Math.floor(i / count), i % count];
+        return (to - from) * direction >= least ? 1 : 0;
+      });
+      return this.#core.tensor(ones, [count, count], 'float32');
+    });
+  }
+}

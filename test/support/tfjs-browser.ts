@@ -1,0 +1,26 @@
+// A page with TensorFlow.js and the package, bundled as pages have them.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import type * as playwright from 'playwright-core';
+import { withPage } from './chromium.js';
+import type { Page } from './tfjs-page.js';
+
+declare const page: Page;
+
+const source = join(__dirname, '../../../test/support/tfjs-page.ts');
+
+/** Calls `use` with a page on which `page` is what tfjs-page.ts makes it. `about` says what its backend is. */
+export async function withTfjsPage(use: (page: playwright.Page, about: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'squared-emd-page-'));
+  try {
+    buildSync({ entryPoints: [source], bundle: true, format: 'iife', outfile: join(folder, 'page.js') });
+    await withPage(folder, async (browser) => {
+      await browser.addScriptTag({ url: '/page.js' });
+      await use(browser, await browser.evaluate(() => page.start()));
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
