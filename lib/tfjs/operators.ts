@@ -6,8 +6,8 @@ import type { Tfjs } from './peer.js';
 
 /** Up to so many columns, sums along a row are one product with a triangle of ones. */
 const MOST_IN_TRIANGLE = 64;
-/** The columns of a block where there are more. */
-const BLOCK = 32;
+/** The columns of a block where there are more: the first of these that divides them, or the last. Odd ones are slow on webgl. */
+const BLOCKS = [24, 26, 22, 28, 20, 30, 18, 16, 32];
 
 export class TfjsOperators extends RowOperators<Tensor> {
   readonly #core: Tfjs;
@@ -188,15 +188,16 @@ export class TfjsOperators extends RowOperators<Tensor> {
     if (count <= MOST_IN_TRIANGLE) return this.product(a, this.#triangle(count, direction, exclusive));
     const core = this.#core;
     const [rows] = a.shape;
-    const blocks = Math.ceil(count / BLOCK);
-    const width = blocks * BLOCK;
+    const block = BLOCKS.find((columns) => count % columns === 0) ?? BLOCKS[BLOCKS.length - 1];
+    const blocks = Math.ceil(count / block);
+    const width = blocks * block;
     const after = (columns: number): [number, number][] => [
       [0, 0],
       [0, columns],
     ];
     const padded = width === count ? a : core.pad(a, after(width - count));
-    const cut = core.reshape(padded, [rows * blocks, BLOCK]);
-    const own = this.product(cut, this.#triangle(BLOCK, direction, exclusive));
+    const cut = core.reshape(padded, [rows * blocks, block]);
+    const own = this.product(cut, this.#triangle(block, direction, exclusive));
     const totals = core.reshape(this.total(cut), [rows, blocks]);
     const others = core.reshape(this.scan(totals, blocks, direction, true), [rows * blocks, 1]);
     const sums = core.reshape(this.add(own, others), [rows, width]) as Tensor2D;
