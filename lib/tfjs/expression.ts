@@ -3,14 +3,14 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { copyWeights } from '../checks/arguments.js';
 import { reduced } from '../expression/reduction.js';
 import { rowLosses } from '../expression/row-losses.js';
-import type { TargetInputs } from '../expression/targets.js';
 import { type LossTerms, lossTerms } from '../expression/terms.js';
 import { type EmdOptions, type Reduction, Settings } from '../loss/options.js';
 import { Constants } from './constants.js';
-import { isDistributions, requireType } from './labels.js';
+import { DISTRIBUTIONS, INDICES, isDistributions, requireType } from './labels.js';
 import { TfjsOperators } from './operators.js';
 import { tf } from './peer.js';
 import { sizeOf } from './tensors.js';
+import { warn } from './warnings.js';
 
 /** The value of a loss, and its gradient for an upstream gradient of 1. */
 export interface Expressed {
@@ -38,7 +38,8 @@ export class ExpressedLoss {
     const rowShape = shape.slice(0, -1);
     const [rows, classes] = [sizeOf(rowShape), shape[shape.length - 1]];
     const terms = this.#termsFor(classes);
-    const targets = this.#targets(labels, shape, rows);
+    const distributions = isDistributions(labels, shape);
+    requireType(labels, ...(distributions ? DISTRIBUTIONS : INDICES));
     // Not every operator takes what is empty.
     if (rows === 0) {
       const value = core.zeros(this.#reduction === 'none' ? rowShape : []);
@@ -48,7 +49,9 @@ export class ExpressedLoss {
     const o = new TfjsOperators(core, this.#constantsOf(core.backend()));
     const result = rowLosses<Tensor>(o, terms, {
       predictions: core.reshape(predictions, [rows, classes]),
-      ...targets,
+      ...(distributions
+        ? { distributions: o.float(core.reshape(labels, [rows, classes])) }
+        : { labels: this.#indices(o, core.reshape(labels, [rows, 1]), classes) }),
     });
     const gradientTimes = (factor: Tensor) => core.reshape(result.gradient(factor), shape);
     if (this.#reduction === 'none') {
@@ -75,23 +78,24 @@ export class ExpressedLoss {
   #constantsOf(backend: object): Constants {
     const known = this.#constants.get(backend);
     if (known) return known;
-    const constants = new Constants(tf());
+    const core = tf();
+    if (core.getBackend() === 'webgl' && !core.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED')) {
+      warn(
+        'SQUARED_EMD_HALF_PRECISION',
+        'emdLoss: webgl computes in half precision on this device: losses and gradients have three digits, small ones none. ' +
+          'The wasm and cpu backends, and webgpu, have float32',
+      );
+    }
+    const constants = new Constants(core);
     this.#constants.set(backend, constants);
     return constants;
   }
 
-  #targets(labels: Tensor, shape: readonly number[], rows: number): TargetInputs<Tensor> {
-    const core = tf();
-    const classes = shape[shape.length - 1];
-    if (isDistributions(labels, shape)) {
-      requireType(labels, 'float32', 'int32', 'bool');
-      return { distributions: core.cast(core.reshape(labels, [rows, classes]), 'float32') };
-    }
-    requireType(labels, 'int32', 'float32');
-    const column = core.reshape(labels, [rows, 1]);
-    if (labels.dtype === 'int32') return { labels: column };
+  /** Class indices [rows, 1] of either type. */
+  #indices(o: TfjsOperators, labels: Tensor, classes: number): Tensor {
+    if (labels.dtype === 'int32') return labels;
     // What is not whole is no class, nor what is ignored.
     const none = this.#options.ignoreIndex === classes ? classes + 1 : classes;
-    return { labels: core.where(core.equal(core.floor(column), column), column, none) };
+    return o.where(o.equal(tf().floor(labels), labels), labels, o.number(none));
   }
 }

@@ -6,6 +6,10 @@ import { wrongRange, wrongType } from '../checks/errors.js';
 import { invalidLabel } from '../checks/labels.js';
 import { floatsOf } from './tensors.js';
 
+/** The types of labels. */
+export const DISTRIBUTIONS = ['float32', 'int32', 'bool'] as const;
+export const INDICES = ['int32', 'float32'] as const;
+
 /** The class of rows that do not count, and what the backend says of distributions of zeros. */
 export const IGNORED = -1;
 /** What it says of those that are of several classes, or none at all. */
@@ -109,12 +113,12 @@ const noShare = (row: number, entry: number, value: number): RangeError =>
 
 function distributions(labels: Tensor): Float32Array {
   if (labels.dtype === 'float32') return floatsOf(labels);
-  requireType(labels, 'float32', 'int32', 'bool');
+  requireType(labels, ...DISTRIBUTIONS);
   return new Float32Array(labels.dataSync());
 }
 
 function indices(labels: Tensor, classes: number): Int32Array {
-  requireType(labels, 'int32', 'float32');
+  requireType(labels, ...INDICES);
   const values = labels.dataSync();
   if (values instanceof Int32Array) return values;
   return Int32Array.from(values, (value, row) => {

@@ -3,6 +3,7 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { RowOperators } from '../operators/row-operators.js';
 import type { Constants } from './constants.js';
 import type { Tfjs } from './peer.js';
+import { sizeOf } from './tensors.js';
 
 /** Up to so many columns, sums along a row are one product with a triangle of ones. */
 const MOST_IN_TRIANGLE = 64;
@@ -62,8 +63,9 @@ export class TfjsOperators extends RowOperators<Tensor> {
     return this.#core.mul(a, b);
   }
 
+  /** Not tf.div, for which on webgl 0 / 0 and Infinity / Infinity are 1. */
   divide(a: Tensor, b: Tensor): Tensor {
-    return this.#core.div(a, b);
+    return this.#core.mul(a, this.#core.reciprocal(b));
   }
 
   negate(a: Tensor): Tensor {
@@ -94,8 +96,10 @@ export class TfjsOperators extends RowOperators<Tensor> {
     return high === undefined ? this.#core.maximum(a, this.number(low)) : this.#core.clipByValue(a, low, high);
   }
 
+  /** Not tf.softmax, as that divides. */
   softmax(a: Tensor): Tensor {
-    return this.#core.softmax(a, 1);
+    const shares = this.exponential(this.subtract(a, this.largest(a)));
+    return this.divide(shares, this.total(shares));
   }
 
   product(a: Tensor, b: Tensor): Tensor {
@@ -127,11 +131,16 @@ export class TfjsOperators extends RowOperators<Tensor> {
   }
 
   where(condition: Tensor, a: Tensor, b: Tensor): Tensor {
-    return this.#core.where(condition, a, b);
+    return this.choose(condition, a, b);
   }
 
+  /** Old versions of tfjs repeat the condition at most. */
   choose(condition: Tensor, a: Tensor, b: Tensor): Tensor {
-    return this.#core.where(condition, a, b);
+    const matrices = [condition, a, b].filter(({ rank }) => rank === 2);
+    const shape = matrices.length === 0 ? [] : [0, 1].map((d) => Math.max(...matrices.map((value) => value.shape[d])));
+    const repeated = (value: Tensor) =>
+      value.rank === shape.length && value.size === sizeOf(shape) ? value : this.#core.broadcastTo(value, shape);
+    return this.#core.where(repeated(condition), repeated(a), repeated(b));
   }
 
   float(a: Tensor): Tensor {

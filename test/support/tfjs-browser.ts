@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import type * as playwright from 'playwright-core';
+import * as assert from 'uvu/assert';
 import { withPage } from './chromium.js';
 import type { Page } from './tfjs-page.js';
 
@@ -11,14 +12,15 @@ declare const page: Page;
 
 const source = join(__dirname, '../../../test/support/tfjs-page.ts');
 
-/** Calls `use` with a page on which `page` is what tfjs-page.ts makes it. `about` says what its backend is. */
-export async function withTfjsPage(use: (page: playwright.Page, about: string) => Promise<void>): Promise<void> {
+/** Calls `use` with a page on which `page` is what tfjs-page.ts makes it, with this backend of tfjs. */
+export async function withTfjsPage(backend: string, use: (page: playwright.Page) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'squared-emd-page-'));
   try {
     buildSync({ entryPoints: [source], bundle: true, format: 'iife', outfile: join(folder, 'page.js') });
     await withPage(folder, async (browser) => {
       await browser.addScriptTag({ url: '/page.js' });
-      await use(browser, await browser.evaluate(() => page.start()));
+      assert.is(await browser.evaluate((name) => page.start(name), backend), backend);
+      await use(browser);
     });
   } finally {
     rmSync(folder, { recursive: true });

@@ -15,9 +15,7 @@ export interface Call {
 
 export interface Answer {
   value: number[];
-  valueShape: number[];
   gradient: number[];
-  gradientShape: number[];
   /** How often the backend was read while the loss and its gradient were computed. */
   reads: number;
 }
@@ -42,27 +40,29 @@ export function countReads(tf: Tf): () => number {
     }
   };
   watch(tf.engine() as unknown as Methods, ['read', 'readSync', 'readToGPU']);
-  const { WebGL2RenderingContext: gl } = globalThis as { WebGL2RenderingContext?: { prototype: Methods } };
+  const { WebGL2RenderingContext: gl, GPUBuffer: gpu } = globalThis as unknown as Record<
+    string,
+    { prototype: Methods } | undefined
+  >;
   if (gl) watch(gl.prototype, ['readPixels', 'getBufferSubData']);
+  if (gpu) watch(gpu.prototype, ['mapAsync']);
   return () => count;
 }
 
-export function answer(tf: Tf, loss: TfjsLoss, reads: () => number, call: Call): Answer {
+export async function answer(tf: Tf, loss: TfjsLoss, reads: () => number, call: Call): Promise<Answer> {
   const { labels } = call;
-  return tf.tidy(() => {
+  const before = reads();
+  const [value, gradient] = tf.tidy(() => {
     const predictions = tf.tensor(call.predictions, call.shape, 'float32');
     const targets = tf.tensor(labels.values, labels.shape, labels.dtype);
-    const before = reads();
     const alone = loss(targets, predictions);
     const upstream = typeof call.upstream === 'number' ? call.upstream : tf.tensor(call.upstream, alone.shape);
-    const { value, grad } = tf.valueAndGrad((z) => tf.mul(loss(targets, z), upstream))(predictions);
-    const made = reads() - before;
-    return {
-      value: Array.from(alone.dataSync()),
-      valueShape: value.shape,
-      gradient: Array.from(grad.dataSync()),
-      gradientShape: grad.shape,
-      reads: made,
-    };
+    return [alone, tf.grad((z) => tf.mul(loss(targets, z), upstream))(predictions)];
   });
+  const made = reads() - before;
+  const numbers = async (tensor: core.Tensor) => Array.from(await tensor.data());
+  const result = { value: await numbers(value), gradient: await numbers(gradient), reads: made };
+  if (reads() === before) throw new Error('nothing counts what is read');
+  tf.dispose([value, gradient]);
+  return result;
 }

@@ -1,6 +1,7 @@
-// What is bundled for a page: TensorFlow.js on its webgl backend, the package as pages import it, and what tests ask of them.
+// What is bundled for a page: TensorFlow.js with its backends for GPUs, the package as pages import it, and what tests ask of them.
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-webgl';
+import '@tensorflow/tfjs-backend-webgpu';
 import * as layers from '@tensorflow/tfjs-layers';
 import { GroundDistance, type GroundDistanceJSON } from 'squared-emd';
 import { emdLoss } from 'squared-emd/tfjs';
@@ -22,15 +23,15 @@ const page = {
   layers,
   lossOf,
   /** Also small tensors are computed on the GPU. */
-  async start(): Promise<string> {
-    await tf.setBackend('webgl');
+  async start(backend: string): Promise<string> {
+    await tf.setBackend(backend);
     tf.env().set('WEBGL_CPU_FORWARD', false);
-    tf.env().set('WEBGL_SIZE_UPLOAD_UNIFORM', 0);
+    tf.env().set('WEBGPU_CPU_FORWARD', false);
     reads = countReads(tf);
-    return `${tf.getBackend()}, float32: ${tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED')}`;
+    return tf.getBackend();
   },
   reads: () => reads(),
-  answer: (options: SentOptions, call: Call): Answer => answer(tf, lossOf(options), reads, call),
+  answer: (options: SentOptions, call: Call): Promise<Answer> => answer(tf, lossOf(options), reads, call),
 };
 
 export type Page = typeof page;

@@ -24,7 +24,7 @@ const test = suite('tfjs expression');
 test('options combined pairwise under every ground distance agree with the reference, without a readback', async () => {
   const reads = await useElsewhere();
   for (const [problem, what] of pairwiseProblems(scaled([7, 70], [2, 7, 33, 65, 130]))) {
-    compare(problem, answer(tf, emdLoss(tfjsOptionsOf(problem)), reads, callOf(problem)), what);
+    compare(problem, await answer(tf, emdLoss(tfjsOptionsOf(problem)), reads, callOf(problem)), what);
   }
 });
 
@@ -37,7 +37,7 @@ test('thousands of classes: sums along rows are those of blocks, and of blocks o
       const problem = problemOf(rows, [classes - 1, 3], { ground, crossEntropyWeight: 1 });
       compare(
         problem,
-        answer(tf, emdLoss(tfjsOptionsOf(problem)), reads, callOf(problem)),
+        await answer(tf, emdLoss(tfjsOptionsOf(problem)), reads, callOf(problem)),
         `${classes} ${ground.kind}`,
       );
     }
@@ -143,7 +143,7 @@ test('confident rows: small gradients are right in their leading digits', async 
         Float32Array.from({ length: 7 }, (_, i) => Math.sin(i) + (i === label ? margin : 0)),
       );
       const problem = problemOf(rows, [2, 0, 6], { ground, crossEntropyWeight: 1 });
-      const { gradient } = answer(tf, emdLoss(tfjsOptionsOf(problem)), reads, callOf(problem));
+      const { gradient } = await answer(tf, emdLoss(tfjsOptionsOf(problem)), reads, callOf(problem));
       oracle(problem).gradient.forEach((g, i) => {
         assert.ok(Math.abs(gradient[i] - g) <= 1e-5 * Math.abs(g), `margin ${margin}: ${gradient[i]} is not ${g}`);
       });
