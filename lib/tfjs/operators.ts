@@ -10,9 +10,12 @@ const MOST_IN_TRIANGLE = 64;
 /** The columns of a block where there are more: the first of these that divides them, or the last. Odd ones are slow on webgl. */
 const BLOCKS = [24, 26, 22, 28, 20, 30, 18, 16, 32];
 
+/** Of one expression: tensors are disposed of where it ends, as in `tf.tidy`, but for constants. */
 export class TfjsOperators extends RowOperators<Tensor> {
   readonly #core: Tfjs;
   readonly #constants: Constants;
+  /** Scalars of this expression, by what they are and the shape that they were repeated to. */
+  readonly #repeated = new Map<string, Tensor>();
 
   constructor(core: Tfjs, constants: Constants) {
     super();
@@ -138,9 +141,16 @@ export class TfjsOperators extends RowOperators<Tensor> {
   choose(condition: Tensor, a: Tensor, b: Tensor): Tensor {
     const matrices = [condition, a, b].filter(({ rank }) => rank === 2);
     const shape = matrices.length === 0 ? [] : [0, 1].map((d) => Math.max(...matrices.map((value) => value.shape[d])));
-    const repeated = (value: Tensor) =>
-      value.rank === shape.length && value.size === sizeOf(shape) ? value : this.#core.broadcastTo(value, shape);
-    return this.#core.where(repeated(condition), repeated(a), repeated(b));
+    return this.#core.where(this.#repeat(condition, shape), this.#repeat(a, shape), this.#repeat(b, shape));
+  }
+
+  #repeat(value: Tensor, shape: number[]): Tensor {
+    if (value.rank === shape.length && value.size === sizeOf(shape)) return value;
+    if (value.rank > 0) return this.#core.broadcastTo(value, shape);
+    const key = `${value.id} ${shape}`;
+    const known = this.#repeated.get(key) ?? this.#core.broadcastTo(value, shape);
+    this.#repeated.set(key, known);
+    return known;
   }
 
   float(a: Tensor): Tensor {
