@@ -200,8 +200,8 @@ export class TfjsOperators extends RowOperators<Tensor> {
   }
 
   /**
-   * Products with triangles of ones: within blocks of columns, and of the sums of the blocks. tf.cumsum (4.22) is wrong backwards from 32
-   * classes on on webgpu, and slower on webgl.
+   * Products with triangles of ones: within blocks of columns, and of the sums of the blocks. tf.cumsum (4.22) is slower on webgl, and
+   * wrong on webgpu: backwards it takes the shader of the first length for all others.
    */
   protected scan(a: Tensor, count: number, direction: 1 | -1, exclusive: boolean): Tensor {
     if (count <= MOST_IN_TRIANGLE) return this.product(a, this.#triangle(count, direction, exclusive));
