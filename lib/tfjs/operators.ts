@@ -165,8 +165,9 @@ export class TfjsOperators extends RowOperators<Tensor> {
     return this.#core.sum(a);
   }
 
+  /** Not kept: batches may have many sizes. */
   count(a: Tensor): Tensor {
-    return this.number(a.size);
+    return this.#core.scalar(a.size, 'float32');
   }
 
   largest(a: Tensor): Tensor {

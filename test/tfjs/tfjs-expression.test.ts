@@ -187,6 +187,19 @@ test('2000 steps of training read nothing back and leave no tensor behind', asyn
   tf.dispose([inputs, targets, weights]);
 });
 
+test('batches of many sizes leave nothing behind, whatever the reduction', async () => {
+  await useElsewhere();
+  for (const reduction of ['none', 'mean', 'sum'] as const) {
+    const loss = emdLoss({ reduction: reduction as 'mean', fromLogits: true });
+    const step = (rows: number) =>
+      tf.tidy(() => void tf.grad((z) => loss(tf.zeros([rows], 'int32'), z))(tf.zeros([rows, 3])));
+    step(1);
+    const before = tf.memory().numTensors;
+    for (let rows = 2; rows < 20; rows++) step(rows);
+    assert.is(tf.memory().numTensors, before, reduction);
+  }
+});
+
 test('model.compile and model.fit: the history of the cpu backend, metrics and class weights too', async () => {
   const { x, labels } = samples(60, 4);
   const curves = [];
