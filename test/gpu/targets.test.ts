@@ -6,7 +6,15 @@ import { DeviceArray, emdLoss, Graph, Stream } from '../../lib/index.js';
 import { HALVES } from '../../shared/half.js';
 import { optionsOf, predictionsOf, targetsOf } from '../../shared/oracle/call.js';
 import type { Problem } from '../../shared/oracle/oracle.js';
-import { type Description, type GroundName, layOut, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
+import {
+  type Description,
+  type GroundName,
+  isMatrix,
+  layOut,
+  makeProblem,
+  PLAIN,
+  powersOf,
+} from '../../shared/oracle/problems.js';
 import { Random } from '../../shared/oracle/random.js';
 import { sameBits } from '../support/bits.js';
 import { checkResult, gradientRow } from '../support/check.js';
@@ -16,15 +24,23 @@ import { gpuSuite, isEmulator, status } from './support/gpu.js';
 
 const test = gpuSuite('rows of targets on a GPU');
 
-const GROUNDS: GroundName[] = ['ordered', 'ordered-gaps', 'circular', 'circular-gaps', 'tree-random', 'matrix'];
+const GROUNDS: GroundName[] = [
+  'ordered',
+  'ordered-gaps',
+  'circular',
+  'circular-gaps',
+  'tree-random',
+  'matrix',
+  'energy',
+];
 
 /** Every kernel of distributions and of class indices. */
 function descriptions(): Description[] {
   const all: Description[] = [];
   for (const classes of scaled([2, 8, 16, 33, 100, 600], [2, 3, 8, 16, 17, 32, 33, 64, 100, 129, 600, 1600])) {
     for (const ground of GROUNDS) {
-      if (ground === 'matrix' && classes > 600) continue;
-      for (const power of [1, 2] as const) {
+      if (isMatrix(ground) && classes > 600) continue;
+      for (const power of powersOf(ground)) {
         for (const input of ['logits', 'probabilities'] as const) {
           for (const inner of classes > 100 ? (['none'] as const) : (['none', 'some'] as const)) {
             const plain = { ...PLAIN, rows: 35, mix: 'both', mood: 'calm', reduction: 'none' } as const;

@@ -33,6 +33,9 @@ __host__ __device__ constexpr size_t stage_bytes(int rows, int classes) {
 // Numbers in float64 that a row of a tree needs.
 __host__ __device__ constexpr int64_t tree_workspace(int64_t classes) { return 2 * (classes + 1); }
 
+// Elements from one row to the next of the matrices of an energy, in device memory: rows begin at multiples of 16 bytes.
+__host__ __device__ constexpr int energy_pitch(int classes) { return (classes + 3) / 4 * 4; }
+
 // A segmented row (kernels/segmented_rows) of a group of `threads`.
 struct SegmentMemory {
   int share;      // classes of a thread: an odd number, so that a row's threads read from different banks

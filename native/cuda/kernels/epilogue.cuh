@@ -67,9 +67,14 @@ static __device__ __forceinline__ float scale_of_row(const RowProblem& problem, 
   return static_cast<float>(weight * static_cast<double>(upstream) * scale_of_rows(problem));
 }
 
-// One row, from its label to its gradient. Of plain problems (RowProblem::plain) what they do not need is not compiled.
+struct Beginning {
+  Label label;
+  double weight;  // of the sample
+};
+
+// A row's label, and what is taken of its predictions.
 template <bool kPlain, class AnyRow>
-static __device__ __forceinline__ void run_row(AnyRow& row, int64_t index, RowSums& sums) {
+static __device__ __forceinline__ Beginning begin_row(AnyRow& row, int64_t index) {
   const RowProblem& problem = row.problem;
   Label label{0, true, false};
   double weight = 0;
@@ -85,9 +90,17 @@ static __device__ __forceinline__ void run_row(AnyRow& row, int64_t index, RowSu
     row.counts = kPlain || (!label.ignored && weight != 0);
   }
   row.begin(row.exists ? index : 0);
-  const bool bad = row.counts && label.bad;
   row.label = label.index;
   row.take();
+  return {label, weight};
+}
+
+// One row, from its label to its gradient. Of plain problems (RowProblem::plain) what they do not need is not compiled.
+template <bool kPlain, class AnyRow>
+static __device__ __forceinline__ void run_row(AnyRow& row, int64_t index, RowSums& sums) {
+  const RowProblem& problem = row.problem;
+  auto [label, weight] = begin_row<kPlain>(row, index);
+  const bool bad = row.counts && label.bad;
   bool silent = !row.counts;
   if (!kPlain && problem.class_weights) {
     const double by_class = row.distribution() ? row.mean_class_weight() : problem.class_weights[row.label];
@@ -121,7 +134,8 @@ static __device__ __forceinline__ double sum_of_non_finite(unsigned losses) {
   return losses == 1 ? INFINITY : losses == 2 ? -INFINITY : nan("");
 }
 
-// Of the two launches of a batch of distributions, the last one with rows of its own writes the result.
+// Of several launches the last one with rows of its own writes the result: a batch of distributions is two, and rows that are
+// taken some at a time are as many for each of these.
 static __device__ __forceinline__ bool has_rows(const RowProblem& problem) {
   if (!problem.kinds) return true;
   const DeviceResult& result = *problem.result;
@@ -130,10 +144,11 @@ static __device__ __forceinline__ bool has_rows(const RowProblem& problem) {
 
 static __device__ void write_result(const RowProblem& problem, Partial all) {
   DeviceResult& result = *problem.result;
-  if (problem.kinds && problem.distribution()) {
-    if (result.has_index_rows) add(all, result.of_index_rows);
-  } else if (problem.kinds && result.has_distribution_rows) {
-    result.of_index_rows = all;
+  const bool after_index_rows = problem.kinds && problem.distribution() && result.has_index_rows;
+  if (!problem.opens || after_index_rows) add(all, result.so_far);
+  const bool before_distributions = problem.kinds && !problem.distribution() && result.has_distribution_rows;
+  if (!problem.closes || before_distributions) {
+    result.so_far = all;
     return;
   }
   const double scale = scale_of_rows(problem);

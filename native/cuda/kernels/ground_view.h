@@ -26,9 +26,11 @@ struct GroundView {
   const int32_t* subtree_size;
   const int32_t* depth;
   const double* length;
-  // Matrix and energy: costs, or M, [classes, classes].
+  // Matrix: costs, [classes, classes].
   const float* cost;
-  bool indefinite;  // energy: E may be negative
+  // Energy.
+  const float* energy;  // M, [classes, energy_pitch(classes)], with zeros behind each row
+  bool indefinite;      // E may be negative
 };
 
 }  // namespace semd::cuda

@@ -28,6 +28,8 @@ struct LossKernel {
   bool staged = false;                  // rows pass through a stage, as float32
   bool keeps_in_shared_memory = false;  // and what is kept of them lies beside it
   bool needs_workspace = false;         // numbers in float64, in shared memory if they fit
+  // Of energies, and launched alike: writes the masses that are multiplied by M before `function` runs.
+  void (*first_pass)(RowProblem) = nullptr;
 };
 
 // The kernels of a form, in ascending order of the classes they are for.
@@ -44,6 +46,7 @@ std::vector<LossKernel> thread_row_kernels_of_float32();
 std::vector<LossKernel> thread_row_kernels_of_float16();
 std::vector<LossKernel> thread_distribution_kernels_of_float32();
 std::vector<LossKernel> thread_tree_kernels_of_float32();
+std::vector<LossKernel> thread_energy_kernels();
 std::vector<LossKernel> segmented_row_kernels_of_float32();
 std::vector<LossKernel> segmented_row_kernels_of_float16();
 std::vector<LossKernel> cost_row_kernels_of_float32();
@@ -54,5 +57,6 @@ const LossKernels& one_pass_kernels();
 const LossKernels& difference_kernels();
 const LossKernels& cost_kernels();
 const LossKernels& tree_kernels();
+const LossKernels& energy_kernels();
 
 }  // namespace semd::cuda

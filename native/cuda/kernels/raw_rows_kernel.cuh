@@ -15,7 +15,8 @@ static __device__ __forceinline__ void run_raw_rows(AnyRow& row, RowSums& sums) 
   const RowProblem& problem = row.problem;
   const int groups = row.groups(), own = row.own_group();
   const int64_t step = static_cast<int64_t>(gridDim.x) * groups;
-  for (int64_t begin = static_cast<int64_t>(blockIdx.x) * groups; begin < problem.rows; begin += step) {
+  const int64_t start = problem.first_row + static_cast<int64_t>(blockIdx.x) * groups;
+  for (int64_t begin = start; begin < problem.rows; begin += step) {
     row.exists = kPlain ? begin + own < problem.rows : is_own(problem, begin + own);
     if (!kPlain && problem.kinds && !row.group.any_together(row.exists)) continue;
     row.fetch(begin + own);

@@ -30,6 +30,7 @@ inline size_t element_size(int32_t float_type) {
 
 struct RowProblem {
   int64_t rows, inner;
+  int64_t first_row;  // of the launch, whose last one is rows - 1: of an energy some rows are taken at a time
   double inverse_inner;
   uint32_t inverse_classes;  // 2^32 / classes, rounded up; exact for spans of up to 65536 classes
   int32_t classes, power, input, reduction, target_kind, float_type;
@@ -61,6 +62,9 @@ struct RowProblem {
   float largest_gradient;  // the largest finite number of the gradient's type
   GroundView ground;
   double* workspace;  // of trees whose rows do not fit shared memory: for each group of threads in turn; else null
+  float* masses;      // of an energy, [rows - first_row, energy_pitch(classes)]: what M is multiplied by,
+  float* products;    // and what comes of it
+  int32_t opens, closes;  // the launch has the batch's first row, its last one
   Partial* partials;  // [blocks]
   DeviceResult* result;
 

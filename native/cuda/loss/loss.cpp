@@ -16,6 +16,7 @@
 #include "../runtime/errors.h"
 #include "../runtime/scratch.h"
 #include "plan.h"
+#include "../kernels/energy_product.h"
 #include "../kernels/row_kinds.h"
 #include "../kernels/weights.h"
 
@@ -102,6 +103,7 @@ RowProblem row_problem(const semd_cuda_problem& call) {
   RowProblem out{};
   out.rows = p.outer * p.inner;
   out.inner = p.inner;
+  out.opens = out.closes = 1;
   out.inverse_inner = 1.0 / static_cast<double>(p.inner);
   const auto classes = static_cast<uint64_t>(p.classes);
   out.inverse_classes = static_cast<uint32_t>(((uint64_t{1} << 32) + classes - 1) / classes);
@@ -170,7 +172,7 @@ semd_status enqueue_preparation(const RowProblem& problem, const Device& device,
   return check(enqueue_mean_scale(problem, blocks, stream), "cudaLaunchKernelEx");
 }
 
-semd_status launch(RowProblem problem, const Plan& plan, cudaStream_t stream) {
+semd_status launch(void (*kernel)(RowProblem), RowProblem problem, const Plan& plan, cudaStream_t stream) {
   problem.stages = plan.stages;
   problem.gaps_in_shared = plan.gaps_in_shared;
   problem.group_size = plan.kernel->group_size;
@@ -181,28 +183,86 @@ semd_status launch(RowProblem problem, const Plan& plan, cudaStream_t stream) {
   config.blockDim = dim3(static_cast<unsigned>(plan.threads));
   config.dynamicSmemBytes = plan.shared_bytes;
   config.stream = stream;
-  return check(cudaLaunchKernelEx(&config, plan.kernel->function, problem), "cudaLaunchKernelEx");
+  return check(cudaLaunchKernelEx(&config, kernel, problem), "cudaLaunchKernelEx");
+}
+
+// A batch of distributions is two launches, of its class indices and of the others.
+struct Launches {
+  Plan plan, index_plan;
+  bool has_two;
+
+  bool multiply() const { return product_bytes() > 0; }
+  size_t product_bytes() const { return std::max(plan.product_bytes, index_plan.product_bytes); }
+  size_t workspace_bytes() const { return std::max(plan.workspace_bytes, index_plan.workspace_bytes); }
+
+  template <class Launch>
+  semd_status each(const RowProblem& problem, Launch launch) const {
+    const semd_status status = has_two ? launch(index_rows_of(problem), index_plan) : SEMD_OK;
+    return status == SEMD_OK ? launch(problem, plan) : status;
+  }
+};
+
+semd_status plan_launches(const RowProblem& problem, const GroundKind& kind, const Device& device, Launches* out) {
+  *out = Launches{};
+  out->has_two = problem.distribution();
+  const semd_status status = make_plan(kind.kernels(problem), problem, device, &out->plan);
+  if (status != SEMD_OK || !out->has_two) return status;
+  const RowProblem index_rows = index_rows_of(problem);
+  return make_plan(kind.kernels(index_rows), index_rows, device, &out->index_plan);
+}
+
+// The rows of an energy whose masses and products are in memory at a time.
+int64_t rows_at_once(const RowProblem& problem, const Launches& launches, const Device& device) {
+  constexpr size_t kMostBytes = 128 << 20;
+  if (!launches.multiply()) return problem.rows;
+  const auto most = static_cast<int64_t>(std::min(max_workspace(device), kMostBytes) / launches.product_bytes());
+  return std::min(problem.rows, std::max<int64_t>(1, most < 64 ? most : most / 64 * 64));
+}
+
+semd_status enqueue_some_rows(const RowProblem& problem, const Launches& launches, const Device& device, cudaStream_t stream) {
+  semd_status status = SEMD_OK;
+  if (launches.multiply()) {
+    status = launches.each(problem, [&](RowProblem of_launch, const Plan& plan) {
+      of_launch.gradient = nullptr;
+      return plan.kernel->first_pass ? launch(plan.kernel->first_pass, of_launch, plan, stream) : SEMD_OK;
+    });
+    if (status == SEMD_OK) status = check(enqueue_energy_product(problem, device.multiprocessors, stream), "cudaLaunchKernelEx");
+  }
+  if (status != SEMD_OK) return status;
+  return launches.each(problem, [&](const RowProblem& of_launch, const Plan& plan) {
+    return launch(plan.kernel->function, of_launch, plan, stream);
+  });
 }
 
 semd_status enqueue_rows(RowProblem& problem, const GroundKind& kind, const Device& device, Scratch& scratch,
                          cudaStream_t stream) {
-  const bool distributions = problem.distribution();
-  Plan plan{}, index_plan{};
-  semd_status status = make_plan(kind.kernels(problem), problem, device, &plan);
-  if (status == SEMD_OK && distributions) {
-    const RowProblem index_rows = index_rows_of(problem);
-    status = make_plan(kind.kernels(index_rows), index_rows, device, &index_plan);
-  }
+  Launches launches;
+  semd_status status = plan_launches(problem, kind, device, &launches);
+  if (status != SEMD_OK) return status;
+  const int64_t step = rows_at_once(problem, launches, device);
   const size_t kinds = bytes_of_kinds(problem);
-  if (status == SEMD_OK) status = grow_workspace(scratch, kinds + std::max(plan.workspace_bytes, index_plan.workspace_bytes));
+  const size_t products = static_cast<size_t>(step) * launches.product_bytes();
+  status = grow_workspace(scratch, kinds + std::max(products, launches.workspace_bytes()));
   if (status != SEMD_OK) return status;
   problem.partials = scratch.partials;
   problem.result = scratch.result;
-  problem.kinds = distributions ? reinterpret_cast<int32_t*>(scratch.workspace) : nullptr;
+  problem.kinds = problem.distribution() ? reinterpret_cast<int32_t*>(scratch.workspace) : nullptr;
   problem.workspace = scratch.workspace + kinds / sizeof(double);
+  if (launches.multiply()) {
+    problem.masses = reinterpret_cast<float*>(problem.workspace);
+    problem.products = problem.masses + products / sizeof(float) / 2;
+  }
   status = enqueue_preparation(problem, device, stream);
-  if (status == SEMD_OK && distributions) status = launch(index_rows_of(problem), index_plan, stream);
-  return status == SEMD_OK ? launch(problem, plan, stream) : status;
+  for (int64_t first = 0; status == SEMD_OK && (first == 0 || first < problem.rows); first += step) {
+    RowProblem some = problem;
+    some.first_row = first;
+    some.rows = std::min(first + step, problem.rows);
+    some.opens = first == 0;
+    some.closes = some.rows == problem.rows;
+    status = enqueue_some_rows(some, launches, device, stream);
+    if (step == 0) break;  // there are no rows
+  }
+  return status;
 }
 
 semd_status enqueue_result(const RowProblem& problem, int32_t device, cudaStream_t stream, semd_cuda_pending** pending) {

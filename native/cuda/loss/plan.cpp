@@ -84,8 +84,9 @@ semd_status blocks_per_multiprocessor(const Device& device, const Shape& shape, 
     *out = found->second;
     return SEMD_OK;
   }
-  const void* function = reinterpret_cast<const void*>(shape.kernel->function);
-  if (shared > kSharedWithoutOptIn) {
+  for (const auto kernel : {shape.kernel->function, shape.kernel->first_pass}) {
+    if (!kernel || shared <= kSharedWithoutOptIn) continue;
+    const void* function = reinterpret_cast<const void*>(kernel);
     const semd_status status = check(cudaFuncSetAttribute(function, cudaFuncAttributeMaxDynamicSharedMemorySize,
                                                           static_cast<int>(device.shared_memory_opt_in)),
                                      "cudaFuncSetAttribute");
@@ -140,6 +141,7 @@ semd_status make_plan(const LossKernels& kernels, const RowProblem& problem, con
   plan.shared_bytes = shape.shared;
   plan.blocks = static_cast<int>(std::max<int64_t>(1, std::min(needed, most)));
   plan.workspace_bytes = workspace_fits ? 0 : shape.workspace * static_cast<size_t>(plan.blocks);
+  if (plan.kernel->first_pass) plan.product_bytes = 2 * sizeof(float) * static_cast<size_t>(energy_pitch(problem.classes));
   *out = plan;
   return SEMD_OK;
 }

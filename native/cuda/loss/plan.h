@@ -14,6 +14,7 @@ struct Plan {
   bool gaps_in_shared;
   size_t shared_bytes;
   size_t workspace_bytes;  // of trees whose rows do not fit shared memory
+  size_t product_bytes;    // of the masses and products of a row of an energy
 };
 
 semd_status make_plan(const LossKernels& kernels, const RowProblem& problem, const Device& device, Plan* out);

@@ -15,7 +15,7 @@ struct DeviceResult {
   unsigned long long bad_row;        // the first whose label is no class; kNoRow: none
   long long bad_label;
   int has_index_rows, has_distribution_rows;  // of a batch of distributions: indices and ignored rows, and others
-  Partial of_index_rows;                      // its sums over the former, until those over the latter join them
+  Partial so_far;                             // where rows are several launches: the sums of those before
   unsigned long long non_finite_row;  // the first whose loss is NaN or infinite; kNoRow: none
   // Of the call that runs; between calls kNoRow, and 0.
   unsigned long long bad_row_so_far, non_finite_row_so_far;

@@ -1,115 +1,142 @@
-// Tiled: the energy distance, E = -1/2 x^T M x with x = p - t, for every kind of target and input and any number of classes. A row's x
-// lies in the workspace, read by all threads of its group; each thread multiplies it by the columns of M of its own classes.
+// Tiled: the energy distance, E = -1/2 x^T M x with x = p - t, for every kind of target and input and any number of classes. Three
+// launches: the rows' x become a matrix (EnergyMasses), which is multiplied by M (energy_product.cu), and rows whose products are
+// known have their loss and gradient (Energies). What is multiplied is found again rather than read again.
 //
 // From logits to a class index k, with q the masses without that of k and s their sum: a_i = s M_ik + M_k . q - (M q)_i, and
 // E = 1/2 sum_i q_i a_i; nothing is made of differences to a mass near 1. Else a = - M x.
 #pragma once
 
+#include "../../block/shared_sizes.h"
+#include "../epilogue.cuh"
 #include "row.cuh"
 
 namespace semd::cuda {
 
+// What of a row's masses is multiplied by M.
+template <class L>
+struct MassesOfRow {
+  const TiledRow<L>& row;
+  bool one_pass;
+
+  __device__ __forceinline__ explicit MassesOfRow(const TiledRow<L>& of) : row(of), one_pass(of.logits() && !of.distribution()) {}
+  // Masses that are to move, or differences S p - t; 0 behind the row's end.
+  __device__ __forceinline__ void read(int place, const Parts (&e)[L::kVector], float (&x)[L::kVector]) const {
+    float t[L::kVector] = {};
+    if (!one_pass) row.read_targets(place, t);
+#pragma unroll
+    for (int v = 0; v < L::kVector; v++) {
+      const int i = place + v;
+      x[v] = one_pass ? (i == row.label ? 0.0f : e[v].high) : excess(e[v], row.share, t[v]);
+      if (i >= row.problem.classes) x[v] = 0;
+    }
+  }
+  __device__ __forceinline__ int64_t place_in(int pitch) const {
+    return (row.exists ? row.index - row.problem.first_row : 0) * pitch;
+  }
+};
+
+template <class L>
+struct EnergyMasses : TiledRow<L> {
+  using TiledRow<L>::TiledRow;
+  static constexpr bool kNeedsWorkspace = false, kColumns = true, kIsFirstPass = true;
+
+  __device__ __forceinline__ void run(int64_t index, RowSums&) {
+    begin_row<false>(*this, index);
+    const MassesOfRow<L> masses(*this);
+    float* to = this->problem.masses + masses.place_in(energy_pitch(this->problem.classes));
+    this->ascend([&](int tile) {
+      const int place = this->place_of(tile);
+      Parts e[L::kVector];
+      Four<float> x;
+      static_assert(L::kVector == 4);
+      this->exponentials(tile, e);
+      masses.read(place, e, x.v);
+      if (this->exists && place < this->problem.classes) *reinterpret_cast<Four<float>*>(to + place) = x;
+    });
+  }
+};
+
 struct Energies {
-  static constexpr bool kNeedsWorkspace = true;
+  static constexpr bool kNeedsWorkspace = false;
   static constexpr bool kColumns = true;  // has no kernels for pixels: rows whose classes lie apart pass through its stages
 
   template <class L>
   static __device__ __forceinline__ void measure(TiledRow<L>& row) {
-    const RowProblem& problem = row.problem;
-    const float* m = problem.ground.cost;
-    const int classes = problem.classes, threads = row.group.size();
-    const bool one_pass = row.logits() && !row.distribution();
-    double* x = row.workspace;
-    double* a = x + classes + 1;
-
-    row.group.synchronize();  // the last row's numbers have been read
-    const double moved = row.group.sum(write_masses(row, one_pass, x));
-    row.group.synchronize();
-    for (int i = row.group.rank; i < classes; i += threads) a[i] = product(m + i, x, classes);
-    row.group.synchronize();
-
-    const double to_label = one_pass ? a[row.label] : 0;
-    const float* own = m + static_cast<int64_t>(row.label) * classes;
-    row.group.synchronize();  // a[label] has been read
-    double twice = 0;
-    for (int i = row.group.rank; i < classes; i += threads) {
-      a[i] = one_pass ? moved * own[i] + (to_label - a[i]) : -a[i];
-      twice += x[i] * a[i];
+    using Real = typename L::Real;
+    const MassesOfRow<L> masses(row);
+    const auto each = [&](auto body) {
+      row.ascend([&](int tile) {
+        const int place = row.place_of(tile);
+        Parts e[L::kVector];
+        float x[L::kVector];
+        row.exponentials(tile, e);
+        masses.read(place, e, x);
+        body(place, e, x);
+      });
+    };
+    if (masses.one_pass) {
+      Real moved = 0;
+      each([&](int, const Parts(&)[L::kVector], const float(&x)[L::kVector]) {
+        float part = 0;
+#pragma unroll
+        for (int v = 0; v < L::kVector; v++) part += x[v];
+        moved += static_cast<Real>(part);
+      });
+      row.moved = static_cast<float>(row.group.sum(moved));
     }
-    row.group.synchronize();
-    twice = row.group.sum(twice);
-
-    const double scale = one_pass ? row.inverse : row.target.inverse;
-    const double emd = 0.5 * twice * scale * scale;
-    row.emd = static_cast<float>(problem.ground.indefinite || emd > 0 ? emd : 0.0);
+    Real twice = 0, center = 0;
+    each([&](int place, const Parts(&e)[L::kVector], const float(&x)[L::kVector]) {
+      float a[L::kVector], part = 0, mean = 0;
+      read_slopes(masses, place, a);
+#pragma unroll
+      for (int v = 0; v < L::kVector; v++) {
+        part = fmaf(x[v], a[v], part);
+        if (place + v < row.problem.classes) mean = fmaf(e[v].high, a[v], mean);
+      }
+      twice += static_cast<Real>(part);
+      center += static_cast<Real>(mean);
+    });
+    const double all = row.group.sum(twice), scale = masses.one_pass ? row.inverse : row.target.inverse;
+    const float emd = static_cast<float>(0.5 * all * scale * scale);
+    row.emd = row.problem.ground.indefinite || emd > 0 ? emd : 0.0f;
     row.gain = static_cast<float>(scale);
-    row.wide_center = one_pass ? twice * row.inverse : row.logits() ? mean(row, a) : 0;
+    row.center = 0;
+    if (masses.one_pass) {
+      row.center = static_cast<float>(all * row.inverse);
+    } else if (row.logits()) {
+      row.center = static_cast<float>(row.group.sum(center) * row.inverse);
+    }
   }
 
   template <class L, class Visit>
   static __device__ __forceinline__ void slopes(TiledRow<L>& row, Visit visit) {
-    const double* a = row.workspace + row.problem.classes + 1;
+    const MassesOfRow<L> masses(row);
     row.ascend([&](int tile) {
-      const int place = row.place_of(tile);
-      float difference[L::kVector];
+      float a[L::kVector];
+      read_slopes(masses, row.place_of(tile), a);
 #pragma unroll
-      for (int v = 0; v < L::kVector; v++) {
-        difference[v] = place + v < row.problem.classes ? static_cast<float>(a[place + v] - row.wide_center) : 0.0f;
-      }
-      visit(tile, difference, 0, row.problem.classes);
+      for (int v = 0; v < L::kVector; v++) a[v] -= row.center;
+      visit(tile, a, 0, row.problem.classes);
     });
   }
 
  private:
-  static constexpr int kRun = 32;  // terms that are added up in float32
-
-  // sum_k M_ki x_k; the rows of M lie `classes` apart.
-  static __device__ __forceinline__ double product(const float* m, const double* x, int classes) {
-    double all = 0;
-    for (int begin = 0; begin < classes; begin += kRun) {
-      const int end = begin + kRun < classes ? begin + kRun : classes;
-      float run = 0;
-      for (int k = begin; k < end; k++) run = fmaf(m[static_cast<int64_t>(k) * classes], static_cast<float>(x[k]), run);
-      all += run;
+  // a_i
+  template <class L>
+  static __device__ __forceinline__ void read_slopes(const MassesOfRow<L>& masses, int place, float (&a)[L::kVector]) {
+    const TiledRow<L>& row = masses.row;
+    const int pitch = energy_pitch(row.problem.classes);
+    const float* products = row.problem.products + masses.place_in(pitch);
+    const float to_label = masses.one_pass ? products[row.label] : 0.0f;
+    const float* own = row.problem.ground.energy + static_cast<int64_t>(row.label) * pitch;
+    Four<float> y{}, m{};
+    static_assert(L::kVector == 4);
+    if (place < row.problem.classes) {
+      y = *reinterpret_cast<const Four<float>*>(products + place);
+      if (masses.one_pass) m = *reinterpret_cast<const Four<float>*>(own + place);
     }
-    return all;
-  }
-
-  // Masses that are to move, or differences S p - t; returns the thread's share of their sum.
-  template <class L>
-  static __device__ __forceinline__ double write_masses(TiledRow<L>& row, bool one_pass, double* x) {
-    double all = 0;
-    row.ascend([&](int tile) {
-      const int place = row.place_of(tile);
-      Parts e[L::kVector];
-      float t[L::kVector];
-      row.exponentials(tile, e);
-      row.read_targets(place, t);
 #pragma unroll
-      for (int v = 0; v < L::kVector; v++) {
-        const int i = place + v;
-        if (i >= row.problem.classes) continue;
-        x[i] = !one_pass ? excess(e[v], row.share, t[v]) : i == row.label ? 0.0f : e[v].high;
-        all += x[i];
-      }
-    });
-    return all;
-  }
-
-  // sum p_i a_i
-  template <class L>
-  static __device__ __forceinline__ double mean(TiledRow<L>& row, const double* a) {
-    double all = 0;
-    row.ascend([&](int tile) {
-      const int place = row.place_of(tile);
-      float e[L::kVector];
-      row.exponentials(tile, e);
-#pragma unroll
-      for (int v = 0; v < L::kVector; v++) {
-        if (place + v < row.problem.classes) all += static_cast<double>(e[v]) * a[place + v];
-      }
-    });
-    return row.group.sum(all) * row.inverse;
+    for (int v = 0; v < L::kVector; v++) a[v] = masses.one_pass ? fmaf(row.moved, m.v[v], to_label - y.v[v]) : -y.v[v];
   }
 };
 

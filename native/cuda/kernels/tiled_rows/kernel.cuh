@@ -15,6 +15,8 @@ struct FormRow : TiledRow<L> {
   using TiledRow<L>::TiledRow;
   static constexpr bool kNeedsWorkspace = Form::kNeedsWorkspace;
   static constexpr bool kColumns = Form::kColumns;
+  static constexpr bool kIsFirstPass = false;
+  __device__ __forceinline__ void run(int64_t index, RowSums& sums) { run_row<false>(*this, index, sums); }
   __device__ __forceinline__ void measure() { Form::measure(*this); }
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
     TiledRow<L>::template write_gradient<Form>(alpha, gamma);
@@ -26,10 +28,11 @@ template <class AnyRow>
 static __device__ __forceinline__ void run_rows(AnyRow& row, int own, int groups, RowSums& sums) {
   const RowProblem& problem = row.problem;
   const int64_t step = static_cast<int64_t>(gridDim.x) * groups;
-  for (int64_t begin = static_cast<int64_t>(blockIdx.x) * groups; begin < problem.rows; begin += step) {
+  const int64_t start = problem.first_row + static_cast<int64_t>(blockIdx.x) * groups;
+  for (int64_t begin = start; begin < problem.rows; begin += step) {
     row.exists = is_own(problem, begin + own);
     if (problem.kinds && !row.exists) continue;
-    run_row<false>(row, begin + own, sums);
+    row.run(begin + own, sums);
   }
 }
 
@@ -41,7 +44,7 @@ static __device__ __forceinline__ void run_spans(AnyRow& row, const BlockMemory<
   const Span<typename AnyRow::Layout, AnyRow::kColumns> span(problem);
   const int first_of_span = own / span.kRows * span.kRows;
   const int64_t step = static_cast<int64_t>(gridDim.x) * groups;
-  const int64_t start = static_cast<int64_t>(blockIdx.x) * groups;
+  const int64_t start = problem.first_row + static_cast<int64_t>(blockIdx.x) * groups;
   const int ahead = problem.stages - 1;
   row.stage_first = (own - first_of_span) * stage_stride(problem.classes);
   int turn = 0;
@@ -60,7 +63,7 @@ static __device__ __forceinline__ void run_spans(AnyRow& row, const BlockMemory<
     row.group.synchronize();
     row.stage = memory.stage(span.number(), turn);
     row.exists = is_own(problem, begin + own);
-    run_row<false>(row, begin + own, sums);
+    row.run(begin + own, sums);
     row.group.synchronize();
     if (problem.gradient) {
       span.store(row.stage, begin + first_of_span);
@@ -87,7 +90,7 @@ __global__ void __launch_bounds__(kThreads, kBlocks) tiled_rows_kernel(const Row
   } else {
     run_rows(row, own, groups, sums);
   }
-  finish(problem, shared, sums);
+  if constexpr (!AnyRow::kIsFirstPass) finish(problem, shared, sums);
 }
 
 }  // namespace semd::cuda

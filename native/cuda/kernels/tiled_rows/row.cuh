@@ -31,6 +31,7 @@ struct TiledRow {
   typename L::Group group;
   int tiles;
   typename L::Store store;
+  int64_t index;  // of the row
   int64_t first;  // element of the predictions
   float* stage;   // of the row's span, if there is one, and where in it the row begins
   int stage_first;
@@ -53,7 +54,8 @@ struct TiledRow {
   int balanced_boundary;  // the one whose slope is what balances the others; -1: none
   float balance;
   float front_slope, rear_slope, own_base;
-  double* workspace;  // of trees and energies
+  float moved;
+  double* workspace;  // of trees
   double wide_center;
 
   // `sums` is the block's memory for sums of its threads, `kept` for what its rows keep.
@@ -63,7 +65,10 @@ struct TiledRow {
         tiles((p.classes + group.size() * V - 1) / (group.size() * V)),
         store(kept, tiles, group.size()) {}
 
-  __device__ __forceinline__ void begin(int64_t index) { first = first_element(problem, index); }
+  __device__ __forceinline__ void begin(int64_t row) {
+    index = row;
+    first = first_element(problem, row);
+  }
   __device__ __forceinline__ bool logits() const { return L::kIndexFromLogits || problem.input == SEMD_LOGITS; }
   __device__ __forceinline__ bool distribution() const {
     return !L::kIndexFromLogits && problem.target_kind == SEMD_DISTRIBUTION_FLOAT32;
