@@ -46,9 +46,9 @@ export interface Group {
 
 export const ORDERED = { kind: 'ordered', ground: 'ordered' } as const satisfies Partial<Case>;
 
-/** The ordered squared distance from index targets, nothing else asked for, in the same shape. */
-export function plain({ rows, classes }: Case): Case {
-  return { ...ORDERED, rows, classes };
+/** The ordered squared distance from index targets, from distributions for an energy from these, nothing else asked for, in the same shape. */
+export function plain({ rows, classes, ground, targets }: Case): Case {
+  return { ...ORDERED, rows, classes, ...(ground === 'energy' && { targets }) };
 }
 
 export const workOf = ({ work = 'loss' }: Case): Work => work;

@@ -3,6 +3,7 @@ import { emdLossAsync } from './emd-loss-async.js';
 import { emdLossOnce } from './emd-loss-once.js';
 import { emptyLoop } from './empty-loop.js';
 import { memoryCopy } from './memory-copy.js';
+import { multiplyAdds } from './multiply-adds.js';
 import { nativeCall } from './native-call.js';
 import { onnxruntime } from './onnxruntime.js';
 import type { Peer } from './peer.js';
@@ -28,6 +29,7 @@ export const PEERS: readonly Peer[] = [
   torchEager,
   torchCompiled,
   memoryCopy,
+  multiplyAdds,
   nativeCall,
   emptyLoop,
   ...trainingPeers,

@@ -22,6 +22,11 @@ export interface Addon extends HostBackend, GpuBackend {
   refusedIsa(): string | null;
   /** What the environment variable SQUARED_EMD_CUDA says, if it switches GPUs neither on nor off. */
   refusedCuda(): string | null;
+  /**
+   * For benchmarks: does at least `count` float32 multiply-adds, which wait for nothing but the units of the processor, with the
+   * instruction set in use, on the calling thread; returns how many.
+   */
+  multiplyAdds(count: number): number;
 }
 
 /** The folder of package.json, seen from dist/lib/backends. */

@@ -53,6 +53,9 @@ struct PointPairs {
   float* out;
 };
 
+// Floats that multiply_adds works on.
+constexpr int kMultiplyAddState = 256;
+
 // That add_feature_rows takes at once.
 constexpr int kMostRowsAtOnce = 4;
 
@@ -69,6 +72,8 @@ struct Kernels {
   // What rows of distributions are: [count, classes], and rows side by side whose classes are `inner` apart.
   void (*kinds_of_rows)(const float* rows, int64_t count, int32_t classes, int32_t* kinds);
   void (*kinds_of_columns)(const float* t, int64_t inner, int32_t count, int32_t classes, int32_t* kinds);
+  // At least `count` float32 multiply-adds that do not wait for each other, on `state`, and how many there were: for benchmarks.
+  int64_t (*multiply_adds)(int64_t count, float* state);
 };
 
 const Kernels& baseline_kernels();

@@ -125,6 +125,9 @@ const char* semd_cpu_isa(void);
 const char* semd_cpu_isa_name(int32_t index);
 // What the environment variable SQUARED_EMD_ISA says if it is none of those names; else null.
 const char* semd_cpu_refused_isa(void);
+// For benchmarks: does at least `count` float32 multiply-adds on the calling thread, with the instruction set of the kernels, that
+// wait for nothing but the processor's units; returns how many.
+int64_t semd_cpu_multiply_adds(int64_t count);
 
 #ifdef __cplusplus
 }

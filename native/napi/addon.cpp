@@ -27,6 +27,8 @@
 namespace semd::napi {
 namespace {
 
+constexpr int32_t kMostMultiplyAdds = 2147483647;
+
 using Method = Napi::Value (*)(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 
 template <Method method>
@@ -56,6 +58,11 @@ Napi::Value Info(const Napi::CallbackInfo& info, const EnvironmentPtr&) {
   return out;
 }
 
+// multiplyAdds(count): what a benchmark compares products with.
+Napi::Value MultiplyAdds(const Napi::CallbackInfo& info, const EnvironmentPtr&) {
+  return Napi::Number::New(info.Env(), static_cast<double>(semd_cpu_multiply_adds(Int32At(info, 0, 0, kMostMultiplyAdds))));
+}
+
 Napi::Value RefusedIsa(const Napi::CallbackInfo& info, const EnvironmentPtr&) {
   const char* refused = semd_cpu_refused_isa();
   return refused ? Napi::String::New(info.Env(), refused).As<Napi::Value>() : info.Env().Null();
@@ -70,6 +77,7 @@ constexpr Function kFunctions[] = {
     {"setThreads", Guarded<SetThreads>},
     {"info", Guarded<Info>},
     {"refusedIsa", Guarded<RefusedIsa>},
+    {"multiplyAdds", Guarded<MultiplyAdds>},
     {"setErrorClass", Guarded<SetErrorClass>},
 
     {"createGround", Guarded<CreateGround>},

@@ -240,6 +240,11 @@ void semd_cpu_set_threads(int32_t threads) { semd::default_threads.store(threads
 int32_t semd_cpu_threads(void) { return semd::threads_or_default(0); }
 const char* semd_cpu_isa(void) { return semd::kernels().name; }
 const char* semd_cpu_refused_isa(void) { return semd::refused_instruction_set(); }
+int64_t semd_cpu_multiply_adds(int64_t count) {
+  float state[semd::kMultiplyAddState];
+  for (int i = 0; i < semd::kMultiplyAddState; i++) state[i] = static_cast<float>(i) / semd::kMultiplyAddState;
+  return semd::kernels().multiply_adds(count, state);
+}
 const char* semd_cpu_isa_name(int32_t index) { return semd::instruction_set_name(index); }
 
 }  // extern "C"

@@ -3,6 +3,7 @@
 
 #include "../columns/kernel.h"
 #include "../features/centroid_rows.h"
+#include "../features/multiply_adds.h"
 #include "../features/pair_distances.h"
 #include "../grounds/grounds.h"
 #include "../kernels.h"
@@ -27,7 +28,8 @@ static void run(const Task& task, int64_t begin, int64_t end, char* scratch, Sum
 }
 
 static semd::Kernels table(const char* name) {
-  return {name, units, scratch_bytes, run, add_feature_rows, block_distances, kinds_of_rows, kinds_of_columns};
+  return {name, units, scratch_bytes, run, add_feature_rows, block_distances, kinds_of_rows, kinds_of_columns,
+          multiply_adds};
 }
 
 }  // namespace SEMD_ISA
