@@ -2,7 +2,8 @@
 // batches whose masses do not fit memory at once, and launches that belong together.
 // runner: 15 s
 import * as assert from 'uvu/assert';
-import { DeviceArray, emdLoss, Graph, Stream } from '../../lib/index.js';
+import { groundOnGpu } from '../../lib/distances/ground-on-gpu.js';
+import { DeviceArray, emdLoss, energy, Graph, matrix, Stream } from '../../lib/index.js';
 import { HALVES, toFloat32, unitAt } from '../../shared/half.js';
 import { optionsOf, predictionsOf, targetsOf } from '../../shared/oracle/call.js';
 import { type Description, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
@@ -121,6 +122,31 @@ test('half precision: one-hot rows take another kernel than distributions, besid
         assert.ok(Math.abs(value - wide[i]) <= bound, `${half}, ${classes}, ${i}: ${value}, expected ${wide[i]}`);
       });
       release(array, result.gradient, result.losses);
+    }
+  }
+});
+
+test('distances that are on the GPU give the bits of those that were sent there, whatever their rows are aligned to', () => {
+  for (const kind of ['energy', 'matrix'] as const) {
+    for (const classes of [2, 3, 8, 33, 70, 130]) {
+      for (const exponent of [1, 2]) {
+        const problem = makeProblem({ ...ENERGY, classes, rows: 9 }, seed);
+        const { distances } = problem.ground as unknown as { distances: Float32Array };
+        const host = kind === 'energy' ? energy(distances, { exponent }) : matrix(distances, { exponent });
+        const there = DeviceArray.from(distances);
+        const array = DeviceArray.from(problem.predictions);
+        const [sent, made] = [host, groundOnGpu(kind, there, classes, { exponent, offset: 0 })].map(
+          (groundDistance) => {
+            const labels = targetsOf(problem.targets) as Int32Array;
+            const { gradient } = emdLoss(array, labels, { classes, groundDistance });
+            const values = (gradient as DeviceArray).toHost() as Float32Array;
+            release(gradient);
+            return values;
+          },
+        );
+        sameBits(made, sent, `${kind} ${classes} ${exponent}`);
+        release(there, array);
+      }
     }
   }
 });

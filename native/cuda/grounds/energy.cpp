@@ -13,7 +13,7 @@ void describe(const ::semd_ground& ground, Package& package, GroundView& view) {
       m[static_cast<size_t>(k * pitch + i)] = ground.panel_of(i / panel * panel, classes)[k * panel + i % panel];
     }
   }
-  package.add(m.data(), m.size(), &view.energy);
+  package.add(m.data(), m.size(), &view.cost);
   view.indefinite = ground.indefinite;
 }
 
@@ -21,6 +21,6 @@ const LossKernels& kernels(const RowProblem&) { return energy_kernels(); }
 
 }  // namespace
 
-const GroundKind energy_kind{describe, kernels};
+const GroundKind energy_kind{describe, kernels, energy_pitch};
 
 }  // namespace semd::cuda

@@ -76,18 +76,20 @@ semd_status ground_from_distances(int32_t device, void* stream, const semd_groun
   if (!made) return SEMD_OUT_OF_MEMORY;
   made->device = device;
   made->terms = classes;
-  const size_t count = static_cast<size_t>(classes) * static_cast<size_t>(classes);
+  made->kind = kind_of(kind);
+  const int pitch = made->kind->pitch ? made->kind->pitch(classes) : classes;
+  const size_t count = static_cast<size_t>(classes) * static_cast<size_t>(pitch);
   {
     const OutsideCapture outside;
     status = check(cudaMalloc(&made->memory, count * sizeof(float)), "cudaMalloc");
   }
   if (status != SEMD_OK) return status;
   auto* costs = static_cast<float*>(made->memory);
-  made->kind = kind_of(kind);
   made->view.classes = classes;
   made->view.cost = costs;
   made->view.indefinite = description->indefinite != 0;
-  status = matrix_costs(device, stream, description->distances, classes, description->exponent, description->offset, costs);
+  status = matrix_costs(device, stream, description->distances, classes, pitch, description->exponent, description->offset,
+                        costs);
   if (status == SEMD_OK) status = stream_synchronize(device, stream);
   if (status != SEMD_OK) {
     cudaFree(made->memory);

@@ -26,8 +26,8 @@ semd_status ground_from_distances(int32_t device, void* stream, const semd_groun
                                   semd_ground** out);
 void ground_destroy(semd_ground* ground);
 
-// Enqueues the costs of a matrix, [classes, classes] as its distances.
-semd_status matrix_costs(int32_t device, void* stream, const float* distances, int32_t classes, double exponent,
+// Enqueues the costs of a matrix, [classes, pitch], of its distances, [classes, classes]; zeros behind each row.
+semd_status matrix_costs(int32_t device, void* stream, const float* distances, int32_t classes, int32_t pitch, double exponent,
                          double offset, float* costs);
 
 }  // namespace semd::cuda

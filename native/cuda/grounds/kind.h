@@ -13,6 +13,8 @@ struct GroundKind {
   // been pointed into memory.
   void (*describe)(const ::semd_ground& ground, Package& package, GroundView& view);
   const LossKernels& (*kernels)(const RowProblem& problem);
+  // Elements from one row of `cost` to the next. Null: as many as classes.
+  int (*pitch)(int classes) = nullptr;
 };
 
 // ordered_kind and so on; each is defined in the file of its kind.

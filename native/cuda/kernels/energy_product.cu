@@ -191,7 +191,7 @@ cudaError_t enqueue(Product product, cudaStream_t stream) {
 }  // namespace
 
 cudaError_t enqueue_energy_product(const RowProblem& problem, int multiprocessors, cudaStream_t stream) {
-  const Product product{problem.masses, problem.ground.energy, problem.products, problem.rows - problem.first_row,
+  const Product product{problem.masses, problem.ground.cost, problem.products, problem.rows - problem.first_row,
                         problem.classes, energy_pitch(problem.classes), 0};
   if (product.rows == 0) return cudaSuccess;
   // Large tiles read less of shared memory for each multiplication; small ones are for few rows, which large ones leave most of a

@@ -26,11 +26,9 @@ struct GroundView {
   const int32_t* subtree_size;
   const int32_t* depth;
   const double* length;
-  // Matrix: costs, [classes, classes].
+  // Matrix: costs, [classes, classes]. Energy: M, [classes, energy_pitch(classes)], with zeros behind each row.
   const float* cost;
-  // Energy.
-  const float* energy;  // M, [classes, energy_pitch(classes)], with zeros behind each row
-  bool indefinite;      // E may be negative
+  bool indefinite;  // energy: E may be negative
 };
 
 }  // namespace semd::cuda

@@ -17,7 +17,7 @@ class SharedEnergy {
 
   __device__ __forceinline__ SharedEnergy(const GroundView& ground, int classes, char* memory)
       : m_(reinterpret_cast<float*>(memory)), pitch_(energy_pitch(classes)) {
-    for (int i = threadIdx.x; i < pitch_ * pitch_; i += blockDim.x) m_[i] = i < classes * pitch_ ? ground.energy[i] : 0.0f;
+    for (int i = threadIdx.x; i < pitch_ * pitch_; i += blockDim.x) m_[i] = i < classes * pitch_ ? ground.cost[i] : 0.0f;
     __syncthreads();
   }
 

@@ -128,7 +128,7 @@ struct Energies {
     const int pitch = energy_pitch(row.problem.classes);
     const float* products = row.problem.products + masses.place_in(pitch);
     const float to_label = masses.one_pass ? products[row.label] : 0.0f;
-    const float* own = row.problem.ground.energy + static_cast<int64_t>(row.label) * pitch;
+    const float* own = row.problem.ground.cost + static_cast<int64_t>(row.label) * pitch;
     Four<float> y{}, m{};
     static_assert(L::kVector == 4);
     if (place < row.problem.classes) {
