@@ -3,7 +3,8 @@
 // repository, so that nobody needs clang to use or test the package.
 const { execFileSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
-const { readdirSync, readFileSync, writeFileSync } = require('node:fs');
+const { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
+const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { sourcesOf } = require('../native/list-sources.js');
 
@@ -12,11 +13,7 @@ const COMPILER = process.env.CLANGXX ?? 'clang++-19';
 
 const FLAGS = [
   '--target=wasm32-wasi',
-  '-mexec-model=reactor',
   '-std=c++17',
-  // Unrolled loops are a third more to download, and not faster.
-  '-O2',
-  '-fno-unroll-loops',
   '-flto',
   '-msimd128',
   // As for every other processor.
@@ -30,6 +27,15 @@ const FLAGS = [
   '-Wall',
   '-Wextra',
   '-Werror=switch',
+];
+/** Kernels are all in one file. Loops of a few vectors have to be unrolled; those of unknown length are more to download, not faster. */
+const KERNELS = 'native/wasm/instruction_set.cpp';
+const KERNEL_FLAGS = ['-O2', '-mllvm', '-unroll-runtime=false'];
+const OTHER_FLAGS = ['-Os'];
+const LINK_FLAGS = [
+  '-O2',
+  '-mexec-model=reactor',
+  '-Wl,-mllvm,-unroll-runtime=false',
   '-Wl,--strip-all',
   '-Wl,--gc-sections',
   '-Wl,-z,stack-size=262144',
@@ -42,7 +48,7 @@ const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
 /** A digest of all that the module is made of: any other one means that it is out of date. */
 function digestOfSources() {
-  const hash = createHash('sha256').update(FLAGS.join(' '));
+  const hash = createHash('sha256').update([FLAGS, KERNEL_FLAGS, OTHER_FLAGS, LINK_FLAGS].flat().join(' '));
   for (const folder of ['core', 'cpu', 'include', 'wasm']) {
     const files = readdirSync(join(root, 'native', folder), { recursive: true, encoding: 'utf8' })
       .map((name) => name.replaceAll('\\', '/'))
@@ -67,7 +73,18 @@ function compilerVersion() {
 
 /** Builds it to `file`. */
 function build(file) {
-  execFileSync(COMPILER, [...FLAGS, '-o', file, ...sourcesOf('wasm')], { cwd: root, stdio: 'inherit' });
+  const folder = mkdtempSync(join(tmpdir(), 'squared-emd-wasm-'));
+  const run = (parameters) => execFileSync(COMPILER, [...FLAGS, ...parameters], { cwd: root, stdio: 'inherit' });
+  try {
+    const objects = sourcesOf('wasm').map((source, i) => {
+      const object = join(folder, `${i}.o`);
+      run([...(source === KERNELS ? KERNEL_FLAGS : OTHER_FLAGS), '-c', source, '-o', object]);
+      return object;
+    });
+    run([...LINK_FLAGS, '-o', file, ...objects]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 module.exports = { build, compilerVersion, digestOfSources, sha256 };

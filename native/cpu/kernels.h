@@ -62,6 +62,7 @@ constexpr int kMostRowsAtOnce = 4;
 struct Kernels {
   const char* name;
   int64_t (*units)(const Task&);
+  int64_t (*rows_of_unit)(const Task&);  // but for the last one; of tasks of all rows with inner 1
   size_t (*scratch_bytes)(const Task&);  // for one thread; the scratch is aligned to 64 bytes
   void (*run)(const Task&, int64_t begin, int64_t end, char* scratch, Sums&);
   // Adds `count` rows of a class, normalized (semd_feature_norm), to its sums in their order. `rows` has as many pointers again: the

@@ -8,14 +8,15 @@ import { aligned, type Memory } from './instance.js';
 
 export type CallArguments = Parameters<HostBackend['evaluate']>;
 
-const PREDICTIONS = 1;
-const TARGETS = 2;
-const GRADIENT = 3;
-const LOSSES = 4;
+export const PREDICTIONS = 1;
+export const TARGETS = 2;
+export const GRADIENT = 3;
+export const LOSSES = 4;
 /** Behind the arrays. */
 const ARRAYS_END = 8;
 const NUMBERS = 8;
 const OUTPUTS = [GRADIENT, LOSSES] as const;
+type Output = (typeof OUTPUTS)[number];
 
 const OPERANDS_BEGIN = Slot.count * 8;
 const ARRAYS_BEGIN = aligned(OPERANDS_BEGIN + ARGUMENTS.length * 8);
@@ -29,8 +30,10 @@ export const targetKind = (targets: ArrayBufferView): number => {
 export class CallLayout {
   readonly begins = new Uint32Array(ARGUMENTS.length);
   bytes = 0;
+  #withPredictions = true;
 
-  place(call: CallArguments): this {
+  /** @param withPredictions Else they, and the gradient, are somewhere else, and nothing but their length is there. */
+  place(call: CallArguments, withPredictions = true): this {
     let end = ARRAYS_BEGIN;
     this.begins.fill(0);
     for (let i = PREDICTIONS; i < ARRAYS_END; i++) {
@@ -41,9 +44,10 @@ export class CallLayout {
         continue;
       }
       this.begins[i] = end;
-      end = aligned(end + byteLengthNow(array));
+      if (i !== PREDICTIONS || withPredictions) end = aligned(end + byteLengthNow(array));
     }
     this.bytes = end;
+    this.#withPredictions = withPredictions;
     return this;
   }
 
@@ -59,16 +63,17 @@ export class CallLayout {
       uint32[operands + 2 * i + 1] = length;
       if (length === 0) continue; // perhaps detached: what is missing is found by native code
       if (i === TARGETS) bytes.set(bytesOf(array), base + this.begins[i]);
-      else if (i !== GRADIENT && i !== LOSSES) float32.set(array as Float32Array, (base + this.begins[i]) / 4);
+      else if (i === GRADIENT || i === LOSSES || (i === PREDICTIONS && !this.#withPredictions)) continue;
+      else float32.set(array as Float32Array, (base + this.begins[i]) / 4);
     }
   }
 
   /** Reads the results of the call from there. */
-  read(call: CallArguments, { float32, float64 }: Memory, base: number): void {
+  read(call: CallArguments, { float32, float64 }: Memory, base: number, wanted: readonly Output[] = OUTPUTS): void {
     const numbers = call[NUMBERS];
     for (let slot = 0; slot < Slot.count; slot++) numbers[slot] = float64[base / 8 + slot];
     if (numbers[Slot.status] !== Status.ok) return;
-    for (const output of OUTPUTS) {
+    for (const output of wanted) {
       const array = call[output];
       const begin = (base + this.begins[output]) / 4;
       if (array !== null && lengthNow(array) > 0) array.set(float32.subarray(begin, begin + lengthNow(array)));

@@ -24,6 +24,11 @@ export interface Exports {
   ): number;
   destroyGround(ground: number): void;
   evaluate(ground: number, classes: number, targetKind: number, call: number): void;
+  beginCall(ground: number, classes: number, targetKind: number, call: number): number;
+  stretches(run: number): number;
+  firstRow(run: number, stretch: number): number;
+  runStretch(run: number, stretch: number, predictions: number): void;
+  finishCall(run: number): void;
   rowKinds(values: number, rows: number, classes: number, kinds: number): number;
 
   accumulate(
@@ -80,11 +85,11 @@ export function memoryOf(buffer: ArrayBuffer): Memory {
   };
 }
 
-class Instance {
+export class Instance {
   readonly exports: Exports;
-  /** Memory for the calls, kept between them. */
-  #arena = 0;
-  #arenaBytes = 0;
+  /** Memory for the calls, kept between them: of all, and of those in stretches what the predictions of one take. */
+  readonly arena = new Block(this);
+  readonly window = new Block(this);
   #memory: Memory;
 
   constructor() {
@@ -105,18 +110,30 @@ class Instance {
     if (address === 0) throw new OutOfMemory();
     return address;
   }
+}
 
-  /**
-   * Memory for one call, until the next one asks.
-   * @throws OutOfMemory
-   */
-  arena(bytes: number): number {
-    if (bytes <= this.#arenaBytes) return this.#arena;
-    if (this.#arena !== 0) this.exports.free(this.#arena);
-    this.#arena = this.#arenaBytes = 0;
-    this.#arena = this.allocate(bytes);
-    this.#arenaBytes = bytes;
-    return this.#arena;
+/** Memory of one use, until the next one. */
+export class Block {
+  readonly #instance: Instance;
+  #address = 0;
+  #bytes = 0;
+
+  constructor(instance: Instance) {
+    this.#instance = instance;
+  }
+
+  /** @throws OutOfMemory */
+  reserve(bytes: number): number {
+    if (bytes <= this.#bytes) return this.#address;
+    this.free();
+    this.#address = this.#instance.allocate(bytes);
+    this.#bytes = bytes;
+    return this.#address;
+  }
+
+  free(): void {
+    if (this.#address !== 0) this.#instance.exports.free(this.#address);
+    this.#address = this.#bytes = 0;
   }
 }
 

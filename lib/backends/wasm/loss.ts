@@ -1,33 +1,44 @@
 // The loss, and what rows of distributions are, in WebAssembly.
 import { EmdError } from '../../checks/errors.js';
+import { lengthNow } from '../../checks/typed-arrays.js';
 import type { HostBackend } from '../backend.js';
 import { Slot, Status } from '../enumerations.js';
 import { type CallArguments, CallLayout, checkOverlap, targetKind } from './call.js';
 import { asHandle, groundOf, WasmGround } from './grounds.js';
-import { aligned, OutOfMemory, withInstance } from './instance.js';
+import { aligned, type Instance, OutOfMemory, withInstance } from './instance.js';
+import { StretchedCall } from './stretched-call.js';
 
 const layout = new CallLayout();
 
-export function evaluate(...call: CallArguments): undefined {
-  if (checkOverlap(call)) run(call);
-}
+/** Predictions in larger calls are taken in stretches, so that copies stay in the cache, and memory small. */
+const MOST_AT_ONCE = 2 ** 16;
 
-/** Calls whose outputs have been checked. */
-export function run(call: CallArguments): void {
-  const [handle, , targets, , , , , , numbers] = call;
+export function evaluate(...call: CallArguments): undefined {
+  if (!checkOverlap(call)) return;
+  const [handle, predictions, , , , , , , numbers] = call;
   const ground = groundOf(handle);
   try {
     withInstance((instance) => {
-      const address = ground.address();
-      const base = instance.arena(layout.place(call).bytes);
-      layout.write(call, instance.memory, base);
-      instance.exports.evaluate(address, ground.classes, targetKind(targets), base);
-      layout.read(call, instance.memory, base);
+      if (lengthNow(predictions) <= MOST_AT_ONCE) {
+        evaluateAtOnce(instance, ground, call);
+        return;
+      }
+      const run = new StretchedCall(instance, ground, call, instance.arena, instance.window);
+      for (let stretch = 0; stretch < run.stretches; stretch++) run.step(stretch);
+      run.finish();
     });
   } catch (error) {
     if (!(error instanceof OutOfMemory)) throw error;
     numbers[Slot.status] = Status.outOfMemory;
   }
+}
+
+function evaluateAtOnce(instance: Instance, ground: WasmGround, call: CallArguments): void {
+  const address = ground.address();
+  const base = instance.arena.reserve(layout.place(call).bytes);
+  layout.write(call, instance.memory, base);
+  instance.exports.evaluate(address, ground.classes, targetKind(call[2]), base);
+  layout.read(call, instance.memory, base);
 }
 
 export const createGround: HostBackend['createGround'] = (
@@ -67,15 +78,13 @@ export function rowKinds(values: Float32Array, kinds: Int32Array): undefined {
   });
 }
 
-type Instance = Parameters<Parameters<typeof withInstance>[0]>[0];
-
 /**
  * Runs a call that works on this many bytes.
  * @throws EmdError 'OUT_OF_MEMORY'
  */
 export function withMemory<T>(bytes: number, work: (base: number, instance: Instance) => T): T {
   try {
-    return withInstance((instance) => work(instance.arena(bytes), instance));
+    return withInstance((instance) => work(instance.arena.reserve(bytes), instance));
   } catch (error) {
     if (!(error instanceof OutOfMemory)) throw error;
     throw new EmdError('OUT_OF_MEMORY', 'squared-emd: no memory for this call (WebAssembly has at most 4 GiB)');

@@ -166,7 +166,7 @@ async function runHere({ name, ground, args, image }: Job): Promise<Image> {
   await nextTask();
   return withInstance((instance) => {
     const own = ground === undefined ? [] : [addressOf(ground)];
-    const base = instance.arena(image.length);
+    const base = instance.arena.reserve(image.length);
     instance.memory.bytes.set(image, base);
     const call = instance.exports[name] as (...numbers: number[]) => unknown;
     call(...own, ...args.map((arg) => (typeof arg === 'number' ? arg : base + arg[0])));

@@ -15,6 +15,8 @@ namespace SEMD_ISA {
 // The unit of work is a long row, or a tile of rows side by side.
 static int64_t units(const Task& task) { return takes_long_rows(task) ? task.rows : wide::tiles_of(task); }
 
+static int64_t rows_of_unit(const Task& task) { return takes_long_rows(task) ? 1 : kLanes; }
+
 static size_t scratch_bytes(const Task& task) {
   return takes_long_rows(task) ? long_row::scratch_bytes(task) : wide::scratch_bytes(task);
 }
@@ -28,7 +30,7 @@ static void run(const Task& task, int64_t begin, int64_t end, char* scratch, Sum
 }
 
 static semd::Kernels table(const char* name) {
-  return {name, units, scratch_bytes, run, add_feature_rows, block_distances, kinds_of_rows, kinds_of_columns,
+  return {name, units, rows_of_unit, scratch_bytes, run, add_feature_rows, block_distances, kinds_of_rows, kinds_of_columns,
           multiply_adds};
 }
 
