@@ -2,10 +2,12 @@
 import { lengthNow } from '../../checks/typed-arrays.js';
 import type { HostBackend } from '../backend.js';
 import { Slot, Status } from '../enumerations.js';
-import { CallLayout, checkOverlap, checkSizes, outputs, targetKind } from './call.js';
-import { groundOf } from './grounds.js';
-import { memoryOf, OutOfMemory } from './instance.js';
+import { type CallArguments, CallLayout, checkOverlap, checkSizes, outputs, targetKind } from './call.js';
+import type { WasmGround } from './grounds.js';
+import { Block, memoryOf, OutOfMemory, withInstance } from './instance.js';
+import { workSlowly } from './jobs.js';
 import { evaluateLater } from './offload.js';
+import { StretchedCall } from './stretched-call.js';
 
 export const evaluateAsync: HostBackend['evaluateAsync'] = (...call) => {
   if (!checkSizes(call) || !checkOverlap(call)) return undefined;
@@ -14,7 +16,8 @@ export const evaluateAsync: HostBackend['evaluateAsync'] = (...call) => {
   const image = new Uint8Array(layout.bytes);
   layout.write(call, memoryOf(image.buffer), 0);
   const lengths = outputs(call).map(({ array }) => lengthNow(array));
-  return evaluateLater(handle, groundOf(handle).classes, targetKind(targets), image).then(
+  const here = (ground: WasmGround) => evaluateSlowly(ground, layout.callOn(call, image.buffer));
+  return evaluateLater(handle, targetKind(targets), image, here).then(
     ({ buffer }) => {
       const changed = outputs(call).find(({ array }, i) => lengthNow(array) !== lengths[i]);
       if (changed === undefined) {
@@ -30,3 +33,14 @@ export const evaluateAsync: HostBackend['evaluateAsync'] = (...call) => {
     },
   );
 };
+
+/** On this thread, in slices: other calls come in between, so that it has memory of its own. */
+async function evaluateSlowly(ground: WasmGround, call: CallArguments): Promise<void> {
+  const { instance, run, blocks } = withInstance((instance) => {
+    const blocks = [new Block(instance), new Block(instance)] as const;
+    return { instance, run: new StretchedCall(instance, ground, call, ...blocks), blocks };
+  });
+  await workSlowly(run.stretches, 1, (stretch) => instance.guard(() => run.step(stretch)));
+  run.finish();
+  for (const block of blocks) block.free();
+}

@@ -26,6 +26,18 @@ export const targetKind = (targets: ArrayBufferView): number => {
   return TARGET_TYPES.indexOf((type === 'Uint8ClampedArray' ? 'Uint8Array' : type) as (typeof TARGET_TYPES)[number]);
 };
 
+/** In the order of TARGET_TYPES. */
+const TYPES = [
+  Int32Array,
+  Uint8Array,
+  Uint16Array,
+  Uint32Array,
+  BigInt64Array,
+  Int8Array,
+  Int16Array,
+  Float32Array,
+] as const;
+
 /** Where each array of a call is in its memory. Reused from call to call: filled by `place`, used at once. */
 export class CallLayout {
   readonly begins = new Uint32Array(ARGUMENTS.length);
@@ -49,6 +61,19 @@ export class CallLayout {
     this.bytes = end;
     this.#withPredictions = withPredictions;
     return this;
+  }
+
+  /** The same call on the arrays in that memory. */
+  callOn(call: CallArguments, buffer: ArrayBuffer): CallArguments {
+    const own = [...call] as CallArguments;
+    for (let i = PREDICTIONS; i < ARRAYS_END; i++) {
+      const array = call[i] as ArrayBufferView | null;
+      if (array === null) continue;
+      const Type = (i === TARGETS ? TYPES[targetKind(array)] : Float32Array) as Float32ArrayConstructor;
+      own[i] = new Type(buffer, this.begins[i], lengthNow(array)) as never;
+    }
+    own[NUMBERS] = new Float64Array(buffer, 0, Slot.count);
+    return own;
   }
 
   /** Writes the call to memory from `base` on, which is aligned. */

@@ -104,6 +104,23 @@ export class Instance {
     return this.#memory;
   }
 
+  /**
+   * Runs what calls its functions. Where memory runs out, or the module traps, it is given up, as nothing was unwound in it.
+   * @throws OutOfMemory
+   */
+  guard<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof webAssembly().RuntimeError)) throw error;
+      if (current === this) current = undefined;
+      if (this.exports.ranOutOfMemory()) throw new OutOfMemory();
+      throw new EmdError('INTERNAL', `squared-emd: WebAssembly stopped: ${error.message}`, { cause: error });
+    } finally {
+      if (this.memory.bytes.length > KEPT_BYTES) giveUpWhenIdle();
+    }
+  }
+
   /** @throws OutOfMemory */
   allocate(bytes: number): number {
     const address = bytes > MOST_BYTES ? 0 : this.exports.aligned_alloc(ALIGNMENT, aligned(Math.max(1, bytes))) >>> 0;
@@ -147,7 +164,7 @@ let watch: ReturnType<typeof setTimeout> | undefined;
 export const presentGeneration = (): number => (current === undefined ? 0 : generation);
 
 /**
- * Runs what calls functions of the module. Where its memory runs out, the module is given up, as nothing was unwound in it.
+ * Runs what calls functions of the module.
  * @throws OutOfMemory
  */
 export function withInstance<T>(work: (instance: Instance) => T): T {
@@ -156,16 +173,7 @@ export function withInstance<T>(work: (instance: Instance) => T): T {
     generation++;
   }
   const instance = current;
-  try {
-    return work(instance);
-  } catch (error) {
-    if (!(error instanceof webAssembly().RuntimeError)) throw error;
-    current = undefined;
-    if (instance.exports.ranOutOfMemory()) throw new OutOfMemory();
-    throw new EmdError('INTERNAL', `squared-emd: WebAssembly stopped: ${error.message}`, { cause: error });
-  } finally {
-    if (instance.memory.bytes.length > KEPT_BYTES) giveUpWhenIdle();
-  }
+  return instance.guard(() => work(instance));
 }
 
 function giveUpWhenIdle(): void {

@@ -1,5 +1,4 @@
-// Asynchronous calls: in a worker where the runtime has one, so that the page goes on; else on this thread, as soon as events have been
-// seen to.
+// Asynchronous calls: in a worker where the runtime has one, else on this thread, in slices.
 import { EmdError } from '../../checks/errors.js';
 import type { GroundHandle } from '../backend.js';
 import { type GroundDescription, groundOf, pack, WasmGround } from './grounds.js';
@@ -18,9 +17,11 @@ const MAX_GROUNDS = 16;
 /** A call of a function of the module on a stretch of memory; arguments [n] are distances from its beginning. */
 interface Job {
   name: 'evaluate' | 'classDistances';
-  ground?: { id: number; own: WasmGround; description: GroundDescription };
+  ground?: { id: number; description: GroundDescription };
   args: (number | [number])[];
   image: Uint8Array<ArrayBuffer>;
+  /** Runs it on this thread, on the image. */
+  here(): Promise<void>;
 }
 type Image = Job['image'];
 
@@ -67,8 +68,8 @@ class Queue {
     clearTimeout(this.#idle);
     if (this.#hasNone || !this.#start()) {
       this.#isRunning = true;
-      void runHere(first.job).then(
-        (image) => this.#done(() => first.resolve(image)),
+      void first.job.here().then(
+        () => this.#done(() => first.resolve(first.job.image)),
         (error) => this.#done(() => first.reject(error)),
       );
       return;
@@ -162,34 +163,35 @@ const stopped = (error: unknown) =>
     `squared-emd: WebAssembly stopped in its worker: ${error instanceof Error ? error.message : error}`,
   );
 
-async function runHere({ name, ground, args, image }: Job): Promise<Image> {
-  await nextTask();
-  return withInstance((instance) => {
-    const own = ground === undefined ? [] : [addressOf(ground)];
-    const base = instance.arena.reserve(image.length);
-    instance.memory.bytes.set(image, base);
-    const call = instance.exports[name] as (...numbers: number[]) => unknown;
-    call(...own, ...args.map((arg) => (typeof arg === 'number' ? arg : base + arg[0])));
-    image.set(instance.memory.bytes.subarray(base, base + image.length));
-    return image;
+const queue = new Queue();
+
+/**
+ * `evaluate` of the module on a call as call.ts writes it.
+ * @param here Does the same to the image on this thread.
+ */
+export function evaluateLater(
+  handle: GroundHandle,
+  targetKind: number,
+  image: Image,
+  here: (ground: WasmGround) => Promise<void>,
+): Promise<Image> {
+  const own = groundOf(handle);
+  const description = own.description as GroundDescription;
+  return queue.run({
+    name: 'evaluate',
+    ground: { id: own.id, description },
+    args: [own.classes, targetKind, [0]],
+    image,
+    here: () => here(stillThere(own, own.id, description)),
   });
 }
 
 /** It may have been released, or filled anew, since. */
-function addressOf({ id, own, description }: NonNullable<Job['ground']>): number {
-  if (own.id === id && own.address() !== 0) return own.address();
+function stillThere(own: WasmGround, id: number, description: GroundDescription): WasmGround {
+  if (own.id === id && own.description !== undefined) return own;
   const again = new WasmGround();
   again.fill(description);
-  return again.address();
-}
-
-const queue = new Queue();
-
-/** `evaluate` of the module on a call as call.ts writes it. */
-export function evaluateLater(handle: GroundHandle, classes: number, targetKind: number, image: Image): Promise<Image> {
-  const own = groundOf(handle);
-  const ground = { id: own.id, own, description: own.description as GroundDescription };
-  return queue.run({ name: 'evaluate', ground, args: [classes, targetKind, [0]], image });
+  return again;
 }
 
 export async function classDistancesLater(
@@ -202,8 +204,18 @@ export async function classDistancesLater(
   const { length } = out;
   const image = new Uint8Array(begin + out.byteLength);
   new Float32Array(image.buffer, 0, centroids.length).set(centroids);
-  const args: Job['args'] = [[0], classes, centroids.length / classes, scale, [begin]];
-  const done = await queue.run({ name: 'classDistances', args, image }).catch((error) => {
+  const features = centroids.length / classes;
+  const here = async () => {
+    await nextTask();
+    withInstance((instance) => {
+      const base = instance.arena.reserve(image.length);
+      instance.memory.bytes.set(image, base);
+      instance.exports.classDistances(base, classes, features, scale, base + begin);
+      image.set(instance.memory.bytes.subarray(base, base + image.length));
+    });
+  };
+  const args: Job['args'] = [[0], classes, features, scale, [begin]];
+  const done = await queue.run({ name: 'classDistances', args, image, here }).catch((error) => {
     throw error instanceof OutOfMemory ? new EmdError('OUT_OF_MEMORY', 'squared-emd: no memory for this call') : error;
   });
   if (out.length !== length) {

@@ -142,8 +142,9 @@ void LossRun::cut() {
   if (list_) {
     if (moved_) rows_per_stretch_ = kMixedElements / problem_.classes + 1;
   } else {
-    const semd_problem all = of_classes_ ? with_class_indices(problem_, 0) : problem_;
-    const Task task = whole(all, rows_, 0);
+    semd_problem by_class;
+    if (of_classes_) by_class = with_class_indices(problem_, 0);
+    const Task task = whole(of_classes_ ? by_class : problem_, rows_, 0);
     units_per_chunk_ = units_per_chunk(task);
     if (moved_) {
       const int64_t rows = units_per_chunk_ * kernels().rows_of_unit(task);
@@ -151,23 +152,29 @@ void LossRun::cut() {
       rows_per_stretch_ = rows * (chunks > 1 ? chunks : 1);
     }
   }
-  stretches_ = (rows_ + rows_per_stretch_ - 1) / rows_per_stretch_;
+  stretches_ = rows_per_stretch_ == rows_ ? 1 : (rows_ + rows_per_stretch_ - 1) / rows_per_stretch_;
 }
 
 void LossRun::run(int64_t stretch, const float* predictions, float* gradient) {
   const int64_t begin = first_row(stretch), end = first_row(stretch + 1), offset = moved_ ? begin : 0;
-  semd_problem problem = moved_ ? rows_from(problem_, begin, end) : problem_;
-  problem.predictions = predictions;
-  problem.gradient = gradient;
+  // Not copied where it can be used as it is: it is a large part of a small call.
+  const semd_problem* problem = &problem_;
+  semd_problem own;
+  if (moved_ || of_classes_ || predictions != problem_.predictions || gradient != problem_.gradient) {
+    own = moved_ ? rows_from(problem_, begin, end) : problem_;
+    own.predictions = predictions;
+    own.gradient = gradient;
+    if (of_classes_) own = with_class_indices(own, offset);
+    problem = &own;
+  }
   if (list_) {
-    const int64_t step = kMixedElements / problem.classes + 1;
+    const int64_t step = kMixedElements / problem_.classes + 1;
     for (int64_t first = begin; first < end; first += step) {
-      run_mixed(problem, first, first + step < end ? first + step : end, offset);
+      run_mixed(*problem, first, first + step < end ? first + step : end, offset);
     }
     return;
   }
-  if (of_classes_) problem = with_class_indices(problem, offset);
-  const Task task = whole(problem, end - begin, offset);
+  const Task task = whole(*problem, end - begin, offset);
   const int64_t chunks = (kernels().units(task) + units_per_chunk_ - 1) / units_per_chunk_;
   Sums sums[kMaxChunks];
   run_chunks(task, units_per_chunk_, chunks, sums);
