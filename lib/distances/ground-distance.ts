@@ -30,10 +30,14 @@ export interface GroundDistanceJSON {
   indefinite?: boolean;
 }
 
+/** What ground distances of every copy of the package have. */
+const MARK = Symbol.for('squared-emd: a ground distance');
+
 /** Only this module can call the constructor: values that it gets have been checked. */
 const checked = Symbol('checked');
 
 let prepareNative: (ground: GroundDistance, classes: number, device: number) => GroundHandle;
+let isOwn: (value: unknown) => value is GroundDistance;
 let releaseOnGpu: (ground: GroundDistance) => void;
 
 /**
@@ -60,15 +64,20 @@ export class GroundDistance {
 
   static {
     prepareNative = (ground, classes, device) => ground.#prepare(classes, device);
+    isOwn = (value): value is GroundDistance => typeof value === 'object' && value !== null && #values in value;
     releaseOnGpu = (ground) => {
-      const onGpu = ground.#onGpu;
+      const onGpu = isOwn(ground) && ground.#onGpu;
       if (onGpu) hostBackend().releaseGround(onGpu.ground);
     };
   }
 
-  /** Whether a value is a ground distance. */
+  /** Whether a value is a ground distance, of this entry point of the package or another, of this copy or another. */
   static is(value: unknown): value is GroundDistance {
-    return typeof value === 'object' && value !== null && #values in value;
+    return isOwn(value) || isForeign(value);
+  }
+
+  get [MARK](): true {
+    return true;
   }
 
   get kind(): GroundDistanceKind {
@@ -214,7 +223,30 @@ export function requireClasses(ground: GroundDistance, classes: number): void {
  * @throws as {@link requireClasses}.
  */
 export function prepare(ground: GroundDistance, classes: number, device: number): GroundHandle {
-  return prepareNative(ground, classes, device);
+  return prepareNative(isOwn(ground) ? ground : adopted(ground), classes, device);
+}
+
+function isForeign(value: unknown): value is GroundDistance {
+  const { kind, [MARK]: mark } = (value ?? {}) as { kind?: unknown; [MARK]?: unknown };
+  return mark === true && KIND_NAMES.includes(kind as GroundDistanceKind);
+}
+
+/** Those that other copies of the package have made, as this one's. */
+const foreign = new WeakMap<GroundDistance, GroundDistance>();
+
+function adopted(ground: GroundDistance): GroundDistance {
+  const known = foreign.get(ground);
+  if (known !== undefined) return known;
+  if (
+    ground.classes !== undefined &&
+    ground.distances === undefined &&
+    (KINDS[ground.kind] as GroundKind).values.includes('distances')
+  ) {
+    throw wrongType('groundDistance', 'one of this copy of squared-emd, as it is on a GPU', `${ground}`);
+  }
+  const own = GroundDistance.fromJSON(ground.toJSON());
+  foreign.set(ground, own);
+  return own;
 }
 
 /** Gives up what `groundOnGpu` made and nobody uses any more; calls in flight go on. Does nothing for other ground distances. */
