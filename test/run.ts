@@ -34,12 +34,12 @@ function suitesIn(folder: string): Suite[] {
     .sort((a, b) => b.seconds - a.seconds || a.name.localeCompare(b.name));
 }
 
-/** The instruction sets other than the default one, which is the last. */
-function otherIsas(): string[] {
-  const program = `console.log(JSON.stringify(require(${JSON.stringify(join(root, 'dist/lib/index.js'))}).info().isas))`;
+/** What computes on this machine. */
+function here(): { backend: string; isas: string[] } {
+  const program = `console.log(JSON.stringify(require(${JSON.stringify(join(root, 'dist/lib/index.js'))}).info()))`;
   const { stdout, stderr } = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8' });
   if (stdout === '') throw new Error(`the library does not load:\n${stderr}`);
-  return (JSON.parse(stdout) as string[]).slice(0, -1);
+  return JSON.parse(stdout);
 }
 
 const jobOf = (name: string, env: Record<string, string>, variant?: string): Job => ({
@@ -50,10 +50,17 @@ const jobOf = (name: string, env: Record<string, string>, variant?: string): Job
 
 function cpuJobs(suites: Suite[], full: boolean): Job[] {
   const env: Record<string, string> = full ? { SQUARED_EMD_TEST: 'full', ...NO_CUDA } : NO_CUDA;
-  const others = suites.some(({ numeric }) => numeric) ? otherIsas() : [];
+  const wasmJob = (name: string) => jobOf(name, { ...env, SQUARED_EMD_BACKEND: 'wasm' }, 'wasm');
+  const { backend, isas } = suites.length > 0 ? here() : { backend: 'native', isas: [] };
+  if (backend === 'wasm') {
+    const able = suites.filter(({ wasm }) => wasm);
+    console.log(`no native code here: ${suites.length - able.length} suites that are not for WebAssembly are left out`);
+    return able.map(({ name }) => wasmJob(name));
+  }
+  const others = isas.slice(0, -1); // the last is the default one
   return suites.flatMap(({ name, numeric, wasm }) => [
     jobOf(name, env),
-    ...(wasm ? [jobOf(name, { ...env, SQUARED_EMD_BACKEND: 'wasm' }, 'wasm')] : []),
+    ...(wasm ? [wasmJob(name)] : []),
     ...(numeric ? others : []).map((isa) => jobOf(name, { ...env, SQUARED_EMD_ISA: isa }, isa)),
   ]);
 }

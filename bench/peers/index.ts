@@ -11,12 +11,14 @@ import { plainCase } from './plain-case.js';
 import { plainJavascript } from './plain-javascript/index.js';
 import { plainLearned } from './plain-learned.js';
 import { squaredEmd } from './squared-emd.js';
+import { squaredEmdWasm } from './squared-emd-wasm.js';
 import { tfjsAdapter, tfjsCpu, tfjsWasm } from './tfjs.js';
 import { torchCompiled, torchEager } from './torch.js';
 import { trainingPeers } from './training.js';
 
 export const PEERS: readonly Peer[] = [
   squaredEmd,
+  squaredEmdWasm,
   emdLossOnce,
   emdLossAsync,
   plainCase,

@@ -27,9 +27,9 @@ export const squaredEmd: Peer = {
     workOf(work) === 'loss' ? criterion(problem, work, contender) : learned(problem, work, contender),
 };
 
-/** `EmdLoss.evaluate` on a problem. */
-export function criterion(problem: BenchProblem, work: Case, { threads }: Contender): Runner {
-  const loss = new EmdLoss({ ...emdOptions(problem), threads });
+/** `EmdLoss.evaluate` on a problem, of this copy of the package or another. */
+export function criterion(problem: BenchProblem, work: Case, { threads }: Contender, Loss = EmdLoss): Runner {
+  const loss = new Loss({ ...emdOptions(problem), threads });
   const predictions = problem.predictions;
   const targets = problem.targets.values;
   const gradient = work.inPlace ? predictions : new Float32Array(predictions.length);
