@@ -48,19 +48,15 @@ const jobOf = (name: string, env: Record<string, string>, variant?: string): Job
   env,
 });
 
-function cpuJobs(suites: Suite[], full: boolean): Job[] {
+const wasmJob = (name: string, env: Record<string, string>) =>
+  jobOf(name, { ...env, SQUARED_EMD_BACKEND: 'wasm' }, 'wasm');
+
+function cpuJobs(suites: Suite[], isas: string[], full: boolean): Job[] {
   const env: Record<string, string> = full ? { SQUARED_EMD_TEST: 'full', ...NO_CUDA } : NO_CUDA;
-  const wasmJob = (name: string) => jobOf(name, { ...env, SQUARED_EMD_BACKEND: 'wasm' }, 'wasm');
-  const { backend, isas } = suites.length > 0 ? here() : { backend: 'native', isas: [] };
-  if (backend === 'wasm') {
-    const able = suites.filter(({ wasm }) => wasm);
-    console.log(`no native code here: ${suites.length - able.length} suites that are not for WebAssembly are left out`);
-    return able.map(({ name }) => wasmJob(name));
-  }
   const others = isas.slice(0, -1); // the last is the default one
   return suites.flatMap(({ name, numeric, wasm }) => [
     jobOf(name, env),
-    ...(wasm ? [wasmJob(name)] : []),
+    ...(wasm ? [wasmJob(name, env)] : []),
     ...(numeric ? others : []).map((isa) => jobOf(name, { ...env, SQUARED_EMD_ISA: isa }, isa)),
   ]);
 }
@@ -92,6 +88,18 @@ function emulatorJobs(suites: Suite[], full: boolean): Job[] {
   });
 }
 
+function jobsWithoutGpu(suites: Suite[], full: boolean): Job[] {
+  if (suites.length === 0) return [];
+  const { backend, isas } = here();
+  if (backend === 'wasm') {
+    const able = suites.filter(({ wasm }) => wasm);
+    console.log(`no native code here: ${able.length} suites of ${suites.length} run, on WebAssembly`);
+    return able.map(({ name }) => wasmJob(name, full ? { SQUARED_EMD_TEST: 'full' } : {}));
+  }
+  const onCpu = suites.filter((suite) => !isGpu(suite));
+  return [...cpuJobs(onCpu, isas, full), ...emulatorJobs(suites.filter(isGpu), full)];
+}
+
 function print({ name }: Job, { passed, failed, skipped, seconds, problems, output }: Report): void {
   const counts = `${passed} passed${failed ? `, ${failed} FAILED` : ''}${skipped ? `, ${skipped} skipped` : ''}`;
   console.log(`${failed ? 'FAIL' : ' ok '} ${name}: ${counts} (${seconds.toFixed(1)} s)`);
@@ -108,16 +116,7 @@ async function main(): Promise<void> {
   );
   if (chosen.length === 0) console.log(`no test file matches ${patterns.join(' ') || folder}`);
 
-  const onGpu = chosen.filter(isGpu);
-  const jobs = gpu
-    ? onGpu.map(({ name }) => jobOf(name, {}))
-    : [
-        ...cpuJobs(
-          chosen.filter((suite) => !isGpu(suite)),
-          full,
-        ),
-        ...emulatorJobs(onGpu, full),
-      ];
+  const jobs = gpu ? chosen.filter(isGpu).map(({ name }) => jobOf(name, {})) : jobsWithoutGpu(chosen, full);
   for (const { file } of jobs)
     if (!existsSync(file)) console.log(`${relative(root, file)} is missing: was it compiled?`);
   const skips = new Map<string, string>();

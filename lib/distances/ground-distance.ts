@@ -227,8 +227,13 @@ export function prepare(ground: GroundDistance, classes: number, device: number)
 }
 
 function isForeign(value: unknown): value is GroundDistance {
-  const { kind, [MARK]: mark } = (value ?? {}) as { kind?: unknown; [MARK]?: unknown };
-  return mark === true && KIND_NAMES.includes(kind as GroundDistanceKind);
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    const { kind, [MARK]: mark } = value as { kind?: unknown; [MARK]?: unknown };
+    return mark === true && KIND_NAMES.includes(kind as GroundDistanceKind);
+  } catch {
+    return false; // an object that was made from the prototype alone
+  }
 }
 
 /** Those that other copies of the package have made, as this one's. */
