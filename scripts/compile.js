@@ -14,4 +14,6 @@ for (const project of ['tsconfig.json', 'tsconfig.esm.json', 'tsconfig.cjs.json'
   });
 }
 mkdirSync(join(root, 'dist/esm'), { recursive: true });
-writeFileSync(join(root, 'dist/esm/package.json'), '{ "type": "module" }\n');
+// Bundlers look for what they may leave out in the package.json nearest to a file.
+const nearest = { type: 'module', sideEffects: ['./web/tfjs.js'] };
+writeFileSync(join(root, 'dist/esm/package.json'), `${JSON.stringify(nearest)}\n`);

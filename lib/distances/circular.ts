@@ -18,7 +18,6 @@ export const circular: GroundKind = {
   describe: ({ gaps }) => unitOrNothing(gaps),
   terms: (classes) => classes,
   bytes: (_, padded) => 16 * padded,
-  between,
 };
 
 function checkGaps(given: Numbers | undefined): GroundValues {
@@ -27,7 +26,7 @@ function checkGaps(given: Numbers | undefined): GroundValues {
   return { classes: gaps.length, gaps };
 }
 
-function between({ gaps }: ReadableValues, classes: number): ClassDistances {
+export function between({ gaps }: ReadableValues, classes: number): ClassDistances {
   const gap = lengthsOf('gaps', gaps, classes);
   return {
     between: (i, k) => {

@@ -1,7 +1,7 @@
 // Any distances between all pairs of classes, of which the loss is the energy: E = -1/2 (p - t)^T M (p - t).
 import { onlyKnown, optionsObject } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
-import { between, copyMatrix } from './distance-matrix.js';
+import { copyMatrix } from './distance-matrix.js';
 import type { GroundKind, GroundValues } from './kind.js';
 import { isOfNegativeType } from './negative-type.js';
 
@@ -11,7 +11,6 @@ export const energy: GroundKind = {
   describe: ({ exponent, indefinite }) => [`exponent ${exponent}`, ...(indefinite ? ['indefinite'] : [])],
   terms: (classes) => classes,
   bytes: (classes, padded) => 4 * padded * classes,
-  between,
   requireUse({ indefinite }, { power, root }) {
     if (power !== 2)
       throw wrongRange('groundDistance', 'one that has a power of 1', 'energy(), which is a squared distance');

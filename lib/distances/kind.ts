@@ -48,8 +48,6 @@ export interface GroundKind {
   terms(classes: number): number;
   /** About how many bytes a backend needs for it; rows are padded to `padded` numbers. */
   bytes(classes: number, padded: number): number;
-  /** How far apart its classes are, to metrics. */
-  between(values: ReadableValues, classes: number): ClassDistances;
   /** @throws RangeError if it cannot be used like that; absent where every use is fine. */
   requireUse?(values: Pick<GroundValues, 'offset' | 'indefinite'>, use: GroundUse): void;
 }
@@ -61,6 +59,7 @@ export interface GroundUse {
   readonly root: string | undefined;
 }
 
+/** How far apart classes are, to metrics. */
 export interface ClassDistances {
   between(i: number, k: number): number;
   /** A function of distributions that gives for each class the expected distance to it, `sum_i p_i d_ik`, in the same array each time. */

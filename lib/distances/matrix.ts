@@ -1,7 +1,7 @@
 // Any distances between all pairs of classes, and what the cost of moving is made of them.
 import { onlyKnown, optionsObject } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
-import { between, copyMatrix } from './distance-matrix.js';
+import { copyMatrix } from './distance-matrix.js';
 import type { GroundKind, GroundValues } from './kind.js';
 
 export const matrix: GroundKind = {
@@ -10,7 +10,6 @@ export const matrix: GroundKind = {
   describe: ({ exponent, offset }) => [`exponent ${exponent}`, `offset ${offset}`],
   terms: (classes) => classes,
   bytes: (classes, padded) => 4 * padded * classes,
-  between,
   requireUse({ offset = 0 }, { power, root }) {
     if (root === undefined || power !== 2 || offset >= 0) return;
     const expected = `a matrix with an offset of 0 or more, as normalization '${root}' takes a root`;

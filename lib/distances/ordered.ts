@@ -19,7 +19,6 @@ export const ordered: GroundKind = {
   describe: ({ gaps }) => unitOrNothing(gaps),
   terms: (classes) => classes - 1,
   bytes: (_, padded) => 16 * padded,
-  between,
 };
 
 function checkGaps(given: Numbers | undefined): GroundValues {
@@ -43,7 +42,7 @@ export function checkPlaces(xs: Numbers): GroundValues {
   return { classes: places.length, gaps };
 }
 
-function between({ gaps }: ReadableValues, classes: number): ClassDistances {
+export function between({ gaps }: ReadableValues, classes: number): ClassDistances {
   const gap = lengthsOf('gaps', gaps, classes - 1);
   return {
     between: (i, k) => path(gap, Math.min(i, k), Math.max(i, k)),

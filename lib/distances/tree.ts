@@ -20,7 +20,6 @@ export const tree: GroundKind = {
   describe: ({ lengths }) => unitOrNothing(lengths),
   terms: (classes) => classes - 1,
   bytes: (classes) => 24 * classes,
-  between,
 };
 
 function check({ parents: given, lengths: listed }: PlainValues): GroundValues {
@@ -77,7 +76,7 @@ function checkTree(parents: Int32Array): number {
   return root;
 }
 
-function between({ parents, lengths }: ReadableValues, classes: number): ClassDistances {
+export function between({ parents, lengths }: ReadableValues, classes: number): ClassDistances {
   const above = numbersOf('parents', parents, classes);
   const length = lengthsOf('lengths', lengths, classes);
   const { order, depths } = fromRootDown(above, classes);

@@ -1,8 +1,9 @@
 // How far classes are apart, as a ground distance says. It is read from its public properties: metrics load no backend, and take ground
 // distances of other copies of the package.
 import { wrongRange, wrongType } from '../checks/errors.js';
+import { BETWEEN } from '../distances/between.js';
 import type { ClassDistances, ReadableValues } from '../distances/kind.js';
-import { type GroundDistanceKind, KINDS } from '../distances/kinds.js';
+import type { GroundDistanceKind } from '../distances/kinds.js';
 
 /** A GroundDistance, or what its `toJSON()` returned. */
 export interface GroundDistanceLike extends ReadableValues {
@@ -13,11 +14,11 @@ export interface GroundDistanceLike extends ReadableValues {
 /** @throws TypeError, RangeError for what is no ground distance of that many classes. */
 export function classDistances(ground: unknown, classes: number): ClassDistances {
   const { kind, classes: own } = Object(ground) as GroundDistanceLike;
-  if (typeof kind !== 'string' || !Object.hasOwn(KINDS, kind)) {
+  if (typeof kind !== 'string' || !Object.hasOwn(BETWEEN, kind)) {
     throw wrongType('groundDistance', 'a GroundDistance', ground);
   }
   if (own !== undefined && own !== classes) {
     throw wrongRange('groundDistance', `one of ${classes} classes`, `${kind} of ${own}`);
   }
-  return KINDS[kind].between(ground as GroundDistanceLike, classes);
+  return BETWEEN[kind](ground as GroundDistanceLike, classes);
 }
