@@ -3,14 +3,18 @@
 const { spawn } = require('node:child_process');
 const { mkdirSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
+const { bundleProtobuf } = require('./bundle-protobuf.js');
 
 const root = join(__dirname, '..');
 const tsc = join(root, 'node_modules/typescript/bin/tsc');
 
+const esm = 'tsconfig.esm.json';
+
 require('./embed-wasm.js');
-for (const project of ['tsconfig.json', 'tsconfig.esm.json', 'tsconfig.cjs.json']) {
+for (const project of ['tsconfig.json', esm, 'tsconfig.cjs.json']) {
   spawn(process.execPath, [tsc, '-p', project], { cwd: root, stdio: 'inherit' }).on('exit', (code) => {
     if (code !== 0) process.exitCode = 1;
+    if (project === esm) bundleProtobuf(root);
   });
 }
 mkdirSync(join(root, 'dist/esm'), { recursive: true });

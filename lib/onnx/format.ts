@@ -1,5 +1,5 @@
 // The part of onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto) that a model of standard operators needs.
-import { BinaryWriter, WireType } from '@protobuf-ts/runtime';
+import { BinaryWriter, WireType } from './protobuf.js';
 
 type Scalar = 'int32' | 'int64' | 'float' | 'string' | 'bytes';
 
