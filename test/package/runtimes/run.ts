@@ -1,9 +1,10 @@
 // The command behind `npm run test:runtimes`: a user's program on Node, Bun and Deno. Arguments choose among them, as `node@18` or
 // `bun`; npm brings them into a temporary folder. A runtime that npm cannot bring for this platform is skipped unless it was asked for.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeProject } from '../../support/user-project.js';
 
 const root = join(__dirname, '../../../..');
 const RUNTIMES = ['node@18', 'node@20', 'node@22', 'node@24', 'node@latest', 'bun@latest', 'deno@latest'];
@@ -46,27 +47,15 @@ function bring(runtime: string, folder: string): string[] | string {
   return status === 0 && existsSync(path) ? [path, ...run] : `npm does not bring ${name}@${version}\n${stderr.trim()}`;
 }
 
-/** A project with the program, and the package as npm would publish it, with this checkout's addon. */
-function makeProject(folder: string): string {
+const PROGRAMS = ['program.mjs', 'worker.mjs', 'classifier.mjs'];
+
+/** A project with the programs, and the package with this checkout's addon. */
+function makeUsersProject(folder: string): string {
   const project = join(folder, 'project');
-  const modules = join(project, 'node_modules');
-  const installed = join(modules, 'squared-emd');
-  mkdirSync(installed, { recursive: true });
-  for (const name of ['package.json', 'dist/lib']) cpSync(join(root, name), join(installed, name), { recursive: true });
+  const installed = makeProject(project, ['dist/lib']);
   const addon = (require('node-gyp-build') as { path(folder: string): string }).path(root);
   cpSync(addon, join(installed, 'prebuilds', `${platform}-${arch}`, 'squared-emd.node'));
-  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: object };
-  for (const name of Object.keys(dependencies)) {
-    mkdirSync(join(modules, name, '..'), { recursive: true });
-    symlinkSync(join(root, 'node_modules', name), join(modules, name), 'junction');
-  }
-  writeFileSync(
-    join(project, 'package.json'),
-    JSON.stringify({ name: 'user', private: true, dependencies: { 'squared-emd': '*' } }),
-  );
-  for (const name of ['program.mjs', 'worker.mjs', 'classifier.mjs']) {
-    cpSync(join(root, 'test/package/runtimes', name), join(project, name));
-  }
+  for (const name of PROGRAMS) cpSync(join(root, 'test/package/runtimes', name), join(project, name));
   return project;
 }
 
@@ -74,7 +63,7 @@ function main(chosen: string[]): void {
   const folder = mkdtempSync(join(tmpdir(), 'squared-emd-runtimes-'));
   const counts = { passed: 0, failed: 0, skipped: 0 };
   try {
-    const project = makeProject(folder);
+    const project = makeUsersProject(folder);
     for (const runtime of chosen.length > 0 ? chosen : RUNTIMES) {
       const command = bring(runtime, folder);
       if (typeof command === 'string') {
