@@ -29,26 +29,52 @@ export function noChromium(): string | undefined {
   return Number(process.versions.node.split('.')[0]) < 20 ? 'playwright-core needs Node 20' : undefined;
 }
 
-/** Calls `use` with an empty page of a server that has the files of a folder. */
-export async function withPage(folder: string, use: (page: Page) => Promise<void>): Promise<void> {
+/** What a server has beside the files of a folder, by its path. */
+export interface Served {
+  text: string;
+  headers?: Record<string, string>;
+}
+
+export const ISOLATED = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+/** Opens a page of the server, in a window of its own. */
+export type Open = (path: string) => Promise<Page>;
+
+/** Calls `use` with the browser on a server that has the files of a folder. A path that begins with /copy/ leads to the same files. */
+export async function withSite(
+  folder: string,
+  served: Readonly<Record<string, Served>>,
+  use: (open: Open) => Promise<void>,
+): Promise<void> {
   const { chromium } = await import('playwright-core');
   const server = createServer(({ url = '/' }, response) => {
-    response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
-    response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
-    const file = join(folder, new URL(url, 'http://localhost').pathname);
-    if (url === '/') response.setHeader('Content-Type', 'text/html').end('<!doctype html>');
-    else if (!existsSync(file)) response.writeHead(404).end();
-    else createReadStream(file).pipe(response.setHeader('Content-Type', TYPES[extname(file)] ?? 'text/plain'));
+    const path = new URL(url, 'http://localhost').pathname.replace(/^\/copy\//, '/');
+    response.setHeader('Content-Type', TYPES[extname(path)] ?? 'text/html');
+    const file = join(folder, path);
+    if (Object.hasOwn(served, path)) {
+      const { text, headers = {} } = served[path];
+      response.writeHead(200, headers).end(text);
+    } else if (existsSync(file)) createReadStream(file).pipe(response);
+    else response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const browser = await chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
   try {
-    const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    await use(page);
+    await use(async (path) => {
+      const page = await browser.newPage();
+      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
+      return page;
+    });
   } finally {
     await browser.close();
     server.close();
     server.closeAllConnections();
   }
 }
+
+/** Calls `use` with an empty page of a server that has the files of a folder. */
+export const withPage = (folder: string, use: (page: Page) => Promise<void>): Promise<void> =>
+  withSite(folder, { '/': { text: '<!doctype html>', headers: ISOLATED } }, async (open) => use(await open('/')));
