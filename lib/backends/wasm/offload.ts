@@ -9,7 +9,7 @@ import { type Offloader, workers } from './workers.js';
 
 /** An idle worker is given up, with its memory. */
 const IDLE_MILLISECONDS = 10_000;
-/** The same where it would keep the program from ending. */
+/** The same where it keeps the program from ending. */
 const HELD_MILLISECONDS = 20;
 /** A worker keeps as many ground distances. */
 const MAX_GROUNDS = 16;
@@ -152,8 +152,8 @@ class Queue {
     const worker = this.#worker;
     if (worker === undefined) return;
     worker.hold?.(false);
-    this.#idle = setTimeout(() => this.#forget(), worker.hold ? IDLE_MILLISECONDS : HELD_MILLISECONDS);
-    if (worker.hold) (this.#idle as { unref?(): void }).unref?.();
+    this.#idle = setTimeout(() => this.#forget(), worker.keepsRunning ? HELD_MILLISECONDS : IDLE_MILLISECONDS);
+    (this.#idle as { unref?(): void }).unref?.();
   }
 }
 

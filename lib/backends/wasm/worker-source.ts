@@ -6,16 +6,16 @@
  * answer is the stretch as it is then, or what went wrong. Ground distances are sent once, and known by their numbers.
  */
 export const WORKER_SOURCE = `
-let serve, exports, grounds, arena = 0, arenaBytes = 0;
-const bytes = () => new Uint8Array(exports.memory.buffer);
+let serve, native, grounds, arena = 0, arenaBytes = 0;
+const bytes = () => new Uint8Array(native.memory.buffer);
 const allocate = (size) => {
-  const address = exports.aligned_alloc(64, Math.ceil(size / 64) * 64) >>> 0;
+  const address = native.aligned_alloc(64, Math.ceil(size / 64) * 64) >>> 0;
   if (address === 0) throw 'memory';
   return address;
 };
 const start = (module) => {
-  exports = new WebAssembly.Instance(module).exports;
-  exports._initialize();
+  native = new WebAssembly.Instance(module).exports;
+  native._initialize();
   grounds = new Map();
   arena = arenaBytes = 0;
 };
@@ -23,26 +23,26 @@ const makeGround = ({ id, bytes: image, begins, numbers: [kind, classes, exponen
   const base = allocate(image.length);
   bytes().set(image, base);
   const [weights, parents, distances] = begins.map((begin) => begin && base + begin);
-  const status = exports.createGround(kind, classes, weights, parents, distances, exponent, offset, indefinite, base);
+  const status = native.createGround(kind, classes, weights, parents, distances, exponent, offset, indefinite, base);
   if (status !== 0) throw 'memory';
-  grounds.set(id, new DataView(exports.memory.buffer).getUint32(base, true));
-  exports.free(base);
+  grounds.set(id, new DataView(native.memory.buffer).getUint32(base, true));
+  native.free(base);
 };
 const run = ({ ground, dropped, name, args, image }) => {
   for (const id of dropped) {
-    exports.destroyGround(grounds.get(id));
+    native.destroyGround(grounds.get(id));
     grounds.delete(id);
   }
   if (ground && ground.bytes) makeGround(ground);
   if (image.length > arenaBytes) {
-    if (arena) exports.free(arena);
+    if (arena) native.free(arena);
     arena = arenaBytes = 0;
     arena = allocate(image.length);
     arenaBytes = image.length;
   }
   bytes().set(image, arena);
   const own = args.map((arg) => (Array.isArray(arg) ? arena + arg[0] : arg));
-  exports[name](...(ground ? [grounds.get(ground.id), ...own] : own));
+  native[name](...(ground ? [grounds.get(ground.id), ...own] : own));
   image.set(bytes().subarray(arena, arena + image.length));
 };
 const receive = (message, send) => {
@@ -55,7 +55,7 @@ const receive = (message, send) => {
   try {
     run(message);
   } catch (error) {
-    failed = error === 'memory' || exports.ranOutOfMemory() ? 'memory' : String(error);
+    failed = error === 'memory' || native.ranOutOfMemory() ? 'memory' : String(error);
     start(serve);
   }
   send({ failed, image: message.image }, [message.image.buffer]);

@@ -6,6 +6,8 @@ export interface Offloader {
   send(message: unknown, moved: ArrayBuffer[]): void;
   /** Whether it keeps the program from ending, where it can be told. */
   hold?(held: boolean): void;
+  /** Whether the program cannot end before it does. */
+  readonly keepsRunning?: boolean;
   end(): void;
 }
 
@@ -23,7 +25,10 @@ interface WebWorker {
 }
 /** Behind the program: how messages come and go. */
 const MESSAGES = 'onmessage = ({ data }) => receive(data, postMessage);';
-type WebWorkerClass = new (url: string, options: { type: 'module'; name: string }) => WebWorker;
+interface WebWorkerClass {
+  new (url: string, options: { type: 'module'; name: string }): WebWorker;
+  readonly prototype: WebWorker;
+}
 
 function makeWebWorker(Worker: WebWorkerClass): Make {
   return (receive, fail) => {
@@ -34,18 +39,24 @@ function makeWebWorker(Worker: WebWorkerClass): Make {
       receive(data);
     };
     worker.onerror = (event) => {
+      URL.revokeObjectURL(url);
       event.preventDefault?.();
       fail(event.message);
     };
     worker.onmessageerror = () => fail('a message could not be read');
     const hold = worker.unref && ((held: boolean) => (held ? worker.ref?.() : worker.unref?.()));
-    return { send: (message, moved) => worker.postMessage(message, moved), hold, end: () => worker.terminate() };
+    return {
+      send: (message, moved) => worker.postMessage(message, moved),
+      hold,
+      keepsRunning: !hold && 'Deno' in globalThis,
+      end: () => worker.terminate(),
+    };
   };
 }
 
 let make: Make | undefined;
 
-/** For runtimes that have other workers than the Web's. */
+/** For runtimes that have other workers than the Web's, too. */
 export function provideWorkers(how: Make): void {
   make = how;
 }
@@ -53,5 +64,7 @@ export function provideWorkers(how: Make): void {
 /** Undefined where the runtime has no workers. */
 export function workers(): Make | undefined {
   const { Worker } = globalThis as { Worker?: WebWorkerClass };
-  return typeof Worker === 'function' ? makeWebWorker(Worker) : make;
+  if (typeof Worker !== 'function') return make;
+  // The Web's workers of Deno keep the program from ending, those of Node.js that it has do not.
+  return make !== undefined && !('unref' in Worker.prototype) ? make : makeWebWorker(Worker);
 }
