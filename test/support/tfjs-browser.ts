@@ -1,7 +1,7 @@
 // A page with TensorFlow.js and the package, bundled as pages have them.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
 import type * as playwright from 'playwright-core';
 import * as assert from 'uvu/assert';
@@ -10,6 +10,8 @@ import type { Page } from './tfjs-page.js';
 
 declare const page: Page;
 
+/** The modules of tfjs's own wasm backend. */
+const wasm = join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist');
 const source = join(__dirname, '../../../test/support/tfjs-page.ts');
 
 /** Calls `use` with a page on which `page` is what tfjs-page.ts makes it, with this backend of tfjs. */
@@ -17,6 +19,7 @@ export async function withTfjsPage(backend: string, use: (page: playwright.Page)
   const folder = mkdtempSync(join(tmpdir(), 'squared-emd-page-'));
   try {
     buildSync({ entryPoints: [source], bundle: true, format: 'iife', outfile: join(folder, 'page.js') });
+    for (const name of readdirSync(wasm)) if (name.endsWith('.wasm')) cpSync(join(wasm, name), join(folder, name));
     await withPage(folder, async (browser) => {
       await browser.addScriptTag({ url: '/page.js' });
       assert.is(await browser.evaluate((name) => page.start(name), backend), backend);

@@ -1,4 +1,5 @@
-// What is bundled for a page: TensorFlow.js with its backends for GPUs, the package as pages import it, and what tests ask of them.
+// What is bundled for a page: TensorFlow.js with its backends, the package as pages import it, and what tests ask of them.
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-webgl';
 import '@tensorflow/tfjs-backend-webgpu';
@@ -6,6 +7,7 @@ import * as layers from '@tensorflow/tfjs-layers';
 import { GroundDistance, type GroundDistanceJSON } from 'squared-emd';
 import { emdLoss } from 'squared-emd/tfjs';
 import { type Answer, answer, type Call, countReads, type LossOptions } from './tfjs-call.js';
+import { type Course, type Trained, trainTfjs } from './training.js';
 
 /** Options as they can be sent. */
 export type SentOptions = Omit<LossOptions, 'groundDistance' | 'classWeights'> & {
@@ -24,6 +26,7 @@ const page = {
   lossOf,
   /** Also small tensors are computed on the GPU. */
   async start(backend: string): Promise<string> {
+    setWasmPaths('/');
     await tf.setBackend(backend);
     tf.env().set('WEBGL_CPU_FORWARD', false);
     tf.env().set('WEBGPU_CPU_FORWARD', false);
@@ -32,6 +35,8 @@ const page = {
   },
   reads: () => reads(),
   answer: (options: SentOptions, call: Call): Promise<Answer> => answer(tf, lossOf(options), reads, call),
+  train: (options: Omit<SentOptions, 'reduction'>, course: Course): Promise<Trained> =>
+    trainTfjs(tf, course, emdLoss({ ...(options as object), reduction: 'mean' })),
 };
 
 export type Page = typeof page;

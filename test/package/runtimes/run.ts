@@ -1,4 +1,4 @@
-// The command behind `npm run test:runtimes`: a user's program on Node, Bun and Deno. Arguments choose among them, as `node@18` or
+// The command behind `npm run test:runtimes`: users' programs on Node, Bun and Deno. Arguments choose among them, as `node@18` or
 // `bun`; npm brings them into a temporary folder. A runtime that npm cannot bring for this platform is skipped unless it was asked for.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -47,15 +47,17 @@ function bring(runtime: string, folder: string): string[] | string {
   return status === 0 && existsSync(path) ? [path, ...run] : `npm does not bring ${name}@${version}\n${stderr.trim()}`;
 }
 
-const PROGRAMS = ['program.mjs', 'worker.mjs', 'classifier.mjs'];
+const PROGRAMS = ['program.mjs', 'wasm.mjs'];
+const THEIR_FILES = ['worker.mjs', 'classifier.mjs', 'wasm-worker.mjs'];
 
 /** A project with the programs, and the package with this checkout's addon. */
 function makeUsersProject(folder: string): string {
   const project = join(folder, 'project');
-  const installed = makeProject(project, ['dist/lib']);
+  const installed = makeProject(project, ['dist/lib', 'dist/cjs', 'native/wasm/squared_emd.wasm']);
   const addon = (require('node-gyp-build') as { path(folder: string): string }).path(root);
   cpSync(addon, join(installed, 'prebuilds', `${platform}-${arch}`, 'squared-emd.node'));
-  for (const name of PROGRAMS) cpSync(join(root, 'test/package/runtimes', name), join(project, name));
+  for (const name of [...PROGRAMS, ...THEIR_FILES])
+    cpSync(join(root, 'test/package/runtimes', name), join(project, name));
   return project;
 }
 
@@ -71,17 +73,18 @@ function main(chosen: string[]): void {
         console.log(`${chosen.length > 0 ? 'FAIL' : 'skip'} ${runtime}: ${command}`);
         continue;
       }
-      const [path, ...parameters] = command;
-      const { status, signal, stdout, stderr } = spawnSync(path, [...parameters, 'program.mjs'], {
-        cwd: project,
-        encoding: 'utf8',
-        timeout: 300_000,
-      });
-      const passed = status === 0 && stdout.startsWith('passed on ');
-      counts[passed ? 'passed' : 'failed']++;
-      console.log(
-        passed ? ` ok  ${runtime}: ${stdout.trim()}` : `FAIL ${runtime} (${signal ?? status})\n${stdout}${stderr}`,
-      );
+      for (const program of PROGRAMS) {
+        const [path, ...parameters] = command;
+        const { status, signal, stdout, stderr } = spawnSync(path, [...parameters, program], {
+          cwd: project,
+          encoding: 'utf8',
+          timeout: 300_000,
+        });
+        const passed = status === 0 && /^passed on [^\n]*\n$/.test(stdout);
+        counts[passed ? 'passed' : 'failed']++;
+        const failure = `FAIL ${runtime}, ${program} (${signal ?? status})\n${stdout}${stderr}`;
+        console.log(passed ? ` ok  ${runtime}: ${stdout.trim()}` : failure);
+      }
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
