@@ -60,6 +60,10 @@ const SITE: Record<string, Served> = {
     '/script.js',
     policy("default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src blob:"),
   ),
+  '/trusted-types': document(
+    '/script.js',
+    policy("script-src 'self' 'wasm-unsafe-eval'; require-trusted-types-for 'script'"),
+  ),
   '/no-wasm': document('/script.js', policy("script-src 'self'")),
   '/all': document('/all.js'),
   '/all.js': {
@@ -156,6 +160,7 @@ check(
   "a policy that allows WebAssembly: on the page's own thread without workers, in one where it allows blobs",
   async (open) => {
     await checkPage(open, '/strict', 0);
+    await checkPage(open, '/trusted-types', 0);
     await checkPage(open, '/blob-workers', 1);
   },
 );

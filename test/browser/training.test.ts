@@ -232,4 +232,26 @@ check('asynchronous calls: the page goes on, one worker for all of them, however
   }),
 );
 
+check('memory of a large call is given back after a while, that of the page and that of the worker', () =>
+  withTrainingPage(async (browser) => {
+    await browser.clock.install();
+    const call = (rows: number) =>
+      browser.evaluate(async (count) => {
+        const logits = new Float32Array(count * 1000);
+        const labels = new Int32Array(count);
+        squaredEmd.emdLoss(logits, labels, { classes: 1000 });
+        await squaredEmd.emdLossAsync(logits, labels, { classes: 1000 });
+      }, rows);
+    await call(20_000);
+    const [worker] = browser.workers();
+    const ends = worker.waitForEvent('close', { timeout: 20_000 });
+    await browser.clock.runFor(11_000);
+    await ends;
+    await call(1);
+    const { memories } = await useOf(browser);
+    assert.is(memories.length, 2);
+    assert.ok(memories[0] > 80e6 && memories[1] < 2e6, `${memories}`);
+  }),
+);
+
 test.run();
