@@ -4,6 +4,7 @@
 // step. So only a few are kept: beyond that the oldest is given up, to be made again when it is next needed, and its native object
 // serves another one.
 import type { GroundHandle } from '../backends/backend.js';
+import { whenCollected } from '../backends/collected.js';
 import { hostBackend } from '../backends/current.js';
 
 const MAX_BYTES = 2 ** 25;
@@ -37,7 +38,7 @@ function makeRoom(bytes: number): void {
 }
 
 /** For ground distances that are collected before they are given up. */
-const collected = new FinalizationRegistry<PreparedGrounds>((grounds) => grounds.giveUpAll());
+const collected = whenCollected<PreparedGrounds>((grounds) => grounds.giveUpAll());
 
 /** Those of one ground distance, by key: a number of classes and a device. */
 export class PreparedGrounds {

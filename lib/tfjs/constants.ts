@@ -1,9 +1,10 @@
 // Tensors of numbers that do not change: made once for each loss and backend, not in every step.
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { whenCollected } from '../backends/collected.js';
 import type { Tfjs } from './peer.js';
 
 /** Tensors whose owner was collected. tfjs itself would keep them until the backend goes. */
-const left = new FinalizationRegistry<Set<Tensor>>((tensors) => {
+const left = whenCollected<Set<Tensor>>((tensors) => {
   for (const tensor of tensors) tensor.dispose();
 });
 

@@ -1,6 +1,6 @@
 // Programs of pages, bundled without any configuration (`npm run test:bundlers`: by other bundlers, too): they run, load nothing of
 // Node.js, and are small.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,9 +46,10 @@ function bundle({ source }: Pick<Program, 'source'>): Bundle {
   };
 }
 
-/** What a program says where there is nothing but what pages and workers have. */
-async function answerOf(text: string): Promise<unknown> {
+/** What a program says where there is nothing but what pages and workers have. @param given What it has besides. */
+async function answerOf(text: string, given: Record<string, unknown> = {}, before = ''): Promise<unknown> {
   const page: Record<string, unknown> = createContext({
+    ...given,
     atob,
     clearTimeout,
     MessageChannel,
@@ -59,6 +60,7 @@ async function answerOf(text: string): Promise<unknown> {
   });
   page.self = page;
   try {
+    runInContext(before, page);
     runInContext(text, page);
     return await page.answer;
   } catch (error) {
@@ -94,6 +96,38 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
     assert.is(await (program.inPage ? answerOfPage : answerOf)(text), program.answer);
   });
 }
+
+const EDGE = `
+  globalThis.given = new WebAssembly.Module(bytes);
+  WebAssembly.Module = new Proxy(WebAssembly.Module, {
+    construct() {
+      throw new Error('Wasm code generation disallowed by embedder');
+    },
+  });
+  delete globalThis.FinalizationRegistry;
+  delete globalThis.MessageChannel;`;
+const onEdge = (before: string) => `
+  import { circular, emdLoss, emdLossAsync, useModule } from 'squared-emd';
+  ${before}
+  const options = { classes: 2, groundDistance: circular([1, 1]) };
+  globalThis.answer = (async () => {
+    try {
+      const { loss } = emdLoss(new Float32Array(2), [0], options);
+      return loss === (await emdLossAsync(new Float32Array(2), [0], options)).loss;
+    } catch (error) {
+      return error.code + / give it to useModule/.test(error.message);
+    }
+  })();`;
+
+test('where WebAssembly has to be imported as a module, as on edge runtimes, and classes of browsers are missing', async () => {
+  const bytes = readFileSync(join(__dirname, '../../../native/wasm/squared_emd.wasm'));
+  for (const [before, answer] of [
+    ['useModule(given);', true],
+    ['', 'WASM_UNAVAILABLEtrue'],
+  ] as const) {
+    assert.is(await answerOf(bundle({ source: onEdge(before) }).text, { bytes }, EDGE), answer);
+  }
+});
 
 test('CommonJS, as older bundlers have it', async () => {
   const source = `globalThis.answer = require('squared-emd').emdLoss(new Float32Array(2), [0], { classes: 2 }).loss;`;

@@ -1,5 +1,6 @@
 // Ground distances in the module's memory. What one is made from is kept: modules come and go, and a worker has one of its own.
 import type { GroundHandle } from '../backend.js';
+import { whenCollected } from '../collected.js';
 import { Status } from '../enumerations.js';
 import { aligned, type Exports, presentGeneration, withInstance } from './instance.js';
 
@@ -87,7 +88,7 @@ export class WasmGround {
 }
 
 /** Those that nobody released. */
-const collected = new FinalizationRegistry<{ address: number; generation: number }>(destroy);
+const collected = whenCollected<{ address: number; generation: number }>(destroy);
 
 function destroy({ address, generation }: { address: number; generation: number }): void {
   if (generation === presentGeneration()) withInstance(({ exports }) => exports.destroyGround(address));

@@ -6,6 +6,10 @@ const SLICE_MILLISECONDS = 8;
 /** Resolved when events that wait have been seen to. (A timer of 0 milliseconds is one of 4 in browsers.) */
 export function nextTask(): Promise<void> {
   return new Promise((resolve) => {
+    if (typeof MessageChannel !== 'function') {
+      setTimeout(resolve, 0); // edge runtimes
+      return;
+    }
     const { port1, port2 } = new MessageChannel();
     const onmessage = () => {
       port1.close();
