@@ -1,5 +1,6 @@
 // The package in pages without a bundler, in Chromium: ES modules as npm has them, under whatever policies pages have.
 // runner: 15 s
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
@@ -51,7 +52,11 @@ const document = (script: string, headers: Record<string, string> = {}): Served 
   headers,
 });
 
+/** The page of the documentation. */
+const [, DOCUMENTED] = readFileSync(join(root, 'docs/browsers.md'), 'utf8').match(/^```html\n(.*?)^```/ms) ?? [];
+
 const SITE: Record<string, Served> = {
+  '/documented': { text: DOCUMENTED },
   '/script.js': { text: SCRIPT },
   '/plain': { text: `<!doctype html><script type="module">${SCRIPT}</script>` },
   '/isolated': document('/script.js', ISOLATED),
@@ -142,6 +147,11 @@ check('a script element and nothing else: the bits of Node.js, at once and from 
   assert.is(info.isa, 'simd128');
   assert.is(status.reason, 'no-addon');
   assert.is(gpu, 'CUDA_UNAVAILABLE');
+});
+
+check('the page of the documentation', async (open) => {
+  const page = await open('/documented');
+  await page.waitForFunction("document.title === 'The loss is 0.25'", undefined, { timeout: 20_000 });
 });
 
 check('a page that is isolated from others; memory that is shared', async (open) => {

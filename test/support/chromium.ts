@@ -43,7 +43,10 @@ export const ISOLATED = {
 /** Opens a page of the server, in a window of its own. */
 export type Open = (path: string) => Promise<Page>;
 
-/** Calls `use` with the browser on a server that has the files of a folder. A path that begins with /copy/ leads to the same files. */
+/**
+ * Calls `use` with the browser on a server that has the files of a folder. Paths that begin with /copy/ or /node_modules/squared-emd/ lead
+ * to the same files.
+ */
 export async function withSite(
   folder: string,
   served: Readonly<Record<string, Served>>,
@@ -51,7 +54,7 @@ export async function withSite(
 ): Promise<void> {
   const { chromium } = await import('playwright-core');
   const server = createServer(({ url = '/' }, response) => {
-    const path = new URL(url, 'http://localhost').pathname.replace(/^\/copy\//, '/');
+    const path = new URL(url, 'http://localhost').pathname.replace(/^\/(copy|node_modules\/squared-emd)\//, '/');
     response.setHeader('Content-Type', TYPES[extname(path)] ?? 'text/html');
     const file = join(folder, path);
     if (Object.hasOwn(served, path)) {
