@@ -7,7 +7,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type * as onnx from '../../lib/onnxruntime.js';
 import type * as package_ from '../../lib/wasm.js';
-import { ISOLATED, noChromium, type Open, type Served, withSite } from '../support/chromium.js';
+import { ISOLATED, noChromium, type Open, openSite, type Served, type Site } from '../support/chromium.js';
 import { skip } from '../support/skip.js';
 
 const test = suite('pages');
@@ -127,9 +127,15 @@ async function checkPage(open: Open, path: string, workers: number): Promise<Pag
 }
 
 const reason = noChromium();
+let site: Site | undefined;
+test.before(async () => {
+  if (!reason) site = await openSite(root, SITE);
+});
+test.after(() => site?.close());
+
 function check(name: string, body: (open: Open) => Promise<void>): void {
   if (reason) skip(test, name, reason);
-  else test(name, () => withSite(root, SITE, body));
+  else test(name, () => body((site as Site).open));
 }
 
 check('a script element and nothing else: the bits of Node.js, at once and from a worker', async (open) => {

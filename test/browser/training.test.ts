@@ -13,7 +13,7 @@ import { emdLoss } from '../../lib/tfjs.js';
 import type * as package_ from '../../lib/wasm.js';
 import { readSamples, splitSamples } from '../../shared/data.js';
 import { Random } from '../../shared/random.js';
-import { noChromium, withSite } from '../support/chromium.js';
+import { noChromium, openSite, type Site } from '../support/chromium.js';
 import { skip } from '../support/skip.js';
 import { withTfjsPage } from '../support/tfjs-browser.js';
 import type { Page as TfjsPage } from '../support/tfjs-page.js';
@@ -63,8 +63,8 @@ const SCRIPT = `
   };
   import('/dist/esm/web/index.js').then((squaredEmd) => Object.assign(globalThis, { squaredEmd }));`;
 
-/** Calls `use` with a page that has the package, without a bundler, and what trains. */
-async function withTrainingPage(use: (browser: Page) => Promise<void>): Promise<void> {
+/** Its page has the package, without a bundler, and what trains. */
+async function openTrainingSite(): Promise<Site> {
   const { outputFiles } = buildSync({
     entryPoints: [join(root, 'test/support/training.ts')],
     bundle: true,
@@ -77,11 +77,7 @@ async function withTrainingPage(use: (browser: Page) => Promise<void>): Promise<
     '/training.js': { text: outputFiles[0].text },
     '/': { text: `<!doctype html><script src="/training.js"></script><script>${SCRIPT}</script>` },
   };
-  await withSite(root, served, async (open) => {
-    const browser = await open('/');
-    await browser.waitForFunction('globalThis.squaredEmd');
-    await use(browser);
-  });
+  return openSite(root, served);
 }
 
 function checkNear(trained: Trained, expected: Trained, tolerance: number): void {
@@ -111,6 +107,19 @@ async function checkAgainstAddon(trained: Trained): Promise<void> {
 }
 
 const reason = noChromium();
+let site: Site | undefined;
+test.before(async () => {
+  if (!reason) site = await openTrainingSite();
+});
+test.after(() => site?.close());
+
+async function withTrainingPage(use: (browser: Page) => Promise<void>): Promise<void> {
+  const browser = await (site as Site).open('/');
+  await browser.waitForFunction('globalThis.squaredEmd');
+  await use(browser);
+  await browser.close();
+}
+
 function check(name: string, body: () => Promise<void>): void {
   if (reason) skip(test, name, reason);
   else test(name, body);
@@ -167,9 +176,9 @@ async function useOf(browser: Page): Promise<Use> {
   return { heap, memories: await browser.evaluate(() => memories.map(({ buffer }) => buffer.byteLength)) };
 }
 
-/** Steps that make what they need anew, in a synchronous loop. */
-const step2000 = (browser: Page, steps: number): Promise<void> =>
-  browser.evaluate((count) => {
+/** Steps that make what they need anew, in a synchronous loop, and some that are awaited. */
+const manySteps = (browser: Page, steps: number): Promise<void> =>
+  browser.evaluate(async (count) => {
     const { EmdLoss, matrix } = squaredEmd;
     const classes = 50;
     const logits = Float32Array.from({ length: 64 * classes }, (_, i) => Math.sin(i));
@@ -181,15 +190,17 @@ const step2000 = (browser: Page, steps: number): Promise<void> =>
     for (let step = 0; step < count; step++) {
       table[1] = table[classes] = 1 + step / count;
       kept.evaluate(logits, labels);
-      new EmdLoss({ classes, groundDistance: matrix(table) }).evaluate(logits, labels);
+      const criterion = new EmdLoss({ classes, groundDistance: matrix(table) });
+      criterion.evaluate(logits, labels);
+      if (step % 10 === 0) await criterion.evaluateAsync(logits, labels);
     }
   }, steps);
 
 check('2000 steps leave nothing, in the memory of the module and in that of the page', () =>
   withTrainingPage(async (browser) => {
-    await step2000(browser, 500);
+    await manySteps(browser, 500);
     const before = await useOf(browser);
-    await step2000(browser, 2000);
+    await manySteps(browser, 2000);
     const after = await useOf(browser);
     assert.is(before.memories.length, 1);
     assert.equal(after.memories, before.memories);

@@ -43,15 +43,16 @@ export const ISOLATED = {
 /** Opens a page of the server, in a window of its own. */
 export type Open = (path: string) => Promise<Page>;
 
+export interface Site {
+  open: Open;
+  close(): Promise<void>;
+}
+
 /**
- * Calls `use` with the browser on a server that has the files of a folder. Paths that begin with /copy/ or /node_modules/squared-emd/ lead
- * to the same files.
+ * A browser, and a server that has the files of a folder. Paths that begin with /copy/ or /node_modules/squared-emd/ lead to the same
+ * files.
  */
-export async function withSite(
-  folder: string,
-  served: Readonly<Record<string, Served>>,
-  use: (open: Open) => Promise<void>,
-): Promise<void> {
+export async function openSite(folder: string, served: Readonly<Record<string, Served>>): Promise<Site> {
   const { chromium } = await import('playwright-core');
   const server = createServer(({ url = '/' }, response) => {
     const path = new URL(url, 'http://localhost').pathname.replace(/^\/(copy|node_modules\/squared-emd)\//, '/');
@@ -63,21 +64,28 @@ export async function withSite(
     } else if (existsSync(file)) createReadStream(file).pipe(response);
     else response.writeHead(404).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const browser = await chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
-  try {
-    await use(async (path) => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    async open(path) {
       const page = await browser.newPage();
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
       return page;
-    });
-  } finally {
-    await browser.close();
-    server.close();
-    server.closeAllConnections();
-  }
+    },
+    async close() {
+      await browser.close();
+      server.close();
+      server.closeAllConnections();
+    },
+  };
 }
 
 /** Calls `use` with an empty page of a server that has the files of a folder. */
-export const withPage = (folder: string, use: (page: Page) => Promise<void>): Promise<void> =>
-  withSite(folder, { '/': { text: '<!doctype html>', headers: ISOLATED } }, async (open) => use(await open('/')));
+export async function withPage(folder: string, use: (page: Page) => Promise<void>): Promise<void> {
+  const site = await openSite(folder, { '/': { text: '<!doctype html>', headers: ISOLATED } });
+  try {
+    await use(await site.open('/'));
+  } finally {
+    await site.close();
+  }
+}
