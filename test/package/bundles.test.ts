@@ -97,7 +97,7 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
   });
 }
 
-const EDGE = `
+const COMPILES_NOTHING = `
   globalThis.given = new WebAssembly.Module(bytes);
   WebAssembly.Module = new Proxy(WebAssembly.Module, {
     construct() {
@@ -106,7 +106,13 @@ const EDGE = `
   });
   delete globalThis.FinalizationRegistry;
   delete globalThis.MessageChannel;`;
-const onEdge = (before: string) => `
+const COMPILES_LATER = `
+  WebAssembly.Instance = class {
+    constructor() {
+      throw new WebAssembly.CompileError("Refused to create a WebAssembly object because of a policy");
+    }
+  };`;
+const attempt = (before: string) => `
   import { circular, emdLoss, emdLossAsync, useModule } from 'squared-emd';
   ${before}
   const options = { classes: 2, groundDistance: circular([1, 1]) };
@@ -125,8 +131,12 @@ test('where WebAssembly has to be imported as a module, as on edge runtimes, and
     ['useModule(given);', true],
     ['', 'WASM_UNAVAILABLEtrue'],
   ] as const) {
-    assert.is(await answerOf(bundle({ source: onEdge(before) }).text, { bytes }, EDGE), answer);
+    assert.is(await answerOf(bundle({ source: attempt(before) }).text, { bytes }, COMPILES_NOTHING), answer);
   }
+});
+
+test('where a policy forbids WebAssembly, and that shows in the making of an instance, as in WebKit', async () => {
+  assert.is(await answerOf(bundle({ source: attempt('') }).text, {}, COMPILES_LATER), 'WASM_UNAVAILABLEtrue');
 });
 
 test('CommonJS, as older bundlers have it', async () => {

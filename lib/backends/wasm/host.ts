@@ -2,8 +2,7 @@
 import type { Backend, HostBackend } from '../backend.js';
 import { evaluateAsync } from './asynchronous.js';
 import * as centroids from './centroids.js';
-import { createGround, evaluate, releaseGround, rowKinds } from './loss.js';
-import { theModule } from './module.js';
+import { createGround, evaluate, releaseGround, rowKinds, withMemory } from './loss.js';
 
 const host: HostBackend = {
   evaluate,
@@ -17,8 +16,8 @@ const host: HostBackend = {
   info: () => ({ isa: 'simd128', isas: ['simd128'], threads: 1 }),
 };
 
-/** @throws EmdError 'WASM_UNAVAILABLE' where the runtime has no WebAssembly. */
+/** @throws EmdError 'WASM_UNAVAILABLE' where the runtime has no WebAssembly, or forbids it; 'OUT_OF_MEMORY' */
 export function wasmBackend(version: string, why?: string): Backend {
-  theModule();
+  withMemory(0, () => {}); // what is wrong shows now
   return { name: 'wasm', why, version, host, gpu: undefined };
 }

@@ -1,6 +1,6 @@
 // The module at work: its functions, its memory, and what becomes of both when memory runs out or lies idle.
 import { EmdError } from '../../checks/errors.js';
-import { theModule } from './module.js';
+import { theModule, unavailable } from './module.js';
 import { webAssembly } from './web-assembly.js';
 
 /** The functions of native/wasm/; addresses are numbers. */
@@ -92,9 +92,9 @@ export class Instance {
   readonly window = new Block(this);
   #memory: Memory;
 
+  /** @throws OutOfMemory; EmdError 'WASM_UNAVAILABLE' */
   constructor() {
-    const { Instance: Module } = webAssembly();
-    this.exports = new Module(theModule()).exports as Exports;
+    this.exports = instantiate();
     this.exports._initialize();
     this.#memory = memoryOf(this.exports.memory.buffer);
   }
@@ -154,6 +154,15 @@ export class Block {
   }
 }
 
+function instantiate(): Exports {
+  const module = theModule();
+  try {
+    return new (webAssembly().Instance)(module).exports as Exports;
+  } catch (error) {
+    throw error instanceof RangeError ? new OutOfMemory() : unavailable(error);
+  }
+}
+
 let current: Instance | undefined;
 /** Counts instances: what was made in another one than the present is gone. */
 let generation = 0;
@@ -165,7 +174,7 @@ export const presentGeneration = (): number => (current === undefined ? 0 : gene
 
 /**
  * Runs what calls functions of the module.
- * @throws OutOfMemory
+ * @throws OutOfMemory; EmdError 'WASM_UNAVAILABLE'
  */
 export function withInstance<T>(work: (instance: Instance) => T): T {
   if (current === undefined) {

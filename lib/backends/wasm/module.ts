@@ -41,14 +41,19 @@ function compile(): WasmModule {
     const { Module } = webAssembly();
     return new Module(bytes());
   } catch (cause) {
-    throw new EmdError(
-      'WASM_UNAVAILABLE',
-      `squared-emd could not compile its WebAssembly module: ${cause instanceof Error ? cause.message : cause}\n` +
-        "It needs SIMD (browsers since 2021 to 2023), and with a Content-Security-Policy 'wasm-unsafe-eval' in script-src. Where " +
-        'modules cannot be compiled from bytes, import squared-emd/squared_emd.wasm as one, and give it to useModule().',
-      { cause },
-    );
+    throw unavailable(cause);
   }
+}
+
+/** For a module that the runtime does not compile or, as WebKit says it, not make an instance of. */
+export function unavailable(cause: unknown): EmdError {
+  return new EmdError(
+    'WASM_UNAVAILABLE',
+    `squared-emd could not compile its WebAssembly module: ${cause instanceof Error ? cause.message : cause}\n` +
+      "It needs SIMD (browsers since 2021 to 2023), and with a Content-Security-Policy 'wasm-unsafe-eval' in script-src. Where " +
+      'modules cannot be compiled from bytes, import squared-emd/squared_emd.wasm as one, and give it to useModule().',
+    { cause },
+  );
 }
 
 function bytes(): Uint8Array {
