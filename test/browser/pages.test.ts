@@ -181,6 +181,63 @@ check(
   },
 );
 
+/** Every kind of asynchronous call, several at a time, against the same at once. */
+const everythingLater = (page: Page) =>
+  page.evaluate(async ({ logits, labels, classes }) => {
+    const { ClassCentroids, EmdLoss, SelfGuidedEmd, tree, matrix } = squaredEmd;
+    const z = Float32Array.from(logits);
+    const table = Float32Array.from({ length: classes ** 2 }, (_, i) =>
+      Math.abs((i % classes) - Math.floor(i / classes)),
+    );
+    const same = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+      a.length === b.length && Array.from(a).every((value, i) => Object.is(value, b[i]));
+
+    const criterion = new EmdLoss({ classes, groundDistance: matrix(table) });
+    const running = [criterion.evaluateAsync(z, labels)];
+    const expected = [criterion.evaluate(z, labels)];
+    criterion.groundDistance = tree([-1, 0, 0, 1, 1, 2, 2]);
+    running.push(criterion.evaluateAsync(z, labels, { losses: true }));
+    expected.push(criterion.evaluate(z, labels, { losses: true }));
+    const losses = (await Promise.all(running)).map((result, i) => same(result.gradient, expected[i].gradient));
+
+    const [once, later] = [0, 1].map(() => new ClassCentroids({ classes, features: 4 }));
+    const features = Float32Array.from({ length: 4 * labels.length }, (_, i) => Math.cos(i));
+    once.accumulate(features, labels);
+    once.update();
+    const accumulating = later.accumulateAsync(features, labels);
+    features.fill(0); // has been copied
+    await accumulating;
+    await later.updateAsync();
+    const centroids = same(later.centroids, once.centroids);
+    const distances = same(await later.distancesAsync(), once.distances());
+
+    const guided = new SelfGuidedEmd({ classes, features: 4 });
+    await guided.observeAsync(
+      later.centroids,
+      Int32Array.from({ length: classes }, (_, i) => i),
+    );
+    await guided.refreshAsync();
+    const emd = (await guided.evaluateAsync(z, Float32Array.from({ length: 4 * labels.length }, Math.sin), labels)).emd;
+    const refused = await criterion.evaluateAsync(z, [0]).catch((error: Error) => `${error}`);
+    return { losses, centroids, distances, emd: emd > 0, refused };
+  }, problem);
+
+check('every asynchronous call, where there are workers and where there are none', async (open) => {
+  for (const path of ['/plain', '/strict']) {
+    assert.equal(
+      await everythingLater(await ready(await open(path))),
+      {
+        losses: [true, true],
+        centroids: true,
+        distances: true,
+        emd: true,
+        refused: 'RangeError: targets: expected 20 elements (a class index per row), received an array of length 1',
+      },
+      path,
+    );
+  }
+});
+
 check('a policy that forbids WebAssembly: an error that says so, for every kind of call', async (open) => {
   const page = await ready(await open('/no-wasm'));
   const errors = await page.evaluate(async () => {
@@ -216,6 +273,9 @@ check('two copies in one page, the entries for ONNX models and for metrics', asy
     return {
       copies: squaredEmd.EmdLoss !== second.EmdLoss,
       losses: [one.loss, two.loss, second.emdLoss(z, labels, { classes }).loss],
+      grounds: [squaredEmd, second].map(
+        ({ circular }) => second.emdLoss(z, labels, { classes, groundDistance: circular() }).loss,
+      ),
       model: Array.from(onnxruntime.exportOnnx({ classes, groundDistance: squaredEmd.circular() })),
       accuracy: metrics.accuracy([1, 0], [1, 1]),
     };
@@ -226,6 +286,7 @@ check('two copies in one page, the entries for ONNX models and for metrics', asy
   };
   assert.ok(answers.copies);
   assert.equal(answers.losses, new Array(3).fill(expected().loss));
+  assert.is(answers.grounds[0], answers.grounds[1], 'each takes ground distances of the other');
   assert.equal(answers.model, Array.from(exportOnnx({ classes: CLASSES, groundDistance: circular() })));
   assert.is(answers.accuracy, 0.5);
 });
