@@ -3,12 +3,12 @@ import { environment } from '../bench/report/environment.js';
 import { type Samples, type Split, selectRows, splitSamples } from '../shared/data.js';
 import { Architecture, initialParameters, Network, type Sizes } from '../shared/network.js';
 import { Random } from '../shared/random.js';
+import { orderCorrelation } from '../shared/spearman.js';
 import type { Criterion } from './criterion.js';
 import { fingerprint } from './fingerprint.js';
 import { type Lambda, lossesOf, type Setting } from './losses.js';
 import { type Problem, problemOf, samplesOf } from './problems.js';
 import type { Scores } from './scores.js';
-import { orderCorrelation } from './spearman.js';
 
 const HIDDEN = 64;
 const BATCH = 64;

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { readSamples, type Samples } from '../shared/data.js';
+import type { Samples } from '../shared/data.js';
+import { readSamples } from '../shared/read-samples.js';
 
 /** A data set to classify. */
 export interface Problem {

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import type { Random } from './random.js';
 
 /** Inputs `[rows, features]`, row-major, and one class index per row. */
@@ -17,9 +15,9 @@ export interface Split {
   test: Samples;
 }
 
-/** Reads a gzipped numeric CSV file with a header, whose last column is the label. */
-export function readSamples(path: string): Samples {
-  const [header, ...lines] = gunzipSync(readFileSync(path)).toString().trim().split('\n');
+/** The samples of a numeric CSV file with a header, whose last column is the label. */
+export function parseSamples(csv: string): Samples {
+  const [header, ...lines] = csv.trim().split('\n');
   const rows = lines.length;
   const features = header.split(',').length - 1;
   const inputs = new Float32Array(rows * features);

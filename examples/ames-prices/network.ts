@@ -75,8 +75,18 @@ export class Network {
       addBias(layer, rows, layer !== this.layers[this.layers.length - 1]);
       input = layer.activation;
     }
-    const { activation, outputs } = this.layers[this.layers.length - 1];
-    return activation.subarray(0, rows * outputs);
+    return this.activations(1);
+  }
+
+  /** What the last hidden layer gave in the last forward pass, `[rows, units]`: a view as of the logits. */
+  get features(): Float32Array {
+    return this.activations(2);
+  }
+
+  /** What a layer gave, counted from the end. */
+  private activations(fromEnd: number): Float32Array {
+    const { activation, outputs } = this.layers[this.layers.length - fromEnd];
+    return activation.subarray(0, this.rows * outputs);
   }
 
   /** Fills `gradient` from the loss's gradient with respect to the logits of the last forward pass. */

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { readSamples } from '../../shared/data.js';
 import { serveTasks } from '../../shared/pool-worker.js';
+import { readSamples } from '../../shared/read-samples.js';
 import { runTask, type Task } from './experiment.js';
 
 const samples = readSamples(path.resolve(__dirname, '../../../data/ames_price20.csv.gz')); // seen from dist/examples/ames-prices

@@ -6,9 +6,10 @@ import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { EmdLoss, energy, pairwiseDistances, SelfGuidedEmd } from 'squared-emd';
 import { accuracy, decode, meanDistance } from 'squared-emd/metrics';
-import { readSamples, type Samples, selectRows, splitSamples } from '../../shared/data.js';
+import { type Samples, selectRows, splitSamples } from '../../shared/data.js';
 import { Architecture, initialParameters, Network } from '../../shared/network.js';
 import { Random } from '../../shared/random.js';
+import { readSamples } from '../../shared/read-samples.js';
 import { estimate } from '../../shared/statistics.js';
 
 const ROOT = path.resolve(__dirname, '../../..'); // seen from dist/examples/class-names

@@ -5,9 +5,10 @@ import '@tensorflow/tfjs-backend-wasm';
 import * as layers from '@tensorflow/tfjs-layers';
 import Table from 'cli-table3';
 import { emdLoss, metrics, selfGuided } from 'squared-emd/tfjs';
-import { readSamples, type Samples, splitSamples } from '../../shared/data.js';
+import { type Samples, splitSamples } from '../../shared/data.js';
 import { lineFigure } from '../../shared/line-figure.js';
 import { Random } from '../../shared/random.js';
+import { readSamples } from '../../shared/read-samples.js';
 import { estimate } from '../../shared/statistics.js';
 
 const DATA = path.resolve(__dirname, '../../../data/diamonds_clarity.csv.gz'); // seen from dist/examples/tfjs

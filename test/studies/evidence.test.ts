@@ -12,12 +12,12 @@ import { ABSOLUTE_ERROR, ACCURACY, RPS, WITHIN_ONE } from '../../evidence/report
 import { readGroups } from '../../evidence/report/results.js';
 import { Group } from '../../evidence/report/summary.js';
 import { softmaxRows } from '../../evidence/scores.js';
-import { orderCorrelation, spearman } from '../../evidence/spearman.js';
 import { Store } from '../../evidence/store.js';
 import { splitSamples } from '../../shared/data.js';
 import { Architecture, initialParameters, Network, type Sizes } from '../../shared/network.js';
 import { Random } from '../../shared/oracle/random.js';
 import { Random as StudyRandom } from '../../shared/random.js';
+import { orderCorrelation, spearman } from '../../shared/spearman.js';
 import { estimate } from '../../shared/statistics.js';
 import { near } from '../support/near.js';
 
