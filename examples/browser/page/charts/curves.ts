@@ -1,0 +1,140 @@
+// A metric's learning curves: of each loss the mean over seeds, and thin lines for each of them.
+import type { Metrics } from '../../../ames-prices/metrics.js';
+import { LOSSES } from '../losses.js';
+import type { Training } from '../training/training.js';
+import { chartIn, type Draw } from './chart.js';
+import { axisStyle, cssColor, tooltipStyle } from './palette.js';
+
+export interface CurveMetric {
+  key: keyof Metrics;
+  /** At the axis, with its unit. */
+  title: string;
+  scale: number;
+  digits: number;
+  /** The ends of the axis: the first epochs, which are alike for all losses, may lie beyond. */
+  range: [number, number];
+  /** From tick to tick. */
+  interval: number;
+}
+
+const GRID = { left: 50, right: 48, top: 14, bottom: 44 };
+/** So far apart at least, in pixels, are the numbers at the ends of lines. */
+const LABEL_HEIGHT = 16;
+
+export class Curves {
+  private readonly draw: Draw;
+
+  constructor(
+    private readonly element: HTMLElement,
+    private readonly metric: CurveMetric,
+  ) {
+    this.draw = chartIn(element);
+  }
+
+  show(training: Training): void {
+    const { title, digits, range, interval } = this.metric;
+    const { epochs } = training.settings;
+    const y = axisStyle();
+    this.draw({
+      grid: GRID,
+      tooltip: {
+        ...tooltipStyle(),
+        trigger: 'axis',
+        formatter: (points: { seriesName: string; value: [number, number]; marker: string }[]) => {
+          const means = points.filter(({ seriesName }) => seriesName !== '');
+          const lines = means.map(
+            ({ seriesName, value, marker }) => `${marker}${seriesName}: ${value[1].toFixed(digits)}`,
+          );
+          return means.length === 0 ? '' : [`epoch ${means[0].value[0]}`, ...lines].join('<br>');
+        },
+      },
+      xAxis: {
+        ...axisStyle(),
+        type: 'value',
+        min: 0,
+        max: epochs,
+        name: 'epoch',
+        nameLocation: 'middle',
+        nameGap: 26,
+        splitLine: { show: false },
+      },
+      yAxis: {
+        ...y,
+        type: 'value',
+        min: range[0],
+        max: range[1],
+        interval,
+        name: title,
+        nameLocation: 'middle',
+        nameGap: 34,
+        axisLine: { show: false },
+        axisTick: { show: false },
+      },
+      series: this.series(training),
+    });
+  }
+
+  private series({ results, epochs }: Training) {
+    const { key, scale } = this.metric;
+    const all = LOSSES.map(({ id, name, color }) => {
+      const bySeed = results.map((ofSeed) => ofSeed.slice(0, epochs).map((epoch) => epoch[id].scores[key] * scale));
+      const means = Array.from({ length: epochs }, (_, epoch) => mean(bySeed.map((values) => values[epoch])));
+      return { name, color: cssColor(color), bySeed, means };
+    });
+    const shifts = this.shifts(all.map(({ means }) => means[epochs - 1]));
+    return all.flatMap(({ name, color, bySeed, means }, i) => [
+      ...bySeed.map((values) => ({
+        ...LINE,
+        color,
+        name: '',
+        silent: true,
+        lineStyle: { width: 1, opacity: 0.3 },
+        data: points(values),
+      })),
+      {
+        ...LINE,
+        color,
+        name,
+        z: 3,
+        lineStyle: { width: 2.5 },
+        data: points(means),
+        endLabel: { ...this.endLabel(color), offset: [0, shifts[i]] },
+      },
+    ]);
+  }
+
+  private endLabel(color: string) {
+    const { digits } = this.metric;
+    return {
+      show: true,
+      color,
+      fontWeight: 600,
+      distance: 4,
+      formatter: ({ value }: { value: [number, number] }) => value[1].toFixed(digits),
+    };
+  }
+
+  /** How far down each label has to go so that none lies over another: the lines' middle stays where it is. */
+  private shifts(values: readonly number[]): number[] {
+    const [low, high] = this.metric.range;
+    const height = this.element.clientHeight - GRID.top - GRID.bottom;
+    const ys = values.map((value) => (height * (high - value)) / (high - low));
+    const order = values.map((_, i) => i).sort((i, j) => ys[i] - ys[j]);
+    const at = [...ys];
+    for (let pass = 0; pass < order.length; pass++) {
+      for (let k = 1; k < order.length; k++) {
+        const [above, below] = [order[k - 1], order[k]];
+        const missing = LABEL_HEIGHT - (at[below] - at[above]);
+        if (missing <= 0) continue;
+        at[above] -= missing / 2;
+        at[below] += missing / 2;
+      }
+    }
+    return at.map((y, i) => y - ys[i]);
+  }
+}
+
+const LINE = { type: 'line', showSymbol: false, clip: true };
+
+const points = (values: readonly number[]) => values.map((value, epoch) => [epoch + 1, value]);
+const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;

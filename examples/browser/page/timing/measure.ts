@@ -1,0 +1,58 @@
+// Timing by turns: what disturbs the machine for a while disturbs all of them.
+import type { Contender } from './contenders.js';
+import type { ContenderId } from './protocol.js';
+
+/** Clocks of browsers are coarse, 0.1 ms or 1 ms: calls are timed as many at a time as take this long. */
+const MILLISECONDS = 15;
+const ROUNDS = 15;
+
+/** Of losses relative to the first, of gradients to its largest entry: what single precision leaves at 1000 classes, and more. */
+const MOST_DIFFERENCE = 1e-3;
+
+/**
+ * How far the results are from the first contender's.
+ *
+ * @throws Error where they are not the same results, which are not worth timing.
+ */
+export function verify(contenders: readonly Contender[]): number {
+  for (const contender of contenders) contender.run();
+  const [first, ...others] = contenders.map((contender) => contender.output());
+  const largest = first.gradient.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  const difference = Math.max(
+    ...others.map(({ loss, gradient }) => {
+      const furthest = gradient.reduce((most, x, i) => Math.max(most, Math.abs(x - first.gradient[i])), 0);
+      return Math.max(Math.abs(loss / first.loss - 1), furthest / largest);
+    }),
+  );
+  if (difference <= MOST_DIFFERENCE) return difference;
+  throw new Error(`the results differ by ${difference}, so that there is nothing to compare`);
+}
+
+/** Microseconds of a call: the median of rounds in which each contender has its turn. */
+export function measure(contenders: readonly Contender[]): Record<ContenderId, number> {
+  const counts = contenders.map((contender) => callsFor(contender));
+  const rounds = Array.from({ length: ROUNDS }, () =>
+    contenders.map((contender, i) => (1e3 * timeOf(contender, counts[i])) / counts[i]),
+  );
+  return Object.fromEntries(contenders.map(({ id }, i) => [id, median(rounds.map((round) => round[i]))])) as Record<
+    ContenderId,
+    number
+  >;
+}
+
+/** Calls that take long enough to be timed; finding them warms up. */
+function callsFor(contender: Contender): number {
+  let calls = 1;
+  while (timeOf(contender, calls) < MILLISECONDS) calls *= 2;
+  return calls;
+}
+
+function timeOf({ run }: Contender, calls: number): number {
+  const start = performance.now();
+  for (let i = 0; i < calls; i++) run();
+  return performance.now() - start;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+}
