@@ -1,6 +1,6 @@
 // The page: what its buttons do, and who shows what.
 import { onSchemeChange } from './charts/palette.js';
-import { loadHouses } from './data.js';
+import { frames } from './frames.js';
 import { settingsOf } from './settings.js';
 import { type State, Training } from './training/training.js';
 import { DistancesView } from './views/distances.js';
@@ -10,46 +10,36 @@ import { TimingView } from './views/timing.js';
 
 const BUTTON: Record<State, string> = { ready: 'Start', running: 'Pause', paused: 'Go on', done: 'Again' };
 
-async function main(): Promise<void> {
+function main(): void {
   const settings = settingsOf(location.search);
-  const houses = await loadHouses();
   const scores = new ScoresView();
   const distances = new DistancesView();
   const timing = new TimingView();
   const [start, reset] = ['start', 'reset'].map((id) => byId<HTMLButtonElement>(id));
   let training: Training;
-  let scheduled = false;
+  let recolored = true;
 
-  /** What is new is shown with the next frame, however much of it there is. */
-  const changed = () => {
-    if (scheduled) return;
-    scheduled = true;
-    requestAnimationFrame(() => {
-      scheduled = false;
-      show();
-    });
-  };
-
-  const show = () => {
+  const changed = frames(() => {
     const { state, progress, epochs, info } = training;
-    scores.show(training);
-    distances.show(training);
+    scores.show(training, recolored);
+    distances.show(training, recolored);
+    recolored = false;
     start.textContent = BUTTON[state];
-    start.disabled = false;
+    start.disabled = info === undefined;
     reset.disabled = state === 'ready';
     timing.allow(state !== 'running');
     if (state === 'done' && !timing.asked) timing.measure();
     byId<HTMLProgressElement>('progress').value = progress;
-    byId('status').textContent = `epoch ${epochs} of ${settings.epochs}, ${settings.seeds} splits`;
-    document.body.dataset.state = state;
+    if (info) byId('status').textContent = `epoch ${epochs} of ${settings.epochs}, ${settings.seeds} splits`;
+    document.body.dataset.state = info ? state : 'loading';
     if (info) {
       const threads = info.threads === 1 ? '1 thread' : `${info.threads} threads`;
       byId('info').textContent = `squared-emd ${info.version}, ${info.backend}, ${info.isa}, ${threads}`;
     }
-  };
+  });
 
   const begin = () => {
-    training = new Training(settings, houses, changed, fail);
+    training = new Training(settings, changed, fail);
     changed();
   };
 
@@ -66,7 +56,10 @@ async function main(): Promise<void> {
     training.stop();
     begin();
   });
-  onSchemeChange(changed);
+  onSchemeChange(() => {
+    recolored = true;
+    changed();
+  });
   begin();
 }
 
@@ -76,4 +69,4 @@ function fail(message: string): void {
   status.classList.add('failed');
 }
 
-main().catch((error: Error) => fail(error.message));
+main();

@@ -6,13 +6,19 @@ import { SVGRenderer } from 'echarts/renderers';
 
 echarts.use([LineChart, HeatmapChart, GridComponent, TooltipComponent, VisualMapComponent, SVGRenderer]);
 
-export type Draw = (option: echarts.EChartsCoreOption) => void;
+export interface Chart {
+  /** Options of the same shape follow each other, so that only what differs is made anew. */
+  draw(option: echarts.EChartsCoreOption): void;
+  /** In pixels. */
+  height(): number;
+}
 
-/** @returns What draws; each option replaces the last. */
-export function chartIn(element: HTMLElement): Draw {
+export function chartIn(element: HTMLElement): Chart {
   const chart = echarts.init(element, null, { renderer: 'svg' });
   new ResizeObserver(() => chart.resize()).observe(element);
-  const fontFamily = getComputedStyle(element).fontFamily;
-  return (option) =>
-    chart.setOption({ animation: false, textStyle: { fontFamily }, ...option }, { notMerge: true, lazyUpdate: true });
+  const { fontFamily } = getComputedStyle(element);
+  return {
+    draw: (option) => chart.setOption({ animation: false, textStyle: { fontFamily }, ...option }, { lazyUpdate: true }),
+    height: () => chart.getHeight(),
+  };
 }

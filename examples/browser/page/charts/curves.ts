@@ -2,7 +2,7 @@
 import type { Metrics } from '../../../ames-prices/metrics.js';
 import { LOSSES } from '../losses.js';
 import type { Training } from '../training/training.js';
-import { chartIn, type Draw } from './chart.js';
+import { type Chart, chartIn } from './chart.js';
 import { axisStyle, cssColor, tooltipStyle } from './palette.js';
 
 export interface CurveMetric {
@@ -22,20 +22,20 @@ const GRID = { left: 50, right: 48, top: 14, bottom: 44 };
 const LABEL_HEIGHT = 16;
 
 export class Curves {
-  private readonly draw: Draw;
+  private readonly chart: Chart;
 
   constructor(
-    private readonly element: HTMLElement,
+    element: HTMLElement,
     private readonly metric: CurveMetric,
   ) {
-    this.draw = chartIn(element);
+    this.chart = chartIn(element);
   }
 
   show(training: Training): void {
     const { title, digits, range, interval } = this.metric;
     const { epochs } = training.settings;
     const y = axisStyle();
-    this.draw({
+    this.chart.draw({
       grid: GRID,
       tooltip: {
         ...tooltipStyle(),
@@ -117,7 +117,7 @@ export class Curves {
   /** How far down each label has to go so that none lies over another: the lines' middle stays where it is. */
   private shifts(values: readonly number[]): number[] {
     const [low, high] = this.metric.range;
-    const height = this.element.clientHeight - GRID.top - GRID.bottom;
+    const height = this.chart.height() - GRID.top - GRID.bottom;
     const ys = values.map((value) => (height * (high - value)) / (high - low));
     const order = values.map((_, i) => i).sort((i, j) => ys[i] - ys[j]);
     const at = [...ys];

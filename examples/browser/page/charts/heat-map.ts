@@ -1,6 +1,6 @@
 // Distances between the classes, near to far.
 import { CLASSES } from '../settings.js';
-import { chartIn, type Draw } from './chart.js';
+import { type Chart, chartIn } from './chart.js';
 import { axisStyle, cssColor, tooltipStyle } from './palette.js';
 
 /** Viridis. */
@@ -8,10 +8,10 @@ const NEAR_TO_FAR = ['#440154', '#3b528b', '#21918c', '#5ec962', '#fde725'];
 const BANDS = Array.from({ length: CLASSES }, (_, i) => `${i + 1}`);
 
 export class HeatMap {
-  private readonly draw: Draw;
+  private readonly chart: Chart;
 
   constructor(element: HTMLElement) {
-    this.draw = chartIn(element);
+    this.chart = chartIn(element);
   }
 
   /** @param distances [classes, classes]; undefined for an empty frame. */
@@ -25,7 +25,7 @@ export class HeatMap {
       splitLine: { show: false },
     };
     const label = { ...axis.axisLabel, interval: (i: number) => i === 0 || (i + 1) % 5 === 0 };
-    this.draw({
+    this.chart.draw({
       grid: { left: 48, right: 10, top: 6, bottom: 92 },
       tooltip: {
         ...tooltipStyle(),

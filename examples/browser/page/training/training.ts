@@ -1,6 +1,5 @@
-// Training as the page sees it: a worker for each seed, and the scores of the epochs that all of them have ended.
+// Training as the page sees it: workers that share the seeds, and the scores of the epochs that all of them have ended.
 import type { Info } from 'squared-emd';
-import type { Samples } from '../../../../shared/data.js';
 import type { LossId } from '../losses.js';
 import type { Settings } from '../settings.js';
 import type { EpochResult } from './course.js';
@@ -10,27 +9,30 @@ export type State = 'ready' | 'running' | 'paused' | 'done';
 
 export class Training {
   state: State = 'ready';
+  /** Undefined until the workers are ready. */
   info: Info | undefined;
   /** The first seed's distances before the first epoch and after each one, [classes, classes]. */
   readonly distances: Float32Array[] = [];
-  /** By seed and epoch. */
+  /** By seed, of which the first is 1, and epoch. */
   readonly results: Record<LossId, EpochResult>[][];
   private readonly workers: Worker[];
 
   /** @param changed Called whenever there is something new to show. */
   constructor(
     readonly settings: Settings,
-    samples: Samples,
     private readonly changed: () => void,
     private readonly failed: (message: string) => void,
   ) {
-    const seeds = Array.from({ length: settings.seeds }, (_, i) => i + 1);
-    this.results = seeds.map(() => []);
-    this.workers = seeds.map((seed, i) => {
+    const { seeds, epochs } = settings;
+    this.results = Array.from({ length: seeds }, () => []);
+    // One processor is left to the page.
+    const count = Math.min(seeds, Math.max(1, navigator.hardwareConcurrency - 1));
+    this.workers = Array.from({ length: count }, (_, i) => {
       const worker = new Worker('training-worker.js');
-      worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => this.receive(i, data));
+      worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => this.receive(data));
       worker.addEventListener('error', ({ message }) => this.failed(message));
-      worker.postMessage({ kind: 'begin', samples, seed, epochs: settings.epochs } satisfies ToWorker);
+      const own = this.results.map((_, place) => place + 1).filter((seed) => seed % count === i);
+      worker.postMessage({ kind: 'begin', seeds: own, epochs } satisfies ToWorker);
       return worker;
     });
   }
@@ -65,17 +67,21 @@ export class Training {
     this.changed();
   }
 
-  private receive(seed: number, message: FromWorker): void {
-    const distances = message.kind === 'ready' ? message.distances : message.results.learned.distances;
-    if (seed === 0 && distances) this.distances.push(distances);
+  private receive(message: FromWorker): void {
     if (message.kind === 'ready') this.info = message.info;
+    else if (message.kind === 'begun') this.learned(message.seed, message.distances);
     else {
-      this.results[seed].push(message.results);
-      if (this.progress === 1) {
-        this.state = 'done';
-        this.stop();
-      }
+      this.results[message.seed - 1].push(message.results);
+      this.learned(message.seed, message.results.learned.distances);
+    }
+    if (this.progress === 1) {
+      this.state = 'done';
+      this.stop();
     }
     this.changed();
+  }
+
+  private learned(seed: number, distances: Float32Array | undefined): void {
+    if (seed === 1 && distances) this.distances.push(distances);
   }
 }

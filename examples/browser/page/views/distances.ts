@@ -11,15 +11,17 @@ export class DistancesView {
   /** Whether the slider follows training, as it does until the visitor takes it back. */
   private follows = true;
   private training: Training | undefined;
+  private shown: Float32Array | undefined;
 
   constructor() {
     this.slider.addEventListener('input', () => {
       this.follows = this.slider.value === this.slider.max;
-      if (this.training) this.show(this.training);
+      if (this.training) this.show(this.training, false);
     });
   }
 
-  show(training: Training): void {
+  /** @param anew Whether also if there is nothing new. */
+  show(training: Training, anew: boolean): void {
     if (training !== this.training) this.follows = true;
     this.training = training;
     const epochs = Math.max(training.distances.length - 1, 0);
@@ -28,6 +30,8 @@ export class DistancesView {
     if (this.follows) this.slider.value = this.slider.max;
     const epoch = Number(this.slider.value);
     const distances = training.distances[epoch];
+    if (!anew && distances === this.shown) return;
+    this.shown = distances;
     this.map.show(distances);
     byId('epoch-shown').textContent = epoch === 0 ? 'before training' : `after epoch ${epoch}`;
     byId('correlation').textContent = correlation(distances);

@@ -33,12 +33,18 @@ const COLUMNS: readonly { key: keyof Metrics; scale: number; digits: number }[] 
 export class ScoresView {
   private readonly curves = [new Curves(byId('rps'), RPS), new Curves(byId('within-one'), WITHIN_ONE)];
 
-  show(training: Training): void {
+  private shown: [Training, epochs: number] | undefined;
+
+  /** @param anew Whether also if there is nothing new. */
+  show(training: Training, anew: boolean): void {
+    const { epochs } = training;
+    if (!anew && this.shown?.[0] === training && this.shown[1] === epochs) return;
+    this.shown = [training, epochs];
     for (const curves of this.curves) curves.show(training);
     byId('scores').replaceChildren(...LOSSES.map(({ id, name, color }) => this.row(training, id, name, color)));
     const words = byId('verdict');
     words.textContent = verdict(training);
-    words.classList.toggle('pending', training.epochs === 0);
+    words.classList.toggle('pending', epochs === 0);
   }
 
   private row(training: Training, id: LossId, name: string, color: string): HTMLElement {
