@@ -87,19 +87,28 @@ function figureOf({ rows, classes }: Shape, timed: Timed | undefined): HTMLEleme
       make('span', { class: 'bar-value' }, time === undefined ? '–' : `${inDigits(time / unit.of)} ${unit.name}`),
     );
   });
-  const caption = timed ? comparison(timed) : 'not measured yet';
+  const caption = timed ? comparison(timed) : ['not measured yet'];
   return make(
     'figure',
     { class: 'bars' },
     make('h3', {}, `${rows.toLocaleString('en')} rows × ${classes.toLocaleString('en')} classes`),
     ...bars,
-    make('figcaption', timed ? {} : { class: 'pending' }, caption),
+    make('figcaption', timed ? {} : { class: 'pending' }, ...caption),
   );
 }
 
-function comparison({ microseconds, difference }: Timed): string {
+function comparison({ microseconds, difference }: Timed): (Node | string)[] {
   const [own, adapter] = [microseconds.package, microseconds.adapter].map((time) => microseconds.expression / time);
-  return `${inDigits(own)} times as fast as the expression, ${inDigits(adapter)} with tensors; results agree to ${difference.toExponential(0)}`;
+  return [
+    `${inDigits(own)} times as fast as the expression, ${inDigits(adapter)} with tensors`,
+    make('small', {}, `results agree to ${inPowers(difference)}`),
+  ];
+}
+
+/** As 5 × 10⁻⁷. */
+function inPowers(value: number): string {
+  const [digit, power] = value.toExponential(0).split('e-');
+  return power ? `${digit} × 10⁻${Array.from(power, (figure) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(figure)]).join('')}` : `${value}`;
 }
 
 /** With three digits, or all of those before the point. */
