@@ -8,9 +8,14 @@ const FOLDER = path.resolve(__dirname, '../../browser-example');
 async function main(): Promise<void> {
   const port = process.env.PORT ? Number(process.env.PORT) : 0;
   const building = await context(pageOptions(FOLDER));
-  await building.rebuild();
-  const served = await building.serve({ servedir: FOLDER, host: '127.0.0.1', port });
-  console.log(`http://localhost:${served.port}/  (Ctrl+C ends it)`);
+  try {
+    await building.rebuild();
+    const served = await building.serve({ servedir: FOLDER, host: '127.0.0.1', port });
+    console.log(`http://localhost:${served.port}/  (Ctrl+C ends it)`);
+  } catch (error) {
+    await building.dispose();
+    throw error;
+  }
 }
 
 main().catch((error: Error) => {
