@@ -1,18 +1,9 @@
 import { ClassCentroids } from 'squared-emd';
-import type { Problem, Targets } from '../../shared/oracle/oracle.js';
 import { makeGround } from '../../shared/oracle/problems.js';
 import { Random } from '../../shared/oracle/random.js';
+import type { BenchProblem } from './bench-problem.js';
 import { type Case, workOf } from './case.js';
-import { type TrainingData, trainingProblem } from './training-problem.js';
-
-/** A problem whose arrays have the types that calls take. */
-export interface BenchProblem extends Problem {
-  /** [rows, features], or of each class where distances are the work. */
-  features?: Float32Array;
-  training?: TrainingData;
-  predictions: Float32Array;
-  targets: Targets & { values: Float32Array | Int32Array };
-}
+import { trainingProblem } from './training-problem.js';
 
 const SEED = 1;
 const DIFFUSE = 2;

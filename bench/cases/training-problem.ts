@@ -2,18 +2,8 @@ import { ClassCentroids } from 'squared-emd';
 import { initialParameters } from '../../shared/network.js';
 import { makeGround } from '../../shared/oracle/problems.js';
 import type { Random } from '../../shared/oracle/random.js';
+import type { BenchProblem } from './bench-problem.js';
 import { type Case, STEPS } from './case.js';
-import type { BenchProblem } from './problem.js';
-
-/** What a layer is trained on in an epoch. */
-export interface TrainingData {
-  /** Weights and bias at the beginning. */
-  parameters: Float32Array;
-  /** [steps, rows, features], not negative, as behind a ReLU. */
-  features: Float32Array;
-  /** [steps, rows] */
-  labels: Int32Array;
-}
 
 /** The loss of the first step: the logits of the layer as it begins, and distances as they are learned from all features. */
 export function trainingProblem(work: Case, random: Random): BenchProblem {

@@ -1,6 +1,6 @@
 import { ClassCentroids, pairwiseDistances, SelfGuidedEmd, setThreads } from 'squared-emd';
+import type { BenchProblem } from '../cases/bench-problem.js';
 import { type Case, workOf } from '../cases/case.js';
-import type { BenchProblem } from '../cases/problem.js';
 import type { Contender, Runner } from './peer.js';
 
 /** This package on the work of a learned distance. */

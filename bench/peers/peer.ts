@@ -1,5 +1,5 @@
+import type { BenchProblem } from '../cases/bench-problem.js';
 import type { Case, Work } from '../cases/case.js';
-import type { BenchProblem } from '../cases/problem.js';
 
 /** Something that does the work of a case: this package, or what a user would use instead. One file each. */
 export interface Peer {

@@ -1,5 +1,5 @@
+import type { BenchProblem } from '../cases/bench-problem.js';
 import { workOf } from '../cases/case.js';
-import type { BenchProblem } from '../cases/problem.js';
 import type { Peer, Runner } from './peer.js';
 
 const name = 'JavaScript loops';

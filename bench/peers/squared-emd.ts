@@ -1,6 +1,6 @@
 import { EmdLoss } from 'squared-emd';
+import type { BenchProblem } from '../cases/bench-problem.js';
 import { type Case, workOf } from '../cases/case.js';
-import type { BenchProblem } from '../cases/problem.js';
 import { emdOptions } from './emd-options.js';
 import { learned } from './learned.js';
 import type { Contender, Peer, Runner } from './peer.js';

@@ -1,7 +1,7 @@
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { emdLoss } from 'squared-emd/tfjs';
+import type { BenchProblem } from '../cases/bench-problem.js';
 import { type Case, elementsOf, ORDERED } from '../cases/case.js';
-import type { BenchProblem } from '../cases/problem.js';
 import { installed } from './installed.js';
 import type { Contender, Peer, Runner } from './peer.js';
 

@@ -1,7 +1,7 @@
 import { EmdLoss, SelfGuidedEmd } from 'squared-emd';
 import { Architecture, Network } from '../../shared/network.js';
+import type { BenchProblem } from '../cases/bench-problem.js';
 import { type Case, STEPS } from '../cases/case.js';
-import type { BenchProblem } from '../cases/problem.js';
 import { emdOptions } from './emd-options.js';
 import type { Contender, Output, Peer, Runner } from './peer.js';
 

@@ -1,5 +1,5 @@
 // The learned distance in double precision, written naively.
-import type { BenchProblem } from '../cases/problem.js';
+import type { BenchProblem } from '../cases/bench-problem.js';
 
 /** Sums of the features of each class, [classes, features]. */
 export function classSums({ classes, features = new Float32Array(0), targets }: BenchProblem): Float64Array {

@@ -1,5 +1,5 @@
+import type { BenchProblem } from '../cases/bench-problem.js';
 import type { Case } from '../cases/case.js';
-import type { BenchProblem } from '../cases/problem.js';
 import type { Contender, Output } from '../peers/peer.js';
 
 /** What a contender's process is asked: to get ready and do the work once, then to repeat it, as often as it likes. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import path from 'node:path';
+import type { BenchProblem } from '../cases/bench-problem.js';
 import type { Case } from '../cases/case.js';
-import type { BenchProblem } from '../cases/problem.js';
 import type { Contender, Output, Peer } from '../peers/peer.js';
 import type { Answer, Request, Responder } from './protocol.js';
 import { PythonProcess } from './python-process.js';

@@ -1,8 +1,8 @@
 import { norm } from '../../shared/oracle/numbers.js';
 import { type OracleResult, oracle, type Problem, rowOf } from '../../shared/oracle/oracle.js';
 import { gradientBound, lossBound } from '../../shared/oracle/tolerances.js';
+import type { BenchProblem } from '../cases/bench-problem.js';
 import { type Case, workOf } from '../cases/case.js';
-import type { BenchProblem } from '../cases/problem.js';
 import type { Output } from '../peers/peer.js';
 import { classDistances, classSums, ranks } from './oracle.js';
 
