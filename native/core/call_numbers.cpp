@@ -17,9 +17,9 @@ bool to_integer(double value, double low, double high, Integer* out) {
   return true;
 }
 
-// Works out `outer`, and from it the number of rows; false if `length` predictions are no whole number of them.
+// Computes `outer` and the number of rows; false if `length` predictions are not a whole number of rows.
 bool read_rows(size_t length, semd_problem* problem, size_t* rows) {
-  // Everything follows from the length of the predictions, which is real memory: no product can overflow.
+  // The predictions exist in memory, so no product of sizes derived from their length can overflow.
   const int64_t elements = static_cast<int64_t>(length);
   const int64_t columns = elements / problem->classes;
   if (columns * problem->classes != elements || columns % problem->inner != 0) return false;

@@ -1,6 +1,6 @@
-// What a call of the loss is between JavaScript and native code, whichever way it gets there (Node-API, WebAssembly): the arguments
-// by number, and a Float64Array of `kNumberSlots` that carries the numeric options in and the results out. One typed array is cheaper
-// to pass than twenty numbers, and nothing is allocated. lib/backends/enumerations.ts has the same enumerations.
+// A call of the loss as it crosses from JavaScript to native code, through Node-API or WebAssembly: arguments are known by
+// number, and a Float64Array of `kNumberSlots` carries the numeric options in and the results out. Passing one typed array is
+// cheaper than passing twenty numbers, and allocates nothing. lib/backends/enumerations.ts has the same enumerations.
 #pragma once
 
 #include <array>
@@ -48,7 +48,7 @@ enum NumberSlot {
   kRows,
   kNonFinite,
   kFirstNonFinite,
-  kIndex,  // with SEMD_INVALID_...: the element
+  kIndex,  // with SEMD_INVALID_...: the offending element
   kValue,
   kWhich,  // with the statuses below: an Argument
   kOther,
@@ -68,11 +68,11 @@ bool refuse_call(double* numbers, CallStatus status, Argument which, Argument ot
 // Reads the numeric options; false if one is out of its range.
 bool read_options(const double* numbers, semd_problem* problem);
 
-// Lengths of the arrays of a call, by Argument; none of those that are null.
+// Lengths of the arrays of a call, by Argument; empty where the array is null.
 using Lengths = std::array<std::optional<size_t>, kArguments>;
 
-// Checks them against the options, which `problem` has by now, as it has the kind of its targets, and the ground distance is for
-// `ground_classes`; works out `outer`. False, with the refusal in `numbers`, if they do not fit.
+// Checks the lengths against the options and the kind of targets, which `problem` must hold already, and against the number
+// of classes of the ground distance; computes `outer`. False, with the refusal in `numbers`, if anything does not fit.
 bool read_shapes(double* numbers, int32_t ground_classes, const Lengths& lengths, semd_problem* problem);
 
 void write_result(double* numbers, semd_status status, const semd_result& result);

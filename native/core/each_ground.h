@@ -1,6 +1,6 @@
-// Includes the file of every kind of ground distance from the folder SEMD_GROUNDS (a path from here), so that the kinds are listed in
-// one place, squared_emd.h. The preprocessor has no loops: hence a block for each number that a kind may have.
-// No include guard: each folder is included once.
+// Includes the file of every kind of ground distance from the folder SEMD_GROUNDS (a path from here), so that the kinds are
+// listed in one place only, squared_emd.h. The preprocessor has no loops, hence the block for each possible number of a kind.
+// There is no include guard, as this file is included once per folder.
 #include "../include/squared_emd.h"
 
 #ifndef SEMD_GROUND_FILE
@@ -19,7 +19,7 @@
 #define SEMD_CALL(MACRO, ...) SEMD_EXPAND(MACRO(__VA_ARGS__))
 #define SEMD_QUOTED(x) #x
 #define SEMD_HEADER(folder, name) SEMD_QUOTED(folder/name.h)
-// The list ends with a comma: the void after it is never picked.
+// The list ends with a comma, so something must follow it; the void is never picked.
 #define SEMD_GROUND_FILE(n) SEMD_CALL(SEMD_HEADER, SEMD_GROUNDS, SEMD_CALL(SEMD_PICK_##n, SEMD_GROUND_KINDS(SEMD_FILE) void))
 #endif
 

@@ -1,7 +1,7 @@
-// Always: functions that do nothing but prefetch, as GCC takes them for functions without any effect, and drops their calls
-// where it has not inlined them by then; those that take the state of a group of rows, a kilobyte, where a call made few
-// classes 40% slower; and those that only choose between functions that were inlined in their place. Never: what is rare,
-// and would keep something frequent from being inlined.
+// Always inlined: functions that only prefetch, as GCC believes that they have no effect and drops calls that it has not
+// inlined by then; functions that take the state of a group of rows, a kilobyte, as a call made problems of few classes 40%
+// slower; and functions that only choose among others, which must not come between those and their callers.
+// Never inlined: what is rare and would keep something frequent from being inlined.
 #pragma once
 
 #if defined(_MSC_VER) && !defined(__clang__)

@@ -1,4 +1,4 @@
-// A ground distance's kind as a constant, so that what a kind needs can stand in a specialization of its own.
+// A ground distance's kind as a compile-time constant, so that what is specific to a kind can be a template specialization.
 #pragma once
 
 #include <cstdlib>
@@ -18,7 +18,7 @@ static SEMD_ALWAYS_INLINE decltype(auto) with_kind(semd_ground_kind kind, Take&&
     SEMD_GROUND_KINDS(SEMD_CASE)
 #undef SEMD_CASE
   }
-  std::abort();  // nothing is ever prepared that is of no kind
+  std::abort();  // create_ground has refused any other number
 }
 
 }  // namespace semd

@@ -1,4 +1,4 @@
-// Class indices of every type that callers have, from the one list of those types.
+// Class indices of every type that callers may pass, from the one list of those types (squared_emd.h).
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@ namespace semd {
 
 static constexpr bool is_distribution(int32_t target_kind) { return target_kind == SEMD_DISTRIBUTION_FLOAT32; }
 
-// Gives labels to `take` as a pointer to their type. False, and nothing is done, where the targets are distributions.
+// Calls `take` with the labels as a pointer to their type. Does nothing and returns false where the targets are distributions.
 template <class Take>
 static SEMD_ALWAYS_INLINE bool with_labels(int32_t target_kind, const void* targets, Take&& take) {
   switch (static_cast<semd_targets>(target_kind)) {
@@ -25,7 +25,7 @@ static SEMD_ALWAYS_INLINE bool with_labels(int32_t target_kind, const void* targ
   return false;
 }
 
-// The label types that the CUDA library reads; others are widened to one of them first.
+// The type in which the CUDA library takes labels of this type: others than its own are widened first.
 static constexpr int32_t device_target_kind(int32_t target_kind) {
   switch (static_cast<semd_targets>(target_kind)) {
 #define SEMD_CASE(NAME, Type, ON_DEVICE) \

@@ -1,11 +1,11 @@
-// The C ABI lets no exception through: whoever calls may have been built by another compiler, or be C.
+// No exception may cross the C ABI: the caller may have been built by another compiler, or be C.
 #pragma once
 
 #include "../include/squared_emd.h"
 
 namespace semd {
 
-// What a function that may find no memory returns.
+// Calls `body`, whose only exceptions are those of failed allocations.
 template <class Body>
 semd_status no_throw(Body body) noexcept {
   try {
@@ -35,7 +35,7 @@ struct NoThrow<function> {
   }
 };
 
-// The function, for a table of the ABI.
+// A function as an entry in a table of the ABI.
 template <auto function>
 constexpr auto not_throwing = &NoThrow<function>::call;
 

@@ -1,11 +1,11 @@
-// What a normalization (within a row, over classes) makes of E.
+// Normalizations of E (within a row, over classes; mathematics, "From `E` to the loss of a batch").
 #pragma once
 
 #include "../include/squared_emd.h"
 
 namespace semd {
 
-// E is multiplied by this before the root, where there is one; `terms` is how many there are of the sum that E is.
+// The factor of E, applied before the root where there is one; `terms` is the number of terms in the sum that E is.
 static constexpr float emd_scale(const semd_problem& problem, int32_t terms) {
   const int32_t normalization = problem.normalization;
   const bool by_classes = normalization == SEMD_CLASS_MEAN || normalization == SEMD_NIMA;

@@ -1,5 +1,5 @@
-// What is a problem at all: sizes and enumerations, for every backend and for the front, which trusts nobody either. What
-// only one of them can know (labels, weights, the device of a ground distance) it checks by itself.
+// Whether a description is a problem at all: sizes and enumerations, checked by every backend and by the front, as neither
+// trusts its caller. What only one of them can know (labels, weights, the device of a ground distance) is checked there.
 #pragma once
 
 #include <limits>
@@ -70,19 +70,20 @@ constexpr bool is_label_kind(int32_t value) {
 
 constexpr bool is_target_kind(int32_t value) { return is_label_kind(value) || is_distribution(value); }
 
-// Of targets in the form that the CUDA library takes.
+// Whether the CUDA library takes targets of this kind.
 constexpr bool is_device_target_kind(int32_t value) { return is_target_kind(value) && device_target_kind(value) == value; }
 
 constexpr bool is_loss_weight(double weight) { return weight >= 0 && weight <= std::numeric_limits<double>::max(); }
 
-// Of a problem whose arrays nobody has looked at yet.
+// Options only: the arrays need not be there yet.
 constexpr bool has_valid_options(const semd_problem& p) {
   return is_class_count(p.classes) && p.inner >= 1 && (p.power == 1 || p.power == 2) && is_input(p.input) &&
          is_normalization(p.normalization) && is_reduction(p.reduction) && is_loss_weight(p.cross_entropy_weight) &&
          is_loss_weight(p.emd_weight);
 }
 
-// `ground_classes`: of the problem's ground distance, which every backend prepares for itself; 0 where there is none.
+// `ground_classes` is the number of classes of the prepared ground distance, 0 where there is none; only the backend that
+// prepared it knows.
 constexpr bool is_valid(const semd_problem& p, int32_t ground_classes) {
   return has_valid_options(p) && p.outer >= 0 && ground_classes == p.classes && is_target_kind(p.target_kind) &&
          (p.outer == 0 || (p.predictions && p.targets));

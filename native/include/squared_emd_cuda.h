@@ -1,9 +1,8 @@
 // The C ABI of the CUDA library, which the front opens at run time: one exported function, `semd_cuda_library`, returns
 // its table. Streams, events, graphs and device memory are opaque here, so that no caller needs CUDA's headers.
 //
-// Every function sets the device it needs and restores none. A stream of null is the package's own stream of the
-// device. Where a function returns SEMD_DEVICE_ERROR or SEMD_DEVICE_OUT_OF_MEMORY, last_error() says on the same thread
-// what failed.
+// Every function sets the device it needs and does not restore the previous one. A null stream is the package's own stream of
+// the device. After SEMD_DEVICE_ERROR or SEMD_DEVICE_OUT_OF_MEMORY, last_error() on the same thread says what failed.
 #ifndef SQUARED_EMD_CUDA_H
 #define SQUARED_EMD_CUDA_H
 
@@ -37,26 +36,27 @@ typedef struct {
   int32_t major, minor;  // compute capability
   int32_t multiprocessors;
   uint64_t total_memory;
-  int32_t asynchronous_allocation;  // memory pools are supported
+  int32_t asynchronous_allocation;  // whether memory pools are supported
 } semd_cuda_device;
 
-// Class indices that kernels read (SEMD_LABEL_TYPES says which each type is widened to).
+// The types of class indices that kernels read (SEMD_LABEL_TYPES says to which of them each type is widened).
 #define SEMD_DEVICE_LABEL_TYPES(X) X(INT32, int32_t) X(UINT8, uint8_t) X(INT64, int64_t)
 
-// Elements of arrays in device memory, and their bytes. Predictions and gradients are of the floating-point types; the other
-// types are of labels, and int64 also holds the bits of float64.
+// Elements of arrays in device memory, and their bytes. Predictions and gradients have the floating-point types, labels the
+// others; int64 also holds the bits of float64.
 #define SEMD_FLOAT_TYPES(X) X(FLOAT32, 4) X(FLOAT16, 2) X(BFLOAT16, 2)
 #define SEMD_DTYPES(X) SEMD_FLOAT_TYPES(X) X(INT32, 4) X(INT64, 8) X(UINT8, 1)
 
 #define SEMD_FLOAT_TYPE_ENUMERATOR(NAME, BYTES) SEMD_##NAME,
 #define SEMD_DTYPE_ENUMERATOR(NAME, BYTES) SEMD_DTYPE_##NAME,
 typedef enum { SEMD_FLOAT_TYPES(SEMD_FLOAT_TYPE_ENUMERATOR) } semd_float_type;
-typedef enum { SEMD_DTYPES(SEMD_DTYPE_ENUMERATOR) } semd_dtype;  // the first are semd_float_type
+typedef enum { SEMD_DTYPES(SEMD_DTYPE_ENUMERATOR) } semd_dtype;  // those of semd_float_type have the same numbers
 
 typedef struct {
-  semd_problem problem;  // pointers to device memory; `ground` made by this library for `device`; labels of SEMD_DEVICE_LABEL_TYPES
+  // Pointers are to device memory, `ground` was made by this library for `device`, labels are of SEMD_DEVICE_LABEL_TYPES.
+  semd_problem problem;
   int32_t device;
-  int32_t float_type;    // of the predictions and the gradient, which `problem` points to all the same
+  int32_t float_type;    // of the predictions and the gradient, which `problem` declares as float32
   void* stream;
   float* loss_out;       // device memory, float32[4]: loss, cross entropy, emd, rows; or null
 } semd_cuda_problem;
@@ -76,7 +76,7 @@ typedef struct {
   double* inverse_norms;  // scratch, [rows]
   double* sums;           // [classes, features]
   double* counts;         // [classes]
-  unsigned long long* first_bad_row;  // lowered to the first row whose label is no class
+  unsigned long long* first_bad_row;  // lowered to the first row whose label is out of range
 } semd_cuda_feature_rows;
 
 typedef struct semd_cuda_pending semd_cuda_pending;  // a result on its way back to the host
@@ -87,32 +87,32 @@ typedef struct {
   uint32_t abi_version;
   const char* (*last_error)(void);
 
-  // Asks for driver and devices and runs a tiny kernel on each device, once in a process. Never fails: the reason is in
-  // the status, and last_error() has the words. Available means that one device at least can be used.
+  // Looks for driver and devices and runs a tiny kernel on each device, once per process. Never fails: the status has the
+  // reason, and last_error() puts it in words. "Available" means that at least one device can be used.
   void (*probe)(semd_cuda_status* out);
   // Fails for a device on which the tiny kernel did not run.
   semd_status (*device_info)(int32_t device, semd_cuda_device* out);
 
-  // Device memory, ordered on the stream; `plain` is cudaMalloc, which IPC needs. 0 bytes give a null pointer.
+  // Device memory, in stream order; `plain` memory is from cudaMalloc, which IPC needs. 0 bytes give a null pointer.
   semd_status (*allocate)(int32_t device, void* stream, size_t bytes, int32_t plain, void** out);
   semd_status (*release)(int32_t device, void* stream, void* memory, int32_t plain);
   semd_status (*allocate_pinned)(size_t bytes, void** out);
   semd_status (*release_pinned)(void* memory);
-  // Enqueues; host memory must stay until the stream has passed, unless it is pageable (then the call has read it).
+  // Enqueues a copy. Host memory must stay valid until the copy is done, unless it is pageable and was read during the call.
   semd_status (*copy)(int32_t device, void* stream, void* to, const void* from, size_t bytes, int32_t direction);
-  // `count` elements of `element_bytes` (1, 2, 4 or 8), each the low bytes of `bits`.
+  // Writes `count` elements of `element_bytes` (1, 2, 4 or 8), each the low bytes of `bits`.
   semd_status (*fill)(int32_t device, void* stream, void* memory, int32_t element_bytes, uint64_t bits, size_t count);
-  // float32 on the device to float16 or bfloat16, rounded to nearest even.
+  // Rounds float32 on the device to float16 or bfloat16, to nearest even.
   semd_status (*convert)(int32_t device, void* stream, void* to, int32_t float_type, const float* from, size_t count);
-  // Where memory is: a device, or -1 for memory that no device reads as its own; and how many bytes from there on
-  // belong to the same allocation (UINT64_MAX: the driver does not say).
+  // Where memory is: on a device, or -1 for memory that belongs to none; and how many bytes from there on belong to the same
+  // allocation (UINT64_MAX if the driver does not say).
   semd_status (*pointer_device)(const void* memory, int32_t* device, uint64_t* bytes);
 
   semd_status (*stream_create)(int32_t device, void** out);
   semd_status (*stream_destroy)(int32_t device, void* stream);
   semd_status (*stream_synchronize)(int32_t device, void* stream);
   semd_status (*own_stream)(int32_t device, void** out);  // the package's own; lives as long as the library
-  // Whether what is enqueued would be captured, by whomever.
+  // Whether the stream is being captured, by this library or by anyone else.
   semd_status (*stream_captured)(int32_t device, void* stream, int32_t* captured);
 
   semd_status (*event_create)(int32_t device, void** out);
@@ -133,27 +133,27 @@ typedef struct {
   semd_status (*ipc_close)(int32_t device, void* memory);
 
   semd_status (*ground_create)(int32_t device, const semd_ground_description* description, semd_ground** out);
-  // The same of a description whose distances are in device memory, and which has no other arrays; earlier work on the stream may
-  // still write them. Waits for the stream: after it every stream may use the ground distance.
+  // The same for a description whose distances are in device memory, and which has no other arrays. Earlier work on the stream
+  // may still be writing them. Waits for the stream, so that every stream may use the ground distance afterwards.
   semd_status (*ground_from_distances)(int32_t device, void* stream, const semd_ground_description* description,
                                        semd_ground** out);
   void (*ground_destroy)(semd_ground* ground);
 
-  // Enqueues loss and gradient. With `pending` null nothing is read back (and nothing is allocated or synchronized
-  // after the first call on a stream); else *pending must be passed to loss_wait, which frees it.
+  // Enqueues loss and gradient. If `pending` is null, nothing is read back (and nothing is allocated or synchronized after the
+  // first call on a stream); otherwise *pending must be passed to loss_wait, which frees it.
   semd_status (*loss_enqueue)(const semd_cuda_problem* problem, semd_cuda_pending** pending);
-  // Waits, on any thread. An out-of-range label is SEMD_INVALID_LABEL with the first row; its row is NaN by then.
+  // Waits, on any thread. SEMD_INVALID_LABEL names the first row whose label is out of range; such rows have become NaN.
   semd_status (*loss_wait)(semd_cuda_pending* pending, semd_result* result);
 
-  // Enqueue; see native/include/squared_emd_centroids.h for what is computed. Rows whose label is no class are left out.
+  // These enqueue; squared_emd_centroids.h says what they compute. Rows whose label is out of range are left out.
   semd_status (*accumulate)(const semd_cuda_feature_rows* rows);
   semd_status (*update_centroids)(int32_t device, void* stream, int64_t features, int32_t classes, double momentum,
                                   double* sums, double* counts, float* centroids);
-  // `scratch` has as many bytes as class_distances_scratch says.
+  // The bytes of `scratch` of class_distances.
   size_t (*class_distances_scratch)(int32_t classes, int32_t scale);
   semd_status (*class_distances)(int32_t device, void* stream, const float* centroids, int32_t classes, int64_t features,
                                  int32_t scale, void* scratch, float* out);
-  // Enqueues distances[i] = prior_weight prior[i] + factor distances[i] for `count` numbers, in place; a null prior has no share.
+  // Enqueues distances[i] = prior_weight prior[i] + factor distances[i] for `count` numbers, in place; a null prior counts as 0.
   semd_status (*mix_distances)(int32_t device, void* stream, float* distances, size_t count, double factor,
                                const float* prior, double prior_weight);
   // Enqueues the Euclidean distances between all pairs of points, float32 [rows, features], to [rows, rows].
@@ -161,7 +161,7 @@ typedef struct {
                                     float* out);
 } semd_cuda_table;
 
-// The only export. A library of another ABI version may have another table behind `abi_version`.
+// The only export. In a library of another ABI version, what follows `abi_version` may be different.
 const semd_cuda_table* semd_cuda_library(void);
 
 #ifdef __cplusplus

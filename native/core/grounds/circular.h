@@ -1,4 +1,4 @@
-// The circle: as many gaps as classes, the last of which closes it.
+// The circle: as many gaps as classes, the last of which closes it (mathematics, "Circular, power 2").
 #pragma once
 
 #include "line.h"

@@ -1,4 +1,5 @@
-// Distances whose energy is the loss: M = D^exponent, in panels of neighbouring classes, as matrix products read them.
+// The energy distance: M = D^exponent, in panels of neighbouring classes, the order in which matrix products read it
+// (mathematics, "Energy, and how the kinds are related").
 #pragma once
 
 #include <cmath>
@@ -15,7 +16,7 @@ struct Energy {
   std::vector<float> panels;
   bool indefinite = false;  // E may be negative
 
-  // M_ki for the classes i of a panel, i being its first, and all k.
+  // M_ki for all k and the classes of the panel that begins with class i.
   const float* panel_of(int64_t i, int64_t classes) const { return panels.data() + i * classes; }
 };
 

@@ -1,4 +1,4 @@
-// The line and the circle: classes in an order, a gap between neighbours.
+// The line and the circle: classes in order, with a gap between neighbours.
 #pragma once
 
 #include <cstdint>
@@ -9,20 +9,20 @@
 namespace semd {
 
 struct Line {
-  // gap(j) lies between place j and j + 1; ordered: gap(classes - 1) is 0; gap(-1) may be read.
   bool unit_gaps = true;
+  // gaps()[j] lies between places j and j + 1; on a line gaps()[classes - 1] is 0. gaps()[-1] may be read.
   std::vector<float> gap_storage;
   double total_gap = 0;
-  // A circle with a gap of more than a quarter is numbered from behind it: place i is class i + first_class, and `closes_wide` says
-  // that the last gap is that one.
+  // A circle of which one gap is more than a quarter is numbered from behind that gap: place i is class i + first_class, and
+  // `closes_wide` says that the wide gap is the last one.
   int32_t first_class = 0;
   bool closes_wide = false;
-  // Distance of a place from place 0, upwards, as an unevaluated sum of two floats, and what is left of the circle.
+  // The distance from place 0 up to each place, as an unevaluated sum of two floats, and the rest of the way round the circle.
   std::vector<float> position_high, position_low, position_rest;
 
   const float* gaps() const { return gap_storage.data() + 1; }
 
-  // `gaps`, if any, are `count` of them: one fewer than classes, or as many.
+  // `count` is the number of gaps, also where `gaps` is null: classes - 1 on a line, classes on a circle.
   void prepare(int32_t classes, const double* gaps, int32_t count) {
     gap_storage.assign(static_cast<size_t>(1 + padded(classes + 1)), 0.0f);
     std::vector<double> position(static_cast<size_t>(classes) + 1);
@@ -45,8 +45,8 @@ struct Line {
     }
   }
 
-  // What the boundary of a circle's widest gap adds to the gradient is the difference of two numbers as large as the gap, of
-  // which nothing is left where it is much wider than the others. The last boundary has no such term: so it becomes that one.
+  // The boundary at a circle's widest gap adds to the gradient a small difference of two numbers as large as the gap, which
+  // float32 loses where that gap is much wider than the others. The last boundary has no such term, so the gap is made the last.
   void number_from_widest(int32_t classes, const double* gaps) {
     double total = 0;
     int32_t widest = classes - 1;

@@ -1,4 +1,4 @@
-// Any distances: a matrix of costs D_ij^exponent + offset, rows `stride` apart.
+// Arbitrary distances: a matrix of costs D_ij^exponent + offset, its rows `stride` apart (mathematics, "Matrix").
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Trees whose nodes are the classes, in preorder, so that a subtree is a range: nodes before their descendants.
+// Trees whose nodes are the classes, in preorder: nodes come before their descendants, and a subtree is a range of places.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ struct Preparation<SEMD_TREE> {
   static constexpr Sizes sizes(size_t classes) { return {classes, classes, 0}; }
   static constexpr int32_t terms(int32_t classes) { return classes - 1; }
 
-  // False unless all classes hang from one root.
+  // False unless all classes descend from one root.
   static bool prepare(Tree& tree, const semd_ground_description& description, bool) {
     const int32_t classes = description.classes;
     const int32_t* parents = description.parents;
@@ -57,7 +57,7 @@ struct Preparation<SEMD_TREE> {
       }
       for (int32_t child = first_child[node]; child >= 0; child = next_sibling[child]) stack.push_back(child);
     }
-    if (static_cast<int32_t>(tree.class_of_preorder.size()) != classes) return false;  // a cycle is never reached
+    if (static_cast<int32_t>(tree.class_of_preorder.size()) != classes) return false;  // the walk never reaches a cycle
     tree.subtree_size.assign(classes, 1);
     for (int32_t place = classes - 1; place > 0; place--) tree.subtree_size[tree.parent[place]] += tree.subtree_size[place];
     return true;
