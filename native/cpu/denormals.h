@@ -1,5 +1,5 @@
 // Denormal results are flushed to zero while kernels run: they carry no digit of any promised result, and confident rows
-// would produce them by the thousand, each ten times slower than a normal number. The thread's own setting comes back
+// would produce them by the thousand, each ten times slower than a normal number. The thread's own setting is restored
 // afterwards, so that JavaScript never notices.
 #pragma once
 

@@ -19,7 +19,7 @@ struct Choice {
 };
 
 #if defined(_MSC_VER) && defined(_M_X64)
-// The operating system must save the registers, too (XCR0).
+// Whether the operating system, too, supports the registers and saves them (XCR0).
 bool saves(unsigned long long mask) {
   int info[4];
   __cpuid(info, 1);
@@ -63,7 +63,7 @@ struct Chosen {
   const char* refused;
 };
 
-// Once in a process, with what the environment says then.
+// Chosen once per process, with the environment as it is then.
 const Chosen& chosen_one() {
   static const Chosen chosen = [] {
     const Choice& choice = available();

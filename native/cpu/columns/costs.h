@@ -1,7 +1,7 @@
 // Rows side by side, ground distances that are a cost c_i per class: E = sum p_i^rho c_i.
 //
-// One ascent over the classes adds up p_i^rho c_i and leaves a_i = p_i^(rho - 1) c_i. From logits the masses are exponentials
-// that nobody has divided by their sum, and set_one_pass divides E and the factors of the gradient instead.
+// One ascent over the classes adds up p_i^rho c_i and stores a_i = p_i^(rho - 1) c_i in a[]. From logits the masses are
+// exponentials not yet divided by their sum; set_one_pass divides E and the factors of the gradient instead.
 #pragma once
 
 #include "predictions.h"
@@ -30,7 +30,7 @@ struct ArcCost {
   }
 };
 
-// Costs that were written to b[].
+// Costs that b[] holds.
 struct StoredCost {
   const Group g;
   Float operator()(int i) const { return load(at(g.b, i)); }

@@ -1,8 +1,8 @@
 // Rows side by side: CDF differences on the line and the circle, for distributions and for probabilities.
 //
-// E = sum w_j |x_j|^rho, where x_j is the running sum of S p_i - t_i up to boundary j. The same ascent that sums E sums the
-// slopes q_j = w_j sign(x_j) |x_j|^(rho - 1), of which a_i is the part before class i. On the circle x is taken less its
-// weighted mean (power 2) or median (power 1), which costs a pass of its own.
+// E = sum w_j |x_j|^rho, where x_j is the running sum of S p_i - t_i up to boundary j. The ascent that adds up E also adds up
+// the slopes q_j = w_j sign(x_j) |x_j|^(rho - 1); a_i is their sum before class i. On the circle the weighted mean (power 2) or
+// median (power 1) is subtracted from x first, which takes a pass of its own.
 #pragma once
 
 #include "predictions.h"
@@ -11,8 +11,7 @@
 namespace SEMD_ISA {
 namespace wide {
 
-// From the slopes q_j = w_j sign(x_j) |x_j|^(rho - 1) of the boundaries to a_i = sum of those before i, and the factors:
-// g_i = rho (sum of all - a_i).
+// From the slopes q_j to a_i, the sum of those before i, and to the factors: g_i = rho (sum of all - a_i).
 struct SlopeSum {
   Carry before;
   Total dot;  // sum p_i a_i
@@ -63,7 +62,7 @@ static void ordered_differences(Group& group, const semd_ground& ground, bool lo
   slopes.finish(group, logits);
 }
 
-// A weighted median of each lane's values in b[], and the boundary that attains it.
+// The weighted median of each lane's values in b[], and the boundary that attains it.
 static void medians(const Group& g, const semd_ground& ground, Float& median, Int& boundary) {
   alignas(64) float value[kLanes] = {};
   alignas(64) int32_t index[kLanes] = {};
@@ -85,7 +84,7 @@ static void circular_differences(Group& group, const semd_ground& ground, bool l
   const Group g = group;  // a copy that no store can alias
   const int classes = g.classes;
   const float* gap = ground.gaps();
-  // Differences are counted from class 0 on: probabilities need not add up to 1.
+  // Running sums start at class 0, as probabilities need not add up to 1.
   const int start = ground.place_of(0);
   const Float all = start > 0 ? total_excess(g) : zero();
   Carry delta;
@@ -117,7 +116,7 @@ static void circular_differences(Group& group, const semd_ground& ground, bool l
         [&] { rest.next_run(); });
     balance = sub(zero(), rest.value());
   }
-  // All slopes add up to 0: the one of a wide gap follows from the others.
+  // All slopes add up to 0, so that of a wide gap follows from the others.
   const bool closed = g.squared && ground.closes_wide;
   Total emd;
   SlopeSum slopes;

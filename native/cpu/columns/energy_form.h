@@ -1,7 +1,8 @@
 // Rows side by side, the energy distance: E = -1/2 x^T M x, x = p - t, M the distances.
 //
-// x goes to b[], y = M x to a[]: a matrix product whose left side is M and whose right side is the group, a row per lane. Each vector
-// of x is multiplied by the entries of several rows of M, whose sums stay in registers (mathematics, "Energy").
+// x goes to b[], y = M x to a[]: a matrix product whose left factor is M and whose right factor is the group, a row per lane.
+// Each vector of x is multiplied by entries of several rows of M, whose sums stay in registers. E and the a_i then follow
+// from x and y (mathematics, "Energy, and how the kinds are related").
 #pragma once
 
 #include "predictions.h"
@@ -9,7 +10,8 @@
 namespace SEMD_ISA {
 namespace wide {
 
-// Classes whose sums are kept in registers, a third, two thirds or all of them: a wide vector is two registers of 16 or 32.
+// Classes whose sums are in registers at a time; the last classes take a third or two thirds of that. A sum is a wide vector,
+// two of the 16 or 32 registers.
 #if defined(SEMD_USE_AVX512) || defined(__aarch64__)
 constexpr int kSumsAtOnce = 12;
 #else
@@ -17,7 +19,7 @@ constexpr int kSumsAtOnce = 6;
 #endif
 static_assert(semd::Energy::kPanel % kSumsAtOnce == 0, "sums are of one panel");
 
-// Float32 sums in three levels, as equal terms round the same way: runs of terms, stretches of runs, rows of stretches.
+// Equal terms all round the same way, so float32 sums have three levels: runs of terms, stretches of runs, and the whole row.
 constexpr int kProductRun = 32, kProductStretch = 1024;
 
 // y_i = sum_k M_ki x_k for n classes i.
@@ -41,7 +43,7 @@ static void multiply(const float* m, const float* x, int classes, float* y) {
   }
 }
 
-// a[] = M b[]; some classes past the last one become 0.
+// a[] = M b[]; a few classes past the last one are written, too, as 0.
 static void multiply_by_distances(const Group& group, const semd_ground& ground) {
   constexpr int kPanel = semd::Energy::kPanel;
   const Group g = group;  // a copy that no store can alias
@@ -75,8 +77,8 @@ static inline Float not_negative(const semd_ground& ground, Float emd) {
   return ground.indefinite ? emd : max(zero(), emd);
 }
 
-// From logits to a class index k, with q the masses without that of k, s their sum: a_i = s M_ik + M_k . q - (M q)_i, and
-// E = 1/2 sum_i q_i a_i. Masses are exponentials, divided at the end.
+// From logits to a class index k. With q the masses but that of k and s their sum, a_i = s M_ik + M_k . q - (M q)_i and
+// E = 1/2 sum_i q_i a_i. Masses are exponentials here; the results are divided by their sum at the end.
 static void energy_to_class(Group& group, const semd_ground& ground, float* own_distances) {
   const Group g = group;  // a copy that no store can alias
   Total moved;
@@ -106,7 +108,7 @@ static void energy_to_class(Group& group, const semd_ground& ground, float* own_
   group.gain = g.inverse_sum;
 }
 
-// Any other target or input: a = - M (S p - t).
+// All other targets and inputs: a = -M (S p - t).
 static void energy_of_differences(Group& group, const semd_ground& ground, bool logits) {
   const Group g = group;  // a copy that no store can alias
   for (int i = 0; i < g.classes; i++) store(at(g.b, i), excess(g, i));

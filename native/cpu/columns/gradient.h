@@ -1,8 +1,8 @@
-// Rows side by side: the gradient of a group whose ground distance has been measured, and what is put right in it once it
-// is in the caller's memory.
+// Rows side by side: the gradient of a group whose ground distance has been measured, and its corrections once it is in the
+// caller's memory.
 //
-// One ascent turns exponentials (or probabilities) into gradients in place, by the formulas of `Factors`. What most rows do not
-// have is left to a second look at the few that do: a class of more than half the mass, a row of weight 0, a row that is NaN.
+// One ascent turns exponentials (or probabilities) into gradients in place, by the formulas at `Factors`. Rows that need more
+// are few and are corrected afterwards: those with a class of more than half the mass, of weight 0, or NaN.
 #pragma once
 
 #include <limits>
@@ -14,7 +14,7 @@
 namespace SEMD_ISA {
 namespace wide {
 
-// Where a group's a_i are: one by one in a[]; as ordered_one_pass left them; or as tree_form did.
+// Where a group's a_i are: in a[]; as ordered_one_pass left them; or as tree_form did.
 enum class Gains { kStored, kOfLine, kOfTree };
 
 // dL/dz_i = alpha z_i (a_i - center) + gamma (S p_i - t_i) over the exponentials z_i, S the sum of t;
@@ -28,8 +28,8 @@ static inline Float cross_entropy_slope(const Group& g, int i, Float e) {
   return excess(g, i);
 }
 
-// Writes the gradient over the exponentials. An entry whose probability exceeds 1/2 (its exponential is 1, the sum below
-// 2) is left 0: `rest` is the sum of the others, `dominant` its class (mathematics, "The dominant entry").
+// Writes the gradient over the exponentials. An entry whose probability exceeds 1/2 (its exponential is 1, and the sum less
+// than 2) is left 0: `rest` is the sum of the others, `dominant` its class (mathematics, "The dominant entry").
 template <bool mix, class Gain>
 static SEMD_ALWAYS_INLINE void logits_gradient(const Group& group, Gain gain, const Factors& factors_of_rows, Float& rest,
                             Int& dominant) {
@@ -99,7 +99,7 @@ static inline void write_gradient(Group& g, const Task& task, Gains gains, Doubl
   }
 }
 
-// Gradient rows of silent lanes are 0, of broken ones NaN, whatever stands there.
+// Overwrites the gradients of silent lanes with 0, those of broken ones with NaN.
 static void overwrite_rows(const Placement& place, unsigned silent, unsigned broken, int classes, float* gradient) {
   for (int lane = 0; lane < place.count; lane++) {
     if (!((silent | broken) >> lane & 1u)) continue;

@@ -1,9 +1,9 @@
 // Rows side by side: lane l of every vector belongs to row l of a group, so that sums over classes are plain vertical
-// additions and no lane waits for another. Serves every problem with few classes, every tree, and every problem whose
+// additions and no lane waits for another. This serves problems with few classes, all trees, and all problems whose
 // classes are not contiguous (`inner` > 1), where the lanes are pixels.
 //
-// A group's state is a struct of vectors plus a few arrays [classes][kLanes] of scratch. The ground distance leaves in it
-// a value a_i per class and two numbers such that
+// A group's state is a struct of vectors plus a few scratch arrays [classes][kLanes]. The ground distance leaves in it
+// a number a_i per class and two numbers per row such that
 //   from logits         dE/dz_i = p_i gain (a_i - center)
 //   from probabilities  dE/dp_i = gain (a_i - center)
 // The difference is taken before anything else is multiplied in: it may cancel.
@@ -22,8 +22,8 @@ namespace wide {
 using semd::Sums;
 using semd::Task;
 
-// Longest running sum in float32 before it is carried over to float64. Equal terms, of a row of equal logits, round the
-// same way every time: 64 of them miss the promised accuracy, 16 reach half of it.
+// Longest running sum in float32 before it is carried over to float64. The equal terms of a row of equal logits all round the
+// same way: runs of 64 miss the promised accuracy, runs of 16 make half of the promised error.
 constexpr int kRun = 16;
 
 struct Group {
@@ -31,15 +31,15 @@ struct Group {
   int used;            // lanes that hold a row
   bool squared;        // power 2
   float* z;            // logits, then exponentials; or probabilities; in the end the gradient
-  float* z_low;        // what the exponentials lack, with distributions from logits; or null
+  float* z_low;        // the low parts of the exponentials, with distributions from logits; or null
   float* t;            // distributions, or null
   float* a;            // scratch, and where most ground distances leave a_i
   float* b;            // scratch
   double* m;           // scratch of trees
-  Int label;           // of every lane, in range whatever the caller's array says
+  Int label;           // always in range, whatever the caller's array says
   Float sum;           // of the exponentials
   Float inverse_sum;   // p_i = z_i inverse_sum
-  Float inverse_low;   // what inverse_sum lacks, with distributions
+  Float inverse_low;   // the low part of inverse_sum, with distributions
   Float mass_share;    // the sum S of the target times inverse_sum, likewise in two parts: S p_i - t_i is what may cancel
   Float mass_share_low;
   Float inverse_mass;  // 1 / S, with distributions
@@ -56,7 +56,7 @@ static inline const float* at(const float* p, int i) { return p + static_cast<in
 static inline double* at(double* p, int i) { return p + static_cast<int64_t>(i) * kLanes; }
 static inline int least(int a, int b) { return a < b ? a : b; }
 
-// Rows that lie along memory to columns [classes][kLanes], four classes at a time.
+// Transposes rows, each contiguous, to columns [classes][kLanes], four classes at a time.
 template <bool whole>
 static inline void load_four(const float* const* row, int begin, int count, float* to) {
   for (int side = 0; side < kLanes; side += kHalf) {
@@ -91,7 +91,7 @@ struct RowsAt {
   float* operator()(int lane) const { return row[lane]; }
 };
 
-// Back again: the first `rows` lanes to where `row(lane)` begins.
+// Back again: each of the first `rows` lanes goes to row(lane).
 template <bool whole, class RowOf>
 static inline void store_four(const float* from, int begin, int count, RowOf row_of, int rows) {
   for (int side = 0; side < (whole ? kLanes : rows); side += kHalf) {
@@ -135,7 +135,7 @@ struct Carry {
   Double wide() const { return add(total, widen(run)); }
 };
 
-// A sum of which nobody needs the intermediate values.
+// A sum whose intermediate values are not needed.
 struct Total {
   Double total = zero_double();
   Float run = zero();
@@ -173,14 +173,14 @@ static inline void descend(int classes, Body body, Between between) {
   }
 }
 
-// The nearest finite number, as a weight over a tiny probability may leave the range of float32. A NaN stays one: it is the
+// The nearest finite number, as a weight divided by a tiny probability may leave the range of float32. NaN stays NaN, being the
 // second operand of min and max.
 static inline Float finite_or_nan(Float x) {
   const Float largest = broadcast(std::numeric_limits<float>::max());
   return min(largest, max(sub(zero(), largest), x));
 }
 
-// From a sum over unnormalized masses to the E and the factors of an index target's one-pass form.
+// From a sum over unnormalized masses to E and the factors of the one-pass form.
 static inline void set_one_pass(Group& g, Float sum) {
   g.center = div(sum, g.sum);
   g.emd = g.squared ? mul(g.center, g.inverse_sum) : g.center;

@@ -1,8 +1,8 @@
-// Groups of rows from the caller's memory to the caller's memory.
+// Rows side by side: groups of rows from the caller's memory and their gradients back to it.
 //
-// A tile of groups is transposed into columns [classes][lanes]; each group goes through softmax, the form of its ground distance
-// and the gradient without leaving them; then the tile is transposed back. The lanes of a group are rows from beginning to end,
-// so that nothing is ever added up across lanes but the batch's totals.
+// A tile of groups is transposed into columns [classes][lanes]; there each group goes through softmax, the form of its ground
+// distance, and the gradient; then the tile is transposed back. A lane is a row from beginning to end, so that only the batch's
+// totals are ever added up across lanes.
 #pragma once
 
 #include <limits>
@@ -15,13 +15,13 @@
 namespace SEMD_ISA {
 namespace wide {
 
-// What a ground distance is asked; grounds/grounds.h, which knows them all, has the answers.
+// What kernels ask of a ground distance. grounds/grounds.h, which knows every kind, defines them.
 static Double measure(Group& g, const Task& task);    // E, a_i, gain and center; returns the center of a tree, else 0
-static Gains gains_of(const Task& task);              // where that has left a_i
-static bool is_of_differences(const semd_ground& ground);  // how E grows with the sum of the target
-static int column_arrays(const semd_ground& ground);  // of scratch, besides a[] and b[]
+static Gains gains_of(const Task& task);              // where measure() has left a_i
+static bool is_of_differences(const semd_ground& ground);  // whether E grows with S^rho, or with S
+static int column_arrays(const semd_ground& ground);  // scratch arrays besides a[] and b[]
 
-// What a range of groups adds up to, per lane.
+// The totals of a range of groups, per lane.
 struct LaneSums {
   Double cross_entropy = zero_double(), emd = zero_double();
   int64_t rows = 0;
@@ -57,7 +57,7 @@ static inline void take_predictions(Group& g, bool logits) {
   logits ? softmax<distribution>(g) : take_probabilities<distribution>(g);
 }
 
-// Once more, with targets times a power of 2, where their sum is far from 1.
+// Takes the predictions once more, where the sum of a target is far from 1, with that target multiplied by a power of 2.
 static void take_rescaled(const Task& task, const Placement& place, Group& g) {
   for (unsigned lanes = bits(g.unusual) & bits(first(place.count)), lane = 0; lanes; lane++, lanes >>= 1) {
     if (lanes & 1u) semd::rescale_to_usual(g.t + lane, kLanes, g.classes, g.t + lane);
@@ -67,7 +67,7 @@ static void take_rescaled(const Task& task, const Placement& place, Group& g) {
   take_predictions<true>(g, logits);
 }
 
-// Losses of a group whose predictions (and distributions) are in columns already; their gradient takes their place.
+// The losses of a group whose predictions (and distributions) are already in columns; the gradient overwrites the predictions.
 static void run_group(const Task& task, const RowOptions& options, const Placement& place, Group& g, float* t,
                       LaneSums& lanes, Corrections& corrections, Sums& sums) {
   const semd_problem& problem = *task.problem;
@@ -83,7 +83,7 @@ static void run_group(const Task& task, const RowOptions& options, const Placeme
   }
   weigh_rows(task, place, g, rows);
   if (g.t) {
-    const Mask weightless = equal(narrow(sign(rows.weight)), zero());  // a product of weights may be no float32
+    const Mask weightless = equal(narrow(sign(rows.weight)), zero());  // a product of weights may leave float32's range
     rows.silent = either(rows.silent, both(weightless, invert(g.no_target)));
   }
   const Double tree_center = measure(g, task);

@@ -1,8 +1,8 @@
-// Where the rows of a group of lanes lie in the caller's memory, and how they get into columns [classes][kLanes] and back.
+// Where the rows of a group lie in the caller's memory, and how they get into columns [classes][kLanes] and back.
 //
-// With `inner` > 1 the classes of a row are far apart, often by a power of two, and neighbouring rows are neighbours in
-// memory. Groups are then taken in tiles of several: every class contributes a longer stretch of memory, which is kinder
-// to caches and translation buffers than a few bytes of each of many pages.
+// With `inner` > 1 the classes of a row are far apart, often by a power of two, while neighbouring rows are neighbours in
+// memory. Several groups then make a tile, so that a longer stretch of each class is read at a time: caches and translation
+// buffers cope badly with a few bytes from each of many pages.
 #pragma once
 
 #include "group.h"
@@ -19,7 +19,7 @@ struct Placement {
   int64_t origin;   // of lane 0's class 0
   int64_t step;     // from lane to lane; 0 where the lanes are scattered
   int64_t inner, classes;
-  int first_class;  // of the columns (semd_ground)
+  int first_class;  // the class in the first column (semd_ground)
 
   int64_t row_of(int lane) const { return rows ? rows[lane] : row + lane; }
   int64_t offset(int lane) const {
@@ -33,7 +33,7 @@ constexpr int kMaxTile = 4;
 
 static inline int64_t groups_per_outer(const Task& task) { return (task.problem->inner + kLanes - 1) / kLanes; }
 
-// Groups in a tile: as many as their columns stay in the nearer caches.
+// Groups in a tile: as many as fit the nearer caches with their columns.
 static inline int groups_per_tile(const Task& task) {
   if (task.problem->inner < kLanes || task.row_list) return 1;
   const int64_t fitting = task.problem->classes <= 128 ? kMaxTile : task.problem->classes <= 512 ? 2 : 1;
@@ -46,7 +46,7 @@ static inline int64_t tiles_of(const Task& task) {
   return task.problem->outer * ((groups_per_outer(task) + tile - 1) / tile);
 }
 
-// A group of listed rows: as good as any other if they follow one another.
+// A group of listed rows; if they happen to follow one another, it is placed like any other.
 static inline void place_listed(const Task& task, int64_t tile, Placement& place) {
   const int64_t first = tile * kLanes, inner = place.inner;
   place.count = static_cast<int>(task.rows - first < kLanes ? task.rows - first : kLanes);
@@ -94,7 +94,7 @@ static inline int place_tile(const Task& task, int64_t tile, Placement* places) 
   return count;
 }
 
-// `classes` neighbouring classes from `first` on. Lanes that are not in use repeat lane 0, or hold 0.
+// Loads `classes` neighbouring classes from `first` on. Lanes not in use repeat lane 0, or hold 0.
 static void load_classes(const Placement& place, const float* from, int first, int classes, float* to) {
   from += first * place.stride;
   if (place.stride == 1) {
@@ -116,7 +116,7 @@ static void load_classes(const Placement& place, const float* from, int first, i
   }
 }
 
-// A number per row, 0 in lanes that are not in use.
+// Loads a number per row, 0 in lanes not in use.
 static inline Float load_per_row(const Placement& place, const float* values) {
   if (!place.rows) return load_first(values + place.row, place.count, zero());
   alignas(64) float each[kLanes] = {};
@@ -167,12 +167,13 @@ static void store_columns(const Placement& place, const float* from, int classes
   store_classes(place, at(from, ahead), 0, place.first_class, to);
 }
 
-// Whole groups that lie side by side.
+// Whether the groups are whole and lie side by side.
 static inline bool is_stretch(const Placement* places, int count) {
   return places[0].step == 1 && places[0].stride > 1 && places[count - 1].count == kLanes && places[0].first_class == 0;
 }
 
-// Loads a tile to count arrays that begin `array` floats apart. `written_later`, if any, has the same shape as `from`.
+// Loads a tile to `count` arrays that begin `array` floats apart. `written_later`, if any, has the shape of `from` and is
+// prefetched for writing.
 static void load_tile(const Placement* places, int count, const float* from, int classes, float* to, int64_t array,
                       const float* written_later) {
   if (!is_stretch(places, count)) {
@@ -184,7 +185,7 @@ static void load_tile(const Placement* places, int count, const float* from, int
   for (int i = 0; i < classes; i++, source += stride) {
     for (int group = 0; group < count; group++) {
       store(at(to, i) + group * array, load(source + group * kLanes));
-      // The next tile's part of this class, and what this tile will write: hardware does not look across so many pages.
+      // The next tile's part of this class, and what this tile will write: hardware does not prefetch from so many pages.
       for (int line = 0; line < kLanes; line += 16) {
         half::prefetch(source + (count + group) * kLanes + line);
         if (written_later) half::prefetch(written_later + (source - from) + group * kLanes + line);

@@ -1,8 +1,8 @@
 // Rows side by side, logits and class indices: the one-pass form of the ordered and the squared circular ground distance.
 //
-// Left of the label k only mass that has still to come crosses a boundary, right of it only mass that has come from beyond:
-// sums of exponentials from both ends towards k, of terms of one sign, in which nothing cancels. One ascent and one descent
-// give E and the slopes; the circle takes the mean of what crosses off both sides.
+// All mass moves towards the label k, so what crosses a boundary is the mass beyond it as seen from k: sums of exponentials from
+// both ends towards k, all of one sign, in which nothing cancels. One ascent and one descent give E and the slopes; the circle
+// takes two more, in which the mean of what crosses is subtracted (mathematics, "One fused pass for class indices").
 #pragma once
 
 #include "predictions.h"
@@ -10,8 +10,8 @@
 namespace SEMD_ISA {
 namespace wide {
 
-// Moved masses from logits to the class index k: P_j for j < k, T_{j-1} for j > k, 0 at k, times the sum of the
-// exponentials (mathematics, "One fused pass"). Leaves the latter in b[], and in a[i] the sum of w_j P_j over i <= j < k.
+// The moved masses, in units of exponentials, are P_i for i < k, T_{i-1} for i > k, and 0 at k. Leaves T_{i-1} in b[i], and in
+// a[i] the sum of w_j P_j over i <= j < k.
 static void ordered_one_pass(Group& group, const float* gap) {
   const Group g = group;  // a copy that no store can alias
   const int classes = g.classes;
@@ -50,7 +50,7 @@ static void ordered_one_pass(Group& group, const float* gap) {
   set_one_pass(group, emd.value());
 }
 
-// a_i of the ordered form, in ascending order of i: what ordered_one_pass left, and the sum over k <= j < i.
+// a_i of the ordered form, in ascending order of i: what ordered_one_pass left in a[i], plus the sum of w_j T_j over k <= j < i.
 struct OrderedGain {
   const Group g;
   const float* gap;
@@ -69,7 +69,7 @@ struct StoredGain {
   void next_run() {}
 };
 
-// Squared circular form: the moved masses of the line, closed by the boundary that nothing crosses, less their mean.
+// The squared circular form: the moved masses of the line less their mean, and the closing boundary, which nothing crosses.
 static void circular_one_pass(Group& group, const semd_ground& ground) {
   const Group g = group;  // a copy that no store can alias
   const int classes = g.classes;
@@ -137,8 +137,8 @@ static void circular_one_pass(Group& group, const semd_ground& ground) {
   const Float closing = mul(broadcast(gap[classes - 1]), average);
   emd.run = fma(closing, average, emd.run);
   set_one_pass(group, emd.value());
-  // Were the mean exact, the weighted differences from it would add up to 0. What is left of their sum shifts the
-  // center, so that the gradient still adds up to 0.
+  // If the mean were exact, the weighted differences from it would add up to 0. What is left of their sum shifts the center,
+  // so that the gradient still adds up to 0.
   const Double left_over = sub(sub(toward.wide(), away.wide()), widen(closing));
   group.center = fma(mul(average, narrow(left_over)), g.inverse_sum, group.center);
 }

@@ -1,7 +1,7 @@
-// Rows side by side: from predictions to p and the cross entropy.
+// Rows side by side: from predictions to p and the cross entropy, -log p_k or -sum t_i log p_i / S.
 //
-// Softmax takes two passes: the largest logit of each lane, then exponentials and their sum. p_i is never stored: it is an
-// exponential times the inverse sum. With distributions both are kept in two parts, since S p_i - t_i may cancel.
+// Softmax takes two passes: the largest logit of each lane, then exponentials and their sum. p_i, an exponential times the
+// inverse sum, is never stored. With distributions both factors are kept in two parts, since S p_i - t_i may cancel.
 #pragma once
 
 #include "group.h"
@@ -18,7 +18,7 @@ static inline void set_inverse(Group& g, Double inverse, Double mass) {
   g.inverse_mass = narrow(div(broadcast(1.0), mass));
 }
 
-// Lanes whose mass is far from 1 are taken for no distributions; rescale_targets looks at them first.
+// Lanes whose mass is far from 1 count as having no distribution until take_rescaled has looked at them.
 static inline void check_distribution(Group& g, Double mass, Mask any_negative) {
   const Float rounded = narrow(mass);
   const Mask usual = both(less_equal(broadcast(static_cast<float>(1 / semd::kUsualMass)), rounded),
@@ -132,7 +132,7 @@ static void take_probabilities(Group& group) {
   }
 }
 
-// Probability of class i; no denormals among the caller's.
+// The probability of class i; the caller's denormals count as 0.
 static inline Float probability(const Group& g, int i) {
   const Float p = mul(load(at(g.z, i)), g.inverse_sum);
   return keep(not_less(abs(p), broadcast(semd::kLeastProbability)), p);
@@ -140,7 +140,7 @@ static inline Float probability(const Group& g, int i) {
 
 static inline Mask is_label(const Group& g, int i) { return equal(g.label, broadcast(int32_t{i})); }
 
-// Target's mass at class i.
+// The target's mass in class i.
 static inline Float target(const Group& g, int i) {
   return g.t ? load(at(g.t, i)) : keep(is_label(g, i), broadcast(1.0f));
 }
@@ -152,7 +152,7 @@ static inline Float excess(const Group& g, int i) {
   return g.z_low ? fma(load(at(g.z_low, i)), g.mass_share, x) : x;
 }
 
-// E and the factors of the gradient were measured with targets whose sum is S: now for a sum of 1.
+// E and the factors of the gradient were measured with a target whose sum is S; this makes them those of a sum of 1.
 static inline void divide_by_mass(Group& g, bool differences) {
   g.emd = mul(g.emd, g.inverse_mass);
   if (!differences) {

@@ -10,8 +10,8 @@ namespace wide {
 struct RowWeights {
   Mask counted;  // in use and not ignored
   Mask silent;   // loss 0 and gradient 0: not counted, or of weight 0
-  Double weight;  // s_b; in float64, since weights may be tiny or huge and yet cancel in the mean
-  Float scale;    // s_b, the upstream gradient and the reduction's divisor
+  Double weight;  // s; in float64, since weights may be tiny or huge and yet cancel in the mean
+  Float scale;    // s times the upstream gradient, divided by the reduction's divisor
 };
 
 static inline Int places_of(const semd_ground& ground, Int label) {
@@ -23,14 +23,14 @@ static inline Int classes_at(const semd_ground& ground, Int place) {
   return select(less(i, broadcast(int32_t{ground.classes})), i, add(i, broadcast(int32_t{-ground.classes})));
 }
 
-// Sets the labels (0 where there is none to read), the rows that count, and those whose label is out of range: another
+// Sets the labels (0 where there is none to read), the rows that count, and those whose label is out of range, as another
 // thread may have changed a shared array since the labels were checked.
 template <class Label>
 static void take_labels(const Task& task, const Placement& place, const Label* labels, Group& g, RowWeights& rows) {
   const semd_problem& problem = *task.problem;
   alignas(64) int32_t label[kLanes];
   if (!problem.has_ignore_index) {
-    // Whatever does not fit is made to look out of range.
+    // A label that does not fit int32 must still be out of range.
     for (int lane = 0; lane < place.count; lane++) {
       const auto value = static_cast<int64_t>(labels[lane]);
       label[lane] = static_cast<uint64_t>(value) < (uint64_t{1} << 31) ? static_cast<int32_t>(value) : -1;
@@ -53,7 +53,7 @@ static void take_labels(const Task& task, const Placement& place, const Label* l
   g.label = task.ground->first_class == 0 ? known : places_of(*task.ground, known);
 }
 
-// Rows that are not zeros.
+// Rows that are not all zeros.
 static Mask rows_with_mass(const Placement& place, const int32_t* kinds) {
   alignas(64) int32_t counted[kLanes] = {};
   for (int lane = 0; lane < place.count; lane++) counted[lane] = kinds[place.row_of(lane)] != semd::kNoMass;
@@ -79,7 +79,7 @@ static void read_targets(const Task& task, const Placement& place, Group& g, Row
   rows.counted = task.row_kinds ? rows_with_mass(place, task.row_kinds) : first(place.count);
 }
 
-// What the rows count, once the mass of their targets is known.
+// The weights of the rows, once the masses of their targets are known.
 static void weigh_rows(const Task& task, const Placement& place, const Group& g, RowWeights& rows) {
   const semd_problem& problem = *task.problem;
   Double weight = broadcast(1.0);

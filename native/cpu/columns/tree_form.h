@@ -1,4 +1,5 @@
-// Rows side by side: trees, for every kind of target and input.
+// Rows side by side: trees, for every kind of target and input. E = sum w_e |m_e|^rho over the edges, where m_e is the mass
+// that crosses edge e (mathematics, "Trees").
 #pragma once
 
 #include "predictions.h"
@@ -6,7 +7,7 @@
 namespace SEMD_ISA {
 namespace wide {
 
-// a_i - center of a tree: what a node's edges to the root add up to, less a number per row. Both in float64.
+// a_i - center of a tree: the sum over a node's edges to the root less a number per row, both in float64.
 struct TreeGain {
   const Group g;
   const semd_ground& ground;
@@ -15,11 +16,12 @@ struct TreeGain {
   void next_run() {}
 };
 
-// In preorder the subtree of a node is a range, so that sums below an edge run backwards and sums along the path from
-// the root run forwards. Float64 throughout: paths and brotherhoods can be as long as there are classes.
+// In preorder a node comes before its descendants, so that one descent gives the sums below all edges and one ascent the sums
+// along all paths from the root. Float64 throughout: a path may have as many nodes, and a node as many children, as there are
+// classes.
 //
-// From logits to an index k the mass on the far side of an edge is the sum below it without p_k or, on the path from k to
-// the root, all mass but p_k less that: what cancels there is small against the mass that crosses the edges at k.
+// From logits to a class index k the mass on the far side of an edge is the sum below it without p_k or, on the path from k to
+// the root, all mass but p_k less that sum: what cancels there is small compared with the mass that crosses the edges at k.
 static Double tree_form(Group& group, const semd_ground& ground, bool logits) {
   const Group g = group;  // a copy that no store can alias
   const int classes = g.classes;
@@ -75,7 +77,7 @@ static Double tree_form(Group& group, const semd_ground& ground, bool logits) {
   if (one_pass) {
     set_one_pass(group, narrow(emd));
     const Double center = add(own, widen(group.center));
-    group.center = zero();  // TreeGain takes it off in float64
+    group.center = zero();  // TreeGain subtracts it in float64
     return center;
   }
   group.emd = narrow(emd);

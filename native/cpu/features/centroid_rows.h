@@ -1,4 +1,4 @@
-// Rows of features: their norms, and their sums in float64.
+// Rows of features: their norms, and their sums in float64 (mathematics, "Learned distances").
 #pragma once
 
 #include <cmath>
@@ -10,7 +10,7 @@
 
 namespace SEMD_ISA {
 
-// The sum over a row of what `term` makes of an element, in float64.
+// The sum over a row in float64, where term(element, total) adds an element to the total.
 template <class Term>
 static inline double sum_of_row(const float* row, int64_t features, Term term) {
   Double total = zero_double(), other = zero_double();
@@ -26,7 +26,7 @@ static inline double sum_of_row(const float* row, int64_t features, Term term) {
   return sum(add(total, other));
 }
 
-// What each element of a row is multiplied by; NaN if one of them is not finite, 0 for a row of zeros.
+// The factor that normalizes a row; NaN if an element is not finite, 0 for a row of zeros.
 static double inverse_norm(const float* row, int64_t features, int32_t normalize) {
   double norm;
   if (normalize == SEMD_NORMALIZE_L1) {
@@ -37,12 +37,12 @@ static double inverse_norm(const float* row, int64_t features, int32_t normalize
     norm = 1 + sum_of_row(row, features, [](Float x, Double total) { return add(total, widen(mul(x, zero()))); });
   }
   if (norm == 0) return 0;
-  // No sum of finite float32 numbers overflows.
+  // A norm that is infinite or NaN has an element that is: sums of finite float32 numbers or squares stay far below the limit.
   return norm <= std::numeric_limits<double>::max() ? 1 / norm : std::numeric_limits<double>::quiet_NaN();
 }
 
-// sums += each row normalized, one after the other: several rows of a class share the loads and stores of its sums. As many
-// pointers behind those of the rows are only fetched.
+// Adds normalized rows to `sums`, one after the other: several rows of a class share the loads and stores of its sums. kRows
+// more pointers follow those of the rows; what they point to is only prefetched.
 template <int kRows>
 static void add_rows(const float* const* rows, int64_t features, const double* scales, double* sums) {
   Double wide_scales[kRows];
@@ -61,7 +61,7 @@ static void add_rows(const float* const* rows, int64_t features, const double* s
   }
 }
 
-// `count` is at most kMostRowsAtOnce; `rows` has twice as many pointers, see kernels.h.
+// `count` is at most kMostRowsAtOnce; `rows` has twice `count` pointers (kernels.h).
 static void add_feature_rows(const float* const* rows, int count, int64_t features, int32_t normalize, double* sums) {
   double scales[semd::kMostRowsAtOnce];
   for (int r = 0; r < count; r++) scales[r] = inverse_norm(rows[r], features, normalize);

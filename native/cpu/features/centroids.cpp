@@ -1,6 +1,6 @@
-// Sums of features per class, and what becomes of them. Rows are sorted by class first: each class is added up by one
-// thread in the order of its rows, so that the bits do not depend on the number of threads, while its sums stay in the
-// first-level cache.
+// Sums of features per class, and the centroids that they become. Rows are sorted by class first: each class is then added up
+// by one thread in the order of its rows, so that the bits do not depend on the number of threads, and its sums stay in the
+// first-level cache meanwhile.
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -16,14 +16,14 @@
 namespace semd {
 namespace {
 
-// Below this many elements a thread costs more to wake than it saves.
+// For fewer elements a thread costs more to wake than it saves.
 constexpr int64_t kThreadElements = 65536;
 constexpr int64_t kChunksPerThread = 8;
 
 constexpr int32_t kLeftOut = -1;
 
-// The class of each row, kLeftOut where it does not count. Each label is read once: another thread may change a shared array
-// between two readings, and what has been checked must be what is used.
+// The class of each row, kLeftOut where it does not count. Each label is read only once, as another thread may change a shared
+// array, and the label that is used must be the one that was checked.
 template <class Label>
 semd_status read_classes(const semd_feature_rows& batch, const volatile Label* labels, std::vector<int32_t>& classes,
                          semd_result& result) {
@@ -40,7 +40,7 @@ semd_status read_classes(const semd_feature_rows& batch, const volatile Label* l
   return SEMD_OK;
 }
 
-// The rows of each class, in order: rows[first[c]] .. rows[first[c + 1] - 1].
+// Class c has the rows rows[first[c]] .. rows[first[c + 1] - 1], in their order.
 struct RowsByClass {
   std::vector<int64_t> first, rows;
 };
@@ -61,7 +61,7 @@ RowsByClass sort_by_class(const std::vector<int32_t>& of_rows, int32_t classes) 
   return sorted;
 }
 
-// Classes cut into pieces of about as many rows each.
+// Cuts the classes into pieces with about the same number of rows.
 std::vector<int64_t> cut_classes(const RowsByClass& sorted, int64_t pieces) {
   const auto classes = static_cast<int64_t>(sorted.first.size()) - 1;
   const auto rows_before = [&](int64_t c) { return sorted.first[static_cast<size_t>(c)]; };
@@ -142,13 +142,13 @@ void update_class(void* context, int64_t c, int) {
   if (run.counts[c] == 0) return;
   double* sums = run.sums + c * run.features;
   float* centroid = run.centroids + c * run.features;
-  // One that a feature that is not finite has spoilt is none.
+  // A centroid spoilt by a feature that was not finite counts as none.
   bool has_old = run.momentum != 0;
   for (int64_t i = 0; i < run.features && has_old; i++) has_old = std::isfinite(centroid[i]);
   const double share = has_old ? 1 - run.momentum : 1;
   for (int64_t i = 0; i < run.features; i++) {
     const double mean = sums[i] / run.counts[c];
-    // + 0: no -0, which JSON does not know.
+    // + 0 turns -0, which JSON does not preserve, into 0.
     centroid[i] = static_cast<float>(has_old ? run.momentum * centroid[i] + share * mean : mean) + 0.0f;
     sums[i] = 0;
   }

@@ -1,4 +1,4 @@
-// Distances between all pairs of points, and the scales that make a ground distance of them.
+// Distances between all pairs of points, and the scales that make them a ground distance (mathematics, "Learned distances").
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -20,19 +20,19 @@
 namespace semd {
 namespace {
 
-constexpr int64_t kThreadTerms = 1 << 17;  // of pairs of points, below which a thread is not worth waking
+constexpr int64_t kThreadTerms = 1 << 17;  // pairs times features; for fewer a thread is not worth waking
 constexpr int64_t kThreadRanks = 1 << 14;
-// Two blocks of points should fit the second-level cache.
+// Two blocks of points should fit into the second-level cache.
 constexpr int64_t kBlockBytes = 128 << 10;
 constexpr int64_t kMostBlockRows = 64;
 constexpr int64_t kFewestBlockRows = 8;
 
 struct Blocks {
   PointPairs pairs;
-  int64_t size, count;  // rows of a block, blocks
+  int64_t size, count;  // rows in a block, and the number of blocks
 };
 
-// The piece-th pair of blocks (i, j), i <= j, in the order of the rows of a triangle.
+// Computes the pair of blocks (i, j), i <= j, that is number `piece` in the order of the rows of the triangle.
 void distance_piece(void* context, int64_t piece, int) {
   const auto& run = *static_cast<const Blocks*>(context);
   int64_t i = 0;
@@ -43,7 +43,7 @@ void distance_piece(void* context, int64_t piece, int) {
   kernels().block_distances(run.pairs, i * run.size, end(i), j * run.size, end(j));
 }
 
-// The largest magnitude among finite numbers, by their bits, whose order is that of the numbers.
+// The largest magnitude among finite numbers. It compares their bits, which are in the same order.
 float largest_magnitude(const float* values, int64_t count) {
   constexpr int32_t kInfinity = 0x7f800000;
   int32_t largest = 0;
@@ -61,9 +61,9 @@ float largest_magnitude(const float* values, int64_t count) {
 
 // Points as the kernel wants them.
 //
-// Rows begin at whole cache lines: vectors that cross the lines are read at half the speed. JavaScript's arrays begin anywhere, so
-// that this is a copy of most, with zeros behind each row. And numbers are such that their squares are neither infinite nor flushed
-// to zero: others are multiplied by a power of two, and the distances divided by it.
+// Rows begin at whole cache lines, as vectors that cross lines are read at half the speed. JavaScript's arrays may begin
+// anywhere, so most are copied, with zeros behind each row. And no square of a number may become infinite or be flushed to
+// zero: where one could, the points are multiplied by a power of two, and the distances divided by it.
 class PreparedPoints {
  public:
   explicit PreparedPoints(const PointPairs& pairs) : pairs_(pairs) {
@@ -75,7 +75,7 @@ class PreparedPoints {
     copy_.reset(new (std::nothrow) float[static_cast<size_t>(pairs.rows * stride + kLineFloats)]);
     if (!copy_) {
       if (exponent_ != 0) throw std::bad_alloc();
-      return;  // slower, not wrong
+      return;  // without memory for a copy it is slower, not wrong
     }
     const auto begin = reinterpret_cast<uintptr_t>(copy_.get());
     auto* points = reinterpret_cast<float*>((begin + kLine - 1) / kLine * kLine);
@@ -90,7 +90,7 @@ class PreparedPoints {
     pairs_.features = stride;
   }
   const PointPairs& pairs() const { return pairs_; }
-  // Distances between the points as they were given.
+  // Makes distances between the prepared points those between the given ones.
   void undo_scale(float* distances, int64_t count) const {
     if (exponent_ == 0) return;
     for (int64_t i = 0; i < count; i++) distances[i] = std::ldexp(distances[i], -exponent_);
@@ -99,7 +99,7 @@ class PreparedPoints {
  private:
   static constexpr uintptr_t kLine = 64;
   static constexpr int64_t kLineFloats = kLine / sizeof(float);
-  // Sums of 2^24 squares of numbers up to kMost are finite; squares of kLeast are normal numbers with room below.
+  // Sums of 2^24 squares of numbers up to kMost are finite, and the square of kLeast is well above the smallest normal number.
   static constexpr float kMost = 1e15f, kLeast = 1e-12f;
 
   PointPairs pairs_;
@@ -121,13 +121,13 @@ void distances(const PointPairs& given, int32_t threads) {
   points.undo_scale(given.out, given.rows * given.rows);
 }
 
-// Sorts the keys of one row and says how many of them are smaller than each: a radix sort, eleven bits at a time, of the
-// bits of floats that are not negative, which are in the order of the floats.
+// Ranks the numbers of a row by a radix sort, eleven bits at a time, of their bits: those of floats that are not negative are
+// in the same order as the floats.
 class Ranker {
  public:
   explicit Ranker(size_t count) : keys_(count), other_(count) {}
 
-  // Of the values at these places each becomes the number of smaller ones.
+  // Replaces each value at these places by the number of values at these places that are smaller.
   void rank(float* values, const std::vector<int32_t>& places) {
     constexpr int kBits = 11, kPasses = 3, kBuckets = 1 << kBits;
     const size_t count = places.size();
@@ -176,7 +176,7 @@ constexpr int64_t kRankedAtOnce = 16;  // rows
 
 struct Ranking {
   const Scaling* scaling;
-  std::vector<Ranker> rankers;  // one for each thread
+  std::vector<Ranker> rankers;  // one per thread
 };
 
 void rank_piece(void* context, int64_t piece, int slot) {
@@ -198,7 +198,7 @@ void rank(Scaling& run, int32_t threads) {
   Ranking ranking{&run, std::vector<Ranker>(static_cast<size_t>(wanted), Ranker(run.present.size()))};
   parallel_for(static_cast<int>(wanted), pieces, rank_piece, &ranking);
   const double scale = 0.5 / static_cast<double>(run.classes - 1);
-  constexpr int64_t kSide = 32;  // of a square whose mirror image is at hand
+  constexpr int64_t kSide = 32;  // of squares small enough that the mirror image stays in the cache, too
   for (int64_t a = 0; a < count; a += kSide) {
     for (int64_t b = a; b < count; b += kSide) {
       for (int64_t i = a; i < std::min(a + kSide, count); i++) {
@@ -242,7 +242,7 @@ void multiply(Scaling& run, double factor) {
   }
 }
 
-// How far classes without a centroid are from all others.
+// Scales the matrix, and returns how far classes without a centroid are from all others.
 double scale_matrix(Scaling& run, int32_t scale, int32_t threads) {
   if (scale == SEMD_SCALE_RANK) {
     rank(run, threads);

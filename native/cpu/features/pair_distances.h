@@ -1,5 +1,6 @@
-// Euclidean distances between blocks of points: differences first, so that nothing cancels, squared and added up in float32
-// over a panel of features and in float64 over the panels. A tile of pairs shares its loads.
+// Euclidean distances between blocks of points, sqrt(sum_f (a_f - b_f)^2): the differences are taken first, as the expanded
+// square |a|^2 - 2 a b + |b|^2 would cancel. Squares are added up in float32 over a panel of features and in float64 over the
+// panels. A tile of kTileRows x kTileColumns pairs shares its loads.
 #pragma once
 
 #include <cmath>
@@ -10,15 +11,15 @@
 namespace SEMD_ISA {
 
 constexpr int kTileRows = 4;
-constexpr int kTileColumns = kLanes == 16 ? 4 : 2;  // as many sums as registers can hold
-constexpr int64_t kPanel = 1024;                    // features: 64 terms per lane and sum at most with 16 lanes
+constexpr int kTileColumns = kLanes == 16 ? 4 : 2;  // as many sums as fit into registers
+constexpr int64_t kPanel = 1024;                    // features; with 16 lanes, 64 terms to a lane of a sum
 
-// By columns, so that what a vector instruction adds up lies side by side.
+// By columns, so that numbers added by one vector instruction are neighbours.
 struct TileSums {
   double of[kTileColumns][kTileRows];
 };
 
-// The sums of four vectors.
+// The sums over the lanes of four vectors.
 static inline Quad sums_of_four(Float a, Float b, Float c, Float d) {
   transpose_quads(a, b, c, d);
   Quad quads[kLanes / 4];
@@ -29,7 +30,7 @@ static inline Quad sums_of_four(Float a, Float b, Float c, Float d) {
   return quads[0];
 }
 
-// Adds the squared distances over `count` features. The points are kTileRows and kTileColumns pointers.
+// Adds the squared distances over `count` features. `a` has kTileRows points, `b` has kTileColumns.
 static inline void add_panel(const float* const* a, const float* const* b, int64_t begin, int64_t count, TileSums& sums) {
   Float part[kTileRows][kTileColumns];
   for (auto& row : part) {
@@ -60,7 +61,7 @@ static inline void add_panel(const float* const* a, const float* const* b, int64
   }
 }
 
-// The roots of a tile, to their places and to those of the mirror image.
+// Writes the square roots of a tile's sums to their places and to the mirror image.
 static inline void write_tile(const semd::PointPairs& pairs, const TileSums& sums, int64_t i, int64_t i_end, int64_t j,
                               int64_t j_end) {
   static_assert(kTileRows * kTileColumns % kLanes == 0, "a tile is whole vectors");
@@ -78,13 +79,13 @@ static inline void write_tile(const semd::PointPairs& pairs, const TileSums& sum
   }
 }
 
-// Rows [row, row_end) against columns [column, column_end), both ways round.
+// The distances between points [row, row_end) and points [column, column_end), with their mirror image.
 static void block_distances(const semd::PointPairs& pairs, int64_t row, int64_t row_end, int64_t column, int64_t column_end) {
   const auto point = [&](int64_t i, int64_t end) { return pairs.points + (i < end ? i : end - 1) * pairs.features; };
   for (int64_t i = row; i < row_end; i += kTileRows) {
     const float* a[kTileRows];
     for (int r = 0; r < kTileRows; r++) a[r] = point(i + r, row_end);
-    // Of a block with itself one half.
+    // Of a block with itself only one half.
     for (int64_t j = row == column ? i : column; j < column_end; j += kTileColumns) {
       const float* b[kTileColumns];
       for (int c = 0; c < kTileColumns; c++) b[c] = point(j + c, column_end);

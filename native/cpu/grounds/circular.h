@@ -1,4 +1,4 @@
-// The circle on the CPU.
+// Which forms serve the circle on the CPU: one pass or costs for class indices from logits, else CDF differences.
 #pragma once
 
 #include "../columns/costs.h"
@@ -29,7 +29,7 @@ struct OnCpu<SEMD_CIRCULAR> {
     return wide::zero_double();
   }
 
-  // Not where a median is to be found, nor a circle with one wide gap (Line): few want one of so many classes.
+  // Medians, and circles with one wide gap (Line), have no form for long rows: such problems rarely have so many classes.
   static bool takes_long_rows(const Task& task) {
     const semd_ground& ground = *task.ground;
     if (ground.closes_wide && (ground.first_class > 0 || !task.one_pass())) return false;

@@ -1,4 +1,5 @@
-// The energy distance on the CPU: a matrix product, for which rows lie side by side however long they are.
+// The energy distance on the CPU: a matrix product, for which rows lie side by side however long they are, as they share
+// each entry of the matrix that is read.
 #pragma once
 
 #include "../columns/energy_form.h"

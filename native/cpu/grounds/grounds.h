@@ -7,7 +7,7 @@
 
 namespace SEMD_ISA {
 
-// Below this many classes several rows side by side are faster.
+// With fewer classes, rows side by side are faster.
 constexpr int kLongRow = 512;
 
 static inline bool takes_long_rows(const Task& task) {

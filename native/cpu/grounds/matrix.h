@@ -1,5 +1,5 @@
-// Any distances on the CPU. To a class index E = sum p_i^rho D_ki is a cost per class; to a distribution the costs are a matrix
-// product, which rows side by side share.
+// Arbitrary distances on the CPU, E = sum p_i^rho c_i. For a class index k the costs c_i are a row of the matrix; for
+// distributions they are a matrix product, in which rows side by side share each entry that is read.
 #pragma once
 
 #include "../columns/costs.h"
@@ -9,7 +9,7 @@
 namespace SEMD_ISA {
 namespace wide {
 
-// Rows of the cost matrix, one per lane, to b[].
+// Writes the row of the cost matrix that belongs to each lane's label to b[].
 static void gather_matrix_costs(Group& g, const semd_ground& ground) {
   alignas(64) int32_t label[kLanes];
   store(label, g.label);
@@ -18,7 +18,7 @@ static void gather_matrix_costs(Group& g, const semd_ground& ground) {
   load_transposed(row, g.classes, g.b);
 }
 
-// c_i = sum_k t_k D_ik to b[]: a matrix product, four classes at a time.
+// Writes c_i = sum_k t_k D_ik to b[]: a matrix product, four classes at a time.
 static void mix_matrix_costs(Group& group, const semd_ground& ground) {
   const Group g = group;  // a copy that no store can alias
   const int classes = g.classes;

@@ -1,4 +1,5 @@
-// What the CPU has to know of a kind of ground distance: which forms serve it. Each kind's answers stand in its own file.
+// What the CPU's kernels have to know about a kind of ground distance: which forms serve it. Each kind has a file of its own,
+// with a specialization of OnCpu that has
 #pragma once
 
 #include "../columns/gradient.h"
@@ -6,13 +7,13 @@
 #include "../long_row/blocks.h"
 
 namespace SEMD_ISA {
-// kOfDifferences         E is made of differences p - t, so that with power 2 it grows with the square of the target's sum
+// kOfDifferences         whether E is made of differences p - t, so that with power 2 it grows with the square of S
 // Rows side by side:
-//   kColumnArrays        float arrays [classes][lanes] of scratch that it needs besides a[] and b[]
+//   kColumnArrays        scratch arrays [classes][lanes] of floats that it needs besides a[] and b[]
 //   gains(task)          where measure() leaves a_i
 //   measure(group, task) E, a_i, gain and center; returns the center of a tree, else 0
 // Long rows:
-//   takes_long_rows(task)  whether that is faster than rows side by side, of many contiguous classes
+//   takes_long_rows(task)  whether rows of many contiguous classes are faster one at a time than side by side
 //   sums_up(task)          whether the row's arrays are kept transposed, for running sums
 //   measure(row, task)     E, local_i, bases, gain and center
 template <semd_ground_kind kind>

@@ -1,4 +1,4 @@
-// The line on the CPU.
+// Which forms serve the line on the CPU: one pass or costs for class indices from logits, else CDF differences.
 #pragma once
 
 #include "../columns/costs.h"
@@ -40,7 +40,8 @@ struct OnCpu<SEMD_ORDERED> {
     } else if (!row.squared) {
       long_row::cost_form(row, long_row::ArcCost<false>{ground, row.label}, true);
     } else {
-      ground.unit_gaps ? long_row::ordered_one_pass<true>(row, ground.gaps()) : long_row::ordered_one_pass<false>(row, ground.gaps());
+      ground.unit_gaps ? long_row::ordered_one_pass<true>(row, ground.gaps())
+                       : long_row::ordered_one_pass<false>(row, ground.gaps());
     }
   }
 };

@@ -1,4 +1,4 @@
-// Trees on the CPU: only side by side, since each row follows the edges in its own way.
+// Trees on the CPU: always side by side, as the edges give the classes of a row no order in which vectors could take them.
 #pragma once
 
 #include "../columns/tree_form.h"
@@ -9,7 +9,7 @@ namespace SEMD_ISA {
 template <>
 struct OnCpu<SEMD_TREE> {
   static constexpr bool kOfDifferences = true;
-  static constexpr int kColumnArrays = 2;  // m[], in float64
+  static constexpr int kColumnArrays = 2;  // m[], whose numbers are float64
 
   static SEMD_ALWAYS_INLINE wide::Gains gains(const Task&) { return wide::Gains::kOfTree; }
   static SEMD_ALWAYS_INLINE wide::Double measure(wide::Group& g, const Task& task) {

@@ -2,10 +2,10 @@
 //
 // The row is cut into blocks of four vectors. For running sums a block is kept transposed (transpose_quads): four
 // neighbours then lie in the same lane of the four vectors, so that most of a running sum is three vertical additions, and
-// only the sums of the chunks of four are added up across lanes. Float32 inside a block, float64 from block to block.
+// only the sums of the chunks of four are added up across lanes. Sums are float32 inside a block, float64 from block to block.
 //
-// The ground distance leaves a number per class, as a number per block (float64) less one per class, and a gain and a
-// center, such that with a_i = base - local_i
+// The ground distance leaves a base per block (float64) and a local_i per class, of which a_i = base - local_i, and a gain
+// and a center such that
 //   from logits         dE/dz_i = p_i gain (a_i - center)
 //   from probabilities  dE/dp_i = gain (a_i - center)
 #pragma once
@@ -26,7 +26,7 @@ using semd::Task;
 
 namespace long_row {
 
-// Blocks whose sums may be added up in float32, 64 terms or fewer to a lane.
+// Blocks whose sums may be added up in float32: at most 64 terms to a lane.
 constexpr int kBlocksPerRun = 16;
 
 struct Row {
@@ -39,20 +39,20 @@ struct Row {
   float* out;      // the gradient's row, or null
   int label;       // or -1
   float* e;        // scratch: exponentials, or probabilities; in blocks, transposed where the ground distance sums up
-  float* e_low;    // scratch: what the exponentials lack, with distributions from logits; or null
+  float* e_low;    // scratch: the low parts of the exponentials, with distributions from logits; or null
   float* local;    // scratch: local_i, in the same order
   double* base;    // scratch: per block
   double sum;      // of the exponentials; 1 from probabilities
   double target_mass;  // S; what may cancel is S p_i - t_i
   bool broken;     // the loss is NaN
-  bool no_target;  // because the distribution is none
+  bool no_target;  // of these, because the row of targets is not a distribution
   double cross_entropy;
   double emd;      // before normalization
   double gain, center;
 };
 
-// The next row and the lines that this row's gradient will be written to are fetched while the row is worked on. Most of
-// the gradient's wait until the row is measured, if it is then summed up: so memory has work in every step.
+// The next row, and the lines to which this row's gradient will be written, are prefetched while the row is worked on. If the
+// ground distance sums up, most of the gradient's lines wait until it measures, so that memory has work in every step.
 static SEMD_ALWAYS_INLINE void fetch_while_read(const Row& row, int begin, bool sums_up) {
   for (int line = 0; line < kBlock; line += kLine) {
     prefetch(row.z + row.classes + begin + line);
@@ -66,7 +66,7 @@ static SEMD_ALWAYS_INLINE void fetch_while_measured(const Row& row, int begin) {
 
 static inline void transpose(Block& b) { transpose_quads(b.v[0], b.v[1], b.v[2], b.v[3]); }
 
-// Places in a transposed block: that of lane l of vector c is 4 chunk(l) + c.
+// Places in a transposed block: lane l of vector c is at place 4 chunk_of_lane(l) + c.
 static inline int chunk_of_lane(int lane) { return kLanes / 4 * (lane % 4) + lane / 4; }
 static inline int offset_in_block(int place) {
   const int chunk = place / 4, lane = 4 * (chunk % (kLanes / 4)) + chunk / (kLanes / 4);
@@ -106,15 +106,15 @@ static inline void add_products(Float& sum, const Block& a, const Block& b) {
 
 static inline Float sum_of(const Block& b) { return add(add(b.v[0], b.v[1]), add(b.v[2], b.v[3])); }
 
-// Several neighbouring blocks at once, in the direction of their sums: the steps of each wait for one another, those of
-// different blocks do not.
+// Several neighbouring blocks at once, in the direction of their sums: each step of a block waits for the one before, but not
+// for the steps of other blocks.
 constexpr int kBlocksAtOnce = 3;
 template <int n>
 struct Blocks {
   Block at[n];
 };
 
-// Vertical running sums of transposed blocks in place, each element's own included, and those over the chunks.
+// Vertical running sums of transposed blocks, in place, and the running sums over the chunks; both include each element's own.
 template <bool backward, int n>
 static inline void sum_up_chunks(Blocks<n>& b, Float (&chunks)[n]) {
   for (Block& own : b.at) {
@@ -127,7 +127,7 @@ static inline void sum_up_chunks(Blocks<n>& b, Float (&chunks)[n]) {
   scan_chunks<backward>(chunks);
 }
 
-// Running sums over transposed blocks, each element's own included, on top of `carry`, which moves on.
+// Running sums over transposed blocks, each element's own included. They begin at `carry`, which is advanced.
 template <bool backward, int n>
 static inline void running_sums(Blocks<n>& b, double& carry) {
   Float chunks[n];
@@ -139,7 +139,7 @@ static inline void running_sums(Blocks<n>& b, double& carry) {
   }
 }
 
-// Running sums inside each block alone, each element's own excluded; the sum of all before each block goes to `base`.
+// Running sums within each block, each element's own excluded; `base` gets the sum of everything before the block.
 template <bool backward, int n>
 static inline void running_sums_before(Blocks<n>& b, double& carry, double (&base)[n]) {
   Float chunks[n];

@@ -1,7 +1,7 @@
 // One long row, ground distances that are a cost c_i per class: E = sum p_i^rho c_i.
 //
-// One walk through the blocks adds up p_i^rho c_i and leaves a_i = p_i^(rho - 1) c_i. Nothing is summed up along the row, so
-// blocks stay in the natural order of the classes: local_i is -a_i, the base 0.
+// One walk through the blocks adds up p_i^rho c_i and stores a_i = p_i^(rho - 1) c_i. There are no running sums, so blocks
+// stay in the natural order of the classes: local_i is -a_i, and the base 0.
 #pragma once
 
 #include "one_pass.h"
@@ -14,7 +14,7 @@ struct MatrixCost {
   Float operator()(int i) const { return load(cost + i); }
 };
 
-// Distance of a class from the label on the line, or the shorter way round the circle.
+// Distance of a class from the label on the line or, with `circle`, the shorter way round.
 template <bool circle>
 struct ArcCost {
   const semd_ground& ground;

@@ -1,8 +1,8 @@
 // One long row: CDF differences on the line and the circle, for distributions and for probabilities.
 //
-// E = sum w_j |x_j|^rho, where x_j is the running sum of S p_i - t_i up to boundary j. Both running sums, that of x and that of
-// the slopes, are formed inside transposed blocks and carried from block to block in float64. The circle walks twice: its
-// differences are stored first, until their mean is known.
+// E = sum w_j |x_j|^rho, where x_j is the running sum of S p_i - t_i up to boundary j. Both running sums, x and that of the
+// slopes, are formed inside transposed blocks and carried from block to block in float64. The circle takes two walks: the
+// first stores the differences, and the second subtracts their mean (mathematics, "Ordered" and "Circular, power 2").
 #pragma once
 
 #include "walk.h"
@@ -35,7 +35,7 @@ static inline Block surplus(const Row& row, int block, const Pair& share) {
   return excess(row, begin, e, share, t);
 }
 
-// Cumulated S p - t of some blocks.
+// The running sums of S p - t over n blocks.
 template <int n>
 static inline Blocks<n> differences(const Row& row, int first, const Pair& share, double& carry) {
   Blocks<n> x;
@@ -44,7 +44,7 @@ static inline Blocks<n> differences(const Row& row, int first, const Pair& share
   return x;
 }
 
-// From the slopes of some blocks' boundaries to local_i, and to the sum of p_i times the sum of the slopes before i.
+// From the slopes at the boundaries of n blocks to local_i, and to the sum of p_i times the slopes before i.
 template <int n>
 static inline void take_slopes(Row& row, int first, const Blocks<n>& slope, double& carry, BlockTotal& dot) {
   LocalSums<n> sums = {slope, {}};

@@ -1,7 +1,8 @@
 // One long row: the gradient, once the ground distance has been measured.
 //
-// One walk through the blocks turns exponentials and local_i into gradients, and transposed blocks back. The entry of a class
-// with more than half the mass is minus the sum of the others, and a label's cross entropy is taken off last.
+// One walk through the blocks turns exponentials and local_i into gradients by the formulas at `Factors`, and transposed
+// blocks back. The entry of a class with more than half the mass is minus the sum of the others (mathematics, "The dominant
+// entry"); the cross entropy's share in a label's own entry is subtracted last.
 #pragma once
 
 #include "differences.h"
@@ -10,7 +11,7 @@
 namespace SEMD_ISA {
 namespace long_row {
 
-// Class whose probability exceeds 1/2, or -1; its exponential becomes 0, so that it drops out of the sum of the others.
+// The class whose probability exceeds 1/2, or -1. Its exponential becomes 0, so that it drops out of the sum of the others.
 static int take_out_dominant(Row& row, bool transposed) {
   if (!(row.sum < 2)) return -1;
   const Float one = broadcast(1.0f);
@@ -34,14 +35,14 @@ struct Factors {
   float alpha, gamma;
 };
 
-// The nearest finite number, as a weight over a tiny probability may leave the range of float32. A NaN stays one: it is the
-// second operand of min and max.
+// The nearest finite number, as a weight divided by a tiny probability may leave the range of float32. NaN stays NaN, being
+// the second operand of min and max.
 static inline Float finite_or_nan(Float x) {
   const Float largest = broadcast(std::numeric_limits<float>::max());
   return min(largest, max(sub(zero(), largest), x));
 }
 
-// Targets of a block, that of the class left out of the sum of the others 0: what is written there does not count.
+// The targets of a block, with 0 for the class that is left out of the sum of the others, as its entry is overwritten later.
 static inline Block load_targets(const Row& row, int begin, int left_out) {
   Block t = load_block(row.t + begin, row.classes - begin, 0.0f);
   if (left_out < begin || left_out >= begin + kBlock) return t;
@@ -75,7 +76,7 @@ static void write_gradient(Row& row, const Factors& factors) {
           t = load_targets(row, i, dominant);
           if (transposed) transpose(t);
         } else {
-          for (int c = 0; c < 4; c++) t.v[c] = zero();  // the label's is taken off afterwards
+          for (int c = 0; c < 4; c++) t.v[c] = zero();  // the label's own 1 is subtracted afterwards
         }
         const Block slope = excess(row, i, e, mass_share, t);
         for (int c = 0; c < 4; c++) d.v[c] = fma(gamma, slope.v[c], d.v[c]);

@@ -1,7 +1,7 @@
-// Single long rows from the caller's memory to the caller's memory.
+// Long rows, one at a time, from the caller's memory and their gradients back to it.
 //
-// Each row takes three steps: start (exponentials), measure (E and a_i) and finish (loss and gradient). The next row starts
-// before a row is finished, so that the chain of slow scalar operations at a step's end has other work to hide behind.
+// Each row takes three steps: start (exponentials), measure (E and a_i) and finish (loss and gradient). The next row is
+// started before a row is finished, so that the chain of slow scalar operations at the end of a step overlaps with other work.
 #pragma once
 
 #include <cmath>
@@ -16,7 +16,7 @@
 namespace SEMD_ISA {
 namespace long_row {
 
-// What a ground distance is asked; grounds/grounds.h, which knows them all, has the answers.
+// What kernels ask of a ground distance. grounds/grounds.h, which knows every kind, defines them.
 static void measure(Row& row, const Task& task);  // E, local_i, bases, gain and center
 static bool sums_up(const Task& task);            // whether the row's arrays are kept transposed, for running sums
 
@@ -33,7 +33,7 @@ static inline void fill_row(float* out, int classes, float value) {
   for (int i = 0; i < classes; i++) out[i] = value;
 }
 
-// What a row's three steps hand on to each other.
+// What the three steps of a row pass on to each other.
 struct RowInProgress {
   Row row;
   float* e_low;  // scratch, for rows whose target is a distribution
@@ -66,7 +66,7 @@ static void start_row(const Task& task, int64_t index, RowInProgress& progress) 
     progress.ignored = task.row_kinds && task.row_kinds[index] == semd::kNoMass;
   }
   progress.weight = problem.sample_weights ? problem.sample_weights[index] : 1;
-  // A sample weight of 0 decides before a distribution is looked at.
+  // With a sample weight of 0 the row is silent whatever its distribution is.
   progress.silent = progress.ignored || progress.weight == 0;
   if (progress.silent) return;
   if (distribution) {
@@ -148,8 +148,8 @@ static inline size_t scratch_bytes(const Task& task) {
   return (arrays * kBlock * sizeof(float) + sizeof(double)) * static_cast<size_t>(block_count(task)) + 64;
 }
 
-// The next row starts between a row's two last steps: each step ends in a chain of a few long operations (sums across
-// lanes, divisions, a logarithm), behind which the next one's work is then waiting.
+// The next row is started between a row's last two steps. Each step ends in a chain of slow operations (sums across lanes,
+// divisions, a logarithm), during which the processor can then work on the other row.
 static void run_rows(const Task& task, int64_t begin, int64_t end, char* scratch, Sums& sums) {
   const RowOptions options(task);
   const int64_t array = static_cast<int64_t>(block_count(task)) * kBlock;

@@ -1,8 +1,8 @@
 // One long row of logits with a class index: the one-pass form of the ordered and the squared circular ground distance.
 //
-// What crosses the boundaries is summed up from both ends towards the block that holds the label, in which the two sides meet:
-// terms of one sign, so that nothing cancels. The same walk sums up the slopes. The circle walks each side once more, when the
-// mean of what crosses is known.
+// The mass that crosses each boundary is summed up from both ends towards the block that holds the label, where the two sides
+// meet: terms of one sign, so that nothing cancels. The same walk sums up the slopes. The circle walks each side once more,
+// when the mean of what crosses is known (mathematics, "One fused pass for class indices").
 #pragma once
 
 #include "walk.h"
@@ -10,13 +10,13 @@
 namespace SEMD_ISA {
 namespace long_row {
 
-// What goes from block to block on one side of the label.
+// What is carried from block to block on one side of the label.
 struct Side {
   double mass = 0;   // moved mass
   double slope = 0;  // sum of w_j times the moved mass
 };
 
-// Elements in front of the label (behind it) alone.
+// Keeps only the elements in front of the label, or those behind it.
 template <bool behind>
 static inline void keep_side(Block& b, int begin, int label) {
   const Int places = add(first_places(), broadcast(int32_t{begin}));
@@ -35,7 +35,7 @@ static inline Block weighted(const Block& b, const float* gap, int begin) {
   return q;
 }
 
-// The block that holds the label has both sides: a_i is written out, the base is 0.
+// The block that holds the label belongs to both sides, which have different bases: its a_i are stored whole, with a base of 0.
 static inline void store_label_block(Row& row, int block, LocalSums<1>& front, LocalSums<1>& rear, const Side& before,
                                      const Side& after) {
   const int begin = block * kBlock;
@@ -136,7 +136,7 @@ static inline void moved_side(Row& row, const float* gap, int own, Side& side, B
   mean.carry();
 }
 
-// Moved mass less its mean, in a block whose moved mass has been stored.
+// The moved mass of a block, as stored, less its mean.
 template <bool behind, bool holds_label>
 static inline Block centered(const Row& row, int block, const Pair& mean) {
   const int begin = block * kBlock;
@@ -144,7 +144,7 @@ static inline Block centered(const Row& row, int block, const Pair& mean) {
   for (int c = 0; c < 4; c++) {
     x.v[c] = behind ? add(add(x.v[c], mean.high), mean.low) : sub(sub(x.v[c], mean.high), mean.low);
   }
-  // Behind the last class nothing is left to count, and its padding must not count either.
+  // Neither the boundary behind the last class nor the padding may count.
   const bool ends = begin + kBlock > row.classes;
   if (holds_label || ends) keep_side<behind>(x, begin, row.label);
   if (behind && ends) keep_side<false>(x, begin, row.classes);
@@ -189,8 +189,8 @@ static void circular_one_pass(Row& row, const float* gap, double total_gap) {
   finish_bases(row, own + 1, row.blocks, after.slope);
   const double closing = gap[row.classes - 1] * exact_mean;
   set_one_pass(row, emd.value() + closing * exact_mean);
-  // Were the mean exact, the weighted differences from it would add up to 0. What is left of their sum shifts the
-  // center, so that the gradient still adds up to 0.
+  // If the mean were exact, the weighted differences from it would add up to 0. What is left of their sum shifts the center,
+  // so that the gradient still adds up to 0.
   row.center += exact_mean * (before.slope - after.slope - closing) / row.sum;
 }
 

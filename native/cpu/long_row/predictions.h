@@ -1,7 +1,7 @@
 // One long row: from predictions to p and the cross entropy.
 //
-// Two passes: the largest logit, then exponentials and their sum, which are stored for the forms, transposed where those need
-// running sums. With distributions exponentials are kept in two parts, since S p_i - t_i may cancel.
+// Softmax takes two passes: the largest logit, then the exponentials and their sum. The exponentials are stored for the forms,
+// transposed where those need running sums; with distributions in two parts, since S p_i - t_i may cancel.
 #pragma once
 
 #include <cmath>

@@ -1,4 +1,4 @@
-// One long row: its target, from the caller's memory.
+// One long row: its target and weight, from the caller's memory.
 #pragma once
 
 #include "blocks.h"
@@ -6,14 +6,14 @@
 namespace SEMD_ISA {
 namespace long_row {
 
-// Of a problem whose targets are labels.
+// Only for problems whose targets are labels.
 static inline int64_t read_label(const semd_problem& problem, int64_t row) {
   int64_t label = 0;
   semd::with_labels(problem.target_kind, problem.targets, [&](const auto* labels) { label = labels[row]; });
   return label;
 }
 
-// Divided by the sum of the target.
+// The mean of the class weights under the target, sum t_i w_i / S.
 static double mean_class_weight(const Row& row, const float* class_weights) {
   BlockTotal mean;
   for (int i = 0; i < row.classes; i += kBlock) {

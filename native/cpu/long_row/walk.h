@@ -1,4 +1,4 @@
-// One long row: the way through its blocks, several at once, and what is left of each.
+// One long row: the walk through its blocks, several at once, and storing what a form leaves of each.
 #pragma once
 
 #include <type_traits>
@@ -16,13 +16,13 @@ static inline Block gaps_of(const float* gap, int place) {
   return w;
 }
 
-// The k-th of some blocks from `first` on.
+// The k-th block from `first` on, in the direction of the walk.
 template <bool backward>
 static inline int kth(int first, int k) {
   return backward ? first - k : first + k;
 }
 
-// Gives `left` blocks from `first` on to `take(count, first)`.
+// Calls take(count, first) until the `left` blocks from `first` on are done, several at a time while there are enough.
 template <bool backward, class Take>
 static inline void walk_blocks(int first, int left, Take take) {
   for (; left >= kBlocksAtOnce; left -= kBlocksAtOnce, first = kth<backward>(first, kBlocksAtOnce)) {
@@ -31,7 +31,7 @@ static inline void walk_blocks(int first, int left, Take take) {
   for (; left > 0; left--, first = kth<backward>(first, 1)) take(std::integral_constant<int, 1>(), first);
 }
 
-// What blocks add to a_i: local_i, and a base each.
+// What n blocks contribute to a_i: a local_i per class, and a base each.
 template <int n>
 struct LocalSums {
   Blocks<n> local;
@@ -48,7 +48,7 @@ static inline void store_local(Row& row, int first, const LocalSums<n>& sums) {
   }
 }
 
-// Once the sum of all slopes is known, a_i = (their sum - sum before the block) - local_i.
+// Once the sum of all slopes is known, the base of a block becomes that sum less the slopes before the block.
 static inline void finish_bases(Row& row, int begin, int end, double slopes) {
   for (int block = begin; block < end; block++) row.base[block] = slopes - row.base[block];
 }

@@ -6,7 +6,7 @@
 namespace semd {
 namespace {
 
-// Also where the processor takes denormal numbers for 0.
+// Exact even while the processor treats denormal numbers as 0.
 double exact(float t) {
   uint32_t bits;
   std::memcpy(&bits, &t, sizeof bits);

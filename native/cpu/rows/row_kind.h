@@ -1,4 +1,4 @@
-// What a row of distributions is (kernels.h): where all of its mass is in one class, it is computed as a class index, which
+// The kind of a row of distributions (kernels.h): one with all of its mass in one class is computed as a class index, which
 // is half the work and loses fewer digits.
 #pragma once
 
@@ -9,12 +9,12 @@
 
 namespace SEMD_ISA {
 
-// Floats: far enough ahead for memory to deliver in time, as nothing but the search is waiting for it.
+// In floats. Far ahead, as the search does so little per element that memory could not deliver in time otherwise.
 constexpr int kFetchedAhead = 2048;
 
 static inline bool is_mass(float t) { return t > 0 && t <= std::numeric_limits<float>::max(); }
 
-// Of a row that fits one vector.
+// Of a row that fits into one vector.
 static inline int32_t kind_of_short_row(const float* t, int classes, unsigned all) {
   const unsigned set = all & ~bits(equal(load_first(t, classes, zero()), zero()));
   if (set == 0) return semd::kNoMass;
@@ -51,7 +51,7 @@ static void kinds_of_rows(const float* rows, int64_t count, int classes, int32_t
   for (int64_t row = 0; row < count; row++) kinds[row] = kind_of_short_row(rows + row * classes, classes, all);
 }
 
-// Rows whose classes are `inner` apart; the rows themselves lie side by side.
+// Of rows whose classes are `inner` apart, and which are neighbours in memory.
 static void kinds_of_columns(const float* t, int64_t inner, int count, int classes, int32_t* kinds) {
   for (int row = 0; row < count; row++) kinds[row] = semd::kNoMass;
   for (int i = 0; i < classes; i++, t += inner) {

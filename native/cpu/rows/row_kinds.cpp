@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kThreadElements = 1 << 17;  // below which a thread costs more to wake than it saves
 constexpr int64_t kChunkElements = 1 << 15;
-constexpr int64_t kColumns = 64;  // rows side by side that share what is read
+constexpr int64_t kColumns = 64;  // neighbouring rows, which share the cache lines that are read
 
 struct Search {
   const semd_problem* problem;

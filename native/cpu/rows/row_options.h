@@ -1,4 +1,4 @@
-// The per-call numbers that every row needs, in the kernels' precision.
+// The numbers of a call that every row needs, in the precision of the kernels.
 #pragma once
 
 #include "../../core/normalization.h"
@@ -8,7 +8,7 @@ namespace SEMD_ISA {
 
 struct RowOptions {
   float cross_entropy_weight, emd_weight;
-  float emd_scale;  // of core/normalization.h, as `root` is
+  float emd_scale;  // this and `root` are those of core/normalization.h
   bool root;
 
   explicit RowOptions(const semd::Task& task) {
@@ -26,7 +26,7 @@ static inline bool keeps_low_parts(const semd::Task& task) {
 }
 
 static inline int count_bits(unsigned x) {
-  // Portable, and free of the library call that std::bitset is without a popcount instruction.
+  // Portable; without a popcount instruction std::bitset would be a library call.
   x = x - (x >> 1 & 0x55555555u);
   x = (x & 0x33333333u) + (x >> 2 & 0x33333333u);
   x = (x + (x >> 4)) & 0x0f0f0f0fu;

@@ -29,7 +29,7 @@ semd_status check_labels(const semd_problem& problem, const Label* labels, int64
   if (!ignores && !problem.sample_weights && !problem.class_weights) {
     using Unsigned = std::make_unsigned_t<Label>;
     const auto most = static_cast<uint64_t>(std::numeric_limits<Label>::max());
-    const bool narrow = classes > most;  // then no label is too large, but those with a sign may be negative
+    const bool narrow = classes > most;  // no label of this type is too large, but signed ones may be negative
     const auto limit = static_cast<Unsigned>(narrow ? most + 1 : classes);
     Unsigned invalid = 0;
     if (!narrow || std::is_signed_v<Label>) {
@@ -43,7 +43,7 @@ semd_status check_labels(const semd_problem& problem, const Label* labels, int64
     const auto label = static_cast<int64_t>(labels[row]);
     if (ignores && label == problem.ignore_index) continue;
     const double weight = problem.sample_weights ? problem.sample_weights[row] : 1;
-    if (weight == 0) continue;  // decides first: the row is not looked at
+    if (weight == 0) continue;  // the row does not count, whatever else it holds
     if (static_cast<uint64_t>(label) >= classes) {
       result.index = row;
       result.value = static_cast<double>(labels[row]);
@@ -54,7 +54,7 @@ semd_status check_labels(const semd_problem& problem, const Label* labels, int64
   return SEMD_OK;
 }
 
-// Sum of t_k classWeight_k of a row, divided by that of t; 1 where the row is no distribution.
+// The mean class weight under a row's target, sum t_k classWeight_k / sum t_k; 1 where the row is not a distribution.
 double mean_class_weight(const semd_problem& problem, int64_t row) {
   const int64_t inner = problem.inner, classes = problem.classes;
   const float* t = static_cast<const float*>(problem.targets) + row / inner * classes * inner + row % inner;

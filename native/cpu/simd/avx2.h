@@ -15,7 +15,7 @@ struct Mask {
   __m256 v;
 };
 
-// As many doubles as Float has lanes: the wide half of every compensated running sum.
+// As many doubles as Float has lanes, to which float32 runs are carried over.
 struct Double {
   __m256d low, high;
 };
@@ -126,11 +126,11 @@ static inline double sum(Double a) {
   return _mm_cvtsd_f64(_mm_add_sd(w, _mm_unpackhi_pd(w, w)));
 }
 
-// Four neighbours of a row; a vector is made of kLanes / 4 of them.
+// Four neighbours in a row; a vector consists of kLanes / 4 of them.
 using Quad = __m128;
 static inline Quad load_quad(const float* p) { return _mm_loadu_ps(p); }
 static inline __m128i first_of_quad(int n) { return _mm_cmplt_epi32(_mm_setr_epi32(0, 1, 2, 3), _mm_set1_epi32(n)); }
-static inline Quad load_quad_first(const float* p, int n) {  // 0 behind the first n
+static inline Quad load_quad_first(const float* p, int n) {  // 0 after the first n
   return _mm_maskload_ps(p, first_of_quad(n));
 }
 static inline Quad add(Quad a, Quad b) { return _mm_add_ps(a, b); }
@@ -142,7 +142,7 @@ static inline void split(Float v, Quad* q) {
   q[1] = _mm256_extractf128_ps(v, 1);
 }
 
-// 4 x 4 transposition inside every 128-bit part: four consecutive vectors of a row become "chunks of four as columns".
+// Transposes 4 x 4 in every 128-bit part: four consecutive vectors of a row become columns of four neighbours, the chunks.
 static inline void transpose_quads(Float& a, Float& b, Float& c, Float& d) {
   const Float p = _mm256_unpacklo_ps(a, b), q = _mm256_unpackhi_ps(a, b);
   const Float r = _mm256_unpacklo_ps(c, d), s = _mm256_unpackhi_ps(c, d);
@@ -152,8 +152,8 @@ static inline void transpose_quads(Float& a, Float& b, Float& c, Float& d) {
   d = _mm256_shuffle_ps(q, s, 0xee);
 }
 
-// After transpose_quads lane 4 q + a holds chunk 2 a + q of the block. The value `distance` chunks before (after) each
-// lane's own, 0 past the ends.
+// The value `distance` chunks before (backward: after) each lane's own, 0 past the ends. After transpose_quads lane 4 q + a
+// holds chunk 2 a + q of the block.
 template <int distance, bool backward>
 static inline Float neighbour_chunk(Float v) {
   struct Table {

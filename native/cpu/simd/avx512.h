@@ -4,7 +4,7 @@
 #include <immintrin.h>
 
 #if defined(__GNUC__) && !defined(__clang__)
-// GCC's own header initializes vectors with themselves (GCC bug 105593).
+// GCC's own header initializes vectors with themselves (GCC bug 105593), which this warning is about.
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #endif
@@ -19,7 +19,7 @@ using Float = __m512;
 using Int = __m512i;
 using Mask = __mmask16;
 
-// As many doubles as Float has lanes: the wide half of every compensated running sum.
+// As many doubles as Float has lanes, to which float32 runs are carried over.
 struct Double {
   __m512d low, high;
 };
@@ -120,10 +120,10 @@ static inline float first_lane(Float a) { return _mm512_cvtss_f32(a); }
 static inline float maximum(Float a) { return _mm512_reduce_max_ps(a); }
 static inline double sum(Double a) { return _mm512_reduce_add_pd(_mm512_add_pd(a.low, a.high)); }
 
-// Four neighbours of a row; a vector is made of kLanes / 4 of them.
+// Four neighbours in a row; a vector consists of kLanes / 4 of them.
 using Quad = __m128;
 static inline Quad load_quad(const float* p) { return _mm_loadu_ps(p); }
-static inline Quad load_quad_first(const float* p, int n) {  // 0 behind the first n
+static inline Quad load_quad_first(const float* p, int n) {  // 0 after the first n
   return _mm_maskz_loadu_ps(static_cast<__mmask8>((1u << n) - 1u), p);
 }
 static inline Quad add(Quad a, Quad b) { return _mm_add_ps(a, b); }
@@ -143,7 +143,7 @@ static inline void split(Float v, Quad* q) {
   q[3] = _mm512_extractf32x4_ps(v, 3);
 }
 
-// 4 x 4 transposition inside every 128-bit part: four consecutive vectors of a row become "chunks of four as columns".
+// Transposes 4 x 4 in every 128-bit part: four consecutive vectors of a row become columns of four neighbours, the chunks.
 static inline void transpose_quads(Float& a, Float& b, Float& c, Float& d) {
   const Float p = _mm512_unpacklo_ps(a, b), q = _mm512_unpackhi_ps(a, b);
   const Float r = _mm512_unpacklo_ps(c, d), s = _mm512_unpackhi_ps(c, d);
@@ -153,8 +153,8 @@ static inline void transpose_quads(Float& a, Float& b, Float& c, Float& d) {
   d = _mm512_shuffle_ps(q, s, 0xee);
 }
 
-// After transpose_quads lane 4 q + a holds chunk 4 a + q of the block. The value `distance` chunks before (after) each
-// lane's own, 0 past the ends.
+// The value `distance` chunks before (backward: after) each lane's own, 0 past the ends. After transpose_quads lane 4 q + a
+// holds chunk 4 a + q of the block.
 template <int distance, bool backward>
 static inline Float neighbour_chunk(Float v) {
   struct Table {

@@ -1,4 +1,4 @@
-// Four vectors that lie one behind the other in memory: what is read and written at a time along a row.
+// Four consecutive vectors of a row, the unit in which long rows are read and written.
 #pragma once
 
 #include "simd.h"
@@ -18,7 +18,7 @@ static inline Block load_block(const float* p) {
 static inline void store_block(float* p, const Block& b) {
   for (int c = 0; c < 4; c++) store(p + c * kLanes, b.v[c]);
 }
-// A block of a row that may end inside it.
+// Loads a block of which only the first `count` elements belong to the row; the others become `fill`.
 static inline Block load_block(const float* p, int count, float fill) {
   if (count >= kBlock) return load_block(p);
   Block b;

@@ -16,7 +16,7 @@ struct Mask {
   uint32x4_t v;
 };
 
-// As many doubles as Float has lanes: the wide half of every compensated running sum.
+// As many doubles as Float has lanes, to which float32 runs are carried over.
 struct Double {
   float64x2_t low, high;
 };
@@ -134,16 +134,16 @@ static inline float first_lane(Float a) { return vgetq_lane_f32(a, 0); }
 static inline float maximum(Float a) { return vmaxvq_f32(a); }
 static inline double sum(Double a) { return vaddvq_f64(vaddq_f64(a.low, a.high)); }
 
-// Four neighbours of a row; a vector is made of kLanes / 4 of them.
+// Four neighbours in a row; a vector consists of kLanes / 4 of them.
 using Quad = Float;
 static inline Quad load_quad(const float* p) { return load(p); }
-static inline Quad load_quad_first(const float* p, int n) { return load_first(p, n, zero()); }  // 0 behind the first n
+static inline Quad load_quad_first(const float* p, int n) { return load_first(p, n, zero()); }  // 0 after the first n
 static inline void store_quad(float* p, Quad q) { store(p, q); }
 static inline void store_quad_first(float* p, int n, Quad q) { store_first(p, n, q); }
 static inline Float join(const Quad* q) { return q[0]; }
 static inline void split(Float v, Quad* q) { q[0] = v; }
 
-// 4 x 4 transposition: four consecutive vectors of a row become "chunks of four as columns".
+// Transposes 4 x 4: four consecutive vectors of a row become columns of four neighbours, the chunks.
 static inline void transpose_quads(Float& a, Float& b, Float& c, Float& d) {
   const Float p = vtrn1q_f32(a, b), q = vtrn2q_f32(a, b), r = vtrn1q_f32(c, d), s = vtrn2q_f32(c, d);
   auto join = [](Float low, Float high, bool upper) {

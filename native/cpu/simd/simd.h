@@ -10,7 +10,7 @@
 
 namespace SEMD_ISA {
 
-// The number of the lowest bit that is set; one is.
+// The index of the lowest bit set; at least one must be.
 static inline int lowest_bit(unsigned x) {
 #if defined(_MSC_VER) && !defined(__clang__)
   unsigned long found;

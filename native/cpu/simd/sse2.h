@@ -15,7 +15,7 @@ struct Mask {
   __m128 v;
 };
 
-// As many doubles as Float has lanes: the wide half of every compensated running sum.
+// As many doubles as Float has lanes, to which float32 runs are carried over.
 struct Double {
   __m128d low, high;
 };
@@ -141,16 +141,16 @@ static inline double sum(Double a) {
   return _mm_cvtsd_f64(_mm_add_sd(v, _mm_unpackhi_pd(v, v)));
 }
 
-// Four neighbours of a row; a vector is made of kLanes / 4 of them.
+// Four neighbours in a row; a vector consists of kLanes / 4 of them.
 using Quad = Float;
 static inline Quad load_quad(const float* p) { return load(p); }
-static inline Quad load_quad_first(const float* p, int n) { return load_first(p, n, zero()); }  // 0 behind the first n
+static inline Quad load_quad_first(const float* p, int n) { return load_first(p, n, zero()); }  // 0 after the first n
 static inline void store_quad(float* p, Quad q) { store(p, q); }
 static inline void store_quad_first(float* p, int n, Quad q) { store_first(p, n, q); }
 static inline Float join(const Quad* q) { return q[0]; }
 static inline void split(Float v, Quad* q) { q[0] = v; }
 
-// 4 x 4 transposition: four consecutive vectors of a row become "chunks of four as columns".
+// Transposes 4 x 4: four consecutive vectors of a row become columns of four neighbours, the chunks.
 static inline void transpose_quads(Float& a, Float& b, Float& c, Float& d) { _MM_TRANSPOSE4_PS(a, b, c, d); }
 
 // The value `distance` chunks before (after) each lane's own, 0 past the ends; lane and chunk number agree here.

@@ -6,11 +6,11 @@
 
 namespace SEMD_ISA {
 
-// exp(x) for x <= 0, in place; exactly 1 at 0, exactly 0 where x < least (least >= -87), NaN for NaN. Several vectors step
-// by step, as each step waits for the one before it.
+// exp(x) for x <= 0, in place; exactly 1 at 0, exactly 0 where x < least (least >= -87), NaN for NaN. Several vectors take
+// each step together, as the steps of one vector wait for each other.
 template <int n>
 static inline void exp_or_zero(Float (&x)[n], Float least) {
-  const Float shift = broadcast(12582912.0f);  // 1.5 2^23: adding it rounds to an integer
+  const Float shift = broadcast(12582912.0f);  // adding 1.5 2^23 rounds to an integer
   Float shifted[n], whole[n], r[n], p[n];
   for (int i = 0; i < n; i++) shifted[i] = fma(x[i], broadcast(1.44269504088896341f), shift);
   for (int i = 0; i < n; i++) whole[i] = sub(shifted[i], shift);
@@ -29,8 +29,8 @@ static inline Float exp_or_zero(Float x, Float least) {
   return one[0];
 }
 
-// exp(x + x_low) as a sum, to about 1e-9; exactly 1 + 0 at 0. For differences between exponentials and what is close to
-// them: there the rounding of a float32 exponential is all that is left.
+// exp(x + x_low) as a sum of two floats, to about 1e-9; exactly 1 + 0 at 0. For differences between exponentials and numbers
+// close to them, of which nothing but the rounding error of a float32 exponential would be left.
 struct Exponential {
   Float high, low;
 };
@@ -86,7 +86,7 @@ static inline Float log_positive(Float x) {
   return select(less_equal(x, broadcast(3.4028235e38f)), result, x);
 }
 
-// What rounding took from difference = a - b.
+// The rounding error of difference = a - b.
 static inline Float rounding_of_difference(Float a, Float b, Float difference) {
   const Float back = sub(difference, a);
   return sub(sub(a, sub(difference, back)), add(b, back));

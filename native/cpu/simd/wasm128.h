@@ -1,5 +1,5 @@
-// WebAssembly's fixed-width SIMD: 4 float lanes, full-width vectors as masks. The same names as in the other simd/ headers, and the
-// bits of sse2.h.
+// WebAssembly's fixed-width SIMD: 4 float lanes, full-width vectors as masks. The same names as in the other simd/ headers, and
+// the same results, bit for bit, as sse2.h.
 #pragma once
 
 #include <wasm_simd128.h>
@@ -10,7 +10,7 @@ namespace SEMD_ISA {
 
 constexpr int kLanes = 4;
 
-// WebAssembly has one type for all vectors; overloads need several.
+// WebAssembly has one type for all vectors; overloads need one per kind of element.
 struct Float {
   v128_t v;
 };
@@ -21,7 +21,7 @@ struct Mask {
   v128_t v;
 };
 
-// As many doubles as Float has lanes: the wide half of every compensated running sum.
+// As many doubles as Float has lanes, to which float32 runs are carried over.
 struct Double {
   v128_t low, high;
 };
@@ -66,21 +66,21 @@ static inline Float gather(const float* p, Int index) {
                           p[wasm_i32x4_extract_lane(index.v, 2)], p[wasm_i32x4_extract_lane(index.v, 3)])};
 }
 
-// There is no such instruction.
+// WebAssembly has no such instruction.
 static SEMD_ALWAYS_INLINE void prefetch(const float*) {}
 
 static inline Float add(Float a, Float b) { return {wasm_f32x4_add(a.v, b.v)}; }
 static inline Float sub(Float a, Float b) { return {wasm_f32x4_sub(a.v, b.v)}; }
 static inline Float mul(Float a, Float b) { return {wasm_f32x4_mul(a.v, b.v)}; }
 static inline Float div(Float a, Float b) { return {wasm_f32x4_div(a.v, b.v)}; }
-// Not the fused ones of relaxed SIMD, whose bits differ from machine to machine.
+// Not those of relaxed SIMD, whose bits differ from machine to machine.
 static inline Float fma(Float a, Float b, Float c) { return add(mul(a, b), c); }   // a b + c
 static inline Float fnma(Float a, Float b, Float c) { return sub(c, mul(a, b)); }  // c - a b
 // x - n log 2, in two parts of which the first has an exact product.
 static inline Float take_off_ln2(Float n, Float x) {
   return fnma(n, broadcast(-2.12194440e-4f), fnma(n, broadcast(0.693359375f), x));
 }
-// b with a NaN, as SSE has it; these are single instructions on x86.
+// With a NaN the result is b, as with SSE; on x86 these are single instructions.
 static inline Float min(Float a, Float b) { return {wasm_f32x4_pmin(b.v, a.v)}; }
 static inline Float max(Float a, Float b) { return {wasm_f32x4_pmax(b.v, a.v)}; }
 static inline Float abs(Float a) { return {wasm_f32x4_abs(a.v)}; }
@@ -145,16 +145,16 @@ static inline double sum(Double a) {
   return wasm_f64x2_extract_lane(v, 0) + wasm_f64x2_extract_lane(v, 1);
 }
 
-// Four neighbours of a row; a vector is made of kLanes / 4 of them.
+// Four neighbours in a row; a vector consists of kLanes / 4 of them.
 using Quad = Float;
 static inline Quad load_quad(const float* p) { return load(p); }
-static inline Quad load_quad_first(const float* p, int n) { return load_first(p, n, zero()); }  // 0 behind the first n
+static inline Quad load_quad_first(const float* p, int n) { return load_first(p, n, zero()); }  // 0 after the first n
 static inline void store_quad(float* p, Quad q) { store(p, q); }
 static inline void store_quad_first(float* p, int n, Quad q) { store_first(p, n, q); }
 static inline Float join(const Quad* q) { return q[0]; }
 static inline void split(Float v, Quad* q) { q[0] = v; }
 
-// 4 x 4 transposition: four consecutive vectors of a row become "chunks of four as columns".
+// Transposes 4 x 4: four consecutive vectors of a row become columns of four neighbours, the chunks.
 static inline void transpose_quads(Float& a, Float& b, Float& c, Float& d) {
   const v128_t p = wasm_i32x4_shuffle(a.v, b.v, 0, 4, 1, 5), q = wasm_i32x4_shuffle(a.v, b.v, 2, 6, 3, 7);
   const v128_t r = wasm_i32x4_shuffle(c.v, d.v, 0, 4, 1, 5), s = wasm_i32x4_shuffle(c.v, d.v, 2, 6, 3, 7);

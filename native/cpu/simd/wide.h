@@ -1,5 +1,5 @@
-// Two vectors side by side under the names of one, for code whose running sums would otherwise wait for themselves: the
-// two halves are independent, so that one's latency hides behind the other's.
+// Two vectors side by side under the names of one, for code in which each step of a running sum waits for the one before: the
+// two halves are independent, so that each hides the latency of the other.
 #pragma once
 
 #include "vector_math.h"

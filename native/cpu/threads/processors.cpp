@@ -11,7 +11,7 @@ namespace semd {
 namespace {
 
 #if defined(__linux__)
-// Processors' worth of time that the container is given, rounded up; 0 where it is not limited.
+// The container's CPU quota in processors, rounded up; 0 where there is no limit.
 int container_quota() {
   long long quota = -1, period = 0;
   if (FILE* file = std::fopen("/sys/fs/cgroup/cpu.max", "r")) {

@@ -22,8 +22,8 @@
 namespace semd {
 namespace {
 
-// Keeps the code that the pool's threads sleep in mapped when a worker that alone loaded the addon ends. On Linux the
-// linker sees to it (-z nodelete).
+// Keeps the code in which the pool's threads sleep mapped, even when the only worker that had loaded the addon ends. On Linux
+// a linker flag does this (-z nodelete).
 void keep_library_loaded() {
 #if defined(_WIN32)
   HMODULE module;
@@ -39,8 +39,8 @@ void keep_library_loaded() {
 
 constexpr int kMaxRanges = 64;
 
-// The chunks are cut into one range per thread, which takes from its own first and from the others' when it is through:
-// in a loop over the same arrays a thread then finds in its cache what it wrote there the last time.
+// The chunks are cut into one range per thread. A thread takes from its own range first, and then from the others': when the
+// same arrays are worked on again and again, it finds in its cache what it wrote there the last time.
 struct Job {
   struct alignas(64) Range {
     std::atomic<int64_t> next;
@@ -49,9 +49,9 @@ struct Job {
 
   void (*body)(void*, int64_t, int);
   void* context;
-  int count;  // of ranges
+  int count;  // number of ranges
   Range ranges[kMaxRanges];
-  int slots_left;  // threads that may still join; guarded by the pool's mutex, like the two below
+  int slots_left;  // how many threads may still join; guarded by the pool's mutex, like the next two
   int next_slot = 1;
   std::atomic<int> running{0};
 
@@ -83,8 +83,8 @@ struct Job {
 };
 
 #if defined(__linux__)
-// Some schedulers, those of virtual machines above all, wake a thread on the processor of whoever wakes it, where it then
-// waits for the very call that it should help. So the pool's threads stay off the caller's processor.
+// Some schedulers, above all those of virtual machines, wake a thread on the processor of whoever wakes it, where it then
+// waits for the very call that it should help. So the pool's threads are kept off the caller's processor.
 class Placement {
  public:
   void reserve(int count) { threads_.reserve(static_cast<size_t>(count)); }
@@ -150,7 +150,7 @@ class Pool {
         placement_.add(thread.native_handle());
         thread.detach();
       } catch (const std::exception&) {
-        return;  // the caller does the work with the threads there are
+        return;  // the work is done by the caller and the threads that did start
       }
     }
   }
@@ -174,7 +174,7 @@ class Pool {
     }
   }
 
-  // Looks out for what is about to happen, for less time than falling asleep and waking up again would take.
+  // Spins until the event has happened, but not longer than falling asleep and waking up again would take.
   template <class Event>
   static void linger(Event happened) {
     const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(50);
@@ -204,7 +204,7 @@ void parallel_for(int threads, int64_t chunks, void (*body)(void*, int64_t, int)
     for (int64_t chunk = 0; chunk < chunks; chunk++) body(context, chunk, 0);
     return;
   }
-  static Pool& pool = *new Pool;  // leaked on purpose: its threads never end
+  static Pool& pool = *new Pool;  // leaked on purpose, as its threads never end
   Job job(body, context, threads, chunks);
   pool.run(job, threads);
 }

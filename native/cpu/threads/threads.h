@@ -1,17 +1,17 @@
-// The CPU backend's threads: started when first needed, asleep between calls, shared by all callers of the process.
-// They are never joined and outlive static destructors, so that no exit path waits for them; the library must therefore
-// stay mapped (it is linked so).
+// The CPU backend's threads: started when first needed, asleep between calls, shared by all callers in the process. They are
+// never joined and outlive static destructors, so that nothing waits for them on exit; hence the library must stay mapped,
+// and is linked accordingly.
 #pragma once
 
 #include <cstdint>
 
 namespace semd {
 
-// Runs body(context, chunk, slot) for every chunk in [0, chunks), on the calling thread and on up to threads - 1 others.
-// `slot` < threads is the same for all chunks that one thread runs. Returns when all have run.
+// Calls body(context, chunk, slot) for every chunk in [0, chunks), on the calling thread and up to threads - 1 others, and
+// returns when all calls have. `slot` < threads tells the threads apart.
 void parallel_for(int threads, int64_t chunks, void (*body)(void* context, int64_t chunk, int slot), void* context);
 
-// Processors that this process may use: affinity, and the container's quota where there is one.
+// The number of processors that this process may use, by its affinity and the container's quota.
 int available_processors();
 
 }  // namespace semd
