@@ -1,4 +1,4 @@
-// The table of the library, and the one function that it exports.
+// The library's table, and the one function that it exports.
 #include "../core/no_throw.h"
 #include "features/centroids.h"
 #include "runtime/errors.h"

@@ -1,4 +1,4 @@
-// float32 to the half-width types.
+// Converts float32 to the half-precision types.
 #include "../block/elements.cuh"
 #include "../runtime/elementwise.h"
 #include "../runtime/errors.h"

@@ -1,4 +1,4 @@
-// An array of one value. A kernel, because the runtime's own functions set bytes only.
+// Fills an array with one value. It takes a kernel, as the runtime's own functions set bytes only.
 #include "../runtime/elementwise.h"
 #include "../runtime/errors.h"
 #include "../runtime/memory.h"

@@ -1,4 +1,4 @@
-// Exponentials, and sums that must not lose what cancels. Compiled with denormals flushed, as the CPU kernels run.
+// Exponentials, and arithmetic for differences that cancel. Compiled so that denormals are flushed, as in the CPU kernels.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -8,9 +8,9 @@
 namespace semd::cuda {
 
 constexpr float kLeastProbability = 1.17549435e-38f;
-constexpr float kLeastLogit = -87.0f;  // below it exp is taken for 0
+constexpr float kLeastLogit = -87.0f;  // below it exp is 0
 
-// exp(x) for x <= 0: exp2 of a rounded product, times what the rounding lost. Exactly 1 at 0, 0 for -Infinity, NaN for NaN;
+// exp(x) for x <= 0: exp2 of a rounded product, corrected for the rounding. Exactly 1 at 0, 0 for -Infinity, NaN for NaN;
 // relative error 3e-7.
 static __device__ __forceinline__ float exponential(float x) {
   const float y = x * 1.44269502f;
@@ -19,10 +19,10 @@ static __device__ __forceinline__ float exponential(float x) {
   return x < kLeastLogit ? 0.0f : result;
 }
 
-// Absolute error 2e-7 for x from 1 to 2, else relative.
+// Absolute error 2e-7 for x from 1 to 2, relative error 2e-7 elsewhere.
 static __device__ __forceinline__ float natural_logarithm(float x) { return __log2f(x) * 0.693147182f; }
 
-// A number as a sum, for differences that cancel.
+// A number as an unevaluated sum of two, for differences that cancel.
 struct Parts {
   float high, low;
 };
@@ -65,7 +65,8 @@ static __device__ __forceinline__ float excess(const Parts& e, const Parts& shar
   return fmaf(e.low, share.high, fmaf(e.high, share.low, fmaf(e.high, share.high, -t)));
 }
 
-// 1 / x for 0.5 <= x < 2^100, to a few units of float64: a division would call a routine and spill registers around it.
+// 1 / x for 0.5 <= x < 2^100, to a few units in the last place of float64. A division would call a routine, around which
+// registers spill.
 static __device__ __forceinline__ double reciprocal(double x) {
   double r = 1.0f / static_cast<float>(x);
   r = r * fma(-x, r, 2.0);

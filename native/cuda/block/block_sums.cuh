@@ -1,4 +1,5 @@
-// Sums over the blocks of a launch: a number per block, added up by the block that finishes last, in a fixed order.
+// Sums over the blocks of a launch. Each block leaves its sum in memory; the block that finishes last adds all of them up, in a
+// fixed order, so that the result does not depend on which block that is.
 #pragma once
 
 #include "groups.cuh"
@@ -25,7 +26,7 @@ static __device__ __forceinline__ Partial add_up(Block& block, const Partial& ow
   return all;
 }
 
-// Leaves the block's sum in `partials`; true, with the sum over all blocks, in the block that finishes last.
+// Leaves the block's sum in `partials`. Returns true, with the sum over all blocks, in the block that finishes last.
 static __device__ __forceinline__ bool add_up_blocks(Block& block, const Partial& own, Partial* partials,
                                                      DeviceResult* result, Partial& all) {
   const Partial of_block = add_up(block, own);

@@ -1,4 +1,5 @@
-// Predictions and gradients in device memory: float32, float16 or bfloat16, four elements at a time where rows allow it.
+// Reads and writes predictions and gradients in device memory: float32, float16 or bfloat16, four elements at a time where
+// the alignment of rows allows it.
 #pragma once
 
 #include <cuda_bf16.h>
@@ -28,7 +29,7 @@ struct alignas(4 * sizeof(Element)) Four {
 static_assert(0 SEMD_FLOAT_TYPES(SEMD_COUNT) == 3, "with_element_type knows every type");
 #undef SEMD_COUNT
 
-// Calls body with a null pointer of the element type, which is the same for every thread. A switch would take more registers.
+// Calls body with a null pointer to the element type, which is the same for all threads. A switch would take more registers.
 template <class Body>
 static __device__ __forceinline__ void with_element_type(int float_type, Body body) {
   if (float_type == SEMD_FLOAT32) {
@@ -40,7 +41,7 @@ static __device__ __forceinline__ void with_element_type(int float_type, Body bo
   }
 }
 
-// Elements place .. place + kCount - 1 of the row that begins at `row`, `fill` past its end.
+// Reads elements place .. place + kCount - 1 of the row that begins at `row`, and `fill` past its end.
 template <int kCount, class Element>
 static __device__ __forceinline__ void read_elements(const Element* row, int place, int classes, int64_t inner,
                                                      bool aligned, float fill, float (&out)[kCount]) {
@@ -62,7 +63,7 @@ static __device__ __forceinline__ void read_elements(const Element* row, int pla
   for (int v = 0; v < kCount; v++) out[v] = place + v < classes ? to_float(row[(place + v) * inner]) : fill;
 }
 
-// Those of them that are from .. to - 1.
+// Writes those of the kCount elements that are in the range from .. to - 1.
 template <int kCount, class Element>
 static __device__ __forceinline__ void write_elements(Element* row, int place, int from, int to, int64_t inner,
                                                       bool aligned, const float (&values)[kCount]) {

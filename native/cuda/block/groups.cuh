@@ -1,7 +1,7 @@
-// The threads that share a row: part of a warp, a warp, a block, or a single thread.
+// Groups: the threads that share a row, which are part of a warp, a warp, a block, or a single thread.
 //
-// All of them offer the same operations; every thread of the group gets the same bits. A scan is of one number per thread,
-// in the order of their ranks: what lies before (or behind) a thread's own number, and the total.
+// All groups have the same operations, and every thread of a group gets the same bits. A scan takes one number per thread, in
+// the order of the threads' ranks, and gives each thread the sum before (or behind) its own number, and the total.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -15,18 +15,18 @@ struct Scan {
   Number before, total;
 };
 
-// What lies before and behind the own number, each added up by itself, and the total.
+// The sums before and behind a thread's own number, neither of them a difference, and the total.
 struct BothWays {
   float before, behind, total;
 };
 
-// Of two numbers per thread what lies behind one and before the other, and the totals of two more.
+// The sum behind a thread's first number and that before its second, and the totals of two more numbers.
 struct Crossing {
   float behind, before;
   double first, second;
 };
 
-// `kWidth` neighbouring lanes, from 1 to 32; a warp holds 32 / kWidth rows, and all its lanes take every step together.
+// kWidth neighbouring lanes, from 1 to 32. A warp holds 32 / kWidth rows, and all of its lanes take every step together.
 template <int kWidth>
 struct Lanes {
   static constexpr int kSize = kWidth;
@@ -50,7 +50,7 @@ struct Lanes {
     return x;
   }
   __device__ __forceinline__ bool any(bool x) { return sum(x ? 1.0f : 0.0f) > 0; }
-  // Whether x holds for any thread of the warp's rows, whose threads take every step together.
+  // Whether x holds for any thread of the warp, whose rows take every step together.
   __device__ __forceinline__ bool any_together(bool x) { return __any_sync(kWholeWarp, x); }
   template <class Number>
   __device__ __forceinline__ Scan<Number> scan(Number x) {
@@ -80,9 +80,9 @@ struct Lanes {
 
 using Warp = Lanes<32>;
 
-// As Lanes, with a width that the launch decides, a power of 2 from 2 to 32: one kernel then serves all of them.
+// Like Lanes, with a width that the launch decides, a power of 2 from 2 to 32, so that one kernel serves all of them.
 struct PartOfWarpAtRun {
-  static constexpr int kSize = -1;  // as launched
+  static constexpr int kSize = -1;  // known at launch
   int rank;
 
   __device__ __forceinline__ PartOfWarpAtRun(void*, int width) : rank(threadIdx.x & (width - 1)), width_(width) {}
@@ -117,7 +117,7 @@ struct PartOfWarpAtRun {
   }
 
  private:
-  // `up` becomes the sum of the threads up to this one, `down` of those from this one on.
+  // `up` becomes the sum over the threads up to this one, `down` that over the threads from this one on.
   __device__ __forceinline__ void scan_both(float& up, float& down) {
 #pragma unroll 1
     for (int distance = 1; distance < width_; distance <<= 1) {
@@ -139,10 +139,10 @@ struct PartOfWarpAtRun {
   int width_;
 };
 
-// All threads of a block. Each operation leaves a number per warp in one of two buffers, in turn: one barrier then
-// suffices, since nobody can be two operations ahead.
+// All threads of a block. Operations leave a number per warp in one of two buffers, in turn. One barrier per operation then
+// suffices, as no thread can be two operations ahead of another.
 struct Block {
-  static constexpr int kSize = 0;  // as launched
+  static constexpr int kSize = 0;  // known at launch
   static constexpr int kMaxWarps = 32;
   static constexpr int kBytesPerWarp = 32;
   int rank;
@@ -168,7 +168,7 @@ struct Block {
   }
   __device__ __forceinline__ bool any(bool x) { return sum(x ? 1.0f : 0.0f) > 0; }
   __device__ __forceinline__ bool any_together(bool x) { return x; }
-  // The numbers that the first threads of the warps have, [warps()].
+  // Gathers the numbers of the first thread of each warp, [warps()].
   template <class Number>
   __device__ __forceinline__ const Number* of_warps(const Number& x) {
     return publish(x);
@@ -239,7 +239,7 @@ struct Block {
   int turn_;
 };
 
-// One thread with a row of its own; the threads of a warp take every step together.
+// A single thread with a row of its own; the threads of a warp take every step together.
 struct Single {
   static constexpr int kSize = 1;
   static constexpr int rank = 0;

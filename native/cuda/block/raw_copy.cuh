@@ -1,5 +1,5 @@
-// Rows on their way between device memory and shared memory as they are: 16 bytes at a time wherever they begin, because a
-// copy lies as far behind a multiple of 16 bytes as what it is a copy of ("phase").
+// Copies rows between device memory and shared memory without converting them. They move 16 bytes at a time wherever they
+// begin, because a copy lies as many bytes behind a multiple of 16 as its original does (its "phase").
 #pragma once
 
 #include <cuda_bf16.h>
@@ -11,7 +11,7 @@
 
 namespace semd::cuda {
 
-// float32, or the bits of float16 or bfloat16; which of them is the same for every thread.
+// An element is a float32, or the bits of a float16 or bfloat16; which of them, is the same for all threads.
 static __device__ __forceinline__ float decoded(float x, bool) { return x; }
 static __device__ __forceinline__ float decoded(uint16_t bits, bool bfloat16) {
   return bfloat16 ? __bfloat162float(__ushort_as_bfloat16(bits)) : __half2float(__ushort_as_half(bits));
@@ -21,7 +21,7 @@ static __device__ __forceinline__ void encode(float x, bool bfloat16, uint16_t& 
   out = bfloat16 ? __bfloat16_as_ushort(__float2bfloat16_rn(x)) : __half_as_ushort(__float2half_rn(x));
 }
 
-// How many elements 16 bytes hold: a pack.
+// The number of elements in a pack of 16 bytes.
 template <class Element>
 constexpr int kPackOf = static_cast<int>(16 / sizeof(Element));
 
@@ -30,7 +30,7 @@ static __device__ __forceinline__ int phase_of(const Element* memory) {
   return static_cast<int>(reinterpret_cast<uintptr_t>(memory) / sizeof(Element) % kPackOf<Element>);
 }
 
-// A pack in registers, read and written in one access.
+// A pack in registers, read or written in one access.
 template <class Element>
 struct RawPack {
   Element v[kPackOf<Element>];
@@ -48,7 +48,7 @@ struct RawPack {
   }
 };
 
-// How `count` elements fall into whole packs and what lies before the first and behind the last of them.
+// How `count` elements divide into whole packs and the elements before the first and behind the last of them.
 struct Division {
   int before, packs, behind;
 
@@ -60,7 +60,7 @@ struct Division {
     const int packs = (count - before) / kPackOf<Element>;
     return {before, packs, count - before - packs * kPackOf<Element>};
   }
-  // The i-th of the elements that are in no whole pack.
+  // The index of the i-th element that is in no whole pack.
   __device__ __forceinline__ int edge(int i, int count) const { return i < before ? i : count - behind + (i - before); }
 };
 
@@ -69,16 +69,17 @@ static __device__ __forceinline__ void begin_edge(float* to, const float* from) 
 }
 static __device__ __forceinline__ void begin_edge(uint16_t* to, const uint16_t* from) { *to = *from; }
 
-// Where the p-th pack of a copy lies, in packs.
+// The slot of the p-th pack of a copy.
 struct Dense {
   static __device__ __forceinline__ constexpr int slot(int pack) { return pack; }
 };
-// A pack is left out behind every eight, so that threads whose packs are 2, 4 or 8 apart read from different banks.
+// After every eight packs a slot is left free, so that threads whose packs are 2, 4 or 8 apart read from different banks.
 struct Spaced {
   static __device__ __forceinline__ constexpr int slot(int pack) { return pack + (pack >> 3); }
 };
 
-// Whole packs, by threads 0 .. threads - 1; if they are spaced, a multiple of eight threads, whose steps are then all alike.
+// Copies whole packs with threads 0 .. threads - 1. Spaced packs take a multiple of eight threads, so that each step of a
+// thread advances by the same number of slots.
 template <class Spacing, class Element>
 static __device__ __forceinline__ void begin_packs(Element* copy, const Element* from, int packs, int rank, int threads) {
   Element* to = copy + kPackOf<Element> * Spacing::slot(rank);
@@ -102,7 +103,7 @@ static __device__ __forceinline__ void packs_back(Element* to, const Element* co
   }
 }
 
-// Begins to copy `count` elements to memory of the same phase. `packed`: they are whole packs, which lie in their slots.
+// Begins to copy `count` elements to memory of the same phase. If `packed`, they are whole packs, and go to their slots.
 template <class Spacing, class Element>
 static __device__ __forceinline__ void begin_copy(bool packed, Element* copy, const Element* from, int count, int rank,
                                                   int threads) {
@@ -119,7 +120,7 @@ static __device__ __forceinline__ void begin_copy(bool packed, Element* copy, co
   begin_packs<Dense>(copy + division.before, from + division.before, division.packs, rank, threads);
 }
 
-// The way back. Phases may differ: then the copy is read element by element.
+// Copies back to device memory. If the phases differ, the copy is read element by element.
 template <class Spacing, class Element>
 static __device__ __forceinline__ void copy_back(bool packed, Element* to, const Element* copy, int count, int rank,
                                                  int threads) {

@@ -1,17 +1,18 @@
-// Sums in float32 along a row that neither drift nor lose small terms: added up in short runs.
+// Float32 sums along a row that neither drift nor lose small terms, as they are added up in short runs (mathematics, "Runs and
+// carries").
 #pragma once
 
 #include <cuda_runtime.h>
 
 namespace semd::cuda {
 
-// A sum of many terms as one of shorter sums: equal terms round alike, and small ones behind a large one are lost alike, so
-// that a long sum would drift.
+// A sum of many terms as a sum of short runs. A long sum would drift: equal terms all round the same way, and small terms
+// that follow a large one all lose the same digits.
 struct Run {
   static constexpr int kTerms = 8;
   float before = 0, part = 0;
 
-  // To be called with v = 0, 1, 2 and so on, in loops that are unrolled by as many.
+  // To be called with v = 0, 1, 2, .. in loops that are unrolled by kTerms, so that the branch costs nothing.
   __device__ __forceinline__ void add(int v, float x) {
     if (v % kTerms == 0) close();
     part += x;
@@ -23,7 +24,7 @@ struct Run {
   __device__ __forceinline__ float total() const { return before + part; }
 };
 
-// Moved mass may be almost the same everywhere on the circle, and what it differs by from its mean is what counts: the mean
+// Moved mass may be almost the same everywhere on the circle, and only its small differences from the mean count. So the mean
 // is added up in runs short enough not to drift.
 class MeanOfMoved {
  public:

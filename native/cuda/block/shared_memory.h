@@ -1,5 +1,5 @@
-// The block's dynamic shared memory, the only kind that kernels use: its size is the launch's, and the emulator of
-// test/cuda-emulator can poison and guard it. Aligned to 16 bytes; callers cut it into arrays.
+// The block's dynamic shared memory, the only kind that kernels use: the launch decides its size, and the emulator in
+// test/cuda-emulator can poison and guard it. Aligned to 16 bytes; callers divide it into arrays.
 #pragma once
 
 #include <cuda_runtime.h>

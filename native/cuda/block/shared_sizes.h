@@ -1,4 +1,4 @@
-// How a block's shared memory is divided: for the host, which sizes it, and for the kernels.
+// How a block's shared memory is divided, in one place for the host, which sizes it, and for the kernels.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -8,7 +8,7 @@
 
 namespace semd::cuda {
 
-// At the beginning, for the sums of the block's threads, and for groups that are blocks.
+// At the beginning of shared memory, for sums over the block's threads and for groups that are blocks.
 constexpr size_t kSumBytes = 2048;
 
 // Tiled rows (kernels/tiled_rows): a number per class, and one per tile for each thread.
@@ -16,11 +16,11 @@ __host__ __device__ constexpr size_t shared_store_bytes(int tiles, int threads, 
   return sizeof(float) * static_cast<size_t>(tiles) * static_cast<size_t>(threads) * static_cast<size_t>(vector + 1);
 }
 
-// Rows of a span: those that a warp, or a block that shares a row, takes at a time.
+// The rows of a span, which a warp, or a block that shares a row, takes at a time.
 __host__ __device__ constexpr int rows_of_span(int group_size) { return group_size == 0 ? 1 : 32 / group_size; }
 
-// Where an element of a stage lies: four floats are left out behind every 32, so that threads whose elements are 8, 16 or
-// 32 apart read from different banks.
+// Where an element of a stage lies. After every 32 floats four are left free, so that threads whose elements are 8, 16 or 32
+// apart read from different banks.
 __host__ __device__ constexpr int padded(int element) { return element + (element >> 5 << 2); }
 
 // Elements from one row of a stage to the next.
@@ -30,25 +30,25 @@ __host__ __device__ constexpr size_t stage_bytes(int rows, int classes) {
   return sizeof(float) * static_cast<size_t>(padded(rows * stage_stride(classes)));
 }
 
-// Numbers in float64 that a row of a tree needs.
+// The float64 numbers that a row of a tree needs.
 __host__ __device__ constexpr int64_t tree_workspace(int64_t classes) { return 2 * (classes + 1); }
 
-// Elements from one row to the next of the matrices of an energy, in device memory: rows begin at multiples of 16 bytes.
+// Elements from one row to the next of the matrices of an energy in device memory, whose rows begin at multiples of 16 bytes.
 __host__ __device__ constexpr int energy_pitch(int classes) { return (classes + 3) / 4 * 4; }
 
-// A segmented row (kernels/segmented_rows) of a group of `threads`.
+// The shared memory of a segmented row (kernels/segmented_rows), which a group of `threads` shares.
 struct SegmentMemory {
-  int share;      // classes of a thread: an odd number, so that a row's threads read from different banks
-  size_t raw;     // bytes of the row as it is in device memory, at any distance from a multiple of 16 bytes
-  size_t values;  // bytes of the row's exponentials, where they do not take the place of the logits
+  int share;      // classes of a thread: an odd number, so that the threads of a row read from different banks
+  size_t raw;     // bytes of the row as it is in device memory, in any phase
+  size_t values;  // bytes of the row's exponentials, where they do not overwrite the logits
 
   __host__ __device__ constexpr SegmentMemory(int classes, int threads, size_t element)
       : share((classes + threads - 1) / threads | 1), raw(0), values(0) {
     const bool in_place = element == sizeof(float);
-    // From one row's exponentials to the next row's, so that a warp's rows are in different banks, too.
+    // From the exponentials of one row to those of the next, so that the rows of a warp are in different banks, too.
     int stride = in_place ? (classes + 6) / 4 * 4 : classes;
     if (threads < 32) {
-      // Raw rows begin at whole packs, so that for two threads there is no such distance, only one that is close.
+      // Raw rows begin at whole packs. For two threads no such distance avoids all conflicts; this one avoids most.
       const int wanted = threads == 2 && in_place ? 4 : threads * share;
       stride += (wanted - stride) & 31;
     }
@@ -57,7 +57,7 @@ struct SegmentMemory {
   }
 };
 
-// The 32 rows of a warp whose threads have a row each (kernels/thread_rows).
+// The bytes of the 32 rows of a warp in kernels/thread_rows, where each thread has a row.
 __host__ __device__ constexpr size_t thread_rows_bytes(int classes, size_t element) {
   const size_t packs = (32 * static_cast<size_t>(classes) * element + 15) / 16 + 1;
   return (packs + packs / 8 + 1) * 16;

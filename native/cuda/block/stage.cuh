@@ -1,9 +1,10 @@
-// Rows on their way between device memory and threads: in shared memory, as float32, each from a multiple of four on.
+// The stage: rows on their way between device memory and threads, in shared memory, as float32, each row beginning at a
+// multiple of four elements.
 //
-// Neighbouring rows are one span of elements, which neighbouring threads read and write in the order of memory, whatever
-// the number of classes and wherever the span begins: 16 bytes at a time, but for reads of float32 rows that are not
-// aligned, 4 bytes each. Each thread then takes from shared memory what it works on. float32 arrives by asynchronous copies,
-// so that the next span can be under way while this one is worked on.
+// Neighbouring rows are one span of elements, which neighbouring threads read and write in the order of memory, whatever the
+// number of classes and wherever the span begins: 16 bytes at a time, or 4 where float32 rows that are not aligned are read.
+// Each thread then takes what it works on from shared memory. float32 arrives by asynchronous copies, so that the next span
+// can be under way while this one is worked on.
 #pragma once
 
 #include "elements.cuh"
@@ -49,7 +50,8 @@ static __device__ __forceinline__ void unpack(float* stage, const StageSlots& sl
 }
 
 template <class Element>
-static __device__ __forceinline__ RawPack<Element> packed(const float* stage, const StageSlots& slots, bool aligned, int element) {
+static __device__ __forceinline__ RawPack<Element> packed(const float* stage, const StageSlots& slots, bool aligned,
+                                                          int element) {
   RawPack<Element> pack;
   if (aligned) {
 #pragma unroll
@@ -65,9 +67,8 @@ static __device__ __forceinline__ RawPack<Element> packed(const float* stage, co
   return pack;
 }
 
-// `aligned`: rows begin at multiples of four elements, here and in device memory.
-//
-// float32: by asynchronous copies, of 16 bytes where rows begin at multiples of them.
+// `aligned` says that rows begin at multiples of four elements in device memory as they do in the stage. float32 is copied
+// asynchronously, 16 bytes at a time if rows are aligned, else 4.
 static __device__ __forceinline__ void load_span(float* stage, const StageSlots& slots, bool aligned, const float* from,
                                                  int count, int rank, int threads) {
   if (aligned) {
@@ -81,7 +82,7 @@ static __device__ __forceinline__ void load_span(float* stage, const StageSlots&
   }
 }
 
-// Half precision passes through registers; the addresses of more packs at a time would spill.
+// Half precision passes through registers, one pack at a time: the addresses of more would spill.
 template <class Element>
 static __device__ __forceinline__ void load_span(float* stage, const StageSlots& slots, bool aligned, const Element* from,
                                                  int count, int rank, int threads) {
@@ -112,7 +113,8 @@ static __device__ __forceinline__ void store_span(const float* stage, const Stag
   }
 }
 
-// Rows whose classes lie `inner` elements apart: row i begins at element_of(i). Threads go over rows first.
+// Loads rows whose classes are `inner` elements apart; row i begins at element_of(i). Neighbouring threads take neighbouring
+// rows.
 template <class Element, class ElementOf>
 static __device__ __forceinline__ void load_columns(float* stage, int classes, int64_t inner, const Element* from, int rows,
                                                     ElementOf element_of, int rank, int threads) {
@@ -131,7 +133,7 @@ static __device__ __forceinline__ void store_columns(const float* stage, int cla
   }
 }
 
-// kCount elements from `first` on, a multiple of four, of which `valid` are the row's.
+// Reads kCount elements from `first` on, a multiple of four, of which `valid` belong to the row.
 template <int kCount>
 static __device__ __forceinline__ void read_stage(const float* stage, int first, int valid, float fill, float (&out)[kCount]) {
 #pragma unroll
@@ -143,7 +145,7 @@ static __device__ __forceinline__ void read_stage(const float* stage, int first,
   }
 }
 
-// Up to three elements behind the row's end are overwritten, which are padding.
+// May overwrite up to three elements behind the row's end, which are padding.
 template <int kCount>
 static __device__ __forceinline__ void write_stage(float* stage, int first, int valid, const float (&values)[kCount]) {
 #pragma unroll

@@ -1,5 +1,6 @@
-// Sums of features per class, and centroids. A block owns a class and a tile of features, looks through the labels and adds
-// the class's rows in their order: no atomics in floating point, and the sums of the CPU to the rounding of float64.
+// Sums of features per class, and centroids (mathematics, "Learned distances"). A block owns a class and a tile of features,
+// searches the labels for the class's rows and adds these in their order: without floating-point atomics the sums are the same
+// every time, and those of the CPU up to float64 rounding.
 #include "centroids.h"
 
 #include "../runtime/device.h"
@@ -23,7 +24,7 @@ __device__ __forceinline__ bool is_ignored(const semd_cuda_feature_rows& rows, l
   return rows.has_ignore_index && label == rows.ignore_index;
 }
 
-// What each row is multiplied by; NaN if one of its features is not finite, 0 for zeros. Finds labels that are no class.
+// The factor that normalizes each row: NaN if a feature is not finite, 0 for a row of zeros. Also finds labels out of range.
 __global__ void __launch_bounds__(kThreads, 2) norms_kernel(const semd_cuda_feature_rows rows) {
   Warp warp(nullptr);
   const int64_t step = static_cast<int64_t>(gridDim.x) * kWarps;
@@ -49,15 +50,15 @@ __global__ void __launch_bounds__(kThreads, 2) norms_kernel(const semd_cuda_feat
   }
 }
 
-// The rows of a class among kThreads of them, in order, in shared memory.
+// The rows of a class among kThreads rows, in their order, in shared memory.
 struct Matches {
-  int* rows;    // [kThreads]: how far from the first
+  int* rows;    // [kThreads]: offsets from the first
   int* counts;  // [kWarps]
 
   __device__ __forceinline__ int find(bool match) const {
     const unsigned votes = __ballot_sync(kWholeWarp, match);
     const int warp = static_cast<int>(threadIdx.x) / 32, lane = static_cast<int>(threadIdx.x) % 32;
-    __syncthreads();  // the last ones have been read
+    __syncthreads();  // the previous matches have been read
     if (lane == 0) counts[warp] = __popc(votes);
     __syncthreads();
     int before = 0, all = 0;
@@ -103,7 +104,7 @@ __global__ void __launch_bounds__(kThreads, 2)
     Block block(shared_memory<char>());
     const double count = counts[c];
     float* centroid = centroids + c * features;
-    // An old centroid with a feature that is not finite counts as none.
+    // A centroid spoilt by a feature that was not finite counts as none.
     bool spoilt = momentum == 0;
     for (int64_t i = threadIdx.x; i < features && !spoilt; i += kThreads) spoilt = !isfinite(centroid[i]);
     const bool has_old = !block.any(spoilt);
@@ -112,7 +113,7 @@ __global__ void __launch_bounds__(kThreads, 2)
       centroid[i] = static_cast<float>(has_old ? momentum * centroid[i] + (1 - momentum) * mean : mean) + 0.0f;
       sums[c * features + i] = 0;
     }
-    __syncthreads();  // everybody has read the count
+    __syncthreads();  // all threads have read the count
     if (threadIdx.x == 0) counts[c] = 0;
   }
 }

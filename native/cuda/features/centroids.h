@@ -1,4 +1,4 @@
-// Sums of features per class, centroids, and the scales that make a ground distance of their distances. All only enqueue.
+// Sums of features per class, centroids, and the scales that make their distances a ground distance. These only enqueue.
 #pragma once
 
 #include "../../include/squared_emd_cuda.h"

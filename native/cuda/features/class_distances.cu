@@ -1,5 +1,6 @@
-// Distances between classes: those between their centroids, scaled. Classes without a centroid, whose distances are NaN, are
-// as far from all others as the scale says.
+// Distances between classes: those between their centroids, scaled by rank, by the largest or the mean distance, or not at all
+// (mathematics, "Learned distances"). A class without a centroid has distances of NaN, which become the same distance to all
+// others, as the scale has it.
 #include "centroids.h"
 #include "../runtime/device.h"
 #include "../runtime/elementwise.h"
@@ -17,12 +18,12 @@ namespace {
 constexpr int kThreads = kElementwiseThreads;
 constexpr int kTile = 1024;  // distances of a row in shared memory at a time
 
-// Of a row of the upper triangle, and then of all.
+// Of the entries of one row above the diagonal, and then of all rows.
 struct Extremes {
   double most, sum, pairs;
 };
 
-// R_ij: how many classes are nearer to i than j is. NaN is nearer than nothing.
+// R_ij, the number of classes nearer to i than j is; a distance of NaN is nearer than none.
 __global__ void __launch_bounds__(kThreads, 2) rank_kernel(const float* distances, int32_t classes, float* ranks) {
   auto* tile = shared_memory<float>();
   for (int64_t i = blockIdx.x; i < classes; i += gridDim.x) {
@@ -73,7 +74,7 @@ __global__ void __launch_bounds__(kThreads, 2) extremes_kernel(const float* dist
   }
 }
 
-// By one block; leaves all in rows[0].
+// One block adds up the rows and leaves the result in rows[0].
 __global__ void __launch_bounds__(kThreads, 2) all_extremes_kernel(int32_t classes, Extremes* rows) {
   Block block(shared_memory<char>());
   Extremes own{};
@@ -137,10 +138,13 @@ semd_status class_distances(int32_t index, void* stream, const float* centroids,
   }
   auto* extremes = static_cast<Extremes*>(scratch);
   const auto measuring = by_row(kSumBytes), adding = striding(*device, queue, 1, kSumBytes);
-  status = check(cudaLaunchKernelEx(&measuring, extremes_kernel, static_cast<const float*>(out), classes, extremes), "extremes_kernel");
-  if (status == SEMD_OK) status = check(cudaLaunchKernelEx(&adding, all_extremes_kernel, classes, extremes), "all_extremes_kernel");
+  status = check(cudaLaunchKernelEx(&measuring, extremes_kernel, static_cast<const float*>(out), classes, extremes),
+                 "extremes_kernel");
+  if (status == SEMD_OK) status = check(cudaLaunchKernelEx(&adding, all_extremes_kernel, classes, extremes),
+                                        "all_extremes_kernel");
   if (status != SEMD_OK) return status;
-  return check(cudaLaunchKernelEx(&by_element, scale_kernel, static_cast<const Extremes*>(extremes), classes, scale, out), "scale_kernel");
+  return check(cudaLaunchKernelEx(&by_element, scale_kernel, static_cast<const Extremes*>(extremes), classes, scale, out),
+               "scale_kernel");
 }
 
 semd_status mix_distances(int32_t index, void* stream, float* distances, size_t count, double factor, const float* prior,

@@ -1,6 +1,6 @@
-// Euclidean distances between all pairs of points: differences first, so that nothing cancels. A block computes a square
-// of pairs, of which each thread has a square of its own in registers; the points' features pass through shared memory, a
-// few at a time. Blocks below the diagonal are mirror images.
+// Euclidean distances between all pairs of points, sqrt(sum_f (a_f - b_f)^2): the differences are taken first, so that nothing
+// cancels. A block computes a square of pairs, of which each thread has a smaller square in registers; the features of the
+// points pass through shared memory, a few at a time. Blocks below the diagonal are mirror images.
 #include "pairwise.h"
 
 #include "../runtime/device.h"
@@ -12,13 +12,13 @@
 namespace semd::cuda {
 namespace {
 
-constexpr int kSide = 64;             // points of a block, each way
-constexpr int kOwn = 4;               // of a thread, each way
-constexpr int kAcross = kSide / kOwn;  // threads of a block, each way
+constexpr int kSide = 64;              // points of a block, in each direction
+constexpr int kOwn = 4;                // points of a thread, in each direction
+constexpr int kAcross = kSide / kOwn;  // threads of a block, in each direction
 constexpr int kThreads = kAcross * kAcross;
 constexpr int kDepth = 16;        // features in shared memory at a time
-constexpr int kPitch = kSide + 4;  // floats from one feature to the next, so that writes by feature meet few banks twice
-constexpr int kTerms = 8 * kDepth;  // of a sum, before it is added to the others
+constexpr int kPitch = kSide + 4;  // floats from one feature to the next, so that writes have few bank conflicts
+constexpr int kTerms = 8 * kDepth;  // terms of a run (mathematics, "Runs and carries")
 constexpr size_t kSharedBytes = 2 * kDepth * kPitch * sizeof(float);
 
 struct Pairs {
@@ -27,7 +27,7 @@ struct Pairs {
   float* out;
 };
 
-// The features begin .. begin + kDepth - 1 of the points first .. first + kSide - 1, by features; 0 past both ends.
+// Loads features begin .. begin + kDepth - 1 of points first .. first + kSide - 1, feature by feature, and 0 past both ends.
 __device__ __forceinline__ void load_features(const Pairs& pairs, int64_t first, int64_t begin, float* to) {
   for (int i = static_cast<int>(threadIdx.x); i < kSide * kDepth; i += kThreads) {
     const int point = i / kDepth, feature = i % kDepth;

@@ -1,4 +1,4 @@
-// The energy distance: M = D^exponent.
+// The energy distance on the device: the matrix M = D^exponent, with zeros behind each row.
 #include "../block/shared_sizes.h"
 #include "kind.h"
 

@@ -99,7 +99,7 @@ semd_status ground_from_distances(int32_t device, void* stream, const semd_groun
   return SEMD_OK;
 }
 
-// cudaFree waits for the device, and with it for every call that still reads the ground distance.
+// cudaFree waits for the device, and so for every call that still reads the ground distance.
 void ground_destroy(semd_ground* ground) {
   const std::unique_ptr<DeviceGround> dead(reinterpret_cast<DeviceGround*>(ground));
   const OutsideCapture outside;

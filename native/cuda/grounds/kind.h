@@ -1,5 +1,5 @@
-// What a kind of ground distance is on the device: what kernels read of it, and which kernels serve it. Each kind stands in a
-// file of its own; `kind_of` (ground.cpp) is the one place that tells them apart.
+// A kind of ground distance on the device: what kernels read of it, and which kernels serve it. Each kind has a file of its
+// own; `kind_of` (ground.cpp) is the one place that tells them apart.
 #pragma once
 
 #include "../../core/ground.h"
@@ -9,11 +9,11 @@
 namespace semd::cuda {
 
 struct GroundKind {
-  // Adds the arrays to `package`, and sets what else the view has. The view must stay where it is until the package has
-  // been pointed into memory.
+  // Adds the kind's arrays to `package`, and sets everything else in the view. The view must not move before
+  // Package::point_into has set its pointers.
   void (*describe)(const ::semd_ground& ground, Package& package, GroundView& view);
   const LossKernels& (*kernels)(const RowProblem& problem);
-  // Elements from one row of `cost` to the next. Null: as many as classes.
+  // Elements from one row of `cost` to the next; null if that is the number of classes.
   int (*pitch)(int classes) = nullptr;
 };
 
@@ -22,7 +22,7 @@ struct GroundKind {
 SEMD_GROUND_KINDS(SEMD_DECLARE)
 #undef SEMD_DECLARE
 
-// Null for what is no kind.
+// Null if `kind` is out of range.
 const GroundKind* kind_of(semd_ground_kind kind);
 
 }  // namespace semd::cuda

@@ -1,4 +1,4 @@
-// The line and the circle: gaps, and the classes' positions.
+// The line and the circle on the device: gaps, and the positions of the classes.
 #include <algorithm>
 
 #include "../block/shared_sizes.h"
@@ -10,7 +10,7 @@ namespace {
 void describe(const ::semd_ground& ground, Package& package, GroundView& view) {
   const size_t classes = static_cast<size_t>(ground.classes);
   if (!ground.unit_gaps) {
-    // Whole vectors of four are read.
+    // Kernels read whole vectors of four.
     std::vector<float> gaps(static_cast<size_t>(stage_stride(ground.classes)), 0.0f);
     std::copy_n(ground.gaps(), classes, gaps.data());
     package.add(gaps.data(), gaps.size(), &view.gaps);
@@ -27,7 +27,8 @@ void describe_line(const ::semd_ground& ground, Package& package, GroundView& vi
   view.unit_line = ground.unit_gaps;
 }
 
-// A gap costs the gradient about as many units of rounding as it is typical gaps long.
+// A gap as long as n typical ones costs the gradient about n units of rounding; from here on its slope is found from the
+// others (mathematics, "Circular, power 2").
 constexpr double kDominant = 16;
 
 void find_dominant_gap(const ::semd_ground& ground, GroundView& view) {
@@ -46,7 +47,7 @@ void describe_circle(const ::semd_ground& ground, Package& package, GroundView& 
   if (!ground.unit_gaps) find_dominant_gap(ground, view);
 }
 
-// From logits to a class index there is no difference of distributions to add up: power 1 is a cost per class, power 2 the
+// From logits to a class index no differences of distributions are needed: power 1 is a cost per class, power 2 has the
 // one-pass form.
 const LossKernels& kernels(const RowProblem& problem) {
   if (problem.distribution() || problem.input != SEMD_LOGITS) return difference_kernels();

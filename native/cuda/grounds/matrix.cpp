@@ -1,4 +1,4 @@
-// Matrices: a cost for each pair of classes, rows without the host's padding.
+// Matrices on the device: a cost for each pair of classes, without the padding that rows have on the host.
 #include "kind.h"
 
 namespace semd::cuda {

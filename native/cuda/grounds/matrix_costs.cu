@@ -1,4 +1,4 @@
-// The costs of a matrix of distances that is in device memory.
+// The costs D_ij^exponent + offset of a matrix of distances that is in device memory.
 #include "../runtime/device.h"
 #include "../runtime/elementwise.h"
 #include "../runtime/errors.h"
@@ -27,7 +27,8 @@ semd_status matrix_costs(int32_t index, void* stream, const float* distances, in
   const semd_status status = use_device(index, &device);
   if (status != SEMD_OK) return status;
   const cudaLaunchConfig_t config = striding(*device, stream_of(index, stream), static_cast<size_t>(classes), 0);
-  return check(cudaLaunchKernelEx(&config, matrix_costs_kernel, distances, classes, pitch, exponent, offset, costs), "matrix_costs");
+  return check(cudaLaunchKernelEx(&config, matrix_costs_kernel, distances, classes, pitch, exponent, offset, costs),
+               "matrix_costs");
 }
 
 }  // namespace semd::cuda

@@ -1,4 +1,4 @@
-// Arrays one behind the other, for one copy to the device, and the pointers that will point to them there.
+// Arrays one after another, so that one copy takes all of them to the device, and the pointers that will point to them there.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@ namespace semd::cuda {
 
 class Package {
  public:
-  // `pointer` is set by `point_into` and must live until then.
+  // `pointer` is set by `point_into`, and must live until then.
   template <class Number>
   void add(const Number* values, size_t count, const Number** pointer) {
     const size_t offset = (bytes_.size() + 255) / 256 * 256;

@@ -1,4 +1,4 @@
-// Trees: their nodes in preorder, in which a subtree is a range.
+// Trees on the device: their nodes in preorder, in which a subtree is a range.
 #include "kind.h"
 
 namespace semd::cuda {

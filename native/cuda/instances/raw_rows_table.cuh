@@ -1,4 +1,4 @@
-// The kernels of rows that come to shared memory raw, for every number of classes.
+// The tables of thread_rows/ and segmented_rows/, whose rows are raw in shared memory, for every number of classes.
 #pragma once
 
 #include "../kernels/kernel_list.h"
@@ -11,7 +11,7 @@
 
 namespace semd::cuda {
 
-// Raw rows are of one element type, and their classes lie side by side.
+// Raw rows have one element type, and contiguous classes.
 template <class Row>
 bool serves(const RowProblem& problem) {
   return problem.inner == 1 && element_size(problem.float_type) == sizeof(typename Row::Element) && Row::serves(problem);
@@ -28,7 +28,7 @@ LossKernel thread_row_kernel() {
   return kernel;
 }
 
-// `size` threads per row (0: a block), for so many classes at most, about `each` to a thread.
+// `size` threads per row (0: a block), for up to so many classes, about `each` of them to a thread.
 template <template <class> class AnyRow, class Element, class Group, int kThreads, int kBlocks>
 LossKernel segmented_kernel(int size, int each, int classes) {
   using Row = AnyRow<Segments<Group, Element>>;
@@ -45,8 +45,8 @@ LossKernel segmented_kernel(int size, int each, int classes) {
   return kernel;
 }
 
-// For every number of classes. The last number of a type is of blocks that must fit on a multiprocessor, where many warps hide
-// the time that memory takes. How many classes a thread does best with was measured on an H100.
+// For every number of classes. The last template argument is the number of blocks that must fit on a multiprocessor, as many
+// warps hide the latency of memory. How many classes per thread are fastest was measured on an H100.
 template <template <class> class AnyRow, class Element>
 std::vector<LossKernel> segmented_kernels() {
   std::vector<LossKernel> kernels;
@@ -86,7 +86,8 @@ std::vector<LossKernel> segmented_row_kernels() {
 
 template <class Element>
 std::vector<LossKernel> thread_row_kernels() {
-  return {thread_row_kernel<ThreadRow, Element, 8, 8>(), thread_row_kernel<ThreadRow, Element, 16, sizeof(Element) == 4 ? 6 : 5>(),
+  return {thread_row_kernel<ThreadRow, Element, 8, 8>(),
+          thread_row_kernel<ThreadRow, Element, 16, sizeof(Element) == 4 ? 6 : 5>(),
           thread_row_kernel<ThreadRow, Element, 32, 5>(), thread_row_kernel<ThreadRow, Element, 64, 4>()};
 }
 

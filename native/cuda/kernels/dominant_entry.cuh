@@ -1,14 +1,14 @@
-// The dominant entry of a row's gradient: that of a class whose exponential is 1 and whose others add up to less than 1.
+// The dominant entry of a row's gradient: that of a class whose exponential is 1 while all others add up to less than 1.
 //
-// With p_i close to 1 it is the difference of numbers that are almost equal. But all entries of a row's gradient add up to 0,
-// so the dominant one is what the others leave (mathematics, "The dominant entry").
+// With p_i close to 1 that entry is a difference of almost equal numbers. But all entries of a row's gradient add up to 0, so
+// the dominant one is minus the sum of the others (mathematics, "The dominant entry").
 #pragma once
 
 #include <cuda_runtime.h>
 
 namespace semd::cuda {
 
-// By the sum of a row's exponentials, the greatest of which is 1.
+// Takes the sum of a row's exponentials, the greatest of which is 1.
 template <class Number>
 static __device__ __forceinline__ bool has_dominant_entry(Number sum) {
   return sum < 2;
@@ -16,9 +16,9 @@ static __device__ __forceinline__ bool has_dominant_entry(Number sum) {
 
 static __device__ __forceinline__ float left_by(float others) { return -others; }
 
-// Of a row whose label is kept apart: `own` is the label's entry, `others` what the entries add up to without the label's and
-// the dominant one. `put(i, entry)` writes the dominant entry if it is class i's rather than the label's; the label's entry
-// is returned.
+// For rows whose label is kept apart: `own` is the label's entry, `others` the sum of all entries but the label's and the
+// dominant one. Writes the dominant entry with put(i, entry) if it is that of a class i other than the label; returns the
+// label's entry.
 template <class Put>
 static __device__ __forceinline__ float settle_entries(bool dominated, bool by_label, int dominant, float others, float own,
                                                        Put put) {
@@ -26,7 +26,7 @@ static __device__ __forceinline__ float settle_entries(bool dominated, bool by_l
   return dominated && by_label ? left_by(others) : own;
 }
 
-// For a thread that has a row for itself: it adds up all entries but the one whose exponential is 1.
+// The sum of all entries but the one whose exponential is 1, for threads with a row of their own.
 struct OtherEntries {
   float sum = 0;
   int dominant = -1;

@@ -1,10 +1,10 @@
-// The product of many rows x and the symmetric matrix M of an energy, y = x M. A block computes a tile of y, of which each thread has
-// kOwn x kOwn entries in registers; x and M pass through shared memory, 16 classes of either at a time, the next 16 on their way
-// meanwhile (block size and access patterns are those of a usual single-precision GEMM).
+// The product of many rows x with the symmetric matrix M of an energy, y = x M. A block computes a tile of y, of which each
+// thread has kOwn x kOwn entries in registers. x and M pass through shared memory, 16 classes of each at a time, while the next
+// 16 are on their way (block size and access patterns are those of a common single-precision GEMM).
 //
-// Sums have three levels, as the CPU's, so that equal terms do not drift: runs of 32 terms, stretches of 32 runs, and a row of
-// stretches. Each entry's terms come in the order of the classes, wherever it is in a tile and however large tiles are: the bits of a
-// row do not depend on the batch.
+// As on the CPU, sums have three levels, so that equal terms do not drift: runs of 32 terms, stretches of 32 runs, and the
+// whole row. The terms of an entry are added in the order of the classes, whatever its place in a tile and the size of tiles,
+// so the bits of a row do not depend on the batch.
 #include "energy_product.h"
 
 #include "../block/elements.cuh"
@@ -16,10 +16,10 @@ namespace semd::cuda {
 namespace {
 
 constexpr int kThreads = 128;
-constexpr int kDown = 8, kAcross = 16;  // threads of a block
+constexpr int kDown = 8, kAcross = 16;  // threads of a block, in each direction
 constexpr int kDepth = 16;              // classes in shared memory at a time, half a run
 constexpr int kStretch = 1024;
-constexpr int kMassPitch = kDepth + 4;  // floats from row to row of x: a warp's four rows are read from different banks
+constexpr int kMassPitch = kDepth + 4;  // floats from row to row of x, so that a warp's four rows are in different banks
 
 struct Product {
   const float *x, *m;
@@ -41,7 +41,7 @@ class ProductTile {
         stages_(stages),
         first_row_(static_cast<int64_t>(blockIdx.x / product.tiles_across) * kRows),
         first_column_(static_cast<int>(blockIdx.x % product.tiles_across) * kColumns),
-        // A warp has 4 x 8 threads.
+        // The threads of a warp form a rectangle of 4 x 8.
         down_(static_cast<int>(threadIdx.x) / 64 * 4 + static_cast<int>(threadIdx.x) % 32 / 8),
         across_(static_cast<int>(threadIdx.x) / 32 % 2 * 8 + static_cast<int>(threadIdx.x) % 8) {}
 
@@ -71,10 +71,10 @@ class ProductTile {
 
   __device__ __forceinline__ float* stage_of(int k) const { return stages_ + (k / kDepth & 1) * kStage; }
 
-  // The classes k .. k + kDepth - 1, which are on their way; those behind them set out.
+  // Multiplies classes k .. k + kDepth - 1, whose copies are under way, and begins to copy the next ones.
   __device__ __forceinline__ void step(int k, Entries& part) {
     __pipeline_wait_prior(0);
-    __syncthreads();  // all of the stage has arrived, and nobody reads the other one any more
+    __syncthreads();  // this stage has arrived for all threads, and none reads the other stage any more
     if (k + kDepth < product_.classes) load(k + kDepth);
     multiply(stage_of(k), part);
   }
@@ -100,7 +100,7 @@ class ProductTile {
     __pipeline_commit();
   }
 
-  // Zeros from outside of the matrices.
+  // Copies four floats, or writes zeros where they would be outside of the matrix.
   static __device__ __forceinline__ void copy(float* to, const float* from, bool inside) {
     if (inside) {
       __pipeline_memcpy_async(to, from, 16);
@@ -109,7 +109,9 @@ class ProductTile {
     }
   }
 
-  static __device__ __forceinline__ Four<float> read_four(const float* from) { return *reinterpret_cast<const Four<float>*>(from); }
+  static __device__ __forceinline__ Four<float> read_four(const float* from) {
+    return *reinterpret_cast<const Four<float>*>(from);
+  }
 
   __device__ __forceinline__ void multiply(const float* stage, Entries& part) const {
     const float* x = stage + down_ * kMassPitch;
@@ -135,7 +137,7 @@ class ProductTile {
     }
   }
 
-  // The thread's entries, or what they add to those of earlier stretches.
+  // Writes the thread's entries or, if it `adds`, adds them to those of earlier stretches.
   __device__ __forceinline__ void write(const Entries& sum, bool adds) const {
 #pragma unroll
     for (int r = 0; r < kOwn; r++) {
@@ -194,9 +196,9 @@ cudaError_t enqueue_energy_product(const RowProblem& problem, int multiprocessor
   const Product product{problem.masses, problem.ground.cost, problem.products, problem.rows - problem.first_row,
                         problem.classes, energy_pitch(problem.classes), 0};
   if (product.rows == 0) return cudaSuccess;
-  // Large tiles read less of shared memory for each multiplication; small ones are for few rows, which large ones leave most of a
-  // device without work.
-  return tiles_of<8>(product) < 2 * static_cast<int64_t>(multiprocessors) ? enqueue<4>(product, stream) : enqueue<8>(product, stream);
+  // Large tiles read less shared memory per multiplication, but with few rows they would leave most of the device without work.
+  return tiles_of<8>(product) < 2 * static_cast<int64_t>(multiprocessors) ? enqueue<4>(product, stream)
+                                                                          : enqueue<8>(product, stream);
 }
 
 }  // namespace semd::cuda

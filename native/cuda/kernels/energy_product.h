@@ -1,4 +1,4 @@
-// The matrix product of an energy: problem.products = problem.masses M, for the rows of a launch.
+// Enqueues the matrix product of an energy, problem.products = problem.masses M, for the rows of a launch.
 #pragma once
 
 #include "row_problem.h"

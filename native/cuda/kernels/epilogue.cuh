@@ -1,9 +1,9 @@
-// What every row takes part in, whichever kernel it is in: its weight, the loss and the sums it adds to, the factors of its
-// gradient, and at the end of the launch the result of the batch.
+// What all kernels do alike: from a row's E and cross entropy to its weight, its loss, the sums over rows and the factors of
+// its gradient, and at the end of the launch to the result of the batch (mathematics, "From `E` to the loss of a batch").
 //
-// A batch of distributions is two launches, each of which takes its own rows and leaves the others' gradients alone: first
-// the rows that are class indices or ignored, then the distributions. Rows that are read and written together, because a warp
-// takes several at a time, are so where one of them at least is the launch's own.
+// A batch of distributions takes two launches: the first takes the rows that are class indices or ignored, the second the
+// distributions, and each leaves the gradients of the other's rows alone. Rows that a warp reads and writes together are read
+// and written if at least one of them belongs to the launch.
 #pragma once
 
 #include "../block/block_sums.cuh"
@@ -15,7 +15,7 @@ static __device__ __forceinline__ double scale_of_rows(const RowProblem& problem
   return problem.weighs ? problem.result->mean_scale : problem.scale;
 }
 
-// What a thread adds up over its rows.
+// The sums of a thread over its rows.
 struct RowSums {
   double cross_entropy = 0, emd = 0;
   int rows = 0, non_finite = 0;
@@ -30,15 +30,15 @@ static __device__ __forceinline__ void note_non_finite(DeviceResult& result, int
   atomicOr(&result.non_finite_losses_so_far, loss > 0 ? 1u : loss < 0 ? 2u : 3u);
 }
 
-// What a row counts for.
+// How much a row counts.
 struct RowWeight {
-  double weight;  // of two factors, whose product may be beyond float32's range
+  double weight;  // the product of two float32 weights, which may be beyond float32's range
   bool silent;    // the row adds nothing, whatever it holds
-  bool bad;       // its label is no class
+  bool bad;       // its label is out of range
   bool ignored;
 };
 
-// Adds a row to the sums and writes its loss; one thread of the row's group.
+// Adds a row to the sums and writes its loss. Called by one thread of the row's group.
 template <bool kPlain>
 static __device__ __forceinline__ void add_row(const RowProblem& problem, int64_t index, const RowWeight& by,
                                                float cross_entropy, float emd, bool broken, RowSums& sums) {
@@ -59,7 +59,7 @@ static __device__ __forceinline__ void add_row(const RowProblem& problem, int64_
   if (by.bad) atomicMin(&problem.result->bad_row_so_far, static_cast<unsigned long long>(index));
 }
 
-// What a row's gradient is multiplied by.
+// The factor of a row's gradient: its weight, the upstream gradient and the scale of the reduction.
 template <bool kPlain>
 static __device__ __forceinline__ float scale_of_row(const RowProblem& problem, int64_t index, bool exists, double weight) {
   if (kPlain || !problem.scales_rows) return problem.row_scale;
@@ -69,10 +69,10 @@ static __device__ __forceinline__ float scale_of_row(const RowProblem& problem, 
 
 struct Beginning {
   Label label;
-  double weight;  // of the sample
+  double weight;  // sample weight
 };
 
-// A row's label, and what is taken of its predictions.
+// Finds a row's label and weight, and takes its predictions.
 template <bool kPlain, class AnyRow>
 static __device__ __forceinline__ Beginning begin_row(AnyRow& row, int64_t index) {
   const RowProblem& problem = row.problem;
@@ -95,7 +95,7 @@ static __device__ __forceinline__ Beginning begin_row(AnyRow& row, int64_t index
   return {label, weight};
 }
 
-// One row, from its label to its gradient. Of plain problems (RowProblem::plain) what they do not need is not compiled.
+// One row, from its label to its gradient. For plain problems (RowProblem::plain), code that they do not need is left out.
 template <bool kPlain, class AnyRow>
 static __device__ __forceinline__ void run_row(AnyRow& row, int64_t index, RowSums& sums) {
   const RowProblem& problem = row.problem;
@@ -105,7 +105,7 @@ static __device__ __forceinline__ void run_row(AnyRow& row, int64_t index, RowSu
   if (!kPlain && problem.class_weights) {
     const double by_class = row.distribution() ? row.mean_class_weight() : problem.class_weights[row.label];
     if (!bad) weight *= by_class;
-    // A row without weight adds nothing whatever it holds, unless its target is invalid.
+    // A row of weight 0 adds nothing, whatever it holds, unless its target is invalid.
     silent = silent || (weight == 0 && !row.no_target && !bad);
   }
   row.counts = !silent;
@@ -129,13 +129,14 @@ static __device__ __forceinline__ void run_row(AnyRow& row, int64_t index, RowSu
   row.write_gradient(row.logits() ? static_cast<float>(alpha * row.inverse) : alpha, scale * problem.cross_entropy_weight);
 }
 
-// What a batch's loss is if a row's is not finite, whatever its parts add up to.
+// The loss of a batch in which a row's loss is not finite: what the losses add up to, even if the parts add up to something
+// else.
 static __device__ __forceinline__ double sum_of_non_finite(unsigned losses) {
   return losses == 1 ? INFINITY : losses == 2 ? -INFINITY : nan("");
 }
 
-// Of several launches the last one with rows of its own writes the result: a batch of distributions is two, and rows that are
-// taken some at a time are as many for each of these.
+// Of several launches, the last that has rows writes the result. A batch of distributions takes two launches, and each of these
+// several if the rows of an energy do not fit into memory at once.
 static __device__ __forceinline__ bool has_rows(const RowProblem& problem) {
   if (!problem.kinds) return true;
   const DeviceResult& result = *problem.result;

@@ -1,5 +1,5 @@
-// A ground distance as kernels read it: numbers alone, whichever kind they came from. Which kernels read them, the kind has
-// decided (grounds/kind.h). Pointers are to device memory, null where the kind has no such array.
+// A ground distance as kernels read it, the same struct for all kinds; the kind has already decided which kernels read it
+// (grounds/kind.h). Pointers are to device memory, and null where the kind has no such array.
 #pragma once
 
 #include <cstdint>
@@ -9,15 +9,15 @@ namespace semd::cuda {
 struct GroundView {
   int32_t classes;
   // Line and circle.
-  int32_t circular;   // the last class neighbours the first
-  int32_t unit_line;  // a line whose gaps are all 1, which most calls ask for
-  const float* gaps;  // [classes], then zeros up to a multiple of four; a line's last is 0. Null: all gaps are 1
+  int32_t circular;   // whether the first and the last class are neighbours
+  int32_t unit_line;  // a line whose gaps are all 1, the most common ground distance
+  const float* gaps;  // [classes], then zeros up to a multiple of four; a line's last gap is 0. Null: all gaps are 1
   double total_gap, inverse_total_gap;
-  // Of a circle: the boundary whose gap is so much larger than the others that, with power 2, its slope is found as what
-  // the other slopes leave (mathematics, "Circular, power 2"), and the sum of the other gaps; else -1.
+  // Circle: the boundary whose gap is so much larger than the others that, with power 2, its slope is found as minus the sum of
+  // the other slopes (mathematics, "Circular, power 2"), or -1; and the sum of the other gaps.
   int32_t dominant = -1;
   double other_gaps;
-  // Distance of a class from class 0 as an unevaluated sum, and what is left of the circle.
+  // The distance from class 0 up to each class as an unevaluated sum, and the rest of the way round the circle.
   const float* position_high;
   const float* position_low;
   const float* position_rest;

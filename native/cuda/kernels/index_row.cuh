@@ -1,6 +1,6 @@
-// What all rows of logits with a class index share, in thread_rows/ and segmented_rows/: what run_row (epilogue.cuh) asks of
-// them, and how the sum of the exponentials and E become what it multiplies. All threads of the row's group hold the same
-// bits.
+// What rows of logits with a class index have in common in thread_rows/ and segmented_rows/: the members that run_row
+// (epilogue.cuh) reads, and how they follow from the sum of the exponentials and from E in units of them (mathematics, "One
+// fused pass for class indices"). All threads of the row's group hold the same bits.
 #pragma once
 
 #include "../block/arithmetic.cuh"
@@ -12,10 +12,10 @@ template <class Group>
 struct IndexRow {
   const RowProblem& problem;
   Group group;
-  bool exists;  // some groups have no row in the last round; they take every step all the same
-  bool counts;  // neither ignored nor without weight; else nothing that is read of the row counts
+  bool exists;  // some groups have no row in the last round, but must take every step
+  bool counts;  // neither ignored nor of weight 0; otherwise the row's contents do not matter
   bool broken;  // the loss is NaN
-  int label;    // in range whatever the caller's array says
+  int label;    // always in range, whatever the caller's array says
   float inverse;  // 1 / the sum of the exponentials
   float cross_entropy;
   float emd;  // before normalization
@@ -31,14 +31,14 @@ struct IndexRow {
   static __device__ __forceinline__ void begin(int64_t) {}
 
  protected:
-  // `own` is the label's logit less the greatest one, below which exponentials are taken.
+  // `own` is the label's logit less the greatest one.
   __device__ __forceinline__ void close_sum(float sum, float own) {
     sum_ = sum;
     inverse = 1.0f / sum_;
     broken = !(sum_ <= 3.4e38f);
     cross_entropy = natural_logarithm(sum_) - own;
   }
-  // From the sum that E is in units of the exponentials, whose mean slope is also the gradient's center.
+  // `total` is E in units of the exponentials; divided by their sum it is also the gradient's center.
   __device__ __forceinline__ void close_emd(float total, bool squared) {
     emd = squared ? total * inverse * inverse : total * inverse;
     center_ = total * inverse;

@@ -1,8 +1,8 @@
-// Which loss kernels there are, and what a launch of each needs.
+// The loss kernels, and what a launch of each needs.
 //
-// Three families, by how threads divide rows: thread_rows/ (a thread per row), segmented_rows/ (a group of threads per row,
-// neighbouring classes for each), and tiled_rows/ (a group per row, which takes tile after tile of it). The last one serves
-// everything, the others what most calls ask for.
+// There are three families, by how threads divide rows: thread_rows/ (a thread per row), segmented_rows/ (a group of threads
+// per row, each with a segment of neighbouring classes) and tiled_rows/ (a group of threads per row, which takes it tile after
+// tile). The last serves every problem, the others are faster for the most common ones.
 #pragma once
 
 #include <cstddef>
@@ -18,30 +18,30 @@ struct LossKernel {
   int group_size;       // threads that share a row; 0: the block
   int threads;          // of a block, at most
   int vector = 0;       // neighbouring classes that a thread takes at a time
-  int classes = 0;      // at most
+  int classes = 0;      // of a row, at most
   int chunk = 0;        // classes of a chunked row that are in shared memory at a time; 0: rows are not chunked
-  bool copies_gaps = false;  // to shared memory, if there is room
+  bool copies_gaps = false;  // copies the gaps to shared memory, if there is room
   bool (*serves)(const RowProblem&) = nullptr;  // null: every problem of its ground distance
-  // Rows that are in shared memory as they are in device memory ("raw"): bytes of a block, whose rows have `size` threads
-  // each. Null: tiled rows, with the members below.
+  // For raw rows, which are in shared memory as they are in device memory: the bytes of a block, whose rows have `size` threads
+  // each. Null for tiled rows, which have the members below.
   size_t (*raw_bytes)(int classes, int size, int threads) = nullptr;
   bool staged = false;                  // rows pass through a stage, as float32
-  bool keeps_in_shared_memory = false;  // and what is kept of them lies beside it
-  bool needs_workspace = false;         // numbers in float64, in shared memory if they fit
-  // Of energies, and launched alike: writes the masses that are multiplied by M before `function` runs.
+  bool keeps_in_shared_memory = false;  // what is kept of rows lies beside the stage
+  bool needs_workspace = false;         // needs float64 numbers, in shared memory if they fit
+  // For energies: writes the masses that are multiplied by M before `function` runs. Launched like `function`.
   void (*first_pass)(RowProblem) = nullptr;
 };
 
 // The kernels of a form, in ascending order of the classes they are for.
 struct LossKernels {
   std::vector<LossKernel> rows;
-  std::vector<LossKernel> pixels;  // a thread per row, for classes that do not lie side by side
+  std::vector<LossKernel> pixels;  // a thread per row, for classes that are not contiguous
 };
 
 constexpr int kAnyClasses = kMostClasses;
 constexpr int kThreadsPerBlock = 128;
 
-// Of one element type each, in ascending order of classes.
+// Each for one element type, in ascending order of classes.
 std::vector<LossKernel> thread_row_kernels_of_float32();
 std::vector<LossKernel> thread_row_kernels_of_float16();
 std::vector<LossKernel> thread_distribution_kernels_of_float32();
@@ -52,7 +52,7 @@ std::vector<LossKernel> segmented_row_kernels_of_float16();
 std::vector<LossKernel> cost_row_kernels_of_float32();
 std::vector<LossKernel> cost_row_kernels_of_float16();
 
-// The forms, with the kernels of all families.
+// The kernels of each form, from all families.
 const LossKernels& one_pass_kernels();
 const LossKernels& difference_kernels();
 const LossKernels& cost_kernels();

@@ -1,7 +1,7 @@
-// The masses of a distribution as they are in device memory: any finite numbers that are not negative, whose sum need not be
-// 1. Kernels work with them as they are, t, and their sum S: p_i - t_i / S is (S p_i - t_i) / S, where nothing is rounded
-// before it cancels, and what comes of it is divided by S once. Arithmetic in float32 flushes denormal numbers, and its
-// range must hold S^2: a row whose sum is out of the ordinary is multiplied by a power of two.
+// The masses of a distribution in device memory: finite numbers t_i >= 0, whose sum S need not be 1. Kernels use the t_i as they
+// are and divide by S only at the end, as in S p_i - t_i nothing is rounded before it cancels (mathematics, "Targets"). Float32
+// arithmetic flushes denormal numbers, and its range must hold S^2, so a row whose sum is unusual is multiplied by a power of
+// two first.
 #pragma once
 
 #include "../block/arithmetic.cuh"
@@ -9,7 +9,7 @@
 
 namespace semd::cuda {
 
-// As bits, so that denormal numbers are seen; 0 for both zeros.
+// The bits of a mass, in which denormal numbers are not flushed; 0 for both zeros.
 static __device__ __forceinline__ unsigned bits_of_mass(float t) {
   const unsigned bits = __float_as_uint(t);
   return bits == 0x80000000u ? 0u : bits;
@@ -28,11 +28,11 @@ static __device__ __forceinline__ float shifted_mass(float t, int shift) {
   return static_cast<float>(exact_mass(t) * power_of_two(shift));
 }
 
-// What a row's masses add up to, once they are multiplied by 2^shift, which nearly all rows are spared.
+// The sum of a row's masses, multiplied by 2^shift; for nearly all rows the shift is 0.
 struct SumOfMasses {
   double sum = 1, inverse = 1;
   int shift = 0;
-  bool valid = true;  // else the row has no target
+  bool valid = true;  // whether the masses are a distribution
 
   SumOfMasses() = default;
   __device__ __forceinline__ SumOfMasses(double of_row, bool all_are_masses) : valid(all_are_masses && of_row > 0) {

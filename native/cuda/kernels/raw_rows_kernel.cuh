@@ -1,6 +1,5 @@
-// The loss of all rows that come to shared memory raw, as they are in device memory, and go back the same way
-// (block/raw_copy.cuh): thread_rows/ and segmented_rows/. Each group of threads takes a row, then the row as many further on
-// as there are groups.
+// The kernel of thread_rows/ and segmented_rows/, whose rows are copied to shared memory raw, as they are in device memory, and
+// back again (block/raw_copy.cuh). Each group of threads takes one row after another, with a stride of the number of groups.
 #pragma once
 
 #include <cuda_pipeline_primitives.h>
@@ -34,7 +33,7 @@ __global__ void __launch_bounds__(kThreads, kBlocks) raw_rows_kernel(const RowPr
   char* shared = shared_memory<char>();
   AnyRow row(problem, shared, shared + kSumBytes);
   RowSums sums;
-  // Where a row is so little work that what it does not need counts, plain problems have code of their own.
+  // Short rows are so little work that every unneeded check counts, so plain problems have their own code.
   if (AnyRow::kRowsAreShort && problem.plain) {
     run_raw_rows<true>(row, sums);
   } else {

@@ -1,9 +1,9 @@
-// What each row of a distribution is: a class index where only one entry is positive, an ignored row where none is, or masses
-// of several classes. One-hot labels then take the way of class indices, with the same bits, and only the rest is work for
-// the kernels of distributions, which are slower.
+// Finds the kind of each row of a batch of distributions: a class index where only one entry is positive, an ignored row where
+// none is, or masses of several classes. One-hot rows then go to the kernels of class indices, with the same bits, and only the
+// others to those of distributions, which are slower.
 //
-// Rows are read from their first class on until that is known: where two entries of a row's beginning are positive, which is
-// so in most distributions, no more is read of it. The lanes of a warp share as many rows as there are classes for.
+// A row is read from its first class on until its kind is known. Most distributions have two positive entries near the
+// beginning, and no more of them is read. The fewer classes there are, the more rows share a warp.
 #include "row_kinds.h"
 
 #include <algorithm>
@@ -17,9 +17,9 @@ namespace semd::cuda {
 namespace {
 
 constexpr int kThreads = 256;
-constexpr int kAtOnce = 4;  // reads of a thread under way at a time
+constexpr int kAtOnce = 4;  // reads of a thread that are under way at a time
 
-// The search through one row by some lanes of a warp, all of whose lanes take every step.
+// The search through one row by some of a warp's lanes. All lanes of the warp take every step.
 class Search {
  public:
   __device__ __forceinline__ Search(const RowProblem& problem, int64_t row, bool exists, int lanes)
@@ -99,8 +99,9 @@ __global__ void __launch_bounds__(kThreads) row_kinds_kernel(const RowProblem pr
 cudaError_t enqueue_row_kinds(const RowProblem& problem, int multiprocessors, cudaStream_t stream) {
   RowProblem searched = problem;
   searched.group_size = 1;
-  // Neighbouring threads' rows lie side by side where classes do not.
-  while (problem.inner == 1 && searched.group_size < 32 && searched.group_size * kAtOnce < problem.classes) searched.group_size *= 2;
+  // With `inner` > 1 rows are neighbours in memory rather than classes, so a thread takes a row alone.
+  while (problem.inner == 1 && searched.group_size < 32 && searched.group_size * kAtOnce < problem.classes)
+    searched.group_size *= 2;
   const int64_t needed = problem.rows / (kThreads / searched.group_size) + 1;
   cudaLaunchConfig_t config{};
   config.gridDim = dim3(static_cast<unsigned>(std::min<int64_t>(multiprocessors * 8, needed)));

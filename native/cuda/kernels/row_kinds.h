@@ -6,8 +6,8 @@
 
 namespace semd::cuda {
 
-// Enqueues what each row of a distribution is: `problem.kinds`, and in `problem.result` which kinds there are and the scale
-// of a mean over rows without weights.
+// Enqueues finding the kinds of rows, `problem.kinds`, and in `problem.result` which kinds there are and the scale of a mean over
+// rows without weights.
 cudaError_t enqueue_row_kinds(const RowProblem& problem, int multiprocessors, cudaStream_t stream);
 
 }  // namespace semd::cuda

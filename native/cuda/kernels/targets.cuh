@@ -1,11 +1,12 @@
-// Where a row is in device memory, its class index and its weight.
+// Where a row lies in device memory, and its class index and weight.
 #pragma once
 
 #include "row_problem.h"
 
 namespace semd::cuda {
 
-// Of a row (outer, inner); a division of 64-bit integers would call a routine.
+// The index of a row's first element. Multiplies by 1 / inner and corrects the quotient, as a division of 64-bit integers would
+// call a routine.
 static __device__ __forceinline__ int64_t first_element(const RowProblem& problem, int64_t row) {
   if (problem.inner == 1) return row * problem.classes;
   int64_t outer = static_cast<int64_t>(static_cast<double>(row) * problem.inverse_inner);
@@ -14,7 +15,7 @@ static __device__ __forceinline__ int64_t first_element(const RowProblem& proble
   return outer * problem.classes * problem.inner + (row - outer * problem.inner);
 }
 
-// Whether there is such a row and the launch is the one that it is for.
+// Whether the row exists and belongs to this launch.
 static __device__ __forceinline__ bool is_own(const RowProblem& problem, int64_t row) {
   if (row >= problem.rows) return false;
   return !problem.kinds || (problem.kinds[row] == kDistributionRow) == problem.distribution();
@@ -27,7 +28,7 @@ static __device__ __forceinline__ long long read_label(int32_t kind, const void*
     SEMD_DEVICE_LABEL_TYPES(SEMD_CASE)
 #undef SEMD_CASE
   }
-  __builtin_unreachable();  // callers have checked the kind
+  __builtin_unreachable();  // callers have checked the kind of targets
 }
 
 static __device__ __forceinline__ long long read_label(const RowProblem& problem, int64_t row) {
@@ -35,7 +36,7 @@ static __device__ __forceinline__ long long read_label(const RowProblem& problem
 }
 
 struct Label {
-  int index;  // in range
+  int index;  // always in range
   bool ignored, bad;
 };
 

@@ -1,4 +1,5 @@
-// The divisor of a mean over weighted rows, which every gradient needs before the first row is done.
+// Computes the divisor of a mean over weighted rows, the sum of the row weights, which every gradient needs before the first
+// row is done.
 #include "weights.h"
 
 #include "../block/block_sums.cuh"
@@ -11,8 +12,8 @@ namespace {
 
 constexpr int kThreads = 256;
 
-// sum_k t_k classWeight_k of a distribution; 1 if it is invalid, so that its sample weight alone counts. The lanes of a warp
-// work together.
+// The mean class weight under a distribution, sum_k t_k classWeight_k / S; 1 if it is invalid, so that its sample weight alone
+// counts. The lanes of a warp work together.
 __device__ double distribution_weight(const RowProblem& problem, int64_t row) {
   const float* masses = static_cast<const float*>(problem.targets) + first_element(problem, row);
   Warp warp(nullptr);
@@ -30,7 +31,7 @@ __device__ double distribution_weight(const RowProblem& problem, int64_t row) {
   return warp.any(!valid) ? 1 : weight / sum;
 }
 
-// 1 for a distribution of several classes, which is weighed afterwards.
+// The class weight of a row that is a class index; 1 for a distribution of several classes, which is weighed afterwards.
 __device__ double index_weight(const RowProblem& problem, int64_t row) {
   if (problem.kinds) {
     const int kind = problem.kinds[row];
@@ -38,12 +39,12 @@ __device__ double index_weight(const RowProblem& problem, int64_t row) {
   }
   const Label label = label_of(problem, row);
   if (label.ignored) return 0;
-  // A label that is no class counts with its sample weight alone.
+  // A row whose label is out of range counts with its sample weight alone.
   return problem.class_weights && !label.bad ? problem.class_weights[label.index] : 1;
 }
 
-// The lanes of a warp weigh distributions together, but each row is added up by the thread that would add up a class index:
-// the same numbers in the same order, whichever way labels are given.
+// The lanes of a warp weigh distributions together, but each row is added up by the thread that would add up a class index, so
+// that the sum has the same terms in the same order for one-hot rows as for class indices.
 __global__ void __launch_bounds__(kThreads) weights_kernel(const RowProblem problem) {
   const int64_t step = static_cast<int64_t>(gridDim.x) * kThreads;
   Partial sums{};

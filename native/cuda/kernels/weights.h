@@ -6,7 +6,7 @@
 
 namespace semd::cuda {
 
-// Enqueues the sum of the row weights: `problem.result->mean_scale` becomes 1 / sum, or 0.
+// Enqueues adding up the row weights: `problem.result->mean_scale` becomes 1 / sum, or 0 if the sum is 0.
 cudaError_t enqueue_mean_scale(const RowProblem& problem, int blocks, cudaStream_t stream);
 
 }  // namespace semd::cuda

@@ -20,7 +20,7 @@
 #include "../kernels/row_kinds.h"
 #include "../kernels/weights.h"
 
-// A result on its way to the host: the page-locked memory that it is copied to, and the event that follows the copy.
+// A result on its way to the host: the page-locked memory to which it is copied, and the event that follows the copy.
 struct semd_cuda_pending {
   int32_t device;
   semd::cuda::DeviceResult* result;
@@ -30,7 +30,7 @@ struct semd_cuda_pending {
 namespace semd::cuda {
 namespace {
 
-// Pending results to be used again: making one takes longer than a small call.
+// Pending results are used again, as making one takes longer than a small call.
 class PendingPool {
  public:
   semd_status take(int32_t device, semd_cuda_pending** out) {
@@ -155,12 +155,12 @@ RowProblem index_rows_of(const RowProblem& distributions) {
   return out;
 }
 
-// They lie in front of the workspace, in whole multiples of 256 bytes, which keeps it aligned.
+// Kinds lie in front of the workspace, and take a multiple of 256 bytes, which keeps the workspace aligned.
 size_t bytes_of_kinds(const RowProblem& problem) {
   return problem.distribution() ? (static_cast<size_t>(problem.rows) * sizeof(int32_t) / 256 + 1) * 256 : 0;
 }
 
-// What the loss kernels read: kinds of rows, and the scale of a mean.
+// Enqueues what the loss kernels then read: the kinds of rows, and the scale of a mean.
 semd_status enqueue_preparation(const RowProblem& problem, const Device& device, cudaStream_t stream) {
   if (problem.kinds) {
     const semd_status status = check(enqueue_row_kinds(problem, device.multiprocessors, stream), "cudaLaunchKernelEx");
@@ -186,7 +186,7 @@ semd_status launch(void (*kernel)(RowProblem), RowProblem problem, const Plan& p
   return check(cudaLaunchKernelEx(&config, kernel, problem), "cudaLaunchKernelEx");
 }
 
-// A batch of distributions is two launches, of its class indices and of the others.
+// A batch of distributions takes two launches: one for the rows that are class indices or ignored, one for the others.
 struct Launches {
   Plan plan, index_plan;
   bool has_two;
@@ -211,7 +211,7 @@ semd_status plan_launches(const RowProblem& problem, const GroundKind& kind, con
   return make_plan(kind.kernels(index_rows), index_rows, device, &out->index_plan);
 }
 
-// The rows of an energy whose masses and products are in memory at a time.
+// How many rows of an energy have their masses and products in memory at a time.
 int64_t rows_at_once(const RowProblem& problem, const Launches& launches, const Device& device) {
   constexpr size_t kMostBytes = 128 << 20;
   if (!launches.multiply()) return problem.rows;
@@ -260,7 +260,7 @@ semd_status enqueue_rows(RowProblem& problem, const GroundKind& kind, const Devi
     some.opens = first == 0;
     some.closes = some.rows == problem.rows;
     status = enqueue_some_rows(some, launches, device, stream);
-    if (step == 0) break;  // there are no rows
+    if (step == 0) break;  // the batch is empty
   }
   return status;
 }
@@ -270,7 +270,7 @@ semd_status enqueue_result(const RowProblem& problem, int32_t device, cudaStream
   if (status != SEMD_OK) return status;
   status = check(cudaMemcpyAsync((*pending)->result, problem.result, sizeof(DeviceResult), cudaMemcpyDeviceToHost, stream),
                  "cudaMemcpyAsync");
-  // After an error it is unknown when the copy ends: the pending result is abandoned.
+  // After an error nobody knows when the copy ends, so the pending result is not used again.
   return status == SEMD_OK ? check(cudaEventRecord((*pending)->copied, stream), "cudaEventRecord") : status;
 }
 

@@ -1,4 +1,4 @@
-// The loss on a GPU: calls on a stream, as the table describes them.
+// The loss on a GPU: calls on a stream, as declared in the table (squared_emd_cuda.h).
 #pragma once
 
 #include "../../include/squared_emd_cuda.h"

@@ -15,18 +15,18 @@ namespace {
 
 constexpr size_t kSharedWithoutOptIn = 48 << 10;
 constexpr int kFewestThreadsPerRow = 64;
-// Up to here a multiplication finds the row of an element of a span (StageSlots in stage.cuh); no device has room for more.
+// Up to here a multiplication finds the row of an element of a span (StageSlots in stage.cuh). No device could stage more.
 constexpr int kMostStagedClasses = 65536;
 
 int quotient_up(int a, int b) { return (a + b - 1) / b; }
 
-// A launch without its grid.
+// A launch, but for its grid.
 struct Shape {
   const LossKernel* kernel;
   int threads, groups, stages;
-  size_t shared;     // bytes, with one stage for each span
-  size_t stage;      // bytes of one stage for each span, which `shared` contains
-  size_t workspace;  // bytes for trees, added to `shared` if they fit
+  size_t shared;     // bytes, with one stage per span
+  size_t stage;      // bytes of one stage per span, included in `shared`
+  size_t workspace;  // bytes that trees need, in shared memory if they fit
 };
 
 Shape shape_of(const RowProblem& problem, const LossKernel& kernel) {
@@ -60,7 +60,8 @@ Shape shape_of(const RowProblem& problem, const LossKernel& kernel) {
   return shape;
 }
 
-// The first kernel that is for so many classes and whose rows fit shared memory. The last one needs nothing and takes any.
+// The first kernel for this number of classes whose rows fit into shared memory. The last in the list serves any problem and
+// needs no shared memory for rows.
 Shape first_that_fits(const std::vector<LossKernel>& kernels, const RowProblem& problem, const Device& device) {
   for (const LossKernel& kernel : kernels) {
     if (problem.classes > kernel.classes && &kernel != &kernels.back()) continue;
@@ -72,7 +73,7 @@ Shape first_that_fits(const std::vector<LossKernel>& kernels, const RowProblem& 
   return {};
 }
 
-// From the occupancy calculator, which is asked once for each kernel and size: asking takes longer than a small launch.
+// From the occupancy calculator, which is asked only once per kernel and size, as that takes longer than a small launch.
 semd_status blocks_per_multiprocessor(const Device& device, const Shape& shape, size_t shared, int* out) {
   using Key = std::tuple<int32_t, const LossKernel*, int, size_t>;
   static std::mutex mutex;
@@ -99,8 +100,8 @@ semd_status blocks_per_multiprocessor(const Device& device, const Shape& shape, 
   return status;
 }
 
-// Where spans arrive by asynchronous copies, a second stage lets the next one arrive while one is worked on. It is not worth
-// more than a third of the resident blocks, which hide each other's waiting for memory just as well.
+// Where spans arrive by asynchronous copies, a second stage lets the next span arrive while one is worked on. That is not worth
+// more than a third of the resident blocks, which hide the latency of memory just as well.
 semd_status choose_stages(const RowProblem& problem, const Device& device, Shape* shape, int64_t needed, int* resident) {
   semd_status status = blocks_per_multiprocessor(device, *shape, shape->shared, resident);
   const size_t with_second = shape->shared + shape->stage;

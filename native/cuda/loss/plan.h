@@ -1,5 +1,4 @@
-// How a problem is launched: which of its ground distance's kernels, with how many threads and blocks, and with how much
-// memory.
+// How a problem is launched: with which kernel of its ground distance, how many threads and blocks, and how much memory.
 #pragma once
 
 #include "../runtime/device.h"
@@ -13,8 +12,8 @@ struct Plan {
   int stages;
   bool gaps_in_shared;
   size_t shared_bytes;
-  size_t workspace_bytes;  // of trees whose rows do not fit shared memory
-  size_t product_bytes;    // of the masses and products of a row of an energy
+  size_t workspace_bytes;  // for trees whose rows do not fit into shared memory
+  size_t product_bytes;    // for the masses and products of one row of an energy
 };
 
 semd_status make_plan(const LossKernels& kernels, const RowProblem& problem, const Device& device, Plan* out);

@@ -10,7 +10,7 @@ using GetAddressRange = int (*)(uint64_t* base, size_t* bytes, uint64_t memory);
 GetAddressRange find() {
   void* function = nullptr;
   cudaDriverEntryPointQueryResult found{};
-  constexpr unsigned int kSince = 3020;  // the version with 64-bit sizes
+  constexpr unsigned int kSince = 3020;  // the first version with 64-bit sizes
   const cudaError_t error =
       cudaGetDriverEntryPointByVersion("cuMemGetAddressRange", &function, kSince, cudaEnableDefault, &found);
   if (error != cudaSuccess) (void)cudaGetLastError();

@@ -1,5 +1,5 @@
-// The allocation that device memory belongs to. Only the driver's interface knows it; it is reached through the
-// runtime, so that the library needs no link to the driver.
+// The allocation that device memory belongs to. Only the driver's interface knows it; it is reached through the runtime, so
+// that the library need not be linked to the driver.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@ struct AddressRange {
   size_t bytes;
 };
 
-// False if the driver does not say. The device must be current.
+// False if the driver does not know. The device must be current.
 bool address_range(const void* memory, AddressRange* out);
 
 }  // namespace semd::cuda

@@ -1,4 +1,5 @@
-// Calls that a capture on some stream of the process would forbid to this thread, though they have nothing to do with it.
+// Allows calls that a capture on some stream in the process would forbid to this thread, though they have nothing to do with
+// the capture.
 #pragma once
 
 #include <cuda_runtime.h>

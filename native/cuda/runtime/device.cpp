@@ -18,7 +18,7 @@ struct Record {
   cudaStream_t own_stream = nullptr;
 };
 
-// Never destroyed: threads may still work on a device while the process ends.
+// Never destroyed, as threads may still work on a device while the process ends.
 struct Records {
   std::mutex mutex;
   Record of[kMaxDevices];
@@ -29,15 +29,15 @@ Records& records() {
   return *all;
 }
 
-// How much freed memory the device's pool keeps. Without it memory goes back to the driver whenever a stream is waited
-// for, which costs more than a small loss; other libraries in the process need some, too.
+// Sets how much freed memory the device's pool keeps. By default memory goes back to the driver whenever a stream is waited
+// for, which costs more than a small loss; but other libraries in the process need memory, too.
 semd_status keep_freed_memory(const Device& device) {
   cudaMemPool_t pool = nullptr;
   semd_status status = check(cudaDeviceGetDefaultMemPool(&pool, device.index), "cudaDeviceGetDefaultMemPool");
   if (status != SEMD_OK) return status;
   uint64_t kept = 0;
   status = check(cudaMemPoolGetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &kept), "cudaMemPoolGetAttribute");
-  if (status != SEMD_OK || kept != 0) return status;  // somebody else has chosen already
+  if (status != SEMD_OK || kept != 0) return status;  // another library has chosen already
   kept = device.total_memory / 4;
   return check(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &kept), "cudaMemPoolSetAttribute");
 }
@@ -60,7 +60,7 @@ semd_status prepare(int32_t index, Record& record) {
   std::memcpy(device.name, properties.name, sizeof device.name);
   if (device.memory_pools) status = keep_freed_memory(device);
   if (status != SEMD_OK || record.own_stream) return status;
-  // Non-blocking: it must not wait for what other libraries do on the legacy default stream.
+  // Non-blocking, as it must not wait for what other libraries do on the legacy default stream.
   return check(cudaStreamCreateWithFlags(&record.own_stream, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
 }
 

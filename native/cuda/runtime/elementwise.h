@@ -1,4 +1,4 @@
-// Launches of kernels that go over their work with a stride as large as their grid.
+// Launches of kernels that loop over their work with a stride of the whole grid.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -9,7 +9,7 @@ namespace semd::cuda {
 
 constexpr int kElementwiseThreads = 256;
 
-// For `blocks` of kElementwiseThreads, each of which may take the work of several.
+// A launch with work for `blocks` blocks of kElementwiseThreads. It may have fewer, each of which then does the work of several.
 inline cudaLaunchConfig_t striding(const Device& device, cudaStream_t stream, size_t blocks, size_t shared_bytes) {
   const size_t most = static_cast<size_t>(device.multiprocessors) * 8;
   cudaLaunchConfig_t config{};

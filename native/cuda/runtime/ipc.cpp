@@ -1,4 +1,4 @@
-// Device memory of one process in another.
+// Shares device memory of one process with another.
 #include <cuda_runtime.h>
 
 #include <cstring>

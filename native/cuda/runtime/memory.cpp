@@ -15,7 +15,7 @@ semd_status try_allocate(const Device& device, cudaStream_t stream, size_t bytes
   return check(cudaMallocAsync(out, bytes, stream), "cudaMallocAsync");
 }
 
-// What has been freed, but still waits for a stream or is kept by the pool, goes back to the driver.
+// Gives memory back to the driver that has been freed, but waits for a stream or is kept by the pool.
 void give_back(const Device& device, cudaStream_t stream) {
   check(cudaStreamSynchronize(stream), "cudaStreamSynchronize");
   check(cudaStreamSynchronize(stream_of(device.index, nullptr)), "cudaStreamSynchronize");
@@ -53,7 +53,7 @@ semd_status allocate_pinned(size_t bytes, void** out) {
   *out = nullptr;
   if (bytes == 0) return SEMD_OK;
   const OutsideCapture outside;
-  // Portable: page-locked for every device.
+  // Portable means page-locked for every device.
   return check(cudaHostAlloc(out, bytes, cudaHostAllocPortable), "cudaHostAlloc");
 }
 

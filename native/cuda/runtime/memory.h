@@ -1,4 +1,4 @@
-// Device and pinned memory, as the table describes them.
+// Device memory and pinned memory, as declared in the table (squared_emd_cuda.h).
 #pragma once
 
 #include "../../include/squared_emd_cuda.h"

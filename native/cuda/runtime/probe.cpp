@@ -19,12 +19,12 @@ struct Findings {
   std::mutex mutex;
   bool made = false;
   semd_cuda_status status{};
-  std::string words;  // without a device to use
+  std::string words;  // why no device can be used
   bool usable[kMaxDevices] = {};
 };
 
 Findings& findings() {
-  static auto* all = new Findings;  // never destroyed, as the devices
+  static auto* all = new Findings;  // never destroyed, as in device.cpp
   return *all;
 }
 
@@ -32,7 +32,7 @@ semd_cuda_reason reason_of(cudaError_t error, int32_t driver_version) {
   switch (error) {
     case cudaSuccess:
       return SEMD_CUDA_AVAILABLE;
-    case cudaErrorInsufficientDriver:  // also where there is none
+    case cudaErrorInsufficientDriver:  // also the error without any driver
     case cudaErrorStubLibrary:
       return driver_version == 0 ? SEMD_CUDA_NO_DRIVER : SEMD_CUDA_DRIVER_TOO_OLD;
     case cudaErrorUnsupportedPtxVersion:
@@ -71,7 +71,7 @@ void look(Findings& found) {
     const semd_cuda_reason reason = test_device(device, status.driver_version);
     found.usable[device] = reason == SEMD_CUDA_AVAILABLE;
     succeeded = succeeded || found.usable[device];
-    status.reason = reason;  // that of the first device counts, if none can be used
+    status.reason = reason;  // if no device can be used, the first one's reason counts
   }
   if (succeeded) status.reason = SEMD_CUDA_AVAILABLE;
 }

@@ -14,7 +14,7 @@ namespace {
 using Key = std::tuple<int32_t, unsigned long long, unsigned long long>;  // device, stream, capture
 using Kept = std::map<Key, std::shared_ptr<Scratch>>;
 
-// Never destroyed: the driver may be gone when static objects are.
+// Never destroyed, as the driver may be gone before static objects are.
 struct Pool {
   std::mutex mutex;
   Kept kept;
@@ -39,7 +39,7 @@ semd_status fill(const Device& device, Scratch& scratch) {
   return upload(scratch.result, &idle, sizeof idle);
 }
 
-// Freed by the caller, outside of the lock: cudaFree waits for the device.
+// The caller frees what is taken out, outside of the lock, as cudaFree waits for the device.
 std::shared_ptr<Scratch> take_out(const Key& key) {
   const std::lock_guard<std::mutex> lock(pool().mutex);
   const auto found = pool().kept.find(key);
@@ -67,7 +67,7 @@ semd_status scratch_owner(cudaStream_t stream, ScratchOwner* out) {
   if (status != SEMD_OK) return status;
   if (capture == cudaStreamCaptureStatusInvalidated) return fail("the capture of the stream is broken", nullptr);
   if (capture == cudaStreamCaptureStatusActive) {
-    // A captured stream does not tell its id, which would end the capture; handles do while the capture lasts.
+    // Asking a captured stream for its id would end the capture; while the capture lasts its handle serves as one.
     out->stream = reinterpret_cast<uintptr_t>(stream);
     return SEMD_OK;
   }
@@ -101,7 +101,7 @@ semd_status grow_workspace(Scratch& scratch, size_t bytes) {
   void* old = scratch.workspace;
   scratch.workspace = static_cast<double*>(memory);
   scratch.workspace_bytes = wanted;
-  if (!scratch.captured) return check(cudaFree(old), "cudaFree");  // waits for the calls that use it
+  if (!scratch.captured) return check(cudaFree(old), "cudaFree");  // waits for the calls that use the old one
   scratch.outgrown.push_back(old);
   return SEMD_OK;
 }

@@ -1,4 +1,4 @@
-// A tiny kernel, run once on a device before it counts as usable: drivers, contexts and kernel images fail only then.
+// A tiny kernel that must run on a device before it counts as usable, as drivers, contexts and kernel images fail only then.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -7,7 +7,7 @@
 
 namespace semd::cuda {
 
-// cudaSuccess, or what failed on the device; cudaErrorUnknown if the kernel ran and wrote something else.
+// cudaSuccess, or what failed on the device; cudaErrorUnknown if the kernel ran, but wrote something wrong.
 cudaError_t self_test(int32_t device);
 
 }  // namespace semd::cuda

@@ -17,7 +17,7 @@ cudaEvent_t event_of(void* event) { return static_cast<cudaEvent_t>(event); }
 
 struct Graph {
   cudaGraphExec_t executable;
-  unsigned long long capture;  // whose scratch its calls use
+  unsigned long long capture;  // the id of the capture, which owns the scratch of its calls
 };
 
 }  // namespace
@@ -27,7 +27,7 @@ semd_status stream_create(int32_t device, void** out) {
   const semd_status status = use_device(device);
   if (status != SEMD_OK) return status;
   cudaStream_t stream = nullptr;
-  // Non-blocking, as the package's own stream is.
+  // Non-blocking, like the package's own stream.
   const cudaError_t error = cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking);
   *out = stream;
   return check(error, "cudaStreamCreateWithFlags");
@@ -62,7 +62,7 @@ semd_status stream_captured(int32_t device, void* stream, int32_t* captured) {
   if (status != SEMD_OK) return status;
   cudaStreamCaptureStatus capture = cudaStreamCaptureStatusNone;
   const cudaError_t error = cudaStreamIsCapturing(stream_of(device, stream), &capture);
-  // The legacy stream cannot be used while a stream that waits for it is captured.
+  // The legacy stream cannot be used while a stream is captured that waits for it.
   *captured = error == cudaErrorStreamCaptureImplicit || capture != cudaStreamCaptureStatusNone;
   if (error != cudaErrorStreamCaptureImplicit) return check(error, "cudaStreamIsCapturing");
   cudaGetLastError();
@@ -74,7 +74,7 @@ semd_status event_create(int32_t device, void** out) {
   const semd_status status = use_device(device);
   if (status != SEMD_OK) return status;
   cudaEvent_t event = nullptr;
-  // Worker threads wait for events: they should sleep, not spin.
+  // Worker threads that wait for events should sleep, not spin.
   const cudaError_t error = cudaEventCreateWithFlags(&event, cudaEventBlockingSync);
   *out = event;
   return check(error, "cudaEventCreateWithFlags");
@@ -115,7 +115,7 @@ semd_status event_elapsed(void* begin, void* end, float* milliseconds) {
 semd_status capture_begin(int32_t device, void* stream) {
   const semd_status status = use_device(device);
   if (status != SEMD_OK) return status;
-  // Relaxed: memory that the garbage collector gives back meanwhile does not break the capture.
+  // Relaxed, so that the capture survives when the garbage collector releases memory meanwhile.
   return check(cudaStreamBeginCapture(stream_of(device, stream), cudaStreamCaptureModeRelaxed),
                "cudaStreamBeginCapture");
 }
@@ -125,7 +125,7 @@ semd_status capture_end(int32_t device, void* stream, void** graph) {
   semd_status status = use_device(device);
   if (status != SEMD_OK) return status;
   ScratchOwner owner{};
-  scratch_owner(stream_of(device, stream), &owner);  // of a broken capture there is none
+  scratch_owner(stream_of(device, stream), &owner);  // fails if the capture is broken, which has no owner
   auto made = std::unique_ptr<Graph>(new (std::nothrow) Graph{nullptr, owner.capture});
   cudaGraph_t captured = nullptr;
   status = check(cudaStreamEndCapture(stream_of(device, stream), &captured), "cudaStreamEndCapture");

@@ -1,4 +1,4 @@
-// Streams, events and graphs, as the table describes them.
+// Streams, events and graphs, as declared in the table (squared_emd_cuda.h).
 #pragma once
 
 #include "../../include/squared_emd_cuda.h"

@@ -1,5 +1,5 @@
-// A copy to the device that is over when the call returns, for what is made once and then read on any stream. cudaMemcpy
-// would not do: from pageable memory it may return before the device has the bytes.
+// A copy to the device that is complete when the call returns, for what is made once and then read on any stream. cudaMemcpy
+// would not do, as from pageable memory it may return before the device has the bytes.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -10,7 +10,7 @@
 
 namespace semd::cuda {
 
-// On the current device, also while streams are captured.
+// Uploads to the current device, even while streams are being captured.
 semd_status upload(void* to, const void* from, size_t bytes);
 
 }  // namespace semd::cuda

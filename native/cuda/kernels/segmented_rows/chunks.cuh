@@ -1,6 +1,6 @@
-// Segmented rows (row.cuh) on the line with gaps of 1 that shared memory does not hold: a block takes a row in chunks, each of
-// them three times: for its greatest logit and its mass, for E and the sums of its slopes, and for its gradient. After the
-// first time a chunk comes from the second-level cache.
+// Segmented rows (row.cuh) on the line with gaps of 1 that are too long for shared memory. A block takes the row in chunks, and
+// each chunk three times: for its greatest logit and its mass; for its share of E = sum_j D_j^2 and of the slopes D_j; and for
+// its gradient. From the second time on a chunk comes from the second-level cache.
 #pragma once
 
 #include "row.cuh"
@@ -27,7 +27,7 @@ class ChunkedRow : public SegmentedRow<L> {
     logits_ = static_cast<const Element*>(problem.predictions) + row * problem.classes;
     gradient_ = static_cast<Element*>(problem.gradient) + row * problem.classes;
   }
-  __device__ __forceinline__ void deliver(int64_t) const {}  // has been written
+  __device__ __forceinline__ void deliver(int64_t) const {}  // write_gradient has delivered each chunk
 
   __device__ __forceinline__ void take() {
     own_ = counts ? decoded(logits_[label], bfloat16_) : 0.0f;
@@ -35,7 +35,7 @@ class ChunkedRow : public SegmentedRow<L> {
     for (int c = 0; counts && c < chunks_; c++) {
       bring(c);
       const float highest = group.max(this->highest(-INFINITY));
-      const float reference = highest == -INFINITY ? 0.0f : highest;  // of a masked chunk
+      const float reference = highest == -INFINITY ? 0.0f : highest;  // all logits of a chunk may be -Infinity
       const float mass = group.both_ways(this->exponentials_below(reference).total()).total;
       if (group.rank == 0) chunk_[c] = {highest, mass, 0, 0};
       top = fmaxf(top, highest);
@@ -92,7 +92,7 @@ class ChunkedRow : public SegmentedRow<L> {
       Base::holds_label_, Base::bfloat16_, Base::own_e_, Base::sum_, Base::moved_, Base::slope_to_label_, Base::center_;
 
   struct Chunk {
-    float highest, mass;  // of the exponentials below the highest logit; a masked chunk has -Infinity and 0
+    float highest, mass;  // the greatest logit, and the sum of exp(logit - highest); if all are -Infinity, -Infinity and 0
     float front_slopes, rear_slopes;
   };
   struct Part {
@@ -100,12 +100,12 @@ class ChunkedRow : public SegmentedRow<L> {
     Crossing crossing;
   };
 
-  // Of all but the label.
+  // The sum of a chunk's exponentials, without the label's.
   __device__ __forceinline__ float mass_of(int c) const {
     return chunk_[c].mass * exponential(chunk_[c].highest - top_);
   }
 
-  // To shared memory, with the label's mass left out.
+  // Brings a chunk to shared memory, with the label's mass left out.
   __device__ __forceinline__ void bring(int c) {
     group.synchronize();
     first_ = c * problem.chunk;
@@ -139,7 +139,7 @@ class ChunkedRow : public SegmentedRow<L> {
       emd_part = fmaf(slope, x, emd_part);
       slopes += slope;
     });
-    // Slopes are positive in front of the label, and negative behind it.
+    // Slopes are positive in front of the label and negative behind it, so sum and sum of magnitudes give those in front.
     const float both = 0.5f * (slopes + sizes);
     const float front = holds_label_ ? both : first_ + begin_ < label ? slopes : 0.0f;
     return {front, slopes - front, group.cross(front, slopes - front, emd_part, 0.0f)};
@@ -153,7 +153,7 @@ class ChunkedRow : public SegmentedRow<L> {
   Chunk* chunk_;
   const Element* logits_;
   Element* gradient_;
-  int first_, length_;  // of the chunk at hand
+  int first_, length_;  // of the current chunk
   float own_, top_, mass_;
 };
 

@@ -1,5 +1,6 @@
-// Segmented rows of logits with a class index, where a class costs what its distance from the label is: matrices, and power 1
-// on the line and the circle. E = sum p_i^rho c_i. The row's costs lie beside its logits in shared memory.
+// Segmented rows (row.cuh): logits with a class index k and a cost c_i per class, its distance from k: matrices, and power 1 on
+// the line and the circle. E = sum p_i^rho c_i, a_i = p_i^(rho - 1) c_i. The costs of the row lie beside its logits in shared
+// memory (mathematics, "Matrix").
 #pragma once
 
 #include "../line.cuh"
@@ -7,7 +8,7 @@
 
 namespace semd::cuda {
 
-// The row's costs are fetched, or worked out, once the label is known.
+// Fetches or computes the row's costs, once the label is known.
 template <class L>
 class SegmentedCostRow : public SegmentedRow<L> {
  public:

@@ -1,15 +1,15 @@
-// Segmented rows: logits with a class index on the line and the circle, power 2, from 33 classes to as many as shared memory
-// holds. A group of threads, part of a warp to a block, shares a row; each thread goes through a segment of neighbouring
-// classes in their order. The one-pass form (mathematics, "One fused pass"):
+// Segmented rows: logits with a class index k on the line and the circle, power 2, from 33 classes to as many as shared memory
+// holds. A group of threads, from part of a warp to a block, shares a row; each thread goes through a segment of neighbouring
+// classes in their order. The form is the one-pass form (mathematics, "One fused pass for class indices"):
 //
-// In units of the exponentials, the mass that has crossed the boundary behind class j is D_j, the sum of the exponentials
-// up to j, which falls at the label by what all other classes hold: v_k = -N stands in the label's place, and D_j of the
-// classes behind it is minus what lies further on. On the circle the mean over all boundaries is taken off. Slopes are
-// q_j = w_j D_j, E is the sum of q_j D_j, and A_i what the slopes between i and the label add up to. On the circle all slopes
-// add up to 0, and that of a dominant gap is what the others leave.
+// In units of the exponentials, the mass that crosses the boundary behind class j is D_j, the running sum of the exponentials
+// up to j with minus the sum of all others in the label's place: up to the label it is the mass in front of the boundary,
+// behind the label minus the mass behind the boundary. On the circle the mean over all boundaries is subtracted. Slopes are
+// q_j = w_j D_j, E = sum q_j D_j, and A_i is the sum of the slopes between i and the label. On the circle all slopes add up to
+// 0, and that of a dominant gap is minus the sum of the others.
 //
-// Where a thread's segment begins, D_j is known from the sums of the threads on its side of the label alone, so that what is
-// small there is not what two large numbers leave.
+// D_j at the beginning of a thread's segment is computed from the sums of threads on the same side of the label only, so that
+// a small D_j is never the difference of two large numbers.
 #pragma once
 
 #include "../../block/arithmetic.cuh"
@@ -22,12 +22,12 @@
 
 namespace semd::cuda {
 
-// The group and the elements of segmented rows.
+// The layout of segmented rows: their group and their element type.
 template <class GroupType, class ElementType>
 struct Segments {
   using Group = GroupType;
   using Element = ElementType;
-  static constexpr bool kWide = sizeof(Element) == sizeof(float);  // exponentials take the place of the logits
+  static constexpr bool kWide = sizeof(Element) == sizeof(float);  // exponentials overwrite the logits
 };
 
 template <class L>
@@ -41,9 +41,9 @@ class SegmentedRow : public IndexRow<typename L::Group> {
       Index::cross_entropy, Index::emd, Index::gain;
   using Index::sum_, Index::center_;
   static constexpr bool kRowsAreShort = false;
-  static constexpr bool kCosts = false;  // no number per class beside its logit
+  static constexpr bool kCosts = false;  // whether each class has a cost beside its logit
 
-  // `memory` is the block's, for its rows and the gaps of the classes.
+  // `memory` is the block's, for its rows and for the gaps.
   __device__ __forceinline__ SegmentedRow(const RowProblem& p, void* sums, char* memory)
       : SegmentedRow(p, sums, memory, p.classes) {}
 
@@ -65,7 +65,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
   // From logits to exponentials, their sums, and the cross entropy.
   __device__ __forceinline__ void take() {
     const float own = arrive();
-    if (holds_label_) encode(-INFINITY, bfloat16_, raw_[label]);  // the label's mass stays where it is
+    if (holds_label_) encode(-INFINITY, bfloat16_, raw_[label]);  // the label's own mass does not move
     const float top = group.max(highest(own));
     const float mass = exponentials_below(top).total();
     own_e_ = exponential(own - top);
@@ -80,7 +80,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
 
   // alpha e_i (A_i - center) + gamma (p_i - t_i)
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
-    // The threads of a block agree on whether an entry is dominant, the rows of a warp do not.
+    // All threads of a block have the same row and agree on whether an entry is dominant; the rows of a warp may differ.
     const bool dominated = has_dominant_entry(sum_);
     const int dominant = dominated && own_e_ != 1 ? find_top() : -1;
     const float level = fmaf(alpha, slope_to_label_ - center_, gamma * inverse);
@@ -96,7 +96,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
   }
 
  protected:
-  // Of a row of which `classes` are in shared memory at a time.
+  // For rows of which `classes` are in shared memory at a time.
   __device__ __forceinline__ SegmentedRow(const RowProblem& p, void* sums, char* memory, int classes)
       : Index(p, sums), bfloat16_(p.float_type == SEMD_BFLOAT16) {
     const SegmentMemory sizes(classes, group.size(), sizeof(Element));
@@ -118,7 +118,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
     dominant_ = problem.ground.dominant < 0 ? -1 : problem.ground.dominant - begin_;
   }
 
-  // Waits for the row, and finds the thread's segment of it. Returns the label's logit, which may then be overwritten.
+  // Waits for the row and finds the thread's segment. Returns the label's logit, which may be overwritten from then on.
   __device__ __forceinline__ float arrive() {
     __pipeline_wait_prior(0);
     group.synchronize();
@@ -131,7 +131,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
     return own;
   }
 
-  // Of so many classes.
+  // The thread's segment of a row, or chunk, of this many classes.
   __device__ __forceinline__ void find_share(int classes) {
     const int left = classes - begin_;
     width_ = left < 0 ? 0 : left < share_ ? left : share_;
@@ -166,10 +166,10 @@ class SegmentedRow : public IndexRow<typename L::Group> {
     for (; v < count_; v++) body(v);
   }
 
-  // body(v, v-th value, slope of the boundary behind it, moved mass there less the mean, moved mass)
+  // Calls body(v, v-th value, slope of the boundary behind it, moved mass there less the mean, moved mass) for each class v.
   //
-  // On the line the label's jump does; on the circle, where moved mass may be almost the same everywhere, what is moved
-  // behind the label must not be what two larger numbers leave.
+  // On the line, subtracting the jump at the label is accurate enough. On the circle, where moved mass may be almost the same
+  // everywhere, the moved mass behind the label must not be a difference of two larger numbers: the sum restarts there.
   template <bool kUnitLine, class Body>
   __device__ __forceinline__ void each_boundary(Body body) const {
     Run run;
@@ -184,7 +184,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
     });
   }
 
-  // What is moved behind the label, and the weighted mean over the circle of what moves; on the line nothing is taken off.
+  // The moved mass behind the label, and the weighted mean of moved mass over the circle, which is 0 on the line.
   __device__ __forceinline__ void find_mean() {
     if (holds_label_) {
       Run rest;
@@ -206,7 +206,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
     }
   }
 
-  // The mean, and the slope at the dominant gap, from the sum of the other slopes before the mean is taken off.
+  // The mean, and the slope at the dominant gap, from the sum of the other slopes before the mean is subtracted.
   __device__ __forceinline__ void balance_by(double others) {
     const GroundView& ground = problem.ground;
     double dominant = 0;
@@ -229,7 +229,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
       emd_part = fmaf(slope, x, emd_part);
       slopes += slope;
     });
-    // Slopes are positive in front of the label, and negative behind it.
+    // Slopes are positive in front of the label and negative behind it, so sum and sum of magnitudes give those in front.
     if (kUnitLine) own_slopes = 0.5f * (slopes + sizes);
     if (!holds_label_) own_slopes = begin_ < label ? slopes : 0.0f;
     const Crossing crossing = group.cross(own_slopes, slopes - own_slopes, emd_part, kUnitLine ? 0.0f : center);
@@ -257,14 +257,14 @@ class SegmentedRow : public IndexRow<typename L::Group> {
     for (int v = 0; v < count_; v++) found = values_[v] == 1.0f ? v : found;
     return found;
   }
-  // Of the gradient's entries.
+  // The sum of the thread's gradient entries, without two of them.
   __device__ __forceinline__ float all_but(int one, int other) const {
     float sum = 0;
 #pragma unroll 4
     for (int v = 0; v < count_; v++) sum += v == one || v == other ? 0.0f : values_[v];
     return sum;
   }
-  // The gradient of a row that is NaN, or does not count.
+  // Overwrites the gradient of a row that is broken (NaN) or does not count (0).
   __device__ __forceinline__ void fill_void_row() const {
     if (!exists || (counts && !broken)) return;
     const float value = counts ? nanf("") : 0.0f;
@@ -273,14 +273,14 @@ class SegmentedRow : public IndexRow<typename L::Group> {
   }
 
   bool bfloat16_;
-  int share_, begin_, width_;  // the thread's classes
-  int count_;            // those to be looked at
-  int at_label_;         // the label among them
+  int share_, begin_, width_;  // the thread's segment
+  int count_;            // classes of it to work on: 0 where the row does not count
+  int at_label_;         // the label's index in the segment
   bool holds_label_;
-  Element *memory_, *raw_;  // the row's first logit; then its gradient's first entry
-  float* values_;        // of the thread's classes: exponentials with the label's jump among them, then the gradient
+  Element *memory_, *raw_;  // the row's memory; its first logit there, later the first entry of its gradient
+  float* values_;        // of the thread's segment: exponentials, with the jump in the label's place; later the gradient
   const float* gaps_;
-  int dominant_;   // the boundary of the dominant gap among the thread's, if there is one
+  int dominant_;   // the boundary of the dominant gap, as an index in the segment
   float balance_;  // its slope
   float own_e_, moved_, behind_, restart_, slope_to_label_;
   Parts mean_{0, 0};

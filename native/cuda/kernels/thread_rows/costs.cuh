@@ -1,6 +1,6 @@
-// A thread per row: logits with a class index, where a class costs what its distance from the label is (matrices, and power 1
-// on the line and the circle), of up to 32 classes. E = sum p_i^rho c_i. A matrix of so few classes is in the block's shared
-// memory as a whole.
+// A thread per row: logits with a class index k and a cost c_i per class, its distance from k (matrices, and power 1 on the line
+// and the circle), of up to 32 classes. E = sum p_i^rho c_i, a_i = p_i^(rho - 1) c_i (mathematics, "Matrix"). A matrix of so few
+// classes is in the block's shared memory as a whole.
 #pragma once
 
 #include "../line.cuh"
@@ -67,7 +67,7 @@ class ThreadCostRow : public ThreadRow<L> {
  private:
   using Base::e_, Base::sum_, Base::center_;
 
-  // 0 behind the row's end.
+  // a_i of class v; 0 behind the row's end.
   __device__ __forceinline__ float slope(int v) const {
     if (v >= problem.classes) return 0;
     const float cost = costs_ ? costs_[label * stride_ + v] : arc(problem.ground, v, label);

@@ -1,6 +1,6 @@
-// A thread per row: logits with a distribution on the line, and on the circle for power 2, of up to 16 classes. The
-// differences of tiled_rows/differences.cuh, with masses whose sum is S; the row is in registers, its distribution in shared
-// memory.
+// A thread per row: logits with a distribution on the line, and on the circle for power 2, of up to 16 classes.
+// E = sum w_j |x_j|^rho with x_j the running sum of S p_i - t_i, as in tiled_rows/differences.cuh (mathematics, "Ordered" and
+// "Targets"). The row is in registers, its distribution in shared memory.
 #pragma once
 
 #include "../line.cuh"
@@ -16,9 +16,9 @@ class ThreadDistributionRow : public ThreadRow<L> {
   using typename Base::Element;
   using Base::problem, Base::counts, Base::broken, Base::inverse, Base::cross_entropy, Base::emd, Base::gain;
   static constexpr bool kRowsAreShort = false;
-  bool no_target;  // the distribution is invalid
+  bool no_target;  // the row of targets is not a distribution
 
-  // Everything but a median and dominant gaps, weights too.
+  // Serves any gaps, but neither medians nor dominant gaps.
   static_assert(!L::kOnlyUnitLine);
   static bool serves(const RowProblem& p) {
     const bool median = p.ground.circular && p.power == 1;
@@ -43,7 +43,7 @@ class ThreadDistributionRow : public ThreadRow<L> {
     begin_copy<Spaced>(targets_are_packed_, targets_, from, elements_, lane_, 32);
   }
 
-  // From logits to exponentials, their sum, what they exceed the distribution by, and the cross entropy.
+  // From logits to exponentials, their sum, S p_i - t_i, and the cross entropy.
   __device__ __forceinline__ void take() {
     this->arrive();
     this->read();
@@ -107,11 +107,13 @@ class ThreadDistributionRow : public ThreadRow<L> {
 
   // alpha e_i (center - the slopes before i) + gamma (p_i - t_i / S)
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
-    write_slopes(alpha, gamma, [&](auto visit) { each_boundary([&](int v, float slopes, float, float) { visit(v, center_ - slopes); }); });
+    write_slopes(alpha, gamma, [&](auto visit) {
+      each_boundary([&](int v, float slopes, float, float) { visit(v, center_ - slopes); });
+    });
   }
 
  protected:
-  // `each` calls visit(v, a_v - center) for every class.
+  // `each` must call visit(v, a_v - center) for every class.
   template <class Each>
   __device__ __forceinline__ void write_slopes(float alpha, float gamma, Each each) {
     const int dominant = dominated_ ? top_place_ : -1;
@@ -128,7 +130,7 @@ class ThreadDistributionRow : public ThreadRow<L> {
   }
 
   using Base::e_;
-  float excess_[L::kClasses];  // S p_i - t_i; until the sum is known what the exponentials lack
+  float excess_[L::kClasses];  // S p_i - t_i; before the sum is known, the low parts of the exponentials
   double inverse_;
   SumOfMasses mass_;
 
@@ -145,8 +147,8 @@ class ThreadDistributionRow : public ThreadRow<L> {
     for (int v = 0; v < problem.classes; v++) target_at(v) = shifted_mass(target_at(v), mass_.shift);
   }
 
-  // body(v, slopes of the boundaries in front of class v, slope of the one behind it, difference there); it may change v's
-  // exponential.
+  // Calls body(v, slopes of the boundaries in front of class v, slope of the one behind it, difference there), which may change
+  // v's exponential.
   template <class Body>
   __device__ __forceinline__ void each_boundary(Body body) const {
     const bool squared = problem.power == 2;
@@ -162,7 +164,7 @@ class ThreadDistributionRow : public ThreadRow<L> {
   }
 
   bool targets_are_packed_, dominated_;
-  float *target_memory_, *targets_;  // of the warp's rows
+  float *target_memory_, *targets_;  // of all rows of the warp
   int top_place_;
 };
 

@@ -1,6 +1,6 @@
-// A thread per row: the energy distance of up to 32 classes, from logits, with class indices or distributions. The row is in
-// registers, M in the block's shared memory as a whole: the threads of a warp read the same of its entries, four at a time. Formulas
-// are those of tiled_rows/energies.cuh.
+// A thread per row: the energy distance E = -1/2 x^T M x, x = p - t, of up to 32 classes, from logits, with class indices or
+// distributions. The row is in registers, and M in the block's shared memory as a whole, of which all threads of a warp read the
+// same entries, four at a time. The formulas are those of tiled_rows/energies.cuh.
 #pragma once
 
 #include "../../block/elements.cuh"
@@ -8,7 +8,7 @@
 
 namespace semd::cuda {
 
-// M, with zeros up to multiples of four both ways.
+// M, with zeros up to multiples of four in both directions.
 class SharedEnergy {
  public:
   static __host__ __device__ constexpr size_t bytes(int classes) {
@@ -32,7 +32,7 @@ class SharedEnergy {
   int pitch_;
 };
 
-// What both kinds of rows have of it.
+// What rows of class indices and of distributions have in common.
 template <class Base>
 class OfEnergy : public Base {
  public:
@@ -45,7 +45,7 @@ class OfEnergy : public Base {
   }
 
  protected:
-  // To a_[]: M x, a run of terms for each entry.
+  // Writes M x to a_[]; each entry is one run of terms.
   __device__ __forceinline__ void multiply(const float (&x)[V]) {
 #pragma unroll
     for (int i = 0; i < V; i += 4) {
@@ -65,7 +65,7 @@ class OfEnergy : public Base {
   }
 
   SharedEnergy m_;
-  float a_[V];  // slopes
+  float a_[V];  // a_i
 };
 
 template <class L>
@@ -81,7 +81,7 @@ class ThreadEnergyRow : public OfEnergy<ThreadRow<L>> {
     this->multiply(e_);
     float to_label = 0;
     this->in_fours([&](int v) {
-      const float product = a_[v];  // a choice between what is in memory would put the row there
+      const float product = a_[v];  // read before the choice, which would otherwise put the row in memory
       to_label = v == label ? product : to_label;
     });
     Run twice;
@@ -119,7 +119,7 @@ class ThreadEnergyDistributionRow : public OfEnergy<ThreadDistributionRow<L>> {
   using Base::problem, Base::emd, Base::gain;
   using Base::Base;
 
-  // a = - M (S p - t)
+  // a = -M (S p - t)
   __device__ __forceinline__ void measure() {
     this->multiply(this->excess_);
     Run twice, mean;

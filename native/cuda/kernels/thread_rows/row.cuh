@@ -1,6 +1,7 @@
-// A thread per row: logits with a class index on the line and the circle, power 2, of up to 64 classes. The one-pass form as
-// in segmented_rows/row.cuh; the row is in registers, and loops are unrolled. A warp's rows are one span of memory, which
-// passes through shared memory.
+// A thread per row: logits with a class index on the line and the circle, power 2, of up to 64 classes. The form is the one-pass
+// form as in segmented_rows/row.cuh: D_j is the mass that crosses boundary j, q_j = w_j D_j, E = sum q_j D_j, and A_i the sum of
+// the slopes between i and the label. The row is in registers, and loops are unrolled. The rows of a warp are one span of
+// memory, which passes through shared memory.
 #pragma once
 
 #include "../../block/arithmetic.cuh"
@@ -13,15 +14,15 @@
 
 namespace semd::cuda {
 
-// For rows of up to kClasses classes, which are looked at in fours, as far as the row has the first of four; for many classes
-// only on the line with gaps of 1, which most calls ask for.
+// The layout of rows of up to kClasses classes, which are worked on in groups of four as far as the row has the first of them.
+// With many classes only the line with gaps of 1 is served, the most common ground distance.
 template <int kClassCount, class ElementType>
 struct PerThread {
   using Group = Single;
   using Element = ElementType;
   static constexpr int kClasses = kClassCount;
   static constexpr bool kOnlyUnitLine = kClasses > 32;
-  static constexpr bool kKeepsSlopes = kClasses <= 16;  // else there are few registers: they are added up again
+  static constexpr bool kKeepsSlopes = kClasses <= 16;  // otherwise registers are short, and slopes are added up again
 };
 
 template <class L>
@@ -46,14 +47,14 @@ class ThreadRow : public IndexRow<Single> {
     memory_ = reinterpret_cast<Element*>(memory + threadIdx.x / 32 * thread_rows_bytes(p.classes, sizeof(Element)));
   }
 
-  // Of a block.
+  // The shared memory of a block.
   static __host__ __device__ constexpr size_t memory_bytes(int classes, int threads) {
     return static_cast<size_t>(threads / 32) * thread_rows_bytes(classes, sizeof(Element));
   }
   static __device__ __forceinline__ int groups() { return blockDim.x; }
   static __device__ __forceinline__ int own_group() { return threadIdx.x; }
 
-  // Begins to copy the warp's rows, of which the thread's is `row`.
+  // Begins to copy the warp's rows; the thread's own is `row`.
   __device__ __forceinline__ void fetch(int64_t row) {
     const int64_t first = row - lane_, left = problem.rows - first;
     elements_ = (left >= 32 ? 32 : left > 0 ? static_cast<int>(left) : 0) * problem.classes;
@@ -72,7 +73,7 @@ class ThreadRow : public IndexRow<Single> {
   __device__ __forceinline__ void take() {
     arrive();
     const float own = own_logit();
-    if (counts) encode(-INFINITY, bfloat16_, *at_label_);  // the label's mass stays where it is
+    if (counts) encode(-INFINITY, bfloat16_, *at_label_);  // the label's own mass does not move
     read();
     float top = own;
     in_fours([&](int v) { top = fmaxf(top, e_[v]); });
@@ -113,7 +114,7 @@ class ThreadRow : public IndexRow<Single> {
   }
 
  protected:
-  // Leaves the rows of the other launch alone.
+  // Delivers only the rows that belong to this launch.
   __device__ __forceinline__ void deliver_own_rows(Element* to) const {
     const unsigned own = __ballot_sync(kWholeWarp, exists);
 #pragma unroll 1
@@ -122,7 +123,7 @@ class ThreadRow : public IndexRow<Single> {
     }
   }
 
-  // Once the other entries are written, which add up to `others` without the dominant one.
+  // Writes the label's entry and the dominant one, once the others are written, whose sum is `others`.
   __device__ __forceinline__ void write_own(float others, float own, int dominant) const {
     own = settle_entries(has_dominant_entry(sum_), own_e_ == 1, dominant, others, own,
                          [&](int v, float entry) { encode(entry, bfloat16_, *element(v)); });
@@ -130,7 +131,7 @@ class ThreadRow : public IndexRow<Single> {
     fill_void_row();
   }
 
-  // Waits for the warp's rows, and finds the thread's.
+  // Waits for the warp's rows and finds the thread's own.
   __device__ __forceinline__ void arrive() {
     __pipeline_wait_prior(0);
     synchronize();
@@ -139,7 +140,7 @@ class ThreadRow : public IndexRow<Single> {
   }
   __device__ __forceinline__ float own_logit() const { return counts ? decoded(*at_label_, bfloat16_) : 0.0f; }
 
-  // The gradient of a row that is NaN, or does not count.
+  // Overwrites the gradient of a row that is broken (NaN) or does not count (0).
   __device__ __forceinline__ void fill_void_row() const {
     if (counts && !broken) return;
     const float value = counts ? nanf("") : 0.0f;
@@ -151,21 +152,21 @@ class ThreadRow : public IndexRow<Single> {
 
   __device__ __forceinline__ bool is_unit_line() const { return L::kOnlyUnitLine || problem.ground.unit_line; }
 
-  // As gap_behind, but for the line with gaps of 1, which is looked at as such; `gaps` has zeros up to a multiple of four.
+  // Like gap_behind, except for the line with gaps of 1, which has code of its own. `gaps` has zeros up to a multiple of four.
   __device__ __forceinline__ float gap(int v) const {
     const float* gaps = problem.ground.gaps;
     return gaps ? gaps[v] : v < problem.classes ? 1.0f : 0.0f;
   }
 
-  // body(v, slopes of the boundaries in front of class v, slope of the one behind it, moved mass there less the mean, moved
-  // mass); it may change v's exponential.
+  // Calls body(v, slopes of the boundaries in front of class v, slope of the one behind it, moved mass there less the mean, moved
+  // mass), which may change v's exponential.
   template <bool kUnitLine, class Body>
   __device__ __forceinline__ void each_boundary(Body body) const {
     Run run;
     float slopes = 0;
     in_fours([&](int v) {
       run.add(v, kUnitLine && v == label ? -mass_ : e_[v]);
-      if (!kUnitLine && v == label) run = {-rest_, 0.0f};  // not what two larger numbers leave
+      if (!kUnitLine && v == label) run = {-rest_, 0.0f};  // restarts, so that it is not a difference of larger numbers
       const float moved = run.total();
       const float x = kUnitLine ? moved : (moved - mean_.high) - mean_.low;
       const float slope = kUnitLine ? x : gap(v) * x;
@@ -174,7 +175,7 @@ class ThreadRow : public IndexRow<Single> {
     });
   }
 
-  // What is behind the label, and the weighted mean over the circle of what moves; on the line nothing is taken off.
+  // The mass behind the label, and the weighted mean of moved mass over the circle, which is 0 on the line.
   __device__ __forceinline__ void find_mean() {
     Run rest;
     in_fours([&](int v) { rest.add(v, v > label ? e_[v] : 0.0f); });
@@ -198,7 +199,7 @@ class ThreadRow : public IndexRow<Single> {
       total = fmaf(slope, x, total);
       all = slopes + slope;
     });
-    // Slopes are positive in front of the label, and negative behind it.
+    // Slopes are positive in front of the label and negative behind it, so sum and sum of magnitudes give those in front.
     slope_to_label_ = kUnitLine ? 0.5f * (all + sizes) : own_slopes;
     this->close_emd(total, true);
     if (!kUnitLine) center_ = center * inverse;
@@ -222,7 +223,7 @@ class ThreadRow : public IndexRow<Single> {
     }
   }
 
-  // -Infinity behind the row's end.
+  // Reads the logits, and -Infinity behind the row's end.
   __device__ __forceinline__ void read() {
     if (problem.packed) {
       const int first = lane_ * problem.classes / kPack;
@@ -261,10 +262,10 @@ class ThreadRow : public IndexRow<Single> {
   }
 
   bool bfloat16_;
-  int lane_, elements_;     // those of the warp's rows
-  Element *memory_, *raw_;   // of the warp's rows: the first logit, then the gradient's first entry
+  int lane_, elements_;     // elements_: of all rows of the warp
+  Element *memory_, *raw_;   // of the warp's rows: their memory; the first logit there, later the gradient's first entry
   Element *own_row_, *at_label_;
-  float e_[V];  // exponentials, 0 in the label's place
+  float e_[V];  // exponentials, with 0 in the label's place
   float slopes_[kKept];
   float own_e_, mass_, rest_, slope_to_label_;
   Parts mean_{0, 0};

@@ -1,14 +1,15 @@
-// A thread per row: logits over a tree of up to 32 classes, with class indices or distributions. The row is in registers, and
-// the sums over the tree's nodes are in a column of shared memory. The sums are those of tiled_rows/trees.cuh, but for the
-// paths: in preorder the path to a node is that to the last node entered one level higher, and one edge more.
+// A thread per row: logits over a tree of up to 32 classes, with class indices or distributions. E = sum w_e |m_e|^rho over the
+// edges, m_e the mass that crosses edge e (mathematics, "Trees"). The row is in registers, and the sums over the tree's nodes in
+// a column of shared memory. The sums are those of tiled_rows/trees.cuh, except for paths: in preorder the path to a node is the
+// path to the last node entered one level higher, plus one edge.
 #pragma once
 
 #include "distributions.cuh"
 
 namespace semd::cuda {
 
-// A thread's column: the mass of each node, then the sums before it, then the path to it; and the path to the last node
-// entered of each depth.
+// A thread's column has a number per node, which is first its mass, then the sum of the masses before it, then the path to it;
+// and the path to the last node entered at each depth.
 class ThreadTree {
  public:
   static __host__ __device__ constexpr size_t bytes(int classes, int threads) {
@@ -21,7 +22,7 @@ class ThreadTree {
   __device__ __forceinline__ void put(int i, double mass) { node(ground_.preorder_of_class[i]) = mass; }
   __device__ __forceinline__ double path(int i) const { return node(ground_.preorder_of_class[i]); }
 
-  // From masses to paths; returns E. With a label all mass but its own is there, and crosses the edges above it upwards.
+  // From masses to paths; returns E. With a label, the masses are all but its own, and cross the edges above the label upwards.
   __device__ __forceinline__ double measure(bool has_label, int label, bool squared) {
     const int classes = ground_.classes;
     double all = 0;
@@ -37,7 +38,7 @@ class ThreadTree {
     for (int v = 1; v < classes; v++) {
       const int end = v + ground_.subtree_size[v], depth = ground_.depth[v];
       const bool on_path = has_label && own >= v && own < end;
-      // The sums before later nodes are still there.
+      // Nodes are visited in preorder, so the entries of later ones still hold sums.
       const double below = node(end) - node(v);
       const double far = on_path ? all - below : below;
       const double slope = ground_.length[v] * (squared ? far : far > 0 ? 1.0 : far < 0 ? -1.0 : 0.0);
@@ -56,7 +57,7 @@ class ThreadTree {
   double* nodes_;
 };
 
-// What both kinds of rows have of the tree.
+// What rows of class indices and of distributions have in common.
 template <class Base>
 class OnTree : public Base {
  public:

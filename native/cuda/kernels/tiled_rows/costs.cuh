@@ -1,6 +1,6 @@
-// Tiled: ground distances that are a cost c_i per class, E = sum p_i^rho c_i, of any number of classes. The cost is the
-// distance to the label on the line or the circle (power 1, index targets), an entry of a matrix, or a distribution's mean of
-// entries.
+// Tiled rows: ground distances that are a cost c_i per class, E = sum p_i^rho c_i, of any number of classes. The cost is the
+// distance from the label on the line or the circle (power 1, index targets), an entry of a matrix, or the mean of a matrix's
+// entries under a distribution (mathematics, "Matrix").
 #pragma once
 
 #include "../line.cuh"
@@ -26,7 +26,7 @@ struct Costs {
       all += static_cast<Real>(part);
     });
     const double total = static_cast<double>(row.group.sum(all));
-    const double of_masses = row.target.inverse;  // 1 unless the target is a mixture
+    const double of_masses = row.target.inverse;  // 1 / S; 1 for a class index
     row.gain = static_cast<float>(row.squared() ? 2 * row.inverse * of_masses : of_masses);
     row.emd = static_cast<float>((row.squared() ? total * row.inverse * row.inverse : total * row.inverse) * of_masses);
     row.center = row.logits() ? static_cast<float>(total * row.inverse) : 0.0f;
@@ -72,7 +72,7 @@ struct Costs {
     }
   }
 
-  // S c_i = sum_k t_k cost_ki; the matrix is symmetric.
+  // S c_i = sum_k t_k cost_ki. The matrix is symmetric, so rows of it may be read.
   template <class L>
   static __device__ __forceinline__ void mixed_costs(const TiledRow<L>& row, int place, float (&out)[L::kVector]) {
     constexpr int V = L::kVector;

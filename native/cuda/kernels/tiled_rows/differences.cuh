@@ -1,9 +1,10 @@
-// Tiled: distributions and probabilities on the line and the circle, of any number of classes, by the differences of the two
-// cumulative distributions: delta_j = sum_{i<=j} (S p_i - t_i), with S the sum of the t_i, by whose power E and the slopes are
-// divided at the end.
+// Tiled rows: distributions and probabilities on the line and the circle, of any number of classes, by the differences of the
+// two cumulative distributions, delta_j = sum_{i<=j} (S p_i - t_i). S is the sum of the t_i; E and the slopes are divided by a
+// power of it at the end (mathematics, "Targets").
 //
-// x_j = delta_j - a, slopes q_j = w_j sign(x_j) |x_j|^(rho - 1), a_i = - the sum of the slopes before i. On the circle the
-// slopes add up to 0: one that is too uncertain, at a dominant gap or at the median, is what the others leave.
+// With x_j = delta_j - a (a is 0 on the line) the slopes are q_j = w_j sign(x_j) |x_j|^(rho - 1), E = sum w_j |x_j|^rho, and a_i
+// is minus the sum of the slopes before i. On the circle the slopes add up to 0, so one that is too uncertain, at a dominant gap
+// or at the median, is minus the sum of the others (mathematics, "Circular, power 2" and "Circular, power 1").
 #pragma once
 
 #include "row.cuh"
@@ -77,7 +78,7 @@ struct Differences {
     visit(tile, local, 0, row.problem.classes);
   }
 
-  // visit(tile, delta)
+  // Calls visit(tile, delta) for every tile.
   template <class L, class Visit>
   static __device__ __forceinline__ void visit_deltas(TiledRow<L>& row, Visit visit) {
     constexpr int V = L::kVector;
@@ -98,7 +99,8 @@ struct Differences {
     });
   }
 
-  // visit(tile, x, q, local, carry): the slopes before i add up to carry + local_i; `all` to all of them.
+  // Calls visit(tile, x, q, local, carry) for every tile, where the slopes before i add up to carry + local_i. `all` becomes the
+  // sum of all slopes.
   template <class L, class Visit>
   static __device__ __forceinline__ void visit_boundaries(TiledRow<L>& row, double& all, Visit visit) {
     constexpr int V = L::kVector;
@@ -147,7 +149,7 @@ struct Differences {
     row.balance = static_cast<float>(row.circle_mean * ground.other_gaps - all);
   }
 
-  // Order-preserving map of floats to integers, and back.
+  // An order-preserving map of floats to integers, and its inverse.
   static __device__ __forceinline__ unsigned key_of(float x) {
     const unsigned bits = __float_as_uint(x == 0 ? 0.0f : x);
     return bits & 0x80000000u ? ~bits : bits | 0x80000000u;
@@ -156,8 +158,8 @@ struct Differences {
     return __uint_as_float(key & 0x80000000u ? key & 0x7fffffffu : ~key);
   }
 
-  // The weighted median of the differences, by bisection over the values that a float32 can have, and of the boundaries that
-  // attain it the one at which half of the circle is reached: there the slope is what balances the others.
+  // The weighted median of the differences, by bisection over the values that a float32 can have; and of the boundaries that
+  // attain it, the one at which half of the circle's length is reached, whose slope balances the others.
   template <class L>
   static __device__ __forceinline__ void find_median(TiledRow<L>& row) {
     constexpr int V = L::kVector;
@@ -165,7 +167,7 @@ struct Differences {
     unsigned key = 0;
     double below_median = 0;
     for (int bit = 31; bit >= 0; bit--) {
-      // The largest key below which lies less than half of the circle.
+      // Finds the largest key below which lies less than half of the circle's length.
       const unsigned trial = key | 1u << bit;
       double below = 0;
       visit_deltas(row, [&](int tile, const float(&delta)[V]) {
@@ -183,7 +185,7 @@ struct Differences {
     const float median = of_key(key);
     float first = -3e38f;  // negated
     double balance = 0;
-    double missing = half * (1 - 1e-9) - below_median;  // sums of the same gaps may differ in their last digits
+    double missing = half * (1 - 1e-9) - below_median;  // sums of the same gaps in another order may differ in the last digits
     visit_deltas(row, [&](int tile, const float(&delta)[V]) {
       double tied = 0;
 #pragma unroll

@@ -1,9 +1,10 @@
-// Tiled: the energy distance, E = -1/2 x^T M x with x = p - t, for every kind of target and input and any number of classes. Three
-// launches: the rows' x become a matrix (EnergyMasses), which is multiplied by M (energy_product.cu), and rows whose products are
-// known have their loss and gradient (Energies). What is multiplied is found again rather than read again.
+// Tiled rows: the energy distance, E = -1/2 x^T M x with x = p - t, for every kind of target and input and any number of classes.
+// It takes three launches: the x of all rows are written as a matrix (EnergyMasses), which is multiplied by M
+// (energy_product.cu), from which loss and gradient follow (Energies). The last launch computes x again rather than reading it.
 //
-// From logits to a class index k, with q the masses without that of k and s their sum: a_i = s M_ik + M_k . q - (M q)_i, and
-// E = 1/2 sum_i q_i a_i; nothing is made of differences to a mass near 1. Else a = - M x.
+// From logits to a class index k, with q the masses but that of k and s their sum, a_i = s M_ik + M_k . q - (M q)_i and
+// E = 1/2 sum_i q_i a_i, in which no mass near 1 is subtracted from 1. Otherwise a = -M x (mathematics, "Energy, and how the
+// kinds are related").
 #pragma once
 
 #include "../../block/shared_sizes.h"
@@ -12,14 +13,14 @@
 
 namespace semd::cuda {
 
-// What of a row's masses is multiplied by M.
+// The part of a row's masses that is multiplied by M.
 template <class L>
 struct MassesOfRow {
   const TiledRow<L>& row;
   bool one_pass;
 
   __device__ __forceinline__ explicit MassesOfRow(const TiledRow<L>& of) : row(of), one_pass(of.logits() && !of.distribution()) {}
-  // Masses that are to move, or differences S p - t; 0 behind the row's end.
+  // Masses that move, or differences S p - t; 0 behind the row's end.
   __device__ __forceinline__ void read(int place, const Parts (&e)[L::kVector], float (&x)[L::kVector]) const {
     float t[L::kVector] = {};
     if (!one_pass) row.read_targets(place, t);
@@ -58,7 +59,7 @@ struct EnergyMasses : TiledRow<L> {
 
 struct Energies {
   static constexpr bool kNeedsWorkspace = false;
-  static constexpr bool kColumns = true;  // has no kernels for pixels: rows whose classes lie apart pass through its stages
+  static constexpr bool kColumns = true;  // there is no kernel for pixels, so rows with scattered classes pass through stages
 
   template <class L>
   static __device__ __forceinline__ void measure(TiledRow<L>& row) {

@@ -1,5 +1,5 @@
-// The loss of all rows, tiled, for any input, target and ground distance: a group of threads per row, then the row as many
-// further on as there are groups. Rows pass through a stage in shared memory (block/stage.cuh), or are read where they are.
+// The kernel of tiled rows, for any input, target and ground distance. Each group of threads takes one row after another, with a
+// stride of the number of groups. Rows pass through a stage in shared memory (block/stage.cuh), or are read where they are.
 #pragma once
 
 #include "../../block/shared_memory.h"
@@ -9,7 +9,7 @@
 
 namespace semd::cuda {
 
-// A row whose ground distance is a form.
+// A row with the form of its ground distance.
 template <class Form, class L>
 struct FormRow : TiledRow<L> {
   using TiledRow<L>::TiledRow;
@@ -23,7 +23,7 @@ struct FormRow : TiledRow<L> {
   }
 };
 
-// The rows of the thread's group, read where they are.
+// Runs the rows of the thread's group, read where they are.
 template <class AnyRow>
 static __device__ __forceinline__ void run_rows(AnyRow& row, int own, int groups, RowSums& sums) {
   const RowProblem& problem = row.problem;
@@ -36,7 +36,7 @@ static __device__ __forceinline__ void run_rows(AnyRow& row, int own, int groups
   }
 }
 
-// The same through a stage.
+// Runs the rows of the thread's group through a stage.
 template <class AnyRow>
 static __device__ __forceinline__ void run_spans(AnyRow& row, const BlockMemory<typename AnyRow::Layout>& memory, int own,
                                                  int groups, RowSums& sums) {
@@ -48,7 +48,7 @@ static __device__ __forceinline__ void run_spans(AnyRow& row, const BlockMemory<
   const int ahead = problem.stages - 1;
   row.stage_first = (own - first_of_span) * stage_stride(problem.classes);
   int turn = 0;
-  // With two stages, the first round only fills one.
+  // With two stages, the first round only fills one of them.
   for (int64_t begin = start - ahead * step; begin < problem.rows; begin += step, turn ^= ahead) {
     const int64_t next = begin + ahead * step;
     if (span.has_own_row(next + first_of_span)) span.load(memory.stage(span.number(), turn ^ ahead), next + first_of_span);

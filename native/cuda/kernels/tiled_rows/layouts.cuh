@@ -1,8 +1,8 @@
-// Layouts of tiled rows: a group of threads that share a row, how many neighbouring classes a thread takes at a time, and
-// where the row's values are meanwhile. A tile is what the group takes at a time: kVector classes per thread.
+// Layouts of tiled rows: the group of threads that share a row, how many neighbouring classes a thread takes at a time, and the
+// store in which the row's values are meanwhile. A tile is what the group takes at a time, kVector classes per thread.
 //
-// Each thread reads only what it wrote itself, so that a store needs no barrier. `keep` is for a second number per class (and
-// one per tile); where a store has no room for it, the ground distance computes it twice.
+// A thread reads only what it wrote itself, so that stores need no barriers. `keep` is for a second number per class (and one
+// per tile); where a store has no room for it, the ground distance computes it twice.
 #pragma once
 
 #include "../../block/elements.cuh"
@@ -10,7 +10,7 @@
 
 namespace semd::cuda {
 
-// In registers; the loops over the tiles are unrolled.
+// A store in registers; the loops over the tiles are unrolled.
 template <int kTileCount, int kVector>
 struct Registers {
   static constexpr int kTiles = kTileCount;
@@ -41,8 +41,8 @@ struct Registers {
   __device__ __forceinline__ void set_base(int tile, float value) { base[tile] = value; }
 };
 
-// The values in the stage; what is kept beside it: a number per class, padded to tiles, and one per tile that every
-// thread writes alike.
+// A store with the values in the stage. Beside it are the kept numbers: one per class, padded to tiles, and one per tile and
+// thread.
 template <int kVector>
 struct Shared {
   static constexpr int kTiles = 0;
@@ -50,9 +50,9 @@ struct Shared {
   static constexpr bool kInSharedMemory = true;
   float* kept;
   float* base;
-  int stride;  // of base: neighbouring threads' numbers lie side by side
+  int stride;  // of base, in which the numbers of neighbouring threads are neighbours
 
-  // `memory` is the block's, for rows of `threads` threads.
+  // `memory` is the block's; each row has `threads` threads.
   __device__ __forceinline__ Shared(void* memory, int tiles, int threads) {
     const int classes = tiles * threads * kVector;
     kept = static_cast<float*>(memory) + threadIdx.x / threads * (classes + tiles * threads);
@@ -71,7 +71,7 @@ struct Shared {
   }
 };
 
-// Nowhere: values are read again from device memory, or rather from the second-level cache, where such a row stays.
+// No store: values are read again from device memory, or rather from the second-level cache, where such a row stays.
 struct Nowhere {
   static constexpr int kTiles = 0;
   static constexpr bool kHolds = false;
@@ -83,7 +83,7 @@ template <class GroupType, int kVectorSize, class StoreType, class RealType, boo
 struct Layout {
   using Group = GroupType;
   using Store = StoreType;
-  using Real = RealType;  // of sums over a row
+  using Real = RealType;  // the type of sums over a row
   static constexpr int kVector = kVectorSize;
   static constexpr int kTiles = Store::kTiles;
   static constexpr bool kHolds = Store::kHolds;
@@ -93,7 +93,7 @@ struct Layout {
   static constexpr int classes_of(int threads) { return threads * kVector * kTiles; }
 };
 
-// For forms that serve logits with class indices alone: code for anything else is not compiled.
+// For forms that serve only logits with class indices, so that code for anything else is left out.
 template <class L>
 struct IndexFromLogits : L {
   static constexpr bool kIndexFromLogits = true;

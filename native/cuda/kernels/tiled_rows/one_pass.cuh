@@ -1,10 +1,10 @@
-// Tiled: logits with a class index on the line and the circle, power 2, by the one-pass form (mathematics, "One fused pass").
-// Rows that shared memory does not hold, and pixels; segmented_rows/ and thread_rows/ serve all others.
+// Tiled rows: logits with a class index on the line and the circle, power 2, by the one-pass form (mathematics, "One fused pass
+// for class indices"). This serves pixels and rows too long for shared memory; segmented_rows/ and thread_rows/ serve all others.
 //
-// In units of the exponentials, on each side of the label k: moved mass x_j = P_j - a in front of it, T_j + a behind it
-// (a is 0 on the line), slopes q_j = w_j x_j, E = sum q_j x_j, and A_i = the sum of the slopes between i and k, which is
-// that of the whole side less what lies beyond i. Both sides are taken from the row's end towards the label, so that nothing
-// cancels. The slope of a dominant gap is what balances the others: on the circle those of both sides add up to the same.
+// In units of the exponentials, moved mass is x_j = P_j - a in front of the label k and T_j + a behind it (a is 0 on the line),
+// slopes are q_j = w_j x_j, and E = sum q_j x_j. A_i is the sum of the slopes between i and k: that of the whole side less that
+// beyond i. Both sides are summed up from the row's end towards the label, so that nothing cancels. On the circle the slopes of
+// both sides have the same sum, and so the slope of a dominant gap follows from the others.
 #pragma once
 
 #include "row.cuh"
@@ -15,7 +15,7 @@ struct OnePass {
   static constexpr bool kNeedsWorkspace = false;
   static constexpr bool kColumns = false;
 
-  // What is carried from tile to tile of one side.
+  // What is carried from tile to tile on one side.
   template <class Real>
   struct Side {
     Real mass = 0, slope = 0;
@@ -46,7 +46,7 @@ struct OnePass {
     row.rear_slope = static_cast<float>(rear.slope);
     const double total = static_cast<double>(row.group.sum(emd));
     row.emd = static_cast<float>(total * row.inverse * row.inverse);
-    // Were the mean exact, the slopes of both sides would add up to the same.
+    // If the mean were exact, the slopes of both sides would have the same sum.
     const double uneven = row.circle_mean * (static_cast<double>(front.slope) - static_cast<double>(rear.slope));
     row.center = static_cast<float>((total + uneven) * row.inverse);
     row.gain = static_cast<float>(2 * row.inverse);
@@ -62,7 +62,8 @@ struct OnePass {
         float a[V];
         row.store.read_kept(tile, place, a);
         const float base = row.store.base_of(tile);
-        const float front_base = tile == own ? +row.own_base : +base;  // values: a reference to either would put registers in memory
+        // Unary plus makes values of them, as a reference to either would put registers in memory.
+        const float front_base = tile == own ? +row.own_base : +base;
         const float front = row.front_slope - front_base;
         const float rear = row.rear_slope - base;
 #pragma unroll
@@ -98,8 +99,8 @@ struct OnePass {
     return a - row.center;
   }
 
-  // Keeps what stands in front of the label. Without a branch for the tiles behind it: where the compiler knows that tile ==
-  // own, it indexes registers by a variable, which puts them in memory.
+  // Keeps what is in front of the label. Tiles behind it have no branch: where the compiler knew that tile == own, it would index
+  // registers by a variable, which puts them in memory.
   template <class L>
   static __device__ __forceinline__ void keep_behind_label(TiledRow<L>& row, int tile, const float (&rear)[L::kVector]) {
     const int place = row.place_of(tile);
@@ -110,7 +111,7 @@ struct OnePass {
     row.store.keep(tile, place, local);
   }
 
-  // Moved mass of a tile's boundaries in front of the label, before a is taken off; zero elsewhere.
+  // The moved mass at a tile's boundaries in front of the label, before a is subtracted; zero elsewhere.
   template <class L, class Real>
   static __device__ __forceinline__ void moved_in_front(TiledRow<L>& row, int tile, Real& mass, float (&x)[L::kVector]) {
     constexpr int V = L::kVector;
@@ -127,7 +128,7 @@ struct OnePass {
     mass += static_cast<Real>(scan.total);
   }
 
-  // The same for the boundaries j >= k, which the mass of the classes behind j crosses.
+  // The same for the boundaries j >= k, which are crossed by the mass of the classes behind j.
   template <class L, class Real>
   static __device__ __forceinline__ void moved_behind(TiledRow<L>& row, int tile, Real& mass, float (&x)[L::kVector]) {
     constexpr int V = L::kVector;
@@ -156,7 +157,7 @@ struct OnePass {
     const int own = row.tile_of(row.label);
     Real mass = 0, all = 0;
     double dominant = 0;
-    // Of one tile, without the dominant gap.
+    // The weighted sum of one tile, without the dominant gap.
     const auto weigh = [&](int tile, const float(&x)[V]) {
       float part = 0;
 #pragma unroll
@@ -191,7 +192,7 @@ struct OnePass {
     row.balance = static_cast<float>(row.circle_mean * ground.other_gaps - others);
   }
 
-  // visit(tile, local, carry): the slopes before i add up to carry + local_i.
+  // Calls visit(tile, local, carry) for every tile, where the slopes before i add up to carry + local_i.
   template <class L, class Visit>
   static __device__ __forceinline__ void visit_front(TiledRow<L>& row, Side<typename L::Real>& side, typename L::Real& emd,
                                                     Visit visit) {
@@ -224,7 +225,7 @@ struct OnePass {
     });
   }
 
-  // visit(tile, local, carry): the slopes from i on add up to carry + local_i.
+  // Calls visit(tile, local, carry) for every tile, where the slopes from i on add up to carry + local_i.
   template <class L, class Visit>
   static __device__ __forceinline__ void visit_rear(TiledRow<L>& row, Side<typename L::Real>& side, typename L::Real& emd,
                                                    Visit visit) {

@@ -1,12 +1,12 @@
-// A row in the hands of a group of threads, which takes it tile by tile: from predictions to exponentials and the cross
-// entropy, and from the slopes of a ground distance to the gradient. For every input and target.
+// Tiled rows: a row that a group of threads takes tile by tile, from predictions to exponentials and the cross entropy, and from
+// the slopes of a ground distance to the gradient, for every input and target.
 //
-// p_i = (high_i + low_i) / sum; the exponentials' low parts are 0 but for distributions from logits, whose p - t may cancel.
-// Targets are masses t_i with the sum S (masses.cuh), and are compared with e_i share = S p_i. The ground distance (a "form":
-// one_pass.cuh, differences.cuh, costs.cuh, trees.cuh, energies.cuh) leaves E and, per class, a number such that
+// p_i = (high_i + low_i) / sum. The low parts of the exponentials are 0 except for distributions from logits, where p - t may
+// cancel. Targets are masses t_i with the sum S (masses.cuh), and are compared with S p_i = e_i share. The form of the ground
+// distance (one_pass.cuh, differences.cuh, costs.cuh, trees.cuh, energies.cuh) leaves E and, per class, a number a_i such that
 //   from logits         dE/dz_i = p_i gain (a_i - center)
 //   from probabilities  dE/dp_i = gain (a_i - center)
-// All threads of the group hold the same bits in everything but the store.
+// All threads of the group hold the same bits, except in the store.
 #pragma once
 
 #include <type_traits>
@@ -32,14 +32,14 @@ struct TiledRow {
   int tiles;
   typename L::Store store;
   int64_t index;  // of the row
-  int64_t first;  // element of the predictions
-  float* stage;   // of the row's span, if there is one, and where in it the row begins
+  int64_t first;  // index of its first prediction
+  float* stage;   // of the row's span, if there is one, and where the row begins in it
   int stage_first;
-  bool exists;    // some groups have no row in the last round; they take every step all the same
-  bool counts;    // neither ignored nor without weight; else nothing of the row is read
-  bool no_target;  // the distribution is invalid
+  bool exists;    // some groups have no row in the last round, but must take every step
+  bool counts;    // neither ignored nor of weight 0; otherwise nothing of the row is read
+  bool no_target;  // the row of targets is not a distribution
   bool broken;     // the loss is NaN
-  int label;      // in range whatever the caller's array says; 0 for a distribution
+  int label;      // always in range, whatever the caller's array says; 0 for a distribution
   float top;
   double sum;
   double inverse;  // 1 / sum
@@ -50,15 +50,15 @@ struct TiledRow {
   float emd;  // before normalization
   float gain, center;
   // For some forms.
-  double circle_mean;  // or median
-  int balanced_boundary;  // the one whose slope is what balances the others; -1: none
+  double circle_mean;  // a: the mean, or the median
+  int balanced_boundary;  // the boundary whose slope follows from the others; -1: none
   float balance;
   float front_slope, rear_slope, own_base;
   float moved;
   double* workspace;  // of trees
   double wide_center;
 
-  // `sums` is the block's memory for sums of its threads, `kept` for what its rows keep.
+  // `sums` is the block's memory for sums over its threads, `kept` that for what rows keep.
   __device__ __forceinline__ TiledRow(const RowProblem& p, void* sums, void* kept)
       : problem(p),
         group(sums),
@@ -87,7 +87,7 @@ struct TiledRow {
       for (int tile = 0; tile < tiles; tile++) body(tile);
     }
   }
-  // body(tile, predictions), with several reads of device memory under way at a time.
+  // Calls body(tile, predictions) for every tile, with several reads of device memory under way at a time.
   template <class Body>
   __device__ __forceinline__ void fetch(Body body) const {
     constexpr int kAtOnce = L::kTiles > 0 ? L::kTiles : 4;
@@ -162,7 +162,7 @@ struct TiledRow {
     }
   }
 
-  // What is held of a row: exponentials for index targets, logits for distributions, or probabilities.
+  // The values that the store holds: exponentials for index targets, logits for distributions, or probabilities.
   __device__ __forceinline__ void read_values(int tile, float (&out)[V]) const {
     if constexpr (L::kInSharedMemory) {
       const int place = place_of(tile);
@@ -213,7 +213,7 @@ struct TiledRow {
     return group.sum(mean) * target.inverse;
   }
 
-  // From the caller's memory to the store, the sum and the cross entropy.
+  // Takes predictions from the caller's memory to the store, with their sum and the cross entropy.
   __device__ __forceinline__ void take() {
     target = {};
     if (distribution()) add_up_target();
@@ -225,13 +225,13 @@ struct TiledRow {
     }
   }
 
-  // Writes the gradient: alpha e_i (a_i - center) + gamma (p_i - t_i / S) from logits, alpha (a_i - center) -
-  // gamma t_i / (S p_i) from probabilities. `Form` knows a_i.
+  // Writes the gradient: alpha e_i (a_i - center) + gamma (p_i - t_i / S) from logits, and alpha (a_i - center) -
+  // gamma t_i / (S p_i) from probabilities. `Form` gives a_i.
   template <class Form>
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
     const float gamma_of_masses = gamma * static_cast<float>(target.inverse);
     const bool dominated = logits() && has_dominant_entry(sum);
-    group.synchronize();  // writing in place is about to change what others read
+    group.synchronize();  // the gradient may overwrite predictions that other threads read
     Real others = 0;
     int dominant = -1;
     Form::slopes(*this, [&](int tile, const float(&difference)[V], int from, int to) {
@@ -249,7 +249,7 @@ struct TiledRow {
           d[v] = alpha * difference[v];
           if (gamma != 0 && t[v] != 0) {
             const float p = distribution() ? prediction_or_1(place + v) : own_prediction;
-            // Below it the cross entropy is constant.
+            // Below kLeastProbability the cross entropy is constant.
             if (!(p < kLeastProbability)) d[v] = limited(d[v] - gamma_of_masses * t[v] / p);
           }
         }
@@ -308,12 +308,12 @@ struct TiledRow {
     own_prediction = counts && !distribution() ? prediction(label) : 0.0f;
     top = -INFINITY;
     fetch([&](int tile, const float(&z)[V]) {
-      if constexpr (!L::kInSharedMemory) hold_values(tile, z);  // which holds them already
+      if constexpr (!L::kInSharedMemory) hold_values(tile, z);  // shared memory holds them already
 #pragma unroll
       for (int v = 0; v < V; v++) top = fmaxf(top, z[v]);
     });
     top = group.max(top);
-    if constexpr (L::kInSharedMemory) group.synchronize();  // the label's logit has been read
+    if constexpr (L::kInSharedMemory) group.synchronize();  // all threads have read the label's logit
     if (distribution()) {
       sum_in_parts();
     } else {
@@ -382,7 +382,7 @@ struct TiledRow {
     });
     sum = inverse = 1;
     share = parts_of(target.sum);
-    const bool finite = group.sum(check) == 0;  // all groups of the warp take the step
+    const bool finite = group.sum(check) == 0;  // not in a branch, as all groups of the warp take the step
     broken = broken || !finite;
     cross_entropy = static_cast<float>(-group.sum(dot) * target.inverse);
   }

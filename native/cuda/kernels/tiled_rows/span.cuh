@@ -1,5 +1,5 @@
-// The rows that a warp or a block takes at a time are one span of device memory: how it arrives in a stage and how its
-// gradient leaves, and where the stages and what else tiled rows need lie in the block's shared memory.
+// Spans: the rows that a warp or a block takes at a time are one span of device memory, which arrives in a stage and from which
+// its gradient leaves. Also how stages and everything else that tiled rows need divide the block's shared memory.
 #pragma once
 
 #include <type_traits>
@@ -9,7 +9,7 @@
 
 namespace semd::cuda {
 
-// A block's shared memory, in this order: sums over its threads, what rows keep, stages, and what trees need.
+// A block's shared memory holds, in this order, sums over its threads, what rows keep, stages, and what trees need.
 template <class L>
 struct BlockMemory {
   const RowProblem& problem;
@@ -38,14 +38,14 @@ struct BlockMemory {
   }
 };
 
-// Whether any of a row is read.
+// Whether anything of the row's predictions must be read.
 static __device__ __forceinline__ bool is_wanted(const RowProblem& problem, int64_t row) {
   if (!is_own(problem, row)) return false;
   const bool ignored = problem.has_ignore_index && !problem.distribution() && label_of(problem, row).ignored;
   return !ignored && sample_weight(problem, row) != 0;
 }
 
-// The span of a warp, or of a block.
+// The span of a warp or of a block.
 template <class L, bool kColumns>
 struct Span {
   static constexpr int kRows = rows_of_span(L::Group::kSize);
@@ -61,15 +61,15 @@ struct Span {
     const int64_t left = problem.rows - first;
     return left >= kRows ? kRows : left > 0 ? static_cast<int>(left) : 0;
   }
-  // Whether one row at least from `first` on is the launch's own; the same for all threads of the span.
+  // Whether at least one row of the span belongs to this launch; the same for all threads of the span.
   __device__ __forceinline__ bool has_own_row(int64_t first) const {
     if (!problem.kinds) return true;
     bool found = false;
     for (int i = 0; i < kRows; i++) found = found || is_own(problem, first + i);
     return found;
   }
-  // Begins to fill the stage with the rows from `first` on; all threads of the span take part. A block's row, which is long,
-  // is not read unless it is wanted; a warp's rows are short, and read sooner than that could be found out.
+  // Begins to fill the stage with the rows from `first` on, with all threads of the span. A block's row, which is long, is read
+  // only if it is wanted; the rows of a warp are short, and reading them takes less time than finding out.
   __device__ __forceinline__ void load(float* stage, int64_t first) const {
     const int rows = rows_from(first);
     const bool may_skip = L::Group::kSize == 0 && (problem.has_ignore_index || problem.sample_weights || problem.kinds);
@@ -78,10 +78,12 @@ struct Span {
       using Element = typename std::remove_pointer<decltype(type)>::type;
       const auto* from = static_cast<const Element*>(problem.predictions);
       if (!kColumns || problem.inner == 1) {
-        load_span(stage, StageSlots(problem.classes, problem.inverse_classes), problem.aligned, from + first * problem.classes, rows * problem.classes, rank,
-                  threads);
+        load_span(stage, StageSlots(problem.classes, problem.inverse_classes), problem.aligned, from + first * problem.classes,
+                  rows * problem.classes, rank, threads);
       } else {
-        load_columns(stage, problem.classes, problem.inner, from, rows, [&](int i) { return first_element(problem, first + i); }, rank, threads);
+        load_columns(
+            stage, problem.classes, problem.inner, from, rows, [&](int i) { return first_element(problem, first + i); }, rank,
+            threads);
       }
     });
   }
@@ -96,16 +98,18 @@ struct Span {
       using Element = typename std::remove_pointer<decltype(type)>::type;
       auto* to = static_cast<Element*>(problem.gradient);
       if (!kColumns || problem.inner == 1) {
-        store_span(stage, StageSlots(problem.classes, problem.inverse_classes), problem.aligned, to + first * problem.classes, rows * problem.classes, rank,
-                   threads);
+        store_span(stage, StageSlots(problem.classes, problem.inverse_classes), problem.aligned, to + first * problem.classes,
+                   rows * problem.classes, rank, threads);
       } else {
-        store_columns(stage, problem.classes, problem.inner, to, rows, [&](int i) { return first_element(problem, first + i); }, rank, threads);
+        store_columns(
+            stage, problem.classes, problem.inner, to, rows, [&](int i) { return first_element(problem, first + i); }, rank,
+            threads);
       }
     });
   }
 
  private:
-  // Leaves the rows of the other launch alone.
+  // Stores only the rows that belong to this launch.
   __device__ __forceinline__ void store_own_rows(const float* stage, int64_t first, int rows) const {
     with_element_type(problem.float_type, [&](auto* type) {
       using Element = typename std::remove_pointer<decltype(type)>::type;

@@ -1,4 +1,4 @@
-// The tiled kernels of one form, in the layouts that it comes in.
+// The tables of tiled rows: the kernels of a form, one per layout.
 #pragma once
 
 #include <initializer_list>
@@ -8,7 +8,7 @@
 
 namespace semd::cuda {
 
-// For as many classes as the layout has tiles for, or as are said.
+// For as many classes as the layout has tiles for, or as are given.
 template <class Form, class L, int kThreads = kThreadsPerBlock>
 LossKernel tiled_kernel(int classes = 0) {
   LossKernel kernel{tiled_rows_kernel<FormRow<Form, L>, kThreads, 1>, L::Group::kSize, kThreads};
@@ -20,7 +20,7 @@ LossKernel tiled_kernel(int classes = 0) {
   return kernel;
 }
 
-// For forms that other families serve, but for rows that shared memory does not hold, and pixels.
+// For forms that other families serve, except for pixels and for rows that are too long for shared memory.
 template <class Form>
 LossKernels rereading_and_pixel_kernels() {
   return {{tiled_kernel<Form, IndexFromLogits<BlockRereading>, 512>(kAnyClasses)},
@@ -28,7 +28,7 @@ LossKernels rereading_and_pixel_kernels() {
            tiled_kernel<Form, IndexFromLogits<ThreadRereadingPixel>>(kAnyClasses)}};
 }
 
-// For any input and target, in few layouts: more of them would save less time than they take to compile.
+// For any input and target, in few layouts, as more of them would gain too little for the time they take to compile.
 template <class Form>
 LossKernels tiled_kernels() {
   return {{tiled_kernel<Form, PartOfWarp<8>>(), tiled_kernel<Form, PartOfWarp<32>>(),
@@ -43,7 +43,7 @@ LossKernels tiled_and_pixel_kernels() {
   return kernels;
 }
 
-// Faster kernels first: tiled ones serve what those do not.
+// Faster kernels come first; tiled rows serve what those do not.
 inline LossKernels after(std::initializer_list<std::vector<LossKernel>> faster, LossKernels tiled) {
   std::vector<LossKernel> rows;
   for (const auto& kernels : faster) rows.insert(rows.end(), kernels.begin(), kernels.end());

@@ -1,10 +1,10 @@
-// Tiled: trees, for every kind of target and input and any number of classes, in float64. In preorder the subtree of a node
-// is a range, so that the mass below an edge is a difference of two prefix sums; and the sum of the slopes along the path to
-// a node is the prefix sum over the nodes entered so far less that over the nodes left before it, which are the first v -
-// depth(v) in postorder.
+// Tiled rows: trees, for every kind of target and input and any number of classes, in float64. E = sum w_e |m_e|^rho over the
+// edges, m_e the mass that crosses edge e (mathematics, "Trees"). In preorder the subtree of a node is a range, so that the mass
+// below an edge is a difference of two prefix sums. The sum of the slopes along the path to a node v is a prefix sum over the
+// nodes entered so far less one over the nodes left before v, which are the first v - depth(v) in postorder.
 //
-// From logits to an index k the mass on the far side of an edge is the sum below it without p_k or, on the path from k to
-// the root, all mass but p_k less that: what cancels there is small against the mass that crosses the edges at k.
+// From logits to a class index k the mass on the far side of an edge is the sum below it without p_k or, on the path from k to
+// the root, all mass but p_k less that sum: what cancels there is small compared with the mass that crosses the edges at k.
 #pragma once
 
 #include "row.cuh"
@@ -13,7 +13,7 @@ namespace semd::cuda {
 
 struct Trees {
   static constexpr bool kNeedsWorkspace = true;
-  static constexpr bool kColumns = true;  // has no kernels for pixels: rows whose classes lie apart pass through its stages
+  static constexpr bool kColumns = true;  // there is no kernel for pixels, so rows with scattered classes pass through stages
 
   template <class L>
   static __device__ __forceinline__ void measure(TiledRow<L>& row) {
@@ -24,7 +24,7 @@ struct Trees {
     double* first = row.workspace;
     double* second = first + classes + 1;
 
-    row.group.synchronize();  // the last row's numbers have been read
+    row.group.synchronize();  // the previous row's numbers have been read
     scatter_mass(row, one_pass, first);
     row.group.synchronize();
     prefix_sums(row.group, first, classes);
@@ -77,7 +77,7 @@ struct Trees {
  private:
   static __device__ __forceinline__ double sign(double x) { return x > 0 ? 1.0 : x < 0 ? -1.0 : 0.0; }
 
-  // The mass of each class, at its place in preorder.
+  // Writes the mass of each class to its place in preorder.
   template <class L>
   static __device__ __forceinline__ void scatter_mass(TiledRow<L>& row, bool one_pass, double* to) {
     row.ascend([&](int tile) {
@@ -112,7 +112,7 @@ struct Trees {
     group.synchronize();
   }
 
-  // What the edges from a class to the root add up to.
+  // The sum of the slopes on the path from a class to the root.
   template <class L>
   static __device__ __forceinline__ double path(const TiledRow<L>& row, int i) {
     const GroundView& ground = row.problem.ground;
