@@ -1,6 +1,6 @@
-# The CPU part of squared_emd.node as node-gyp builds it: where a checkout is installed (binding.gyp), and by `npx squared-emd build`
-# from the published package's sources (native/binding.gyp). CMakeLists.txt is the developers' build.
-# One static library per instruction set, because gyp has no flags per file.
+# The CPU part of squared_emd.node as node-gyp builds it: when a checkout is installed (binding.gyp), and by `npx squared-emd
+# build` from the sources in the published package (native/binding.gyp). CMakeLists.txt is the developers' build.
+# There is one static library per instruction set, because gyp has no flags per file.
 {
   'target_defaults': {
     'include_dirs': ['<!(node -p "require(\'node-addon-api\').include_dir")'],

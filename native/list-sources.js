@@ -1,12 +1,12 @@
-// The files of a group of sources.json, one per line, from the folder where it is called: `node native/list-sources.js cpu`. CMake
-// expands the patterns by itself.
+// Prints the files of a group of sources.json, one per line, as paths from the current folder: `node native/list-sources.js
+// cpu`. CMake expands the patterns by itself.
 const { readdirSync } = require('node:fs');
 const { basename, dirname, extname, join, relative } = require('node:path').posix;
 const groups = require('./sources.json');
 
 const root = join(__dirname.replace(/\\/g, '/'), '..');
 
-/** All files that a pattern stands for: a path, `folder/*.cpp`, or with folders below `folder/** /*.cpp` (without the space). */
+/** The files that match a pattern: a path, `folder/*.cpp`, or with subfolders `folder/** /*.cpp` (without the space). */
 function expand(pattern) {
   if (!pattern.includes('*')) return [pattern];
   const below = pattern.includes('/**/');

@@ -5,7 +5,7 @@ set(SOURCES_LIST ${CMAKE_CURRENT_LIST_DIR}/sources.json)
 file(READ ${SOURCES_LIST} SOURCES_JSON)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${SOURCES_LIST})
 
-# The sources of one group, appended to SOURCES, with the given compiler options.
+# Appends the sources of one group to SOURCES, with the given compiler options.
 function(add_sources GROUP)
   string(JSON LAST LENGTH "${SOURCES_JSON}" ${GROUP})
   math(EXPR LAST "${LAST} - 1")
@@ -23,10 +23,10 @@ function(add_sources GROUP)
   set(SOURCES ${SOURCES} PARENT_SCOPE)
 endfunction()
 
-# Only the table's one function leaves the CUDA library, whichever it is built against.
+# The CUDA library exports only the function that returns its table, whichever runtime it is built against.
 function(export_only_the_table TARGET)
   set(EXPORTS ${CMAKE_CURRENT_BINARY_DIR}/exports)
   file(WRITE ${EXPORTS} "{ global: semd_cuda_library; local: *; };\n")
-  # Never unmapped: streams and handlers outlive the worker that loaded it.
+  # Never unmapped, as streams and handlers outlive the worker that loaded it.
   target_link_options(${TARGET} PRIVATE -Wl,--version-script=${EXPORTS} -Wl,-z,nodelete -Wl,-z,defs)
 endfunction()

@@ -1,5 +1,5 @@
-// Registration: what JavaScript sees of this addon is the list at the end of this file. lib/backends/backend.ts and node.ts
-// type it.
+// Registration: the list at the end of this file is what JavaScript sees of the addon. lib/backends/backend.ts and node.ts have
+// its types.
 #include <napi.h>
 
 #include <iterator>
@@ -58,7 +58,7 @@ Napi::Value Info(const Napi::CallbackInfo& info, const EnvironmentPtr&) {
   return out;
 }
 
-// multiplyAdds(count): what a benchmark compares products with.
+// multiplyAdds(count): for the benchmark, which compares matrix products with it.
 Napi::Value MultiplyAdds(const Napi::CallbackInfo& info, const EnvironmentPtr&) {
   return Napi::Number::New(info.Env(), static_cast<double>(semd_cpu_multiply_adds(Int32At(info, 0, 0, kMostMultiplyAdds))));
 }
@@ -144,7 +144,7 @@ constexpr Function kFunctions[] = {
 
 void ReleaseEnvironment(napi_env, void* data, void*) noexcept { delete static_cast<EnvironmentPtr*>(data); }
 
-// False while the environment is torn down.
+// False if the environment is being torn down.
 bool Register(napi_env env, napi_value exports) {
   auto owner = std::make_unique<EnvironmentPtr>(std::make_shared<Environment>());
   Environment* const environment = owner->get();
@@ -163,7 +163,7 @@ bool Register(napi_env env, napi_value exports) {
 }  // namespace
 }  // namespace semd::napi
 
-// Not NODE_API_MODULE, which throws out of here when a worker is terminated meanwhile.
+// Not NODE_API_MODULE, from which an exception would escape if the worker is terminated meanwhile.
 NAPI_MODULE_INIT() {
   try {
     if (semd::napi::Register(env, exports)) return exports;

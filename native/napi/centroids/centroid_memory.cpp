@@ -16,7 +16,7 @@ struct CentroidBox : Handle {
   const std::shared_ptr<CentroidMemory> memory;
 };
 
-// Views of the three arrays; those that are null are empty.
+// Views of the three arrays; the view of an array that is null is empty.
 struct Arrays {
   View sums{}, counts{}, centroids{};
 };

@@ -1,8 +1,8 @@
 // Where the sums, counts and centroids of a ClassCentroids are.
 //
-// JavaScript's arrays hold them until the first asynchronous call: what a worker thread works on is native memory, a
-// `CentroidMemory`, shared by JavaScript's external and the call in flight. (Not from the beginning: arrays are given
-// back by the garbage collector, externals not before the event loop turns.)
+// JavaScript's arrays hold them until the first asynchronous call. From then on they are in native memory, as worker threads
+// work on nothing else: a `CentroidMemory`, shared by JavaScript's external and the call in flight. (Not from the beginning, as
+// the garbage collector frees arrays at once, but externals only when the event loop turns.)
 #ifndef SQUARED_EMD_NAPI_CENTROID_MEMORY_H
 #define SQUARED_EMD_NAPI_CENTROID_MEMORY_H
 
@@ -28,19 +28,19 @@ struct Centroids {
   double* sums;
   double* counts;
   float* centroids;
-  std::shared_ptr<CentroidMemory> memory;  // null: JavaScript's
+  std::shared_ptr<CentroidMemory> memory;  // null: borrowed from JavaScript's arrays
 
   size_t size() const { return static_cast<size_t>(classes) * static_cast<size_t>(features); }
 };
 
-// An argument that is the external of `ownCentroids`, or the array [sums, counts, centroids].
+// An argument that is an external made by `ownCentroids`, or an array [sums, counts, centroids].
 Centroids CentroidsAt(const Napi::CallbackInfo& info, size_t index, const Environment& environment);
-// The same, which must be native memory.
+// An argument that must be an external made by `ownCentroids`.
 Centroids OwnCentroidsAt(const Napi::CallbackInfo& info, size_t index, const Environment& environment);
 
-// ownCentroids([sums, counts, centroids]): an external, with copies
+// ownCentroids([sums, counts, centroids]): an external that holds copies
 Napi::Value OwnCentroids(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
-// readCentroids(external, [sums, counts, centroids]), writeCentroids(…): null in place of an array leaves it out
+// readCentroids(external, [sums, counts, centroids]), writeCentroids(…): arrays that are null are left out
 Napi::Value ReadCentroids(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 Napi::Value WriteCentroids(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 

@@ -28,7 +28,7 @@ void CheckStatus(Napi::Env env, const Environment& environment, semd_status stat
   if (status != SEMD_OK) ThrowEmdError(env, environment, "INTERNAL", "native code: an argument has no checked value");
 }
 
-// The error of a background call that failed, or null.
+// The error of a background call that failed; null if it succeeded.
 napi_value FailureOf(napi_env env, const Environment& environment, semd_status status) {
   if (status == SEMD_OK) return nullptr;
   return MakeEmdError(env, environment, "OUT_OF_MEMORY", "squared-emd: no memory for this call");
@@ -43,7 +43,7 @@ semd_status Measure(const Centroids& centroids, int32_t scale, float* out) {
   return semd_cpu_class_distances(centroids.centroids, centroids.classes, centroids.features, scale, 0, out);
 }
 
-// What a call works on: native memory, if it is `later`.
+// The centroids that a call works on: in native memory if it runs `later`.
 Centroids PlaceAt(const Napi::CallbackInfo& info, size_t index, const Environment& environment, bool later) {
   return later ? OwnCentroidsAt(info, index, environment) : CentroidsAt(info, index, environment);
 }
@@ -60,7 +60,7 @@ class Accumulating : public Background {
     rows_.values = static_cast<const float*>(memory_.Copy(features));
     rows_.labels = memory_.Copy(labels);
   }
-  // Of the copies: another thread may change shared arrays.
+  // Checks the copies, as another thread may change shared arrays.
   semd_status CheckLabels(semd_result* result) const { return semd_cpu_check_labels(&rows_, result); }
   void Execute() override {
     semd_result result{};
@@ -88,7 +88,7 @@ class Updating : public Background {
   semd_status status_ = SEMD_OUT_OF_MEMORY;  // until it has run
 };
 
-// Writes the user's array when it is done, if that is still what it was.
+// Writes the user's array when it is done, if that still has its memory.
 class Measuring : public Background {
  public:
   Measuring(Centroids centroids, int32_t scale, EnvironmentPtr environment)
@@ -196,7 +196,8 @@ Napi::Value PairwiseDistances(const Napi::CallbackInfo& info, const EnvironmentP
   auto* out = Numbers<float>(info, 2, napi_float32_array, count * count);
   if (Overlap(points.data, points.Bytes(), out, count * count * sizeof(float))) Refuse(info, 2, "memory of its own");
   CheckStatus(info.Env(), *environment,
-              semd_cpu_distances(static_cast<const float*>(points.data), rows, static_cast<int64_t>(points.length / count), 0, out));
+              semd_cpu_distances(static_cast<const float*>(points.data), rows, static_cast<int64_t>(points.length / count), 0,
+                                 out));
   return info.Env().Undefined();
 }
 

@@ -1,6 +1,6 @@
-// Sums of features, centroids and distances on the CPU; lib/learned/class-centroids.ts has checked the arguments. `store` is an
-// argument of centroid_memory.h, native memory where `later` is true: then the call returns a promise, nobody may touch
-// the store until it is done, features and labels are copied, and `out` is written on the JavaScript thread.
+// Sums of features, centroids and distances on the CPU; lib/learned/class-centroids.ts has checked the arguments. `store` is as
+// in centroid_memory.h. If `later` is true, it must be native memory: the call then returns a promise, nobody may touch the
+// store until it is done, features and labels are copied, and `out` is written on the JavaScript thread.
 #ifndef SQUARED_EMD_NAPI_CLASS_CENTROIDS_H
 #define SQUARED_EMD_NAPI_CLASS_CENTROIDS_H
 
@@ -10,8 +10,8 @@
 
 namespace semd::napi {
 
-// accumulate(features, labels, store, normalize, ignoreIndex | null, later): the first row whose label is no class, with
-// nothing added; else -1 or a promise
+// accumulate(features, labels, store, normalize, ignoreIndex | null, later): -1 or a promise; or the first row whose label is out
+// of range, and nothing is added
 Napi::Value Accumulate(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 // updateCentroids(store, momentum, later): undefined or a promise
 Napi::Value UpdateCentroids(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);

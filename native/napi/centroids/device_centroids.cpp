@@ -10,7 +10,7 @@
 namespace semd::napi {
 namespace {
 
-// Device arrays of one GPU, and the stream that works on them.
+// The device arrays of a call, all on one GPU, and the stream that works on them.
 class Work {
  public:
   Work(const Napi::CallbackInfo& info, const EnvironmentPtr& environment, const char* what)
@@ -30,7 +30,7 @@ class Work {
   const semd_cuda_table& cuda() const { return stream_->cuda(); }
   Stream& stream() { return *stream_; }
 
-  // To be called when all arrays are known.
+  // To be called when all arrays have been added.
   void Begin(size_t stream_index) {
     stream_ = StreamAt(info_, stream_index, *environment_, device());
     for (size_t i = 0; i < count_; i++) Require(arrays_[i]->allocation()->Use(stream_));
@@ -61,7 +61,7 @@ int32_t LabelKind(const Napi::CallbackInfo& info, size_t index, const ArrayBox& 
   return kind;
 }
 
-// Counts of classes, and sums of their features, as float64 bits.
+// Checks the counts of classes and the sums of their features, which are float64 bits.
 void RequireSums(const Napi::CallbackInfo& info, size_t sums_index, const ArrayBox& sums, const ArrayBox& counts) {
   if (counts.dtype != SEMD_DTYPE_INT64 || !is_class_count(static_cast<int64_t>(counts.length))) {
     Refuse(info, sums_index + 1, "counts");
@@ -126,7 +126,8 @@ Napi::Value ClassDistancesDevice(const Napi::CallbackInfo& info, const Environme
   const ArrayBox& centroids = ArrayAt(info, 0, *environment);
   const int32_t classes = Int32At(info, 1, kFewestClasses, kMostDevicePoints);
   const auto count = static_cast<size_t>(classes);
-  if (centroids.dtype != SEMD_DTYPE_FLOAT32 || centroids.length == 0 || centroids.length % count != 0) Refuse(info, 0, "centroids");
+  if (centroids.dtype != SEMD_DTYPE_FLOAT32 || centroids.length == 0 || centroids.length % count != 0)
+    Refuse(info, 0, "centroids");
   work.Add(0, centroids);
   const int32_t scale = NameAt(info, 2, is_scale);
   const ArrayBox& out = work.Array(3, SEMD_DTYPE_FLOAT32, count * count);

@@ -1,5 +1,6 @@
-// Sums of features, centroids and distances on a GPU, in device arrays; all only enqueue. lib/learned/device-centroids.ts and
-// lib/learned/pairwise-distances.ts have checked the arguments. Float64 is kept in arrays of int64, which are as long.
+// Sums of features, centroids and distances on a GPU, in device arrays; these only enqueue. lib/learned/device-centroids.ts and
+// lib/learned/pairwise-distances.ts have checked the arguments. Float64 is kept in int64 arrays, whose elements have as many
+// bytes.
 #ifndef SQUARED_EMD_NAPI_DEVICE_CENTROIDS_H
 #define SQUARED_EMD_NAPI_DEVICE_CENTROIDS_H
 

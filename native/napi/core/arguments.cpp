@@ -45,7 +45,7 @@ uint64_t BitsAt(const Napi::CallbackInfo& info, size_t index) {
 }
 
 bool View::Read(napi_env env, napi_value value, View* view) {
-  // Types that Node-API does not know leave `type` as it was.
+  // Node-API leaves `type` unchanged for types that it does not know.
   *view = View{kNoType, 0, nullptr};
   return napi_get_typedarray_info(env, value, &view->type, &view->length, &view->data, nullptr, nullptr) == napi_ok;
 }

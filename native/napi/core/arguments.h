@@ -1,4 +1,4 @@
-// Arguments of native functions. lib/ has checked them already, with messages for users; these checks trust nobody.
+// Arguments of native functions. lib/ has already checked them, with messages for users, but these checks do not rely on it.
 #ifndef SQUARED_EMD_NAPI_ARGUMENTS_H
 #define SQUARED_EMD_NAPI_ARGUMENTS_H
 
@@ -10,7 +10,7 @@
 namespace semd::napi {
 
 
-// The type of a typed array that Node-API does not know, or of no array: as wide as the enumeration, and none of it.
+// The type of a typed array that Node-API does not know, or of no array: fits the enumeration, but is none of its values.
 constexpr auto kNoType = static_cast<napi_typedarray_type>(15);
 
 [[noreturn]] void Refuse(const Napi::CallbackInfo& info, size_t index, const char* expected);
@@ -18,19 +18,19 @@ constexpr auto kNoType = static_cast<napi_typedarray_type>(15);
 double NumberAt(const Napi::CallbackInfo& info, size_t index);
 int64_t IntegerAt(const Napi::CallbackInfo& info, size_t index, double low, double high);
 int32_t Int32At(const Napi::CallbackInfo& info, size_t index, int32_t low, int32_t high);
-// A number that the enumeration has.
+// A number that is a value of an enumeration.
 int32_t NameAt(const Napi::CallbackInfo& info, size_t index, bool (*is_one)(int32_t));
 bool BooleanAt(const Napi::CallbackInfo& info, size_t index);
-// A bigint of 64 bits without sign.
+// An unsigned 64-bit bigint.
 uint64_t BitsAt(const Napi::CallbackInfo& info, size_t index);
 
-// The memory of a typed array; it is valid until JavaScript runs again, since that may detach or resize the array.
+// The memory of a typed array, valid until JavaScript runs again, which may detach or resize the array.
 struct View {
   napi_typedarray_type type;
   size_t length;
   void* data;
 
-  // `view` is left empty unless the value is a typed array.
+  // Leaves `view` empty unless the value is a typed array.
   static bool Read(napi_env env, napi_value value, View* view);
   size_t ElementSize() const;
   size_t Bytes() const { return length * ElementSize(); }

@@ -1,7 +1,7 @@
-// State of one Node environment (the main thread or one worker).
+// The state of one Node environment (the main thread or a worker).
 //
-// The environment's instance data owns it; every handle shares it, since finalizers may run after the instance data is
-// gone. It dies with the last of them. Only the environment's own thread touches it.
+// The environment's instance data owns it, and every handle shares it, since finalizers may run after the instance data is
+// gone; it dies with the last of them. Only the environment's own thread touches it.
 #ifndef SQUARED_EMD_NAPI_ENVIRONMENT_H
 #define SQUARED_EMD_NAPI_ENVIRONMENT_H
 
@@ -17,12 +17,12 @@ struct Handle;
 class Stream;
 
 struct Environment : std::enable_shared_from_this<Environment> {
-  // The externals that this addon made. Another addon's external must not be taken for one of them, and type tags on
-  // externals are newer than the oldest Node that is supported.
+  // The externals that this addon has made, by which it recognizes another addon's; type tags on externals are newer than the
+  // oldest supported version of Node.
   std::unordered_set<Handle*> handles;
   // The class EmdError of lib/checks/errors.ts. Node deletes the reference with the environment.
   napi_ref emd_error = nullptr;
-  // The package's own stream of each device, from the first use on.
+  // The package's own stream of each device, made on first use.
   std::vector<std::shared_ptr<Stream>> own_streams;
 };
 

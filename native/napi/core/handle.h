@@ -1,7 +1,7 @@
 // Native objects as JavaScript holds them: externals, each with a `Handle` behind it.
 //
-// The external owns its handle: the finalizer destroys it, on the JavaScript thread. Calls borrow it; what must outlive
-// a call (memory in use, a ground distance) is shared by the handle with whoever needs it.
+// The external owns its handle, which the finalizer destroys on the JavaScript thread. Calls borrow the handle; what must
+// outlive a call (memory in use, a ground distance) the handle shares with whoever needs it.
 #ifndef SQUARED_EMD_NAPI_HANDLE_H
 #define SQUARED_EMD_NAPI_HANDLE_H
 
@@ -21,7 +21,7 @@ struct Handle {
   Handle& operator=(const Handle&) = delete;
   virtual ~Handle() = default;
 
-  // What the garbage collector is told that the object holds outside its heap.
+  // Tells the garbage collector how much memory the object holds outside of its heap.
   void SetExternalBytes(napi_env env, int64_t bytes) {
     int64_t total = 0;
     napi_adjust_external_memory(env, bytes - external_bytes_, &total);
@@ -42,7 +42,7 @@ inline void DestroyHandle(napi_env env, void* data, void*) noexcept {
   delete dead;
 }
 
-// The external of a new handle; each kind of handle names itself in `kKind`.
+// The external of a new handle. Each kind of handle has a `kKind`.
 template <class Box>
 Napi::Value MakeHandle(Napi::Env env, const EnvironmentPtr& environment, std::unique_ptr<Box> box) {
   box->environment = environment;
@@ -57,7 +57,7 @@ Napi::Value MakeHandle(Napi::Env env, const EnvironmentPtr& environment, std::un
   return Napi::Value(env, external);
 }
 
-// The handle behind a value, or null if it is none of ours, or of another kind.
+// The handle behind a value; null if the value is no external of this addon, or its handle is of another kind.
 template <class Box>
 Box* FindHandle(napi_env env, napi_value value, const Environment& environment) {
   void* data = nullptr;

@@ -15,7 +15,7 @@ struct Block {
   size_t capacity;
 };
 
-// Never destroyed: blocks may come back while the process ends.
+// Never destroyed, as blocks may come back while the process ends.
 struct Pool {
   std::mutex mutex;
   Block blocks[kKeptBlocks] = {};
@@ -55,7 +55,7 @@ HostBlock::~HostBlock() {
   if (capacity_ <= kLargestKept) {
     Pool& pool = ThePool();
     const std::lock_guard<std::mutex> lock(pool.mutex);
-    // An empty place, or else that of the smallest block, if this one is larger.
+    // Keeps the block in an empty place, or in that of the smallest block if this one is larger.
     Block* place = &pool.blocks[0];
     for (Block& block : pool.blocks) {
       if (block.capacity < place->capacity) place = &block;

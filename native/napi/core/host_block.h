@@ -1,7 +1,7 @@
 // Native memory for the inputs and outputs of an asynchronous call.
 //
-// A `HostBlock` owns one block and gives it back when it dies, on any thread. A few blocks of moderate size are kept for
-// the process's whole life, because fresh pages cost more than the arithmetic on them; larger ones are freed at once.
+// A `HostBlock` owns one block and gives it back when it is destroyed, on any thread. A few blocks of moderate size are kept
+// for as long as the process lives, as fresh pages cost more than the arithmetic on them; larger ones are freed at once.
 #ifndef SQUARED_EMD_NAPI_HOST_BLOCK_H
 #define SQUARED_EMD_NAPI_HOST_BLOCK_H
 
@@ -15,7 +15,7 @@ class HostBlock {
  public:
   static constexpr size_t kAlignment = 64;
 
-  // The size that an array of `bytes` takes up, so that the next one is aligned.
+  // The bytes that an array of `bytes` occupies, so that the next one is aligned.
   static constexpr size_t Aligned(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
   // Throws std::bad_alloc.
@@ -24,9 +24,9 @@ class HostBlock {
   HostBlock& operator=(const HostBlock&) = delete;
   ~HostBlock();
 
-  // The next `bytes` of the block; what is taken must fit the size it was made for.
+  // Takes the next `bytes` of the block. All that is taken must fit into it.
   void* Take(size_t bytes);
-  // The same, with a copy of what the array holds.
+  // Takes memory for a copy of the array, and copies it.
   void* Copy(const View& view);
 
  private:

@@ -1,4 +1,4 @@
-// A JavaScript value that native code keeps alive; made and destroyed on the JavaScript thread.
+// A JavaScript value that native code keeps alive. Made and destroyed on the JavaScript thread.
 #ifndef SQUARED_EMD_NAPI_REFERENCE_H
 #define SQUARED_EMD_NAPI_REFERENCE_H
 
@@ -15,13 +15,13 @@ class Reference {
     if (reference_) napi_delete_reference(env_, reference_);
   }
 
-  // Once.
+  // To be called only once.
   bool Set(napi_env env, napi_value value) {
     env_ = env;
     return napi_create_reference(env, value, 1, &reference_) == napi_ok;
   }
   bool IsSet() const { return reference_ != nullptr; }
-  // Null if the value is gone, which it is while the environment is torn down.
+  // Null if the value is gone, as it is while the environment is torn down.
   napi_value Value() const {
     napi_value value = nullptr;
     return napi_get_reference_value(env_, reference_, &value) == napi_ok ? value : nullptr;

@@ -18,7 +18,7 @@ semd_status Allocation::Use(const StreamPtr& stream) {
   return status;
 }
 
-// Nothing can be done about a call that fails here: the memory is lost with its device.
+// Nothing can be done about calls that fail here: the memory is lost together with its device.
 Allocation::~Allocation() {
   if (memory_ && origin_ != Origin::kBorrowed) Release();
 }

@@ -1,9 +1,8 @@
-// Device memory, and when it may be given back.
+// Device memory, and when it may be released.
 //
-// An `Allocation` is shared by the DeviceArrays that are views of it (until it is disposed of), and by the graphs that
-// use it. With the last of them it is given back, on the JavaScript thread, after all work that was enqueued on it,
-// without waiting for that: on the stream that alone used it, or else on the package's own stream, which waits for the
-// others.
+// An `Allocation` is shared by the DeviceArrays that are views of it (until it is disposed of) and by the graphs that use it.
+// With the last of them it is released, on the JavaScript thread, in stream order behind all work that was enqueued on it: on
+// the only stream that used it, or else on the package's own stream, which first waits for the others.
 #ifndef SQUARED_EMD_NAPI_ALLOCATION_H
 #define SQUARED_EMD_NAPI_ALLOCATION_H
 
@@ -18,13 +17,13 @@ namespace semd::napi {
 class Allocation : public std::enable_shared_from_this<Allocation> {
  public:
   enum class Origin {
-    kPool,      // ordered on streams
-    kPlain,     // cudaMalloc
-    kBorrowed,  // somebody else's: never given back
+    kPool,      // from the stream-ordered allocator
+    kPlain,     // from cudaMalloc
+    kBorrowed,  // another library's: never released
     kIpc        // another process's
   };
 
-  // `home`: the stream that it was allocated on; `own`: the package's own one of the same device.
+  // `home` is the stream on which it was allocated, `own` the package's own stream of the same device.
   Allocation(Origin origin, void* memory, size_t bytes, StreamPtr home, StreamPtr own)
       : origin_(origin), memory_(memory), bytes_(bytes), home_(std::move(home)), own_(std::move(own)) {}
   Allocation(const Allocation&) = delete;
@@ -39,7 +38,7 @@ class Allocation : public std::enable_shared_from_this<Allocation> {
   // The stream that used it last.
   const StreamPtr& last_stream() const { return last_ ? last_ : home_; }
 
-  // To be called before work on it is enqueued. The first work on another stream than `home` waits for the allocation.
+  // To be called before work on it is enqueued. On any stream but `home` the first such work waits for the allocation.
   semd_status Use(const StreamPtr& stream);
 
  private:
@@ -50,7 +49,7 @@ class Allocation : public std::enable_shared_from_this<Allocation> {
   const size_t bytes_;
   const StreamPtr home_;
   const StreamPtr own_;
-  std::vector<StreamPtr> users_;  // other than home
+  std::vector<StreamPtr> users_;  // streams other than home
   StreamPtr last_;
 };
 

@@ -1,4 +1,4 @@
-// A graph in the making: what it will use has to live as long as it does.
+// A graph that is being captured, with everything it uses, which must live as long as the graph.
 #ifndef SQUARED_EMD_NAPI_CAPTURE_H
 #define SQUARED_EMD_NAPI_CAPTURE_H
 
@@ -10,7 +10,7 @@
 
 namespace semd::napi {
 
-// Shared by the streams that take part, until the capture ends.
+// Shared by the streams that take part in the capture until it ends.
 struct Capture {
   std::vector<StreamPtr> streams;
   std::unordered_set<AllocationPtr> memory;

@@ -68,7 +68,7 @@ bool Exists(const std::string& path) {
   return file != nullptr;
 }
 
-// What SQUARED_EMD_CUDA may say, in any case.
+// The values of SQUARED_EMD_CUDA that turn CUDA off, in upper or lower case.
 constexpr const char* kOff[] = {"0", "false", "off", "no"};
 constexpr const char* kOn[] = {"", "1", "true", "on", "yes", "auto"};
 
@@ -77,7 +77,7 @@ struct Switch {
   std::string value;
 };
 
-// Once in a process, with what the environment says then.
+// Read once per process.
 const Switch& TheSwitch() {
   static const Switch* one = [] {
     auto* read = new Switch;

@@ -1,4 +1,4 @@
-// The CUDA library: found beside the addon, opened once in a process, and never closed.
+// The CUDA library: found beside the addon, opened once per process, and never closed.
 #ifndef SQUARED_EMD_NAPI_CUDA_LIBRARY_H
 #define SQUARED_EMD_NAPI_CUDA_LIBRARY_H
 
@@ -13,23 +13,23 @@ namespace semd::napi {
 
 struct CudaLibrary {
   const semd_cuda_table* table = nullptr;
-  // Without a table, why: 'disabled', 'not-built', 'load-failed' or 'abi-mismatch', and what the system said.
+  // Why there is no table: 'disabled', 'not-built', 'load-failed' or 'abi-mismatch', and what the system said.
   const char* reason = nullptr;
   std::string detail;
 };
 
-// The environment variable SQUARED_EMD_CUDA=0 (or false, off, no) keeps it from being opened; SQUARED_EMD_CUDA_LIBRARY names
-// another file.
+// It is not opened if the environment variable SQUARED_EMD_CUDA is 0 (or false, off, no); SQUARED_EMD_CUDA_LIBRARY names another
+// file to open.
 const CudaLibrary& TheCudaLibrary();
 
-// Its table. Throws an EmdError where there is none.
+// Its table. Throws an EmdError if there is none.
 const semd_cuda_table& Cuda(Napi::Env env, const Environment& environment);
 
-// refusedCuda(): what SQUARED_EMD_CUDA says if it is no switch; else null.
+// refusedCuda(): the value of SQUARED_EMD_CUDA if it means nothing; else null.
 Napi::Value RefusedCuda(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 
-// cudaStatus(): { reason, detail, driverVersion, runtimeVersion, devices }; `reason` is null where GPUs can be used,
-// versions are 1000 major + 10 minor, and a device is { index, name, major, minor, totalMemory, multiprocessors }.
+// cudaStatus(): { reason, detail, driverVersion, runtimeVersion, devices }. `reason` is null if GPUs can be used, versions are
+// 1000 major + 10 minor, and a device is { index, name, major, minor, totalMemory, multiprocessors }.
 Napi::Value CudaStatus(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 
 }  // namespace semd::napi

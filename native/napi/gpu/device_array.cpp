@@ -25,7 +25,7 @@ Napi::BigInt AddressOf(Napi::Env env, const void* memory) {
   return Napi::BigInt::New(env, static_cast<uint64_t>(reinterpret_cast<uintptr_t>(memory)));
 }
 
-// Takes over the memory, whatever happens.
+// Takes ownership of the memory, even if it throws.
 Napi::Value MakeArray(Napi::Env env, const EnvironmentPtr& environment, AllocationPtr allocation, semd_dtype dtype,
                       size_t offset, size_t length) {
   const Allocation::Origin origin = allocation->origin();

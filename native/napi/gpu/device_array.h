@@ -1,7 +1,7 @@
 // Arrays in device memory, as JavaScript holds them. lib/gpu/device-array.ts has checked the arguments.
 //
-// A DeviceArray and its views share a `Slot`. Disposing of the array empties the slot, whatever views there are;
-// disposing of a view only gives up the view's share.
+// A DeviceArray and its views share a `Slot`. Disposing of the array empties the slot, even while there are views; disposing of
+// a view only gives up the view's share.
 #ifndef SQUARED_EMD_NAPI_DEVICE_ARRAY_H
 #define SQUARED_EMD_NAPI_DEVICE_ARRAY_H
 
@@ -25,7 +25,7 @@ constexpr size_t ElementBytes(semd_dtype dtype) {
   return 0;
 }
 
-// What targets of this type are; false if there are none.
+// Sets the kind of targets of this type; false if targets cannot have it.
 bool TargetKind(semd_dtype dtype, int32_t* kind);
 
 struct ArrayBox : Handle {
@@ -40,7 +40,7 @@ struct ArrayBox : Handle {
 
   bool disposed() const { return !slot || !slot->allocation; }
   size_t bytes() const { return length * ElementBytes(dtype); }
-  // Only while it is not disposed of.
+  // Not to be called once it has been disposed of.
   const AllocationPtr& allocation() const { return slot->allocation; }
   char* memory() const { return slot->allocation->memory() + offset; }
 
@@ -51,12 +51,12 @@ struct ArrayBox : Handle {
   const bool view;
 };
 
-// An array that is not disposed of.
+// An argument that must be an array that has not been disposed of.
 ArrayBox& ArrayAt(const Napi::CallbackInfo& info, size_t index, const Environment& environment);
 
 // allocateArray(device, dtype, length, stream, plain): an external
 Napi::Value AllocateArray(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
-// borrowArray(pointer, device, dtype, length): an external; RangeError for a pointer that is not to such memory
+// borrowArray(pointer, device, dtype, length): an external; RangeError for a pointer to other memory
 Napi::Value BorrowArray(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 // pointerDevice(pointer): a device, or -1
 Napi::Value PointerDevice(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
@@ -70,9 +70,9 @@ Napi::Value ArrayPointer(const Napi::CallbackInfo& info, const EnvironmentPtr& e
 Napi::Value ArrayStream(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 // fillArray(array, bits, stream)
 Napi::Value FillArray(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
-// copyArray(to, from, stream): of the same dtype and length
+// copyArray(to, from, stream): both of the same dtype and length
 Napi::Value CopyArray(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
-// waitForForeign(array, handle): the package's stream waits for what is enqueued on a stream of somebody else's
+// waitForForeign(array, handle): the package's own stream waits for the work enqueued on another library's stream
 Napi::Value WaitForForeign(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 // exportArray(array): { handle, byteOffset }
 Napi::Value ExportArray(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);

@@ -1,4 +1,4 @@
-// A point in the work of a stream. Shared by its JavaScript object and by those who wait for it.
+// A point in the work of a stream, shared by its JavaScript object and by those who wait for it.
 #ifndef SQUARED_EMD_NAPI_EVENT_H
 #define SQUARED_EMD_NAPI_EVENT_H
 
@@ -17,7 +17,7 @@ class Event {
     if (raw_) cuda_.event_destroy(raw_);
   }
 
-  // Once.
+  // To be called only once.
   semd_status Record(const Stream& stream) {
     captured_ = stream.captured();
     capture_ = stream.capture;
@@ -28,7 +28,7 @@ class Event {
 
   const semd_cuda_table& cuda() const { return cuda_; }
   void* raw() const { return raw_; }
-  // A captured event is no point in time; outside its capture it means nothing.
+  // A captured event is not a point in time, and means nothing outside of its capture.
   bool captured() const { return captured_; }
   std::shared_ptr<Capture> capture() const { return capture_.lock(); }
 

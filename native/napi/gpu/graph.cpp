@@ -9,8 +9,8 @@
 namespace semd::napi {
 namespace {
 
-// Owns the graph, and shares the memory and the ground distances that its work is on. Destroying one that still runs is
-// fine: the driver waits with it, and the memory knows the streams that it was launched on.
+// Owns the graph, and shares the memory and the ground distances that its work uses. It may be destroyed while it runs: the
+// driver defers that, and the memory knows the streams on which the graph was launched.
 class CapturedGraph {
  public:
   CapturedGraph(const semd_cuda_table& cuda, int32_t device, void* raw, const Capture& capture)
@@ -43,7 +43,7 @@ struct GraphBox : Handle {
 
   explicit GraphBox(std::unique_ptr<CapturedGraph> graph) : Handle(kKind), graph(std::move(graph)) {}
 
-  std::unique_ptr<CapturedGraph> graph;  // null once disposed of
+  std::unique_ptr<CapturedGraph> graph;  // null once it has been disposed of
 };
 
 GraphBox& GraphAt(const Napi::CallbackInfo& info, const Environment& environment) {

@@ -1,4 +1,4 @@
-// The one place that needs memory of its own behind a JavaScript array; runtimes that allow none (Electron) refuse it.
+// The only place that puts native memory behind a JavaScript array; runtimes that do not allow that (Electron) refuse.
 #undef NODE_API_NO_EXTERNAL_BUFFERS_ALLOWED
 #include "pinned_array.h"
 
@@ -28,7 +28,8 @@ Napi::Value AllocatePinned(const Napi::CallbackInfo& info, const EnvironmentPtr&
   Check(env, *environment, cuda, "page-locking memory", cuda.allocate_pinned(bytes, &memory));
   std::memset(memory, 0, bytes);
   napi_value buffer = nullptr;
-  const napi_status status = napi_create_external_arraybuffer(env, memory, bytes, Release, const_cast<semd_cuda_table*>(&cuda), &buffer);
+  const napi_status status =
+      napi_create_external_arraybuffer(env, memory, bytes, Release, const_cast<semd_cuda_table*>(&cuda), &buffer);
   if (status == napi_ok) return Napi::Float32Array::New(env, length, Napi::ArrayBuffer(env, buffer), 0);
   cuda.release_pinned(memory);
   if (status != napi_no_external_buffers_allowed) throw Napi::Error::New(env);

@@ -7,7 +7,7 @@
 
 namespace semd::napi {
 
-// allocatePinned(length): a Float32Array of zeros in page-locked memory, which is given back when it is collected.
+// allocatePinned(length): a Float32Array of zeros in page-locked memory, which is released when the array is collected.
 Napi::Value AllocatePinned(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 
 }  // namespace semd::napi

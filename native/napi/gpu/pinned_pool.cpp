@@ -13,7 +13,7 @@ constexpr size_t kSmallest = size_t{64} << 10;
 constexpr size_t kLargestRounded = size_t{16} << 20;
 constexpr size_t kKeptBytes = size_t{64} << 20;
 
-// Never destroyed: blocks may come back while the process ends.
+// Never destroyed, as blocks may come back while the process ends.
 struct Pool {
   std::mutex mutex;
   std::vector<Block> blocks;
@@ -29,7 +29,7 @@ void Free(const semd_cuda_table& cuda, const Block& block) {
   if (block.memory) cuda.release_pinned(block.memory);
 }
 
-// Powers of two, so that blocks fit again.
+// Powers of two, so that blocks can be reused for requests of similar size.
 size_t Capacity(size_t bytes) {
   if (bytes > kLargestRounded) return bytes;
   size_t capacity = kSmallest;
@@ -40,12 +40,12 @@ size_t Capacity(size_t bytes) {
 void SeeWhatHasPassed(const semd_cuda_table& cuda, Pool& pool) {
   for (Block& block : pool.blocks) {
     int32_t passed = 0;
-    // A call that fails does so because the device is lost, and with it the copy.
+    // If the call fails, the device is lost, and the copy with it.
     if (block.busy && (cuda.event_query(block.event, &passed) != SEMD_OK || passed)) block.busy = false;
   }
 }
 
-// Idle blocks beyond what is kept, the last ones first.
+// Frees idle blocks beyond what is kept, the last ones first.
 void FreeSurplus(const semd_cuda_table& cuda, Pool& pool) {
   size_t kept = 0;
   for (const Block& block : pool.blocks) kept += block.capacity;
@@ -86,7 +86,7 @@ semd_status PinnedBlock::KeepBusy(int32_t device, void* stream) {
   if (!block_.memory) return SEMD_OK;
   const semd_status status = Mark(device, stream);
   block_.busy = status == SEMD_OK;
-  // Without its mark the pool would hand the memory out while copies still read it.
+  // Without an event to wait for, the pool would hand out the memory while copies still read it.
   if (!block_.busy) cuda_.stream_synchronize(device, stream);
   return status;
 }
@@ -109,7 +109,7 @@ PinnedBlock::~PinnedBlock() {
   try {
     pool.blocks.push_back(block_);
   } catch (const std::bad_alloc&) {
-    Free(cuda_, block_);  // waits for what is busy
+    Free(cuda_, block_);  // waits for copies that are under way
     return;
   }
   SeeWhatHasPassed(cuda_, pool);

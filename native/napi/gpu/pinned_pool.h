@@ -1,8 +1,8 @@
 // Page-locked memory for copies that are still under way when the call that began them returns.
 //
-// A `PinnedBlock` owns a block until it dies, on any thread; then the pool has it, and hands it out again when the
-// copies that it was marked busy for have passed. The pool lives as long as the process: page-locking memory costs more
-// than most copies, and may stop the device. It keeps no more than some megabytes that nobody uses.
+// A `PinnedBlock` owns a block until it is destroyed, on any thread. The block then returns to the pool, which hands it out
+// again when the copies are done for which it was marked busy. The pool lives as long as the process, because page-locking
+// memory costs more than most copies and may stall the device. It keeps no more than a few megabytes that are idle.
 #ifndef SQUARED_EMD_NAPI_PINNED_POOL_H
 #define SQUARED_EMD_NAPI_PINNED_POOL_H
 
@@ -17,7 +17,7 @@ class PinnedBlock {
   struct Block {
     char* memory = nullptr;
     size_t capacity = 0;
-    void* event = nullptr;  // of `device`
+    void* event = nullptr;  // on `device`
     int32_t device = -1;
     bool busy = false;
   };
@@ -27,10 +27,10 @@ class PinnedBlock {
   PinnedBlock& operator=(const PinnedBlock&) = delete;
   ~PinnedBlock();
 
-  // Once.
+  // To be called only once.
   semd_status Allocate(size_t bytes);
   char* memory() const { return block_.memory; }
-  // Until what has been enqueued on the stream has passed. If this fails, it has been waited for.
+  // Marks the block busy until the work enqueued on the stream is done. If this fails, that work has been waited for.
   semd_status KeepBusy(int32_t device, void* stream);
 
  private:

@@ -27,7 +27,7 @@ semd_status Stream::CapturedByOwner(bool* captured) const {
 semd_status Stream::Enqueued() {
   if (!foreign() || captured()) return SEMD_OK;
   const semd_status status = Mark();
-  // Without its mark nobody could wait for the work later.
+  // Without an event nobody could wait for the work later.
   if (status != SEMD_OK) cuda_.stream_synchronize(device_, raw_);
   return status;
 }

@@ -1,9 +1,9 @@
-// Streams, and what orders work on one after work on another.
+// Streams, and how work on one is ordered after work on another.
 //
-// A `Stream` is shared by its JavaScript object, by the memory that it works on, and by staged calls in flight; a
-// stream that was made here is destroyed with the last of them. Only the JavaScript thread of its environment touches
-// one. Foreign streams may be gone whenever their owner likes: after each piece of work an event is recorded, and only
-// that is looked at later.
+// A `Stream` is shared by its JavaScript object, by the memory that it works on, and by staged calls in flight; a stream that
+// was made here is destroyed with the last of them. Only the JavaScript thread of its environment touches it. The owner of a
+// foreign stream may destroy it at any time, so after each piece of work an event is recorded (its mark), and later only that
+// event is used.
 #ifndef SQUARED_EMD_NAPI_STREAM_H
 #define SQUARED_EMD_NAPI_STREAM_H
 
@@ -28,27 +28,27 @@ class Stream {
 
   const semd_cuda_table& cuda() const { return cuda_; }
   int32_t device() const { return device_; }
-  // As the table takes it: null is the package's own.
+  // As the table (squared_emd_cuda.h) takes it: null is the package's own stream.
   void* raw() const { return raw_; }
   bool captured() const { return capture != nullptr; }
-  // Whether somebody else captures it: a foreign stream, or one whose handle was given away.
+  // Whether another library is capturing it, which only concerns foreign streams and those whose handle was handed out.
   semd_status CapturedByOwner(bool* captured) const;
-  // To be called when the handle is given to somebody who may capture it.
+  // To be called when the handle is given to anyone who may capture it.
   void HandOut() { shared_ = true; }
   bool foreign() const { return origin_ == Origin::kForeign; }
 
-  // To be called after work was enqueued. If this fails, the work has been waited for.
+  // To be called after work has been enqueued. If this fails, the work has been waited for.
   semd_status Enqueued();
-  // To be called before the stream's work begins to be captured: what came before is waited for by its mark.
+  // To be called before a capture of the stream begins, so that earlier work can still be waited for.
   semd_status Mark();
-  // What is enqueued from now on waits for what has been enqueued, and not captured, on `earlier`.
+  // Work enqueued from now on waits for the work that has been enqueued, and not captured, on `earlier`.
   semd_status WaitFor(Stream& earlier);
-  // Waits, on this thread, for what has been enqueued and not captured.
+  // Blocks until the work that has been enqueued, and not captured, is done.
   semd_status Finish();
 
-  // Calls that other threads enqueue on it: a capture that began meanwhile would take their work along.
+  // The number of calls that other threads are enqueueing on it. A capture must not begin meanwhile, as it would include them.
   int staged_calls = 0;
-  // While its work is captured into a graph.
+  // Set while its work is being captured into a graph.
   std::shared_ptr<Capture> capture;
 
  private:

@@ -10,7 +10,7 @@
 namespace semd::napi {
 namespace {
 
-// The legacy default stream, whose handle other libraries write as 0: null is the package's own here.
+// The handle of the legacy default stream. Other libraries also write it as 0, but null is the package's own stream here.
 constexpr uint64_t kLegacyStream = 1;
 
 struct EventBox : Handle {
@@ -18,7 +18,7 @@ struct EventBox : Handle {
 
   explicit EventBox(EventPtr event) : Handle(kKind), event(std::move(event)) {}
 
-  EventPtr event;  // null once disposed of
+  EventPtr event;  // null once it has been disposed of
 };
 
 [[noreturn]] void ThrowDisposed(const Napi::CallbackInfo& info, const Environment& environment, const char* what) {
@@ -163,7 +163,7 @@ Napi::Value WaitForEvent(const Napi::CallbackInfo& info, const EnvironmentPtr& e
   const StreamPtr stream = LiveStreamAt(info, 0, *environment);
   const EventPtr event = EventAt(info, 1, *environment);
   const std::shared_ptr<Capture> capture = event->capture();
-  // Either would break the capture, or be refused by the driver.
+  // These would break the capture, or the driver would refuse them.
   if (event->captured() ? !capture || (stream->captured() && stream->capture != capture) : stream->captured()) {
     ThrowEmdError(env, *environment, "CAPTURING",
                   "event: expected one that was recorded in the same capture as the stream's work");

@@ -42,7 +42,7 @@ void RequireSize(const Napi::CallbackInfo& info, const Transfer& transfer, bool 
   if (!fits) Refuse(info, 1, "an array of the same size");
 }
 
-// Enqueues the copy from `memory`, which holds what `host` does.
+// Enqueues the copy from `memory`, which has the same contents as `host`.
 semd_status EnqueueUpload(const Transfer& transfer, const void* memory) {
   const auto& [array, host, stream, cuda] = transfer;
   semd_status status = array.allocation()->Use(stream);
@@ -103,7 +103,7 @@ class Flight : public Background {
   }
 
  private:
-  // The page-locked memory stays busy, should the flight end early, or what follows the copy have failed.
+  // Marks the page-locked memory busy in any case, as the flight may end early, or what follows the copy may have failed.
   semd_status Depart(const Transfer& transfer, semd_status enqueued) {
     const Stream& stream = *transfer.stream;
     const semd_status kept = pinned_.KeepBusy(stream.device(), stream.raw());

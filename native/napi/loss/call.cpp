@@ -95,7 +95,7 @@ bool Call::CheckOverlap() {
     for (int i = kPredictions; i < kNumbers; ++i) {
       const Argument other = static_cast<Argument>(i);
       if (other == output || !present[other] || !overlap(views[output], views[other])) continue;
-      // In place: they have the same length already.
+      // In place is allowed; their lengths have been found equal.
       if (output == kGradient && other == kPredictions && views[other].data == views[output].data) continue;
       return Refuse(kOverlap, output, other);
     }

@@ -2,9 +2,9 @@
 //
 // evaluate(ground, predictions, targets, gradient, losses, classWeights, sampleWeights, upstream, numbers, stream) and
 // evaluateAsync take the same arguments; `gradient` to `upstream` and `stream` may be null. evaluateDevice (see
-// device_call.h) adds lossOut.
+// device_call.h) also takes lossOut.
 //
-// A `Call` borrows everything; it is valid until JavaScript runs again, since that may detach or resize the arrays.
+// A `Call` borrows everything, and is valid until JavaScript runs again, which may detach or resize the arrays.
 #ifndef SQUARED_EMD_NAPI_CALL_H
 #define SQUARED_EMD_NAPI_CALL_H
 
@@ -16,10 +16,10 @@
 
 namespace semd::napi {
 
-// The slots of a `numbers` argument; null, with an exception pending, if it is none.
+// The slots of the argument `numbers`; null, with an exception pending, if it is unusable.
 double* NumbersOf(napi_env env, napi_value value);
 
-// Labels are told apart by type alone.
+// The kind of targets in a typed array of this type; false if targets cannot have it.
 bool TargetKind(napi_typedarray_type type, int32_t* kind);
 
 struct Call {
@@ -29,10 +29,10 @@ struct Call {
   bool present[kArguments];
   semd_problem problem;
 
-  // Reads and checks the arguments up to `numbers`. False if they were refused: then the status says why, or, if even
-  // `numbers` is unusable, a JavaScript exception is pending.
+  // Reads and checks the arguments up to `numbers`. False if they are refused: then the status says why or, if even `numbers` is
+  // unusable, a JavaScript exception is pending.
   bool Read(napi_env env, const napi_value* arguments, const Environment& environment);
-  // The ground distance, to be kept beyond the call.
+  // A share in the ground distance, for callers that outlive the call.
   GroundPtr KeepGround() const { return box_->ground; }
 
  private:
@@ -45,7 +45,7 @@ struct Call {
   const GroundBox* box_;
 };
 
-// Runs the problem on the CPU, not throwing.
+// Solves the problem on the CPU; does not throw.
 semd_status Solve(const semd_problem& problem, semd_result* result);
 
 }  // namespace semd::napi

@@ -14,7 +14,7 @@
 namespace semd::napi {
 namespace {
 
-// In the order of the arguments, but for what is none of a call's arrays.
+// The arguments that are arrays, in the order of the arguments.
 constexpr Argument kArrays[] = {kPredictions,  kTargets,       kGradient, kLosses,
                                 kClassWeights, kSampleWeights, kUpstream, kLossOut};
 constexpr Argument kMayBeOnHost[] = {kTargets, kClassWeights, kSampleWeights, kUpstream};
@@ -102,7 +102,7 @@ bool DeviceCall::CheckOverlap() {
       const Operand& operand = operands_[other];
       if (other == output || !operand.on_device()) continue;
       if (!Overlap(written.memory, written.bytes, operand.memory, operand.bytes)) continue;
-      // In place: they have the same length and type already.
+      // In place is allowed; their lengths and types have been found equal.
       if (output == kGradient && other == kPredictions && written.memory == operand.memory) continue;
       return Refuse(kOverlap, output, other);
     }
@@ -120,8 +120,8 @@ semd_problem DeviceCall::InHostMemory() const {
   return problem;
 }
 
-// As on the CPU, but for what only the device knows: labels are left to it where weights that may exempt rows from the
-// check are there, and where nobody reads a status back.
+// As on the CPU, except for what only the device can know: it checks the labels itself if the sample weights, which may exempt
+// rows from the check, are on the device, or if nobody reads a status back.
 semd_status DeviceCall::CheckHostArrays(semd_result* result) const {
   semd_problem problem = InHostMemory();
   if (!reads_back() || operands_[kSampleWeights].on_device()) problem.targets = nullptr;

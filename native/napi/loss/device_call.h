@@ -1,7 +1,7 @@
 // A call of the loss on device arrays: evaluateDevice(…the arguments of call.h, lossOut).
 //
-// Predictions, gradient, losses and lossOut are device arrays; targets, weights and upstream are device arrays, which
-// are used as they are, or typed arrays, which are uploaded. As a `Call`, it is valid until JavaScript runs again.
+// Predictions, gradient, losses and lossOut are device arrays. Targets, weights and upstream are device arrays, which are used
+// where they are, or typed arrays, which are uploaded. Like a `Call`, it is valid until JavaScript runs again.
 #ifndef SQUARED_EMD_NAPI_DEVICE_CALL_H
 #define SQUARED_EMD_NAPI_DEVICE_CALL_H
 
@@ -13,11 +13,11 @@ namespace semd::napi {
 
 class DeviceCall {
  public:
-  // Reads and checks the arguments. False if they were refused, as with Call::Read.
+  // Reads and checks the arguments. False if they are refused, as in Call::Read.
   bool Read(napi_env env, const napi_value* arguments, Environment& environment);
 
-  // Uploads what is in host memory, and enqueues the loss; with lossOut, *pending stays null. What fails the checks of
-  // host arrays is in `result`, and nothing is enqueued.
+  // Uploads what is in host memory, and enqueues the loss; with lossOut, *pending stays null. If an array in host memory fails
+  // its checks, `result` says which element, and nothing is enqueued.
   Outcome Enqueue(semd_cuda_pending** pending, semd_result* result);
 
   double* numbers() const { return numbers_; }
@@ -44,10 +44,10 @@ class DeviceCall {
   bool Refuse(CallStatus status, Argument which, Argument other = kArguments) {
     return refuse_call(numbers_, status, which, other);
   }
-  // The problem with its inputs that are in host memory, and null for all other arrays.
+  // The problem with those inputs that are in host memory, and null for all other arrays.
   semd_problem InHostMemory() const;
   semd_status CheckHostArrays(semd_result* result) const;
-  // The reverse.
+  // The problem with those arrays that are in device memory, and null for all others.
   semd_cuda_problem OnDevice() const;
   semd_status Submit(const semd_cuda_problem& problem, semd_cuda_pending** pending);
 

@@ -1,4 +1,4 @@
-// The plain C interface of Node-API, not node-addon-api: this is the path of small batches, where the call is the cost.
+// This uses the plain C interface of Node-API rather than node-addon-api: with small batches, the call itself is the cost.
 #include "evaluate.h"
 
 #include "call.h"

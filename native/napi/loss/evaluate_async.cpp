@@ -1,7 +1,7 @@
-// Asynchronous calls on arrays in host memory. JavaScript can detach or shrink an array at any time and native code
-// cannot pin it, so that the worker thread sees nothing but copies.
+// Asynchronous calls on arrays in host memory. JavaScript can detach or shrink an array at any time, and native code cannot pin
+// it, so the worker thread sees only copies.
 //
-// A `Task` owns the copies, shares the ground distance, and holds references to the arrays to write.
+// A `Task` owns the copies, shares the ground distance, and holds references to the arrays to be written.
 #include <cstring>
 #include <memory>
 
@@ -27,7 +27,7 @@ bool Read(napi_env env, const Reference& reference, View* view) {
 
 class Task : public Background {
  public:
-  // Copies the inputs and points the problem at the copies. The gradient takes the place of the copied predictions.
+  // Copies the inputs and points the problem to the copies. The gradient overwrites the copied predictions.
   Task(const Call& call, Environment& environment, StreamPtr stream)
       : Background(environment.shared_from_this()),
         memory_(BytesOf(call)),
@@ -87,7 +87,7 @@ class Task : public Background {
     return call.present[input] ? memory_.Copy(call.views[input]) : nullptr;
   }
 
-  // Writes nothing unless every output is still what it was.
+  // Writes nothing unless every output still has its memory.
   void Write(napi_env env) {
     View numbers;
     if (!Read(env, numbers_, &numbers) || numbers.length != kNumberSlots) return;
@@ -119,7 +119,7 @@ class Task : public Background {
   semd_result result_{};
   Reference numbers_;
   Reference outputs_[kArguments];
-  size_t lengths_[kArguments] = {};  // of the outputs that are wanted
+  size_t lengths_[kArguments] = {};  // lengths of the outputs that are wanted
 };
 
 napi_value StartTask(napi_env env, const napi_value* arguments, Environment& environment) {
@@ -131,8 +131,8 @@ napi_value StartTask(napi_env env, const napi_value* arguments, Environment& env
     refuse_call(call.numbers, kBadArgument, kStream);
     return nullptr;
   }
-  // Its owner may capture a foreign stream before the worker has begun: the package's own one takes the work, behind what
-  // has been enqueued.
+  // The owner of a foreign stream may begin to capture it before the worker has begun. So the work goes to the package's own
+  // stream, behind what has been enqueued on the foreign one.
   if (stream && stream->foreign()) {
     const StreamPtr own = OwnStream(environment, stream->cuda(), stream->device());
     semd_status status = stream->Mark();

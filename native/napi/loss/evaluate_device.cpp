@@ -12,14 +12,14 @@
 namespace semd::napi {
 namespace {
 
-// Writes the status, and throws if the GPU failed.
+// Writes the status, and throws if the GPU has failed.
 void Report(napi_env env, const Environment& environment, double* numbers, const Outcome& outcome,
             const semd_result& result) {
   write_result(numbers, outcome.status, result);
   if (IsCudaFailure(outcome.status)) napi_throw(env, MakeError(env, environment, "the loss", outcome));
 }
 
-// Nobody reads back what the device has.
+// The result of calls with lossOut, which is not read back from the device.
 semd_result Unknown() {
   semd_result result{};
   result.loss = result.cross_entropy = result.emd = result.rows = result.non_finite =
@@ -27,14 +27,14 @@ semd_result Unknown() {
   return result;
 }
 
-// A result on its way. What the kernels work on need not be kept: memory and ground distances are given back after the
-// work that was enqueued on them.
+// A result on its way. It need not keep what the kernels work on, as memory and ground distances are released behind the work
+// that was enqueued on them.
 class PendingLoss : public Background {
  public:
   PendingLoss(Environment& environment, const DeviceCall& call)
       : Background(environment.shared_from_this()), cuda_(call.cuda()) {}
   ~PendingLoss() override {
-    if (pending_) cuda_.loss_wait(pending_, &result_);  // it was cancelled before it began
+    if (pending_) cuda_.loss_wait(pending_, &result_);  // cancelled before it was executed
   }
 
   bool Remember(napi_env env, napi_value numbers) { return numbers_.Set(env, numbers); }

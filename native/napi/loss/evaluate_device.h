@@ -5,12 +5,12 @@
 
 namespace semd::napi {
 
-// Both take the arguments of device_call.h; `data` of the callback is the Environment. Both throw, or reject, if the
-// GPU fails. evaluateDevice waits for the result, or with lossOut only enqueues; it returns undefined.
+// Both take the arguments of device_call.h; `data` of the callback is the Environment. They throw, or reject, if the GPU fails.
+// evaluateDevice waits for the result, or only enqueues if there is a lossOut; it returns undefined.
 napi_value EvaluateDevice(napi_env env, napi_callback_info info);
 
-// evaluateDeviceAsync, not with lossOut, enqueues in the order of the calls and returns a promise that resolves when
-// `numbers` is written; or undefined if the arguments were refused.
+// evaluateDeviceAsync, which takes no lossOut, enqueues in the order of the calls and returns a promise that resolves when
+// `numbers` has been written; it returns undefined if the arguments are refused.
 napi_value EvaluateDeviceAsync(napi_env env, napi_callback_info info);
 
 }  // namespace semd::napi

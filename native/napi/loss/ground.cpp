@@ -11,7 +11,7 @@
 namespace semd::napi {
 namespace {
 
-// The elements of a typed array of just this type and length; null for null.
+// The elements of an argument that must be a typed array of exactly this type and length, or null: then they are null.
 const void* Elements(const Napi::CallbackInfo& info, size_t index, napi_typedarray_type type, size_t length) {
   if (info[index].IsNull()) return nullptr;
   const View view = ViewAt(info, index);
@@ -19,7 +19,7 @@ const void* Elements(const Napi::CallbackInfo& info, size_t index, napi_typedarr
   return view.data;
 }
 
-// Takes over what was prepared.
+// Takes ownership of a prepared ground distance.
 GroundPtr Own(int32_t device, semd_ground* prepared, int32_t classes, Ground::Destroy destroy) {
   std::unique_ptr<semd_ground, Ground::Destroy> owned(prepared, destroy);
   auto ground = std::make_shared<const Ground>(device, prepared, classes, destroy);

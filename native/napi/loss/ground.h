@@ -1,9 +1,9 @@
 // Ground distances, as JavaScript holds them.
 //
-// A `Ground` owns what a backend prepared: the CPU's, or the CUDA library's for one device. The external that
-// JavaScript holds (its `GroundBox`), every asynchronous call in flight and every graph share it; the backend's part is
-// destroyed with the last of them, on whichever thread. JavaScript may release its share at any time, and fill the
-// external anew: what it holds would otherwise stay until the event loop turns.
+// A `Ground` owns what a backend has prepared: the CPU's, or the CUDA library's for one device. The external that JavaScript
+// holds (its `GroundBox`), every asynchronous call in flight and every graph share it; the last of them destroys the backend's
+// part, on any thread. JavaScript may release its share at any time and fill the external again, as what it holds would
+// otherwise stay until the event loop turns.
 #ifndef SQUARED_EMD_NAPI_GROUND_H
 #define SQUARED_EMD_NAPI_GROUND_H
 
@@ -47,15 +47,15 @@ struct GroundBox : Handle {
 
 // createGround(kind, classes, weights, parents, distances, exponent, offset, indefinite, device, bytes, into): an external, or a
 // semd_status. `weights`: Float64Array, the gaps (ordered, circular) or edge lengths (tree), or null; `parents`:
-// Int32Array for a tree; `distances`: Float32Array (matrix, energy); `device`: a GPU, or -1 for the CPU; `bytes`: what the
-// collector is told that it holds; `into`: the external to fill, or null.
+// Int32Array for a tree; `distances`: Float32Array (matrix, energy); `device`: a GPU, or -1 for the CPU; `bytes`: how much memory
+// the garbage collector is told that it holds; `into`: the external to fill, or null.
 Napi::Value CreateGround(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 
 // releaseGround(external)
 Napi::Value ReleaseGround(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 
-// groundFromDistances(kind, distances, classes, exponent, offset, indefinite, stream | null): a matrix or an energy from a float32 device
-// array; an external.
+// groundFromDistances(kind, distances, classes, exponent, offset, indefinite, stream | null): an external; a matrix or an energy
+// whose distances are a float32 device array.
 Napi::Value GroundFromDistances(const Napi::CallbackInfo& info, const EnvironmentPtr& environment);
 
 }  // namespace semd::napi

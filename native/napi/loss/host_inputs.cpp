@@ -10,7 +10,7 @@ namespace {
 
 constexpr int32_t kFloats = SEMD_DISTRIBUTION_FLOAT32;
 
-// Calls visit(member of semd_problem, kind of its elements, how many) for each input that is not null.
+// Calls visit(member of semd_problem, kind of its elements, number of elements) for each input that is not null.
 template <class Visit>
 void VisitInputs(const semd_problem& host, Visit visit) {
   const auto rows = static_cast<size_t>(host.outer * host.inner), classes = static_cast<size_t>(host.classes);

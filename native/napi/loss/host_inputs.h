@@ -1,4 +1,4 @@
-// The inputs of a call that are in host memory, on a device for its length.
+// Uploads those inputs of a call that are in host memory, for the duration of the call.
 #ifndef SQUARED_EMD_NAPI_HOST_INPUTS_H
 #define SQUARED_EMD_NAPI_HOST_INPUTS_H
 
@@ -10,12 +10,12 @@
 
 namespace semd::napi {
 
-// Enqueues copies of the inputs of `host` that are not null, labels widened as the CUDA library takes them, to `block`, which is
-// allocated here, and may then be asked for `more` bytes. Their addresses there go to `problem`, null for those without
-// elements; other inputs of it stay as they are.
+// Enqueues copies of the inputs of `host` that are not null to `block`, which is allocated here with room for `more` bytes;
+// labels are widened to the types that the CUDA library takes. The copies' addresses are set in `problem`, to null for inputs
+// without elements; its other inputs stay as they are.
 //
-// With `pinned` (not allocated yet) in one copy from there, for which the caller keeps it busy. Without it each by itself
-// from where it is: pageable memory has been read when this returns.
+// If `pinned` is given (not allocated yet), everything goes through it in one copy, during which the caller must keep it busy.
+// Otherwise each input is copied from where it is; pageable memory has been read when this returns.
 semd_status UploadInputs(const semd_problem& host, size_t more, DeviceBlock& block, PinnedBlock* pinned,
                          semd_problem* problem);
 

@@ -1,4 +1,4 @@
-// Targets in host memory in the form that the CUDA library takes: labels of other types than it reads are widened.
+// Targets in the form in which the CUDA library takes them: labels of types that it does not read are widened.
 #ifndef SQUARED_EMD_NAPI_LABELS_H
 #define SQUARED_EMD_NAPI_LABELS_H
 
@@ -9,10 +9,10 @@
 
 namespace semd::napi {
 
-// Bytes of an element of targets of `kind` (semd_targets) on the device.
+// The bytes per element that targets of `kind` (semd_targets) have on the device.
 size_t DeviceElementBytes(int32_t kind);
 
-// Writes `count` targets of `kind` as the device takes them.
+// Writes `count` targets of `kind` in that form.
 void CopyTargets(int32_t kind, const void* from, size_t count, void* to);
 
 }  // namespace semd::napi

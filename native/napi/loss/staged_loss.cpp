@@ -25,7 +25,7 @@ semd_status Solve(const semd_cuda_table& cuda, const Ground& ground, void* strea
   DeviceBlock block(cuda, ground.device, stream);
   semd_status status = UploadInputs(host, host.losses ? columns : 0, block, nullptr, &problem);
   if (status != SEMD_OK) return status;
-  // The gradient takes the place of the predictions, which are a copy.
+  // The gradient overwrites the predictions, which are a copy.
   if (host.gradient) problem.gradient = const_cast<float*>(problem.predictions);
   if (host.losses) problem.losses = static_cast<float*>(block.Take(columns));
 
