@@ -1,4 +1,4 @@
-// What the package exports whatever computes, but for GPUs (lib/gpu/index.ts).
+// What the package exports with every backend. What is for GPUs only is in lib/gpu/index.ts.
 export { useModule } from './backends/wasm/module.js';
 export type { Numbers } from './checks/arguments.js';
 export { EmdError, type EmdErrorCode } from './checks/errors.js';

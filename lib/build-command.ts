@@ -1,5 +1,5 @@
-// `squared-emd build`: compiles native code from the sources in the package, for who has no binary for the system, or wants one made
-// there.
+// `squared-emd build`: compiles native code from the sources in the package, for those whose system has no prebuilt binary, or
+// who want one built there.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 /** The folder of package.json, seen from dist/lib. */
 const root = join(__dirname, '../..');
 
-/** npm's own node-gyp, where npm runs the command; else npm is asked for one. */
+/** npm's own node-gyp if npm runs the command; otherwise npm fetches one. */
 function nodeGyp(): { command: string; parameters: string[] } {
   const npm = process.env.npm_execpath;
   const own = npm && join(dirname(npm), '../node_modules/node-gyp/bin/node-gyp.js');
@@ -15,13 +15,13 @@ function nodeGyp(): { command: string; parameters: string[] } {
   return { command: 'npx', parameters: ['--yes', 'node-gyp'] };
 }
 
-/** Node.js's headers beside this one, where they are: else node-gyp downloads them. */
+/** The headers installed with this Node.js, if there are any; otherwise node-gyp downloads them. */
 function headers(): string[] {
   const folder = join(dirname(process.execPath), '..');
   return existsSync(join(folder, 'include/node/node_api.h')) ? ['--nodedir', folder] : [];
 }
 
-/** Runs it; returns the exit code. */
+/** Runs node-gyp; returns the exit code. */
 export function build(): number {
   const native = join(root, 'native');
   const { command, parameters } = nodeGyp();

@@ -1,4 +1,5 @@
-// The command `squared-emd`: what an installation is and can use, for bug reports and for those who wonder why not; and compiling it.
+// The command `squared-emd`: says what an installation is and can use, for bug reports and to explain what it cannot use; and
+// compiles native code.
 import type { Info } from './info.js';
 
 const USAGE = `Usage: squared-emd <command>

@@ -1,4 +1,5 @@
-// The entry point of ES modules in Node.js, Bun and Deno: the CommonJS modules themselves, so that there is one copy of each class.
+// The entry point for ES modules in Node.js, Bun and Deno: re-exports the CommonJS module, so that there is one copy of each
+// class.
 import './backends/node.js';
 
 export * from './api.js';

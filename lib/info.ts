@@ -8,13 +8,13 @@ export interface Info {
   version: string;
   /** What computes: the addon, or WebAssembly where there is none. */
   backend: 'native' | 'wasm';
-  /** Why it is WebAssembly, where that could have been the addon. */
+  /** Why it is WebAssembly, if it could have been the addon. */
   why?: string;
   /** The instruction set in use; 'simd128' in WebAssembly. */
   isa: string;
-  /** Those that this processor has, best last: the values of the environment variable `SQUARED_EMD_ISA`. */
+  /** All that this processor has, best last: the values that the environment variable `SQUARED_EMD_ISA` may have. */
   isas: string[];
-  /** Threads that a call uses when it does not say; in WebAssembly 1. */
+  /** How many threads a call uses unless it says otherwise; 1 in WebAssembly. */
   threads: number;
   cuda: CudaStatus;
 }
@@ -26,8 +26,8 @@ export function info(): Info {
 }
 
 /**
- * Sets how many threads a call uses when it does not say, in the whole process, its worker threads included. Without it:
- * as many as there are processors that this process may use. WebAssembly computes on one thread whatever is set.
+ * Sets how many threads a call uses unless it says otherwise, in the whole process including its worker threads. Default: the
+ * number of processors that this process may use. WebAssembly always computes on one thread.
  *
  * @param threads 1..1024
  */

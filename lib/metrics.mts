@@ -1,2 +1,2 @@
-// The entry point of ES modules: the CommonJS module itself, so that there is one instance of it.
+// The entry point for ES modules: re-exports the CommonJS module, so that there is one instance of it.
 export * from './metrics.js';

@@ -1,4 +1,4 @@
-// How good predictions are where classes are related. Pure functions that load nothing native: they work where the addon does not.
+// Metrics of predictions over related classes. Pure functions that load nothing native, and so work where the addon does not.
 export { confusionMatrix, linearWeightedKappa, quadraticWeightedKappa } from './metrics/agreement.js';
 export type { GroundDistanceLike } from './metrics/class-distances.js';
 export { type DecodeOptions, decode, softmax } from './metrics/decode.js';

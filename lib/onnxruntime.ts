@@ -1,4 +1,4 @@
-// The entry point of Node.js, Bun and Deno.
+// The entry point for Node.js, Bun and Deno.
 import './backends/node.js';
 
 export * from './onnx/index.js';

@@ -1,2 +1,2 @@
-// The entry point of ES modules in Node.js: the CommonJS module itself, so that there is one copy of each class.
+// The entry point for ES modules in Node.js: re-exports the CommonJS module, so that there is one copy of each class.
 export * from './node-wasm.js';

@@ -1,2 +1,2 @@
-// The package on WebAssembly wherever it runs: all of it but what is for GPUs.
+// The package on WebAssembly, wherever it runs: everything except what is for GPUs.
 export * from './api.js';

@@ -33,12 +33,12 @@ export function between({ gaps }: ReadableValues, classes: number): ClassDistanc
       const [first, second] = [Math.min(i, k), Math.max(i, k)];
       return Math.min(path(gap, first, second), path(gap, second, classes) + path(gap, 0, first));
     },
-    // Twice round: from each class on, those up to half the circle ahead are reached forwards, the others backwards.
+    // Goes round twice: from each class, those up to half the circle ahead are reached forwards, the others backwards.
     expectation: () => {
       const costs = new Float64Array(classes);
       const places = new Float64Array(2 * classes + 1);
-      const masses = new Float64Array(2 * classes + 1); // of the classes before
-      const moments = new Float64Array(2 * classes + 1); // of mass times place
+      const masses = new Float64Array(2 * classes + 1); // running sums of mass
+      const moments = new Float64Array(2 * classes + 1); // running sums of mass times place
       for (let i = 0; i < 2 * classes; i++) places[i + 1] = places[i] + gap(i % classes);
       const half = places[classes] / 2;
       return (p) => {

@@ -1,4 +1,4 @@
-// Distances between all pairs of classes: checked, copied, and as metrics read them.
+// Distances between all pairs of classes: how they are checked and copied, and how metrics read them.
 import { allocate, copyNumbers, type Numbers } from '../checks/arguments.js';
 import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
 import { MAX_CLASSES } from '../checks/limits.js';
@@ -8,7 +8,7 @@ import { type ClassDistances, numbersOf, type ReadableValues } from './kind.js';
 export type DistanceMatrix = Numbers | readonly Numbers[];
 
 /**
- * The distances: symmetric, with zeros on the diagonal; and the largest as it was given.
+ * The distances, made exactly symmetric, with zeros on the diagonal; and the largest entry as it was given.
  * @throws TypeError, RangeError for an invalid matrix.
  */
 export function copyMatrix(distances: unknown): { classes: number; values: Float32Array; largest: number } {
@@ -18,7 +18,7 @@ export function copyMatrix(distances: unknown): { classes: number; values: Float
   return { classes, values: symmetric(given, classes, largest, name), largest };
 }
 
-/** The entries in double precision, checked one by one, and how messages name entry `i`. */
+/** The entries in double precision, checked one by one, and a function that names an entry in messages. */
 function copyEntries(distances: unknown): [Float64Array, (index: number) => string] {
   if (Array.isArray(distances) && (distances.length === 0 || isRow(distances[0]))) return copyRows(distances);
   if (Array.isArray(distances) && typeof distances[0] === 'object') {
@@ -65,7 +65,7 @@ function symmetric(
       if (Math.abs(above - below) > 1e-5 * largest) {
         throw wrongRange(name(j * classes + i), `the same as ${name(i * classes + j)}, ${above}`, below);
       }
-      out[i * classes + j] = out[j * classes + i] = (above + below) / 2 + 0; // no -0, which JSON would not keep
+      out[i * classes + j] = out[j * classes + i] = (above + below) / 2 + 0; // + 0: JSON would not keep -0
     }
   }
   return out;

@@ -1,4 +1,4 @@
-// Any distances between all pairs of classes, of which the loss is the energy: E = -1/2 (p - t)^T M (p - t).
+// The energy distance for any distances between all pairs of classes: E = -1/2 (p - t)^T M (p - t).
 import { onlyKnown, optionsObject } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { copyMatrix } from './distance-matrix.js';
@@ -20,17 +20,17 @@ export const energy: GroundKind = {
   },
 };
 
-/** What the energy is made of. */
+/** Options of `energy()`. */
 export interface EnergyOptions {
   /** `M_ij = D_ij ^ exponent`, in (0, 2]. Default: 1. */
   exponent?: number;
-  /** Whether M may be of no negative type, so that the loss may be negative and is not proper. Default: false. */
+  /** Allows an M that is not of negative type, with which the loss may be negative and is not proper. Default: false. */
   indefinite?: boolean;
 }
 
 const OPTIONS = { exponent: true, indefinite: true } as const satisfies Record<keyof EnergyOptions, true>;
 
-/** Of more classes a check would take longer than a training step. */
+/** With more classes the check would take longer than a training step. */
 const MOST_CHECKED = 1024;
 
 export function checkEnergy(given: unknown, options: unknown): GroundValues {

@@ -1,7 +1,7 @@
-// What a kind of ground distance is where the loss is an expression of operators. Each has a file in forms/, which knows nothing of the
+// A kind of ground distance where the loss is an expression of operators. Each kind has a file in forms/, independent of the
 // others, and kinds.ts lists them. The formulas are those of README, "Ground distances and formulas".
 import type { EmdOfRows } from '../operators/rows.js';
 import type { GroundValues } from './kind.js';
 
-/** What does not depend on rows is worked out once. */
+/** Computes once what does not depend on the rows. */
 export type Form = (values: GroundValues, use: { classes: number; power: number }) => EmdOfRows;

@@ -1,4 +1,4 @@
-// How far apart the classes are: checked values, which a backend prepares on first use.
+// A ground distance: checked values, which a backend prepares on first use.
 
 import type { GroundHandle } from '../backends/backend.js';
 import { hostBackend } from '../backends/current.js';
@@ -11,7 +11,7 @@ import type { GroundKind, GroundUse, GroundValues } from './kind.js';
 import { type GroundDistanceKind, KIND_NAMES, KINDS } from './kinds.js';
 import { PreparedGrounds } from './prepared-grounds.js';
 
-/** A matrix whose distances are on a GPU alone: all it can do is compute there. */
+/** A matrix whose distances are only on a GPU, and which can do nothing but compute there. */
 interface OnGpu {
   readonly device: number;
   readonly ground: GroundHandle;
@@ -33,7 +33,7 @@ export interface GroundDistanceJSON {
 /** What ground distances of every copy of the package have. */
 const MARK = Symbol.for('squared-emd: a ground distance');
 
-/** Only this module can call the constructor: values that it gets have been checked. */
+/** Only this module can call the constructor, so that all values it gets have been checked. */
 const checked = Symbol('checked');
 
 let prepareNative: (ground: GroundDistance, classes: number, device: number) => GroundHandle;
@@ -41,8 +41,7 @@ let isOwn: (value: unknown) => value is GroundDistance;
 let releaseOnGpu: (ground: GroundDistance) => void;
 
 /**
- * Distances between classes, made by `ordered()` and the other functions that return one. Immutable: what the getters return are
- * copies.
+ * Distances between classes, made by `ordered()` and the other functions that return one. Immutable: the getters return copies.
  */
 export class GroundDistance {
   readonly #kind: GroundDistanceKind;
@@ -84,12 +83,15 @@ export class GroundDistance {
     return this.#kind;
   }
 
-  /** The number of classes; undefined where it fits any number. */
+  /** The number of classes; undefined if it fits any number. */
   get classes(): number | undefined {
     return this.#values.classes;
   }
 
-  /** Ordered: the distances between neighbours, [classes - 1]; circular: the last closes the circle, [classes]. Undefined: all 1. */
+  /**
+   * Ordered: the distances between neighbours, [classes - 1]. Circular: the same and, last, the one that closes the circle,
+   * [classes]. Undefined: all 1.
+   */
   get gaps(): Float64Array | undefined {
     return this.#values.gaps?.slice();
   }
@@ -117,7 +119,7 @@ export class GroundDistance {
     return this.#values.offset;
   }
 
-  /** Energy: whether it may be negative. */
+  /** Energy: whether E may be negative. */
   get indefinite(): boolean | undefined {
     return this.#values.indefinite;
   }
@@ -132,8 +134,7 @@ export class GroundDistance {
   }
 
   /**
-   * The ground distance of which this is what `toJSON()` returned, also after `JSON.stringify` and `JSON.parse`: the same to the
-   * last bit.
+   * Restores a ground distance, to the last bit, from what its `toJSON()` returned, also after `JSON.stringify` and `JSON.parse`.
    * @throws TypeError, RangeError for invalid values.
    */
   static fromJSON(json: GroundDistanceJSON): GroundDistance {
@@ -204,7 +205,7 @@ export class GroundDistance {
   }
 }
 
-/** @throws RangeError if a loss cannot use the ground distance like that. */
+/** @throws RangeError if a loss cannot use the ground distance in this way. */
 export function requireUse(ground: GroundDistance, use: GroundUse): void {
   const kind: GroundKind = KINDS[ground.kind];
   kind.requireUse?.(ground, use);
@@ -218,8 +219,8 @@ export function requireClasses(ground: GroundDistance, classes: number): void {
 }
 
 /**
- * What the backend needs for this many classes on a GPU or the CPU, made on first use. Use it at once: it may be given up for the next
- * one. Not part of the package's interface.
+ * The ground distance as the backend prepares it for this many classes, on a GPU or the CPU; made on first use. It must be used
+ * at once, as the next one may replace it. Not part of the package's interface.
  * @throws as {@link requireClasses}.
  */
 export function prepare(ground: GroundDistance, classes: number, device: number): GroundHandle {
@@ -254,15 +255,18 @@ function adopted(ground: GroundDistance): GroundDistance {
   return own;
 }
 
-/** Gives up what `groundOnGpu` made and nobody uses any more; calls in flight go on. Does nothing for other ground distances. */
+/**
+ * Releases a ground distance made by `groundOnGpu` that is no longer used, without disturbing calls in flight. Does nothing for
+ * others.
+ */
 export function release(ground: GroundDistance): void {
   releaseOnGpu(ground);
 }
 
-/** For any number of classes, and for everybody: what is prepared for a size is prepared once. */
+/** Those that fit any number of classes are shared, so that each size is prepared only once. */
 const unitDistances = new Map<GroundDistanceKind, GroundDistance>();
 
-/** Of values that have been checked. Not part of the package's interface. */
+/** A ground distance of values that have been checked. Not part of the package's interface. */
 export function groundDistance(kind: GroundDistanceKind, values: GroundValues, onGpu?: OnGpu): GroundDistance {
   if (values.classes !== undefined) return new GroundDistance(checked, kind, values, onGpu);
   const known = unitDistances.get(kind) ?? new GroundDistance(checked, kind, values);

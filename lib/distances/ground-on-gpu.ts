@@ -6,8 +6,8 @@ import type { GroundValues } from './kind.js';
 import { type GroundDistanceKind, KIND_NAMES } from './kinds.js';
 
 /**
- * As `matrix()` or `energy()`, of distances that a GPU has computed: they are not checked, and stay there. Waits for the stream. Not part
- * of the package's interface: the ground distance works on that GPU alone.
+ * Like `matrix()` or `energy()`, for distances that a GPU has computed: they are not checked, and stay there. Waits for the
+ * stream. Not part of the package's interface, as the ground distance works on that GPU only.
  */
 export function groundOnGpu(
   kind: GroundDistanceKind & ('matrix' | 'energy'),

@@ -1,4 +1,4 @@
-// Every kind of ground distance: docs/internals/adding-a-ground-distance.md says what else one needs.
+// The list of all kinds of ground distances. docs/internals/adding-a-ground-distance.md says what else a kind needs.
 import { circular } from './circular.js';
 import { energy } from './energy.js';
 import type { Form } from './form.js';
@@ -19,7 +19,7 @@ export type GroundDistanceKind = keyof typeof KINDS;
 
 export const KIND_NAMES = Object.keys(KINDS) as readonly GroundDistanceKind[];
 
-/** The same as expressions. A constant of its own, so that bundles of metrics are without them. */
+/** Their forms as expressions. A separate constant, so that bundles of metrics do not contain them. */
 export const FORMS: Readonly<Record<GroundDistanceKind, Form>> = {
   ordered: orderedForm,
   circular: circularForm,

@@ -1,4 +1,4 @@
-// Any distances between all pairs of classes, and what the cost of moving is made of them.
+// Any distances between all pairs of classes, and the costs that follow from them.
 import { onlyKnown, optionsObject } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { copyMatrix } from './distance-matrix.js';
@@ -17,7 +17,7 @@ export const matrix: GroundKind = {
   },
 };
 
-/** How the cost of moving to class `k` follows from the distances: `c_i = D_ik ^ exponent + offset`. */
+/** How the cost of moving mass to class `k` follows from the distances: `c_i = D_ik ^ exponent + offset`. */
 export interface MatrixOptions {
   /** Greater than 0; default 1. */
   exponent?: number;
@@ -57,5 +57,5 @@ export function checkMatrixOptions(options: unknown): { exponent: number; offset
   if (!(exponent > 0 && exponent < Infinity)) throw wrongRange('exponent', 'a finite number greater than 0', exponent);
   if (typeof offset !== 'number') throw wrongType('offset', 'a number', offset);
   if (!Number.isFinite(offset)) throw wrongRange('offset', 'a finite number', offset);
-  return { exponent, offset: offset + 0 }; // no -0, which JSON would not keep
+  return { exponent, offset: offset + 0 }; // + 0: JSON would not keep -0
 }

@@ -1,13 +1,14 @@
-// Whether distances are of negative type: sum_ij x_i x_j M_ij <= 0 for every x that adds up to 0, so that an energy is nowhere negative.
+// Whether distances are of negative type, that is, sum_ij x_i x_j M_ij <= 0 for every x that adds up to 0: then no energy is
+// negative.
 
-/** What rounding to single precision may leave, in units of the largest entry. */
+/** The largest error due to rounding to single precision, as a share of the largest entry. */
 const TOLERANCE = 1e-5;
 
 /**
- * M is of negative type if `B_ij = (M_i0 + M_0j - M_ij) / 2` has no negative eigenvalue (Schoenberg, 1938): a Cholesky factorization
- * that takes the largest remaining diagonal entry first, in double precision.
+ * M is of negative type if and only if `B_ij = (M_i0 + M_0j - M_ij) / 2` has no negative eigenvalue (Schoenberg, 1938). A
+ * Cholesky factorization in double precision decides that, taking the largest remaining diagonal entry first.
  *
- * @param m [classes, classes], symmetric, zeros on the diagonal.
+ * @param m [classes, classes], symmetric, with zeros on the diagonal.
  */
 export function isOfNegativeType(m: Float64Array, classes: number): boolean {
   const tolerance = TOLERANCE * m.reduce((a, b) => Math.max(a, b));
@@ -18,7 +19,7 @@ export function isOfNegativeType(m: Float64Array, classes: number): boolean {
   for (let step = 0; remaining.length > 0; step++) {
     const largest = remaining.reduce((best, i) => (diagonal[i] > diagonal[best] ? i : best));
     const residue = (i: number, j: number) => product(i, j) - dot(factors[i], factors[j], step);
-    // Where the diagonal is no more than rounding, all else has to be.
+    // If the diagonal is nothing but rounding errors, everything else has to be, too.
     if (diagonal[largest] <= tolerance) {
       return remaining.every((i) => remaining.every((j) => j >= i || Math.abs(residue(i, j)) <= tolerance));
     }

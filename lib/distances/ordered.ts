@@ -1,4 +1,4 @@
-// Classes in a row.
+// Classes on a line.
 import { copyNumbers, isPositive, type Numbers } from '../checks/arguments.js';
 import { wrongRange } from '../checks/errors.js';
 import { MAX_CLASSES, SMALLEST } from '../checks/limits.js';
@@ -27,7 +27,7 @@ function checkGaps(given: Numbers | undefined): GroundValues {
   return { classes: gaps.length + 1, gaps };
 }
 
-/** Places of classes as the gaps between them. */
+/** From the places of classes to the gaps between them. */
 export function checkPlaces(xs: Numbers): GroundValues {
   let previous = 0;
   const places = copyNumbers('xs', xs, 2, MAX_CLASSES, (name, value, index) => {
@@ -46,7 +46,7 @@ export function between({ gaps }: ReadableValues, classes: number): ClassDistanc
   const gap = lengthsOf('gaps', gaps, classes - 1);
   return {
     between: (i, k) => path(gap, Math.min(i, k), Math.max(i, k)),
-    // Mass moves up to a class from below, then down to it from above.
+    // First the mass below each class, which moves up to it, then the mass above, which moves down to it.
     expectation: () => {
       const costs = new Float64Array(classes);
       return (p) => {

@@ -1,8 +1,8 @@
-// What the backend has made of ground distances, and how long it is kept.
+// Ground distances as the backend has prepared them, and how long they are kept.
 //
-// Node.js frees what a native object holds only when its event loop turns, and a synchronous loop may make a ground distance in every
-// step. So only a few are kept: beyond that the oldest is given up, to be made again when it is next needed, and its native object
-// serves another one.
+// Node.js frees what a native object holds only when its event loop turns, and a synchronous loop may make a ground distance in
+// every step. So only a few are kept: beyond that the oldest is released, to be prepared again if it is needed again, and its
+// native object is used for another one.
 import type { GroundHandle } from '../backends/backend.js';
 import { whenCollected } from '../backends/collected.js';
 import { hostBackend } from '../backends/current.js';
@@ -17,10 +17,10 @@ interface Prepared {
   readonly key: number;
 }
 
-/** Of all ground distances of this thread, oldest first. */
+/** Those of all ground distances of this thread, oldest first. */
 const prepared = new Set<Prepared>();
 let bytesInUse = 0;
-/** Native objects that were released. */
+/** Native objects that have been released and can be used again. */
 const spare: GroundHandle[] = [];
 
 function release(entry: Prepared): void {
@@ -37,18 +37,18 @@ function makeRoom(bytes: number): void {
   }
 }
 
-/** For ground distances that are collected before they are given up. */
+/** For ground distances that are collected before they are released. */
 const collected = whenCollected<PreparedGrounds>((grounds) => grounds.giveUpAll());
 
-/** Those of one ground distance, by key: a number of classes and a device. */
+/** The prepared forms of one ground distance, by a key: number of classes and device. */
 export class PreparedGrounds {
   readonly #prepared = new Map<number, Prepared>();
-  /** Those that turned out to be in use for longer. */
+  /** Those that turned out to be used for longer. */
   readonly #kept = new Map<number, GroundHandle>();
   readonly #mayKeep: boolean;
   #wasGivenUp = false;
 
-  /** @param mayKeep Whether there are few keys: then one that is needed again after it was given up is kept from then on. */
+  /** @param mayKeep Whether there are few keys: then one that is needed again after its release is kept from then on. */
   constructor(mayKeep: boolean) {
     this.#mayKeep = mayKeep;
   }
@@ -58,11 +58,11 @@ export class PreparedGrounds {
   }
 
   /**
-   * Makes the one of a key. It is to be used at once: the next one may replace it.
+   * Prepares the one of a key. It must be used at once, as the next one may replace it.
    *
-   * @param holder Whose it is: all is given up when that is collected.
-   * @param bytes About what the backend will hold.
-   * @param make Makes it, into a native object that was released if there is one.
+   * @param holder Its owner: when that is collected, everything is released.
+   * @param bytes About how many bytes the backend will hold.
+   * @param make Prepares it, in a released native object if there is one.
    */
   add(key: number, holder: object, bytes: number, make: (into: GroundHandle | null) => GroundHandle): GroundHandle {
     if (this.#wasGivenUp && this.#mayKeep) {

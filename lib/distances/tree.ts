@@ -48,14 +48,14 @@ function copyParents(parents: unknown): Int32Array {
   return copy;
 }
 
-/** The root of a tree; throws unless the parents form one. */
+/** The root of a tree; throws unless the parents form a tree. */
 function checkTree(parents: Int32Array): number {
   const root = parents.indexOf(-1);
   if (root < 0) throw new RangeError('parents: expected one root (-1), received none');
   const second = parents.indexOf(-1, root + 1);
   if (second >= 0) throw wrongRange(`parents[${second}]`, `a class, as parents[${root}] is the root already`, -1);
 
-  // Each walk upwards ends at a node that an earlier walk has found to be below the root, or in its own steps: a cycle.
+  // Each walk upwards ends at a node that an earlier walk has found to be below the root, or at one of its own: a cycle.
   const walkOf = new Int32Array(parents.length).fill(-1);
   walkOf[root] = parents.length;
   for (let start = 0; start < parents.length; start++) {
@@ -90,10 +90,10 @@ export function between({ parents, lengths }: ReadableValues, classes: number): 
       }
       return sum;
     },
-    // All mass to the root; then from a class to one below it the mass there comes nearer, and the rest goes farther.
+    // First the expected distance to the root. From a class to one below it, the mass there comes nearer, and the rest farther.
     expectation: () => {
       const costs = new Float64Array(classes);
-      const below = new Float64Array(classes); // the mass of a class and of those below it
+      const below = new Float64Array(classes); // the mass of each class and of those below it
       const [root] = order;
       return (p) => {
         below.set(p);
@@ -113,7 +113,7 @@ export function between({ parents, lengths }: ReadableValues, classes: number): 
   };
 }
 
-/** The nodes with each after its parent, and how many edges are above each. */
+/** The nodes, each after its parent, and the number of edges above each. */
 function fromRootDown(parents: ArrayLike<number>, classes: number): { order: Int32Array; depths: Int32Array } {
   const order = new Int32Array(classes);
   const depths = new Int32Array(classes).fill(-1);

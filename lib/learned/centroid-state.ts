@@ -11,17 +11,17 @@ interface CentroidShape {
   momentum: number;
 }
 
-/** All that a ClassCentroids is, as plain data: JSON and structured clones keep it to the last bit. */
+/** The whole state of a ClassCentroids as plain data, which JSON and structured clones keep to the last bit. */
 export interface CentroidState extends CentroidShape {
   version: 1;
-  /** Null: of a class that a feature that is not finite has spoilt. [classes, features] */
+  /** [classes, features]. Null for a class that was spoilt by a feature that is not finite. */
   sums: (number | null)[];
   counts: number[];
-  /** Null: of a class without centroid. [classes, features] */
+  /** [classes, features]. Null for a class without a centroid. */
   centroids: (number | null)[];
 }
 
-/** The same with the bytes of its larger arrays as text (base64): a third of the size. */
+/** A {@link CentroidState} with the bytes of its larger arrays as text (base64), which takes a third of the space. */
 export interface PackedCentroidState extends Omit<CentroidState, 'sums' | 'centroids'> {
   /** float64 */
   sums: string;
@@ -40,7 +40,7 @@ const STATE = {
   centroids: true,
 } as const satisfies Record<keyof CentroidState, true>;
 
-/** Lists of more numbers are beyond what JavaScript and JSON can do. */
+/** JavaScript and JSON cannot handle longer lists of numbers. */
 const MOST_NUMBERS = 2 ** 26;
 
 const shapeOf = ({ classes, features, normalize, momentum }: CentroidShape) => ({
@@ -73,7 +73,7 @@ export function packed(of: CentroidShape, { sums, counts, centroids }: Required<
   };
 }
 
-/** What kind of centroids a state is of; the caller checks that. */
+/** The classes, features and norm of a state, which the caller checks. */
 export function readShape(state: unknown): CentroidShape {
   if (typeof state !== 'object' || state === null) throw wrongType('state', 'what toState() returned', state);
   onlyKnown(state, STATE);
@@ -82,7 +82,7 @@ export function readShape(state: unknown): CentroidShape {
   return shapeOf(state as CentroidState);
 }
 
-/** The numbers of a state whose shape is one. */
+/** The numbers of a state whose shape has been checked. */
 export function readCentroids(state: CentroidState | PackedCentroidState): Required<CentroidNumbers> {
   const { classes, features } = state;
   const numbers = {
@@ -99,7 +99,7 @@ export function readCentroids(state: CentroidState | PackedCentroidState): Requi
   return numbers;
 }
 
-/** Fills the array with numbers of a state. */
+/** Fills an array with numbers from a state. */
 export function readNumbers(name: string, values: unknown, into: Float64Array | Float32Array): void {
   if (typeof values === 'string') {
     unpack(name, values, into);

@@ -6,13 +6,13 @@ import type { Stream } from '../gpu/stream.js';
 
 export type FeatureNorm = (typeof NORMS)[number];
 
-/** The numbers of a store, in host memory. */
+/** The numbers of a store, copied to host memory. */
 export interface CentroidNumbers {
   /** [classes, features] */
   sums: Float64Array;
   /** [classes] */
   counts: Float64Array;
-  /** [classes, features], NaN for a class without. Undefined: they stay. */
+  /** [classes, features], NaN for a class without a centroid. Undefined: they stay as they are. */
   centroids?: Float32Array;
 }
 
@@ -23,17 +23,17 @@ export interface FeatureBatch {
   stream: Stream | undefined;
 }
 
-/** `out` is where the store is. What is called `later` does not block, and returns a promise. */
+/** `out` is where the store is. Methods whose names end in `Later` do not block, and return promises. */
 export interface CentroidStore<A extends Float32Array | DeviceArray> {
   accumulate(batch: FeatureBatch): void;
   accumulateLater(batch: FeatureBatch): Promise<void>;
   update(momentum: number, stream: Stream | undefined): void;
   updateLater(momentum: number, stream: Stream | undefined): Promise<void>;
-  /** The array to fill, checked to be where the store is; a new one if it is undefined. */
+  /** The array to fill, which must be where the store is; a new one if it is undefined. */
   target(out: unknown, stream: Stream | undefined): A;
   distances(scale: number, out: A, stream: Stream | undefined): void;
   distancesLater(scale: number, out: A, stream: Stream | undefined): Promise<void>;
-  /** Copies, when what is under way is done. */
+  /** A copy, once the work under way is done. */
   sums(): Float64Array;
   counts(): Float64Array;
   centroids(): Float32Array;

@@ -1,4 +1,4 @@
-// Centroids of the classes in the space of a network's features, and the ground distance that they make.
+// Centroids of the classes in the space of a network's features, and the ground distance that follows from them.
 
 import { NORMS, SCALES } from '../backends/enumerations.js';
 import { attachedLength, choice, integer, onlyKnown, optionsObject, wholeRows } from '../checks/arguments.js';
@@ -25,17 +25,17 @@ export type DistanceScale = (typeof SCALES)[number];
 export interface CentroidOptions<D extends 'cpu' | number = 'cpu' | number> {
   /** C, 2..16777216. */
   classes: number;
-  /** F, the number of features of a row, 1 or more; at most 2^31 - 1 numbers in all, classes * features. */
+  /** F, the number of features of a row, 1 or more; classes * features is at most 2^31 - 1. */
   features: number;
-  /** What each row of features is divided by: its 1-norm, its 2-norm, or nothing. A row of zeros stays that. Default: 'l1'. */
+  /** Whether each row of features is divided by its 1-norm or 2-norm, or not at all. A row of zeros stays one. Default: 'l1'. */
   normalize?: FeatureNorm;
-  /** The share of the old centroid that an update keeps, in [0, 1). Default: 0, an update replaces it. */
+  /** The share of the old centroid that an update keeps, in [0, 1). Default: 0, which replaces it. */
   momentum?: number;
-  /** Where sums, centroids and distances are: in host memory or on a GPU, by its index. Default: 'cpu'. */
+  /** Where sums, centroids and distances are: in host memory, or on the GPU with this index. Default: 'cpu'. */
   device?: D;
 }
 
-/** Of centroids on a GPU: where the work is enqueued. Default: the package's own stream of that GPU. */
+/** For centroids on a GPU: where the work is enqueued. Default: the package's own stream of that GPU. */
 export interface CentroidStream {
   stream?: Stream;
 }
@@ -48,13 +48,13 @@ export interface AccumulateOptions extends CentroidStream {
 export interface DistanceOptions<A extends Float32Array | DeviceArray = Float32Array | DeviceArray>
   extends CentroidStream {
   /**
-   * 'rank': the mean of both classes' ranks of each other among all classes, as a share of `classes - 1`; 'max' and 'mean': the
-   * distance as a share of the largest or the mean one; 'none'. Default: 'rank'.
+   * 'rank': the mean of the ranks that two classes give each other among all classes, divided by `classes - 1`; 'max' and 'mean':
+   * the distance divided by the largest or the mean one; 'none': the distance itself. Default: 'rank'.
    */
   scale?: DistanceScale;
   /**
-   * The array to fill, [classes, classes], where the centroids are. Default: a new one, in host memory of at most 2 GiB (23170
-   * classes).
+   * The array to fill, [classes, classes], on the same device as the centroids. Default: a new one, which in host memory is
+   * limited to 2 GiB (23170 classes).
    */
   out?: A;
 }
@@ -73,9 +73,9 @@ const DISTANCES = { scale: true, out: true, ...STREAM } as const satisfies Recor
 export const scaleOf = (scale: unknown): number => choice('scale', scale, SCALES);
 
 // Not part of the package's interface:
-/** As `toState()`, in less space. */
+/** Like `toState()`, in less space. */
 export let packedCentroids: (centroids: ClassCentroids<'cpu' | number>) => PackedCentroidState;
-/** As `update()`, without a share of the old centroids. */
+/** Like `update()`, without keeping a share of the old centroids. */
 export let updateAnew: (centroids: ClassCentroids<'cpu' | number>, options: CentroidStream) => void;
 export let updateAnewLater: (centroids: ClassCentroids<'cpu' | number>, options: CentroidStream) => Promise<void>;
 
@@ -83,12 +83,12 @@ export type ArrayOn<D extends 'cpu' | number> = D extends number ? DeviceArray :
 export type Labelled = Labels | readonly number[] | DeviceArray;
 
 /**
- * The centroids of the classes in the space of a network's features: means of the normalized features of the samples of each
- * class, from which distances between the classes follow (Hou, Yu, Samaras, arXiv 1611.05916, the self-guided loss).
+ * The centroids of the classes in the space of a network's features: means of the normalized features of each class's samples,
+ * from which distances between the classes follow (Hou, Yu, Samaras, arXiv 1611.05916, the self-guided loss).
  *
- * Rows are accumulated batch by batch; {@link ClassCentroids.update}, once an epoch, makes centroids of them. Sums are float64, in the
- * order of the rows of each class. In host memory asynchronous calls on one object run one after the other, in the order in which they
- * were made; while one runs, all others throw an EmdError 'BUSY'. On a GPU calls only enqueue.
+ * Rows are accumulated batch by batch; {@link ClassCentroids.update}, once per epoch, turns them into centroids. Sums are
+ * float64, in the order of each class's rows. In host memory, asynchronous calls on one object run one after another, in the
+ * order in which they were made; while one runs, all other calls throw an EmdError 'BUSY'. On a GPU calls only enqueue.
  */
 export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
   readonly classes: number;
@@ -125,12 +125,12 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
     return typeof value === 'object' && value !== null && #store in value;
   }
 
-  /** As of the last update, [classes, features]: a copy. NaN for a class that has none. */
+  /** The centroids as of the last update, [classes, features], NaN for a class that has none. A copy. */
   get centroids(): Float32Array {
     return this.#store.centroids();
   }
 
-  /** Samples accumulated since the last update, [classes]: a copy. */
+  /** The number of samples accumulated since the last update, [classes]. A copy. */
   get counts(): Float64Array {
     return this.#store.counts();
   }
@@ -138,17 +138,17 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
   /**
    * Adds a batch.
    *
-   * @param features float32, [rows, features]. A row with a number that is not finite makes the centroid of its class NaN, and no
-   *   other's. With centroids on a GPU they may be there or in host memory.
-   * @param labels A class index per row, [rows]. Labels on a GPU (int32, int64, uint8) that are no class are left out, and the next
-   *   update throws.
-   * @throws TypeError, RangeError; nothing is added then.
+   * @param features float32, [rows, features]. A row with a number that is not finite makes the centroid of its class NaN, but no
+   *   other. If the centroids are on a GPU, features may be there or in host memory.
+   * @param labels A class index per row, [rows]. Rows whose label is on a GPU (int32, int64, uint8) and out of range are left
+   *   out, and the next update throws.
+   * @throws TypeError, RangeError; then nothing is added.
    */
   accumulate(features: Float32Array | DeviceArray, labels: Labelled, options: AccumulateOptions = {}): void {
     this.#store.accumulate(this.#batch(features, labels, options));
   }
 
-  /** As {@link accumulate}, off the event loop; what is in host memory is copied when it is called. */
+  /** Like {@link accumulate}, off the event loop; arrays in host memory are copied during the call. */
   async accumulateAsync(
     features: Float32Array | DeviceArray,
     labels: Labelled,
@@ -157,22 +157,22 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
     await this.#store.accumulateLater(this.#batch(features, labels, options));
   }
 
-  /** Makes centroids of what has been accumulated, the end of an epoch. A class without samples keeps its centroid. */
+  /** Turns what has been accumulated into centroids, at the end of an epoch. A class without samples keeps its centroid. */
   update(options: CentroidStream = {}): void {
     this.#store.update(this.momentum, streamOf(options));
   }
 
-  /** As {@link update}, off the event loop. */
+  /** Like {@link update}, off the event loop. */
   async updateAsync(options: CentroidStream = {}): Promise<void> {
     await this.#store.updateLater(this.momentum, streamOf(options));
   }
 
   /**
-   * Distances between the classes, [classes, classes], from the last update: Euclidean ones between their centroids, scaled. A
-   * class without centroid is farther from all others than any two with centroids: 1 with 'rank' and 'max', the largest scaled
-   * distance with 'mean' and 'none' (1 where there is none).
+   * Distances between the classes, [classes, classes], as of the last update: Euclidean distances between their centroids,
+   * scaled. A class without a centroid is as far from all others as any two classes can be: 1 with 'rank' and 'max', the largest
+   * scaled distance with 'mean' and 'none' (1 if there is none).
    *
-   * @returns An array where the centroids are.
+   * @returns An array on the same device as the centroids.
    * @throws TypeError, RangeError for invalid options.
    */
   distances(options: DistanceOptions<ArrayOn<D>> = {}): ArrayOn<D> {
@@ -181,7 +181,7 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
     return out;
   }
 
-  /** As {@link distances}, off the event loop; `out` in host memory is written when it is done. */
+  /** Like {@link distances}, off the event loop; an `out` in host memory is written when it is done. */
   async distancesAsync(options: DistanceOptions<ArrayOn<D>> = {}): Promise<ArrayOn<D>> {
     const { scale, out, stream } = this.#target(options);
     await this.#store.distancesLater(scale, out, stream);
@@ -189,8 +189,8 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
   }
 
   /**
-   * Adds what another one, or its state, has accumulated since its last update, so that workers can share an epoch. The centroids
-   * stay this one's.
+   * Adds what another ClassCentroids, or a state of one, has accumulated since its last update, so that workers can share an
+   * epoch. The centroids stay as they are.
    *
    * @throws TypeError, RangeError if its classes, features or norm differ.
    */
@@ -208,8 +208,8 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
   }
 
   /**
-   * What has been accumulated since the last update as one array, for an all-reduce with a sum: sums [classes, features], then counts
-   * [classes]. A copy.
+   * What has been accumulated since the last update as one array, whose sum over workers an all-reduce can take: sums [classes,
+   * features], then counts [classes]. A copy.
    */
   get partial(): Float64Array {
     const sums = this.#store.sums();
@@ -222,8 +222,8 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
   /**
    * Replaces what has been accumulated.
    *
-   * @param values As {@link partial}, classes * features + classes numbers.
-   * @throws TypeError, RangeError; nothing is replaced then.
+   * @param values As in {@link partial}, classes * features + classes numbers.
+   * @throws TypeError, RangeError; then nothing is replaced.
    */
   setPartial(values: Float64Array): void {
     const numbers = this.classes * this.features;
@@ -250,8 +250,8 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
 
   /**
    * @param state What `toState()` returned, or the centroids of a `SelfGuidedState`.
-   * @param options `device`: where the new one is; default 'cpu', whatever the state comes from.
-   * @throws TypeError, RangeError for what is no state.
+   * @param options `device`: where the new one is. Default: 'cpu', wherever the state comes from.
+   * @throws TypeError, RangeError for anything that is not a valid state.
    */
   static fromState<D extends 'cpu' | number = 'cpu'>(
     state: CentroidState | PackedCentroidState,

@@ -7,15 +7,15 @@ import { LABEL_DTYPES } from '../gpu/dtype.js';
 import { type Stream, streamOn } from '../gpu/stream.js';
 import type { CentroidNumbers, CentroidStore, FeatureBatch, StoreShape } from './centroid-store.js';
 
-/** No row, as 64 bits. */
+/** Stands for no row, in 64 bits. */
 const NO_ROW = -1n;
 
 /**
- * Sums, counts and centroids on a GPU. Every call only enqueues, but for the update: it reads whether a label on the GPU was no
- * class.
+ * Sums, counts and centroids on a GPU. Every call only enqueues, except the update, which reads back whether a label on the GPU
+ * was out of range.
  */
 export class DeviceCentroids implements CentroidStore<DeviceArray> {
-  // Float64, in arrays of as many bits.
+  // Float64, in int64 arrays, whose elements have as many bits.
   readonly #sums: DeviceArray;
   readonly #counts: DeviceArray;
   readonly #centroids: DeviceArray;
@@ -58,7 +58,7 @@ export class DeviceCentroids implements CentroidStore<DeviceArray> {
       ignoreIndex,
       handle,
     );
-    for (const copy of borrowed) copy.dispose(); // after the work on it
+    for (const copy of borrowed) copy.dispose(); // the memory is released after the work on it
   }
 
   async accumulateLater(batch: FeatureBatch): Promise<void> {
@@ -143,7 +143,7 @@ export class DeviceCentroids implements CentroidStore<DeviceArray> {
     );
   }
 
-  /** Labels of the host are checked there, and widened where the GPU does not take their type. */
+  /** Labels in host memory are checked there, and widened if the GPU does not take their type. */
   #checked(labels: Labels, ignoreIndex: number | null): Int32Array | BigInt64Array | Uint8Array {
     for (let i = 0; i < labels.length; i++) {
       const label = Number(labels[i]);

@@ -7,8 +7,8 @@ import type { DeviceArray } from '../gpu/device-array.js';
 import type { CentroidNumbers, CentroidStore, FeatureBatch, StoreShape } from './centroid-store.js';
 
 /**
- * Sums, counts and centroids in host memory. Asynchronous calls run one after the other, in the order in which they were made;
- * while one runs, all others throw.
+ * Sums, counts and centroids in host memory. Asynchronous calls run one after another, in the order in which they were made;
+ * while one runs, all other calls throw.
  */
 export class HostCentroids implements CentroidStore<Float32Array> {
   /** JavaScript's arrays until the first asynchronous call, then native memory. */
@@ -36,7 +36,7 @@ export class HostCentroids implements CentroidStore<Float32Array> {
 
   async accumulateLater(batch: FeatureBatch): Promise<void> {
     let { features, labels } = onHost(batch);
-    // Native code copies what it is given; only what has to wait is copied here.
+    // Native code copies its arguments; here only those of calls that have to wait are copied.
     if (this.#running > 0) {
       features = features.slice();
       labels = labels.slice();
@@ -107,7 +107,7 @@ export class HostCentroids implements CentroidStore<Float32Array> {
     else hostBackend().readCentroids(from, into);
   }
 
-  /** For native threads, which must not work on JavaScript's memory: other runtimes than Node.js may free it under them. */
+  /** For native threads, which must not work on JavaScript's memory, as runtimes other than Node.js may free it under them. */
   #inNativeMemory(): CentroidsHandle {
     if (Array.isArray(this.#arrays)) this.#arrays = hostBackend().ownCentroids(this.#arrays);
     return this.#arrays;

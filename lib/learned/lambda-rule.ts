@@ -1,16 +1,16 @@
-// The rule that finds lambda: cross entropy and EMD in the epoch before the EMD begins.
+// The rule that finds lambda from cross entropy and EMD in the epoch before the EMD enters the loss.
 import { EmdLoss } from '../loss/emd-loss.js';
 import type { EmdOptions } from '../loss/options.js';
 
-/** A pretrained network's EMD is so small that the ratio alone gives thousands, and the loss nothing but EMD. */
+/** The EMD of a pretrained network is so small that the ratio alone would be in the thousands, and the loss nothing but EMD. */
 const MOST = 100;
 
 /**
  * `lambda = mean(crossEntropy) / mean(abs(emd)) / ratio` (Hou, Yu, Samaras, arXiv 1611.05916; absolute values, because a negative
- * offset makes E negative). Both means are over the same rows with the same weights, so that sums do. At most 100.
+ * offset makes E negative), at most 100. Both means are over the same rows with the same weights, so sums suffice.
  */
 export class LambdaRule {
-  /** Losses whose rows are the two terms alone. */
+  /** Two losses, each with only one of the terms. */
   readonly terms: readonly [crossEntropy: EmdLoss, emd: EmdLoss];
   #crossEntropy: number;
   #emd: number;
@@ -23,7 +23,7 @@ export class LambdaRule {
     this.#emd = emd;
   }
 
-  /** Adds the rows of a batch; those that are not finite are left out. */
+  /** Adds the rows of a batch, without those that are not finite. */
   add([crossEntropies, emds]: readonly Float32Array[]): void {
     crossEntropies.forEach((crossEntropy, row) => {
       if (!Number.isFinite(crossEntropy) || !Number.isFinite(emds[row])) return;
@@ -32,7 +32,7 @@ export class LambdaRule {
     });
   }
 
-  /** Adds what the rule of another worker has added up. */
+  /** Adds the sums of another worker's rule. */
   merge([crossEntropy, emd]: readonly [number, number]): void {
     this.#crossEntropy += crossEntropy;
     this.#emd += emd;
@@ -42,7 +42,7 @@ export class LambdaRule {
     return this.#emd === 0 ? 0 : Math.min(this.#crossEntropy / this.#emd / ratio, MOST);
   }
 
-  /** What the constructor goes on from. */
+  /** The sums, from which the constructor can continue. */
   get sums(): [crossEntropy: number, emd: number] {
     return [this.#crossEntropy, this.#emd];
   }

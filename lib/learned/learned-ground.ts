@@ -1,4 +1,4 @@
-// From the distances between centroids to those in use, and to the ground distance that they are, where the centroids are.
+// From the distances between centroids to those in use and to the ground distance of the loss, on the device of the centroids.
 import { gpuBackend } from '../backends/current.js';
 import { type GroundDistance, groundDistance } from '../distances/ground-distance.js';
 import { groundOnGpu } from '../distances/ground-on-gpu.js';
@@ -9,7 +9,7 @@ import type { SelfGuidedSettings } from './self-guided-options.js';
 export class LearnedGround {
   readonly #settings: SelfGuidedSettings<'cpu' | number>;
   readonly #classes: number;
-  /** The prior on the GPU, if that is where the centroids are. */
+  /** The prior on the GPU, if the centroids are there. */
   readonly #priorOnGpu: DeviceArray | undefined;
 
   constructor(settings: SelfGuidedSettings<'cpu' | number>) {
@@ -20,13 +20,13 @@ export class LearnedGround {
     if (prior && typeof device === 'number') this.#priorOnGpu = DeviceArray.from(prior, { device });
   }
 
-  /** A copy of the distances that are known before any training, where the centroids are. */
+  /** A copy of the distances that are known before any training, on the device of the centroids. */
   prior(): Float32Array | DeviceArray | undefined {
     const { prior } = this.#settings;
     return this.#priorOnGpu ? this.#priorOnGpu.slice(0, this.#priorOnGpu.length) : prior?.slice();
   }
 
-  /** In place: the unit that the preset measures in, and the share of the prior. */
+  /** Multiplies the distances by the preset's unit and mixes in the prior, in place. */
   finish(distances: Float32Array | DeviceArray, stream?: Stream): void {
     const { unit, prior, priorWeight } = this.#settings;
     const share = prior ? 1 - priorWeight : 1;

@@ -1,15 +1,15 @@
-// Typed arrays as text, for states: their bytes in base64. Half as long as decimal numbers, and the same to the last bit.
+// Typed arrays as text for states: their bytes in base64, which is half as long as decimal numbers and exact to the last bit.
 import { wrongRange, wrongType } from '../checks/errors.js';
 
-/** A multiple of 3, so that the texts of pieces can be put together, and no more than a call takes arguments. */
+/** A multiple of 3, so that the texts of pieces can be joined, and no more than a call may have arguments. */
 const PIECE = 24576;
-/** The bytes whose text is as long as a string can be (2^29 - 24 characters in V8). */
+/** The number of bytes whose text is as long as a string can be (2^29 - 24 characters in V8). */
 const MOST_BYTES = ((2 ** 29 - 24) / 4) * 3;
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Float64Array) =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
-/** @throws RangeError, which names the argument, for more than a string can hold. */
+/** @throws RangeError that names the argument, for more than a string can hold. */
 export function pack(name: string, values: Float32Array | Float64Array): string {
   const bytes = bytesOf(values);
   if (bytes.length > MOST_BYTES) {
@@ -20,7 +20,7 @@ export function pack(name: string, values: Float32Array | Float64Array): string 
   return text;
 }
 
-/** Fills the array from what {@link pack} returned for one of the same length. */
+/** Fills an array from what {@link pack} returned for an array of the same length. */
 export function unpack(name: string, text: unknown, into: Float32Array | Float64Array): void {
   if (typeof text !== 'string') throw wrongType(name, 'numbers as text', text);
   const bytes = bytesOf(into);

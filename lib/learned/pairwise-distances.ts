@@ -10,23 +10,23 @@ export interface PairwiseOptions<A extends Float32Array | DeviceArray = Float32A
   /** The number of points, 1 or more (on a GPU at most 4194240). */
   rows: number;
   /**
-   * The array to fill, [rows, rows], where the points are; it must not overlap them. Default: a new one, in host memory of at most
-   * 2 GiB (23170 rows).
+   * The array to fill, [rows, rows], on the same device as the points, which it must not overlap. Default: a new one, which in
+   * host memory is limited to 2 GiB (23170 rows).
    */
   out?: A;
-  /** Of points on a GPU: where the work is enqueued. Default: the package's own stream of that GPU. */
+  /** For points on a GPU: where the work is enqueued. Default: the package's own stream of that GPU. */
   stream?: Stream;
 }
 
 const KNOWN = { rows: true, out: true, stream: true } as const satisfies Record<keyof PairwiseOptions, true>;
 
 /**
- * Euclidean distances between all pairs of points: of the differences, so that points that are close to each other lose no digits.
- * Points on a GPU stay there, and the call only enqueues.
+ * Euclidean distances between all pairs of points. They are computed from differences, so that points close to each other lose no
+ * digits. Points on a GPU stay there, and the call only enqueues.
  *
  * @param points float32, [rows, features]. A point with a number that is not finite is at distance NaN or Infinity.
  * @returns [rows, rows], symmetric to the last bit.
- * @throws TypeError, RangeError; nothing is written then. EmdError for a GPU that fails.
+ * @throws TypeError, RangeError; then nothing is written. EmdError if the GPU fails.
  */
 export function pairwiseDistances<A extends Float32Array | DeviceArray>(points: A, options: PairwiseOptions<A>): A {
   onlyKnown(optionsObject(options), KNOWN);

@@ -1,4 +1,4 @@
-// The self-guided loss: cross entropy and the squared EMD over distances that the network's own features give.
+// The self-guided loss: cross entropy and the squared EMD over distances that come from the network's own features.
 
 import { float32, onlyKnown, optionsObject, refuseHugeSquare, sharesMemory, wholeRows } from '../checks/arguments.js';
 import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
@@ -37,36 +37,38 @@ import {
   type SelfGuidedStateV1,
 } from './self-guided-state.js';
 
-/** An epoch. */
+/** The state of an epoch. */
 interface Course {
   readonly epoch: number;
-  /** What the rule has found. */
+  /** Lambda, once the rule has found it. */
   readonly lambda?: number;
-  /** On a GPU they stay there until they are asked for. */
+  /** Those on a GPU stay there until they are asked for. */
   distances?: Float32Array | DeviceArray;
   readonly options: EmdOptions;
   readonly loss: EmdLoss;
-  /** In the epoch in which it records. */
+  /** Only in the epoch in which it records. */
   readonly rule?: LambdaRule;
 }
 
 type SelfGuidedResult<A, G, L, R> = EmdResult<A, GradientOf<A, G>, LossesOf<A, L, R>>;
 
-/** The loss of the epoch, and what it was made of. Not part of the package's interface. */
+/** The loss of the epoch, and its options. Not part of the package's interface. */
 export let lossInUse: (guided: SelfGuidedEmd<'cpu' | number>) => { loss: EmdLoss; options: EmdOptions };
 
 /**
- * A loss whose ground distance is learned during training: `crossEntropy + lambda * emd`, with distances between the classes that are
- * refreshed at the end of every epoch from the network's own features (after Hou, Yu, Samaras, arXiv 1611.05916, the self-guided loss).
+ * A loss whose ground distance is learned during training: `crossEntropy + lambda * emd`, where the distances between the classes
+ * are refreshed at the end of every epoch from the network's own features (after Hou, Yu, Samaras, arXiv 1611.05916, the
+ * self-guided loss).
  *
- * Call {@link SelfGuidedEmd.evaluate} for each batch and {@link SelfGuidedEmd.endEpoch} after each epoch. With the preset 'energy' the EMD
- * is the energy distance of what the features say, with a lambda of 3, from the first step for which there are distances: after epoch
- * 0, or from the beginning if a `prior` is given or the untrained network's features were shown to {@link SelfGuidedEmd.observe} and
- * {@link SelfGuidedEmd.refresh}. With the paper's presets it is a cost per class from `startEpoch` on: in the epoch before it cross
- * entropy and EMD are recorded, and lambda is the ratio of their means, divided by `ratio`.
+ * Call {@link SelfGuidedEmd.evaluate} for each batch and {@link SelfGuidedEmd.endEpoch} after each epoch. With the preset
+ * 'energy' the EMD is the energy distance of the learned distances, with a lambda of 3, from the first step for which there are
+ * distances: after epoch 0, or from the beginning if there is a `prior`, or if {@link SelfGuidedEmd.observe} and
+ * {@link SelfGuidedEmd.refresh} were called with features of the untrained network. With the paper's presets it is a cost per
+ * class from `startEpoch` on: in the epoch before, cross entropy and EMD are recorded, and lambda is the ratio of their means,
+ * divided by `ratio`.
  *
- * With `device` a number logits, features and gradients are arrays on that GPU, labels and weights of either side; centroids and
- * distances stay there, and what `history` is to keep comes to the host an epoch later.
+ * If `device` is a number, logits, features and gradients are arrays on that GPU; labels and weights may be there or in host
+ * memory. Centroids and distances stay there, and what `history` is to keep comes to the host an epoch later.
  */
 export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction = Reduction> {
   readonly classes: number;
@@ -74,16 +76,16 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
   readonly #ground: LearnedGround;
   #centroids: ClassCentroids<D>;
   #course: Course;
-  /** Of epochs before the last, as many as are kept. */
+  /** The distances of epochs before the last, as many as are kept. */
   #earlier: Float32Array[] = [];
-  /** Whether rows were added since the last update, and whether some of them were those of an evaluated batch. */
+  /** Whether rows were added since the last update, and whether some of them came from an evaluated batch. */
   #observed = false;
   #evaluated = false;
   #running = 0;
   #last: Promise<unknown> = Promise.resolve();
 
   /**
-   * @throws TypeError, RangeError for invalid options, among them more classes than a matrix of distances can have in host memory
+   * @throws TypeError, RangeError for invalid options, including more classes than a matrix of distances in host memory can have
    *   (23170, 2 GiB); EmdError for a GPU that is not there.
    */
   constructor(options: SelfGuidedOptions<D, R>) {
@@ -99,22 +101,22 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     lossInUse = (guided) => guided.#course;
   }
 
-  /** Epochs that have ended. */
+  /** The number of epochs that have ended. */
   get epoch(): number {
     return this.#course.epoch;
   }
 
-  /** Lambda: what the EMD is multiplied by in this epoch, 0 before `startEpoch` and while there are no distances. */
+  /** Lambda, the factor of the EMD in this epoch; 0 before `startEpoch` and while there are no distances. */
   get emdWeight(): number {
     return this.#weightIn(this.#course);
   }
 
-  /** The distances in use, [classes, classes]: a copy; null while there are none. */
+  /** The distances in use, [classes, classes]; null while there are none. A copy. */
   get distances(): Float32Array | null {
     return this.#distancesOnHost()?.slice() ?? null;
   }
 
-  /** The distances at the end of each epoch, or of the last ones, as the option `history` says: copies, the oldest first. */
+  /** The distances at the end of all epochs or the last ones, as the option `history` says, oldest first. Copies. */
   get history(): Float32Array[] {
     const { distances } = this;
     if (this.#settings.kept === 0 || distances === null || this.epoch === 0) return [];
@@ -122,13 +124,13 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
   }
 
   /**
-   * The loss of a batch and its gradient with respect to the logits; its features are accumulated.
+   * The loss of a batch and its gradient with respect to the logits. Also accumulates the features.
    *
    * @param logits [rows, classes]
-   * @param features [rows, features], of the layer whose space the classes are compared in.
+   * @param features [rows, features], of the layer in whose space the classes are compared.
    * @param labels A class index per row, [rows].
-   * @returns As of `emdLoss`; `emd` is NaN while there are no distances.
-   * @throws TypeError, RangeError; nothing is written or accumulated then.
+   * @returns As for `emdLoss`; `emd` is NaN while there are no distances.
+   * @throws TypeError, RangeError; then nothing is written or accumulated.
    */
   evaluate<G extends Wanted<ArrayOn<D>> = true, L extends Wanted<ArrayOn<D>> = never>(
     logits: ArrayOn<D>,
@@ -147,7 +149,10 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     return this.#finish(result as SelfGuidedResult<ArrayOn<D>, G, L, R>);
   }
 
-  /** As {@link evaluate}, off the event loop; inputs are copied when it is called. Calls count in the order in which they are made. */
+  /**
+   * Like {@link evaluate}, off the event loop; inputs are copied during the call. Calls take effect in the order in which they
+   * are made.
+   */
   async evaluateAsync<G extends Wanted<ArrayOn<D>> = true, L extends Wanted<ArrayOn<D>> = never>(
     logits: ArrayOn<D>,
     features: ArrayOn<D>,
@@ -177,11 +182,11 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
   }
 
   /**
-   * Adds features, of the untrained network before the first epoch, to the sums that `evaluate` adds to, without a loss.
+   * Accumulates features as `evaluate` does, without a loss: those of the untrained network before the first epoch.
    *
    * @param features [rows, features]
    * @param labels A class index per row, [rows].
-   * @throws TypeError, RangeError; nothing is added then.
+   * @throws TypeError, RangeError; then nothing is added.
    */
   observe(features: ArrayOn<D>, labels: Labelled, options: ObserveOptions = {}): void {
     this.#idle();
@@ -190,7 +195,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     this.#observed = true;
   }
 
-  /** As {@link observe}, off the event loop; inputs are copied when it is called. */
+  /** Like {@link observe}, off the event loop; inputs are copied during the call. */
   async observeAsync(features: ArrayOn<D>, labels: Labelled, options: ObserveOptions = {}): Promise<void> {
     const { counted, stream } = this.#observation(features, labels, options);
     const copy = copyOf(features, stream);
@@ -204,10 +209,10 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
   }
 
   /**
-   * Makes centroids and distances of what was observed, so that the EMD is in the loss from the first step on. Sums are cleared, and
-   * centroids replaced, whatever the momentum.
+   * Turns what was observed into centroids and distances, so that the EMD is in the loss from the first step on. Sums are
+   * cleared, and centroids are replaced, whatever the momentum.
    *
-   * @throws RangeError once batches of the epoch were evaluated, and where nothing was observed; as {@link endEpoch}.
+   * @throws RangeError if batches of the epoch have been evaluated, or nothing was observed; otherwise as {@link endEpoch}.
    */
   refresh(options: CentroidStream = {}): void {
     this.#idle();
@@ -219,7 +224,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     );
   }
 
-  /** As {@link refresh}, off the event loop. */
+  /** Like {@link refresh}, off the event loop. */
   async refreshAsync(options: CentroidStream = {}): Promise<void> {
     await this.#track(
       this.#last.then(async () => {
@@ -232,8 +237,8 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
   }
 
   /**
-   * Adds what another worker has accumulated in this epoch, or the state of one: sums of features, and those that lambda follows from.
-   * Call it before `endEpoch`; all workers go on from `fromState(leader.toState())`.
+   * Adds what another worker, given as its SelfGuidedEmd or its state, has accumulated in this epoch: sums of features, and the
+   * sums from which lambda follows. Call it before `endEpoch`; all workers then continue from `fromState(leader.toState())`.
    *
    * @throws TypeError, RangeError if its options or its epoch differ.
    */
@@ -258,10 +263,10 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
   }
 
   /**
-   * Refreshes the distances, and finds lambda when it is time.
+   * Ends an epoch: refreshes the distances, and finds lambda when it is time.
    *
-   * @throws RangeError for features that are so far apart that their distances, or the costs that these become, are no float32 numbers;
-   *   the epoch goes on then.
+   * @throws RangeError if features are so far apart that their distances, or the costs that follow, are not finite in float32;
+   *   then the epoch has not ended.
    */
   endEpoch(options: CentroidStream = {}): void {
     this.#idle();
@@ -274,16 +279,16 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
       undefined,
       options.stream,
     );
-    // Those of epoch 0 are of no epoch's end.
+    // The distances of epoch 0 do not come from the end of an epoch.
     if (kept > 1 && before && epoch > 0) this.#earlier = [...this.#earlier, takeFloats(before)].slice(1 - kept);
     else if (DeviceArray.is(before)) before.dispose();
     this.#go(next);
   }
 
   /**
-   * A copy of everything as plain data: training that goes on from it has the same numbers.
+   * A copy of everything as plain data. Training that continues from it computes the same numbers.
    *
-   * @throws RangeError for arrays that are longer as text than a string can be (400 MB).
+   * @throws RangeError for arrays that as text would be longer than a string can be (400 MB).
    */
   toState(): SelfGuidedState {
     this.#idle();
@@ -310,9 +315,9 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
   }
 
   /**
-   * @param state What `toState()` returned, also that of an older version, of which all distances are kept.
-   * @param place `device`: where the new one is; default 'cpu', whatever the state comes from.
-   * @throws TypeError, RangeError for what is no state.
+   * @param state What `toState()` returned, also in an older version of the package, whose whole history is kept.
+   * @param place `device`: where the new one is. Default: 'cpu', wherever the state comes from.
+   * @throws TypeError, RangeError for anything that is not a valid state.
    */
   static fromState<D extends 'cpu' | number = 'cpu'>(
     state: SelfGuidedState | SelfGuidedStateV1,
@@ -331,7 +336,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     if (epoch >= startEpoch && lambda === undefined && emdWeight === undefined) {
       throw wrongRange('state.emdWeight', 'a number, as the epoch is startEpoch or later', state.emdWeight);
     }
-    // Where they would be had this one computed them: the costs are the same to the last bit then.
+    // Put where they would be if this one had computed them, so that the costs are the same to the last bit.
     const { device } = place;
     const placed = distances && typeof device === 'number' ? DeviceArray.from(distances, { device }) : distances;
     made.#earlier = earlier;
@@ -348,7 +353,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     return 'SelfGuidedEmd';
   }
 
-  /** The distances in use; from a GPU they are moved to the host, as nothing there needs them any more. */
+  /** The distances in use; those on a GPU are moved to the host, as nothing there needs them any more. */
   #distancesOnHost(): Float32Array | undefined {
     const { distances } = this.#course;
     if (!DeviceArray.is(distances)) return distances;
@@ -367,7 +372,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     return epoch < startEpoch || !distances ? 0 : (emdWeight ?? lambda ?? 0);
   }
 
-  /** Runs after what was asked for before it; nothing else may run meanwhile but what is asked for after it. */
+  /** Keeps track of an asynchronous call until it is finished; meanwhile only other asynchronous calls are allowed. */
   async #track<T>(finished: Promise<T>): Promise<T> {
     this.#last = finished.catch(() => {});
     this.#running++;
@@ -386,14 +391,14 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
       throw new RangeError('refresh: expected features that observe() was shown, but there were none');
   }
 
-  /** Distances between the centroids become those in use. */
+  /** Turns distances between the centroids into those in use. */
   #measured<A extends Float32Array | DeviceArray>(distances: A, { stream }: CentroidStream): A {
     this.#ground.finish(distances, stream);
     if (!DeviceArray.is(distances)) this.#settings.checkDistances(distances as Float32Array);
     return distances;
   }
 
-  /** The same epoch over other distances. */
+  /** Continues the same epoch with other distances. */
   #replace(distances: Float32Array | DeviceArray, { stream }: CentroidStream): void {
     const { epoch, lambda, distances: before } = this.#course;
     const next = this.#begin({ epoch, lambda, distances }, undefined, stream);
@@ -407,7 +412,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     this.#observed = this.#evaluated = false;
   }
 
-  /** An epoch over these distances; its rule, where it is to record, goes on from the sums. */
+  /** Begins an epoch with these distances; its rule, if it is to record, continues from the sums. */
   #begin(at: Omit<Course, 'loss' | 'options' | 'rule'>, sums?: [number, number], stream?: Stream): Course {
     const { epoch, distances } = at;
     const { loss, startEpoch, emdWeight, given } = this.#settings;
@@ -474,7 +479,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     return { indices, sampleWeights };
   }
 
-  /** The labels, IGNORED where a row does not count. */
+  /** The labels, replaced by IGNORED in rows that do not count. */
   #counted(labels: Labels, sampleWeights: Float32Array | undefined): Int32Array {
     const { ignoreIndex } = this.#settings.given;
     const counted = new Int32Array(labels.length);
@@ -492,7 +497,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
   }
 }
 
-/** Whether an array that is to be written has memory in common with the features. */
+/** Whether an output has memory in common with the features. */
 function overlap(output: unknown, features: unknown): boolean {
   if (DeviceArray.is(output) && DeviceArray.is(features)) {
     const end = (array: DeviceArray) => array.pointer + BigInt(array.byteLength);
@@ -501,7 +506,7 @@ function overlap(output: unknown, features: unknown): boolean {
   return ArrayBuffer.isView(output) && ArrayBuffer.isView(features) && sharesMemory(output, features);
 }
 
-/** The rows of a device array that has `width` numbers in each. */
+/** The number of rows of a device array with `width` numbers per row. */
 function deviceRows(name: string, value: unknown, width: number): number {
   if (!DeviceArray.is(value)) throw wrongType(name, 'a DeviceArray, as device is a number', value);
   const rows = value.length / width;
@@ -512,10 +517,10 @@ function deviceRows(name: string, value: unknown, width: number): number {
 const copyOf = <A extends Float32Array | DeviceArray>(array: A, stream: Stream | undefined): A =>
   (DeviceArray.is(array) ? array.slice(0, array.length, { stream }) : (array as Float32Array).slice()) as A;
 
-/** Options in an order of their own, so that texts of the same ones are the same. */
+/** Options sorted by name, so that the texts of equal options are equal. */
 const sorted = (options: object) => Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1));
 
-/** The numbers of an array that nobody else needs. */
+/** Takes the numbers of an array that nobody else needs. */
 function takeFloats(array: Float32Array | DeviceArray | null): Float32Array {
   if (!DeviceArray.is(array)) return array as Float32Array;
   const floats = array.toHost() as Float32Array;
@@ -523,5 +528,5 @@ function takeFloats(array: Float32Array | DeviceArray | null): Float32Array {
   return floats;
 }
 
-/** No class: MAX_CLASSES is the most that there can be. */
+/** A label that no class can have, as there are at most MAX_CLASSES. */
 const IGNORED = MAX_CLASSES + 1;

@@ -18,54 +18,61 @@ export interface SelfGuidedOptions<D extends 'cpu' | number = 'cpu' | number, R 
   extends CentroidOptions<D>,
     Pick<EmdOptions<Wanted, Wanted, R>, 'ignoreIndex' | 'reduction' | 'threads'> {
   /**
-   * What the distances are used as: 'energy', their energy distance, from the first step that has distances on; or, as the paper does,
-   * 'matrix', costs by `exponent` and `offset`, or a published setting of these, 'xemd1' (1, -0.5) or 'xemd2' (2, -0.25), from
-   * `startEpoch` on. Default: 'energy'.
+   * How the distances are used: 'energy', their energy distance, from the first step that has distances; or, as in the paper,
+   * from `startEpoch` on 'matrix', costs with `exponent` and `offset`, or a published setting of these, 'xemd1' (1, -0.5) or
+   * 'xemd2' (2, -0.25). Default: 'energy'.
    */
   preset?: (typeof PRESETS)[number];
-  /** Of the distances, with 'energy' (in (0, 2]) and 'matrix' (the cost of class `i` is `D_ik ^ exponent + offset`). Default: 1. */
+  /**
+   * The exponent of the distances, with 'energy' (in (0, 2]) or 'matrix' (the cost of class `i` is `D_ik ^ exponent + offset`).
+   * Default: 1.
+   */
   exponent?: number;
-  /** With 'matrix'. Default: 0. See docs/learned-distance.md before you make it negative. */
+  /** The offset of the costs, with 'matrix'. Default: 0. See docs/learned-distance.md before you make it negative. */
   offset?: number;
-  /** Lambda: finite, not negative. Default: 3 with 'energy'; else the rule finds it. */
+  /** Lambda: finite, not negative. Default: 3 with 'energy'; otherwise the rule finds it. */
   emdWeight?: number;
   /**
-   * The first epoch with the EMD in the loss. Default: 0 with 'energy', as soon as there are distances; else 4, and at least 2 (1 with
-   * `emdWeight`).
+   * The first epoch with the EMD in the loss. Default with 'energy': 0, that is, as soon as there are distances. Default
+   * otherwise: 4; it must be at least 2, or 1 with `emdWeight`.
    */
   startEpoch?: number;
-  /** By how much the rule makes the EMD smaller than the cross entropy at first; not with 'energy'. Greater than 0; default 3.5. */
+  /** How many times smaller than the cross entropy the rule makes the EMD at first; not with 'energy'. Positive; default 3.5. */
   ratio?: number;
   /**
-   * With 'energy', distances [classes, classes] that are known before any training, as of class means of the inputs or of embeddings of
-   * the classes' names: scaled to the largest `classes - 1`, they are used alone until there are learned ones, then mixed with them.
+   * With 'energy', distances [classes, classes] that are known before any training, for example between class means of the inputs
+   * or embeddings of the classes' names. Scaled so that the largest is `classes - 1`, they are used alone until there are learned
+   * ones, and mixed with those from then on.
    */
   prior?: DistanceMatrix;
   /** The share of `prior` in the mixture, in [0, 1]. Default: 0.5. */
   priorWeight?: number;
-  /** Of the distances. Default: 'max' with 'energy', where 'max' and 'rank' are multiplied by `classes - 1`; else 'rank'. */
+  /**
+   * The scale of the distances. Default: 'max' with 'energy', where 'max' and 'rank' are multiplied by `classes - 1`; otherwise
+   * 'rank'.
+   */
   scale?: DistanceScale;
-  /** How many epochs' distances `history` keeps: `false` for none, `'all'`, or the last so many. Default: false. */
+  /** For how many of the last epochs `history` keeps the distances: `false` for none, `'all'`, or a number. Default: false. */
   history?: false | 'all' | number;
-  /** The weight of each row by its class, [classes]: finite, not negative. Default: 1. */
+  /** A weight for the rows of each class, [classes]: finite, not negative. Default: 1. */
   classWeights?: Numbers;
 }
 
-/** What may change from batch to batch. `G` and `L` are what is said about gradient and losses. */
+/** Options that may change from batch to batch. `G` and `L` are the types of `gradient` and `losses`. */
 export interface SelfGuidedBatch<
   A extends Float32Array | DeviceArray = Float32Array | DeviceArray,
   G extends Wanted<A> = Wanted<A>,
   L extends Wanted<A> = Wanted<A>,
 > {
-  /** The array to fill, whether to fill one, or the logits themselves. Default: true. */
+  /** Whether to compute the gradient, or the array to fill, which may be the logits themselves. Default: true. */
   gradient?: G;
-  /** Whether to return the loss of each row, or the array to fill. Default: true with reduction 'none', else false. */
+  /** Whether to return the loss of each row, or the array to fill. Default: true with reduction 'none', otherwise false. */
   losses?: L;
-  /** The weight of each row, [rows]. A row with weight 0 is not looked at, and its features do not count. Default: 1. */
+  /** The weight of each row, [rows]. A row with weight 0 is not looked at, nor are its features. Default: 1. */
   sampleWeights?: Float32Array | DeviceArray;
   /** See EvaluateOptions. */
   upstream?: number | Float32Array | DeviceArray;
-  /** On a GPU: where the work is enqueued. Default: the package's own stream of that GPU. */
+  /** With a GPU: where the work is enqueued. Default: the package's own stream of that GPU. */
   stream?: Stream;
 }
 
@@ -102,28 +109,28 @@ export const MAX_EPOCHS = 1e9;
 /** Lambda with the preset 'energy'. */
 const ENERGY_WEIGHT = 3;
 
-/** How distances become what is in the loss. */
+/** How the loss uses the distances. */
 export type Use =
   | { readonly kind: 'energy'; readonly exponent: number; readonly indefinite: boolean }
   | { readonly kind: 'matrix'; readonly exponent: number; readonly offset: number };
 
-/** The options, each read once and checked, but for those that ClassCentroids and EmdLoss check. */
+/** The options, each read once, and checked unless ClassCentroids or EmdLoss does that. */
 export class SelfGuidedSettings<D extends 'cpu' | number> {
-  /** As they were given. */
+  /** The options as they were given. */
   readonly given: SelfGuidedOptions<D>;
   readonly preset: (typeof PRESETS)[number];
   readonly use: Use;
   readonly startEpoch: number;
   readonly ratio: number;
   readonly scale: DistanceScale;
-  /** What the scaled distances are multiplied by. */
+  /** The factor of the scaled distances. */
   readonly unit: number;
-  /** [classes, classes], its largest `classes - 1`. */
+  /** [classes, classes]; the largest is `classes - 1`. */
   readonly prior: Float32Array | undefined;
   readonly priorWeight: number;
-  /** Lambda, where the rule is not to find it. */
+  /** Lambda, unless the rule is to find it. */
   readonly emdWeight: number | undefined;
-  /** The distances of how many epochs are kept for `history`. */
+  /** The number of epochs whose distances are kept for `history`. */
   readonly kept: number;
 
   constructor(options: SelfGuidedOptions<D>) {
@@ -157,13 +164,13 @@ export class SelfGuidedSettings<D extends 'cpu' | number> {
     return { classes, features, normalize, momentum, device };
   }
 
-  /** Of every loss, whatever it weighs. */
+  /** The options that all losses have in common, whatever their weights. */
   get loss(): EmdOptions {
     const { classes, ignoreIndex, threads, classWeights } = this.given;
     return { classes, ignoreIndex, threads, classWeights };
   }
 
-  /** @throws RangeError for distances of the features that cannot become costs. */
+  /** @throws RangeError for distances that cannot become costs. */
   checkDistances(distances: Float32Array): void {
     const { exponent } = this.use;
     const offset = this.use.kind === 'matrix' ? this.use.offset : 0;
@@ -177,7 +184,7 @@ export class SelfGuidedSettings<D extends 'cpu' | number> {
   }
 }
 
-/** @throws TypeError for options that go with another preset. */
+/** @throws TypeError for options that belong to another preset. */
 function refuseOthers(given: SelfGuidedOptions, preset: string): void {
   const isEnergy = preset === 'energy';
   if (!isEnergy && preset !== 'matrix' && (given.exponent !== undefined || given.offset !== undefined)) {
@@ -191,7 +198,7 @@ function refuseOthers(given: SelfGuidedOptions, preset: string): void {
   }
 }
 
-/** Ranks, and matrices of others, need not be of negative type. */
+/** The energy distance; ranks and given matrices need not be of negative type. */
 function energyOf(exponent: number | undefined, scale: DistanceScale, prior: unknown): Use {
   if (exponent !== undefined) checkExponent(exponent);
   return { kind: 'energy', exponent: exponent ?? 1, indefinite: scale === 'rank' || prior !== undefined };
@@ -206,7 +213,7 @@ function scaledPrior(prior: unknown, classes: number): Float32Array {
   if (made.classes !== classes)
     throw wrongRange('prior', `distances of ${classes} classes`, `those of ${made.classes}`);
   if (!(made.largest > 0)) throw wrongRange('prior', 'a distance greater than 0', made.largest);
-  // As it is where it comes from a state.
+  // That of a state is scaled already.
   return made.largest === classes - 1 ? made.values : made.values.map((d) => (d / made.largest) * (classes - 1));
 }
 

@@ -6,7 +6,7 @@ import { type CentroidState, type PackedCentroidState, readNumbers } from './cen
 import { pack, unpack } from './packed-numbers.js';
 import { MAX_EPOCHS, type SelfGuidedOptions } from './self-guided-options.js';
 
-/** `prior`: as `distances` of the state. */
+/** `prior` has the same form as `distances` of the state. */
 type StateOptions = Omit<SelfGuidedOptions, 'classWeights' | 'device' | 'prior'> & {
   classWeights?: number[];
   prior?: string;
@@ -16,27 +16,30 @@ interface Course {
   epoch: number;
   /** Lambda, once the rule has found it. */
   emdWeight: number | null;
-  /** What the rule has added up in the epoch before the EMD begins, [0, 0] in others. */
+  /** The sums of the rule in the epoch before the EMD enters the loss, [0, 0] in others. */
   recorded: [crossEntropy: number, emd: number];
 }
 
 /**
- * All that a SelfGuidedEmd is, as plain data: JSON and structured clones keep it to the last bit. Its arrays are text (base64 of
- * their bytes): 16 bytes per class and feature, and 2.7 per pair of classes; 11 MB at 1000 classes and 512 features.
+ * The whole state of a SelfGuidedEmd as plain data, which JSON and structured clones keep to the last bit. Its arrays are text
+ * (base64 of their bytes): 16 bytes per class and feature, and 2.7 per pair of classes; 11 MB for 1000 classes and 512 features.
  */
 export interface SelfGuidedState extends Course {
   version: 2;
   options: StateOptions;
-  /** Whether batches of the epoch were evaluated. */
+  /** Whether batches of the epoch have been evaluated. */
   evaluated: boolean;
   centroids: PackedCentroidState;
-  /** Those in use: the part above the diagonal as float32, row by row. Null while there are none. */
+  /** The distances in use: the part above the diagonal as float32, row by row. Null while there are none. */
   distances: string | null;
-  /** In the same form those of earlier epochs that are kept, the oldest first. */
+  /** The distances of earlier epochs that are kept, in the same form, oldest first. */
   history: string[];
 }
 
-/** What was saved before version 2. It is read as a state with the preset 'matrix', unless it has another, and all of its history. */
+/**
+ * What was saved before version 2 of the format. It is read as a state with the preset 'matrix', unless it names another, and
+ * with its whole history.
+ */
 export interface SelfGuidedStateV1 extends Course {
   version: 1;
   options: StateOptions;
@@ -56,15 +59,15 @@ const STATE = {
   history: true,
 } as const satisfies Record<keyof SelfGuidedState, true>;
 
-/** What happened before, beside centroids. */
+/** What a state says about the past, besides centroids. */
 export interface Past {
   epoch: number;
   lambda: number | undefined;
   recorded: [crossEntropy: number, emd: number];
   evaluated: boolean;
-  /** Those in use, [classes, classes]; undefined while there are none. */
+  /** The distances in use, [classes, classes]; undefined while there are none. */
   distances: Float32Array | undefined;
-  /** Those of earlier epochs that are kept. */
+  /** The distances of earlier epochs that are kept. */
   earlier: Float32Array[];
 }
 
@@ -90,7 +93,7 @@ function unpackDistances(name: string, text: unknown, classes: number): Float32A
   return distances;
 }
 
-/** The options of a state of either version, which are checked where they are used. */
+/** The options in a state of either version. They are checked where they are used. */
 export function readOptions(state: SelfGuidedState | SelfGuidedStateV1): Omit<SelfGuidedOptions, 'device'> {
   if (typeof state !== 'object' || state === null) throw wrongType('state', 'what toState() returned', state);
   onlyKnown(state, STATE);
@@ -106,7 +109,7 @@ export function readOptions(state: SelfGuidedState | SelfGuidedStateV1): Omit<Se
   };
 }
 
-/** @param kept Of how many epochs the distances are kept. */
+/** @param kept The number of epochs whose distances are kept. */
 export function readPast(
   state: SelfGuidedState | SelfGuidedStateV1,
   classes: number,

@@ -8,7 +8,7 @@ import type { Form } from '../form.js';
 export const circular: Form = ({ gaps: given }, { classes, power }) => {
   const circle = circleOf(Array.from(given ?? ones(classes)));
   const { gaps, widest, length } = circle;
-  // The way along the line never crosses the widest gap.
+  // Places on a line that is cut at the widest gap, which the way along it never crosses.
   const apart = apartOn(places(gaps, (widest + 1) % classes));
   return (o, rows) => {
     const { label, softmax, p } = rows;
@@ -25,11 +25,11 @@ export const circular: Form = ({ gaps: given }, { classes, power }) => {
 
 interface Circle {
   gaps: readonly number[];
-  /** Their sum. */
+  /** The sum of the gaps. */
   length: number;
   /** The index of the first of the widest gaps. */
   widest: number;
-  /** 1 there, else 0. */
+  /** 1 at that index, else 0. */
   place: readonly number[];
   /** The gaps without that one. */
   others: readonly number[];
@@ -50,7 +50,7 @@ function circleOf(gaps: readonly number[]): Circle {
 function aroundMean<Value>(o: RowOperators<Value>, circle: Circle, delta: Value): RowEmd<Value> {
   const { gaps, length, widest } = circle;
   const moved = o.subtract(delta, o.scale(o.total(o.multiply(o.ofClasses(gaps), delta)), 1 / length));
-  // All `w (delta - a)` add up to 0: that of the widest gap, which would cancel, is minus the sum of the others.
+  // All `w (delta - a)` add up to 0, so that of the widest gap, which would cancel, is minus the sum of the others.
   const others = o.multiply(o.ofClasses(circle.others), moved);
   const balance = o.total(others);
   const own = o.multiply(o.scale(balance, 1 / gaps[widest]), balance);

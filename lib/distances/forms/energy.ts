@@ -1,4 +1,4 @@
-// Any distances between all pairs of classes: their energy, one matrix product with the distances.
+// The energy distance for any distances between all pairs of classes: one matrix product with the distances.
 import type { Form } from '../form.js';
 
 export const energy: Form = ({ distances, exponent = 1, indefinite }, { classes }) => {
@@ -14,7 +14,7 @@ export const energy: Form = ({ distances, exponent = 1, indefinite }, { classes 
       const slope = o.negate(o.product(x, m));
       return { emd: half(o.total(o.multiply(x, slope))), slope: () => slope };
     }
-    // All mass moves to the label: nothing cancels in what is made of the masses that do, and the slope is 0 at the label.
+    // All mass moves to the label. Computed from the masses that move, nothing cancels, and the slope at the label is 0.
     const moved = o.where(o.equal(o.places(classes), label.place()), o.number(0), p);
     const product = o.product(moved, m);
     const own = o.rowsOf(m, label.index);

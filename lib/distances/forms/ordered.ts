@@ -1,4 +1,4 @@
-// Classes in a row.
+// Classes on a line.
 import { allTo, apartOn, crossings, ones, places, powers } from '../../operators/flow.js';
 import type { Form } from '../form.js';
 
@@ -16,7 +16,7 @@ export const ordered: Form = ({ gaps: given }, { classes, power }) => {
     const moved = o.choose(left, o.sumUpTo(p, classes), o.sumFrom(p, classes, true));
     const { emd, growth } = powers(o, o.ofClasses(gaps), moved, power);
     const slope = () => {
-      // 0 at the label, so that its entry of the gradient is not the difference of large numbers.
+      // 0 at the label, so that its entry of the gradient is not a difference of large numbers.
       const all = growth();
       const none = o.number(0);
       const before = o.sumFrom(o.where(left, all, none), classes);

@@ -11,7 +11,8 @@ export const tree: Form = ({ parents: above, lengths: given }, { classes, power 
   const entries = tour.map(({ enters }) => (enters ? 1 : 0));
   const turns = tour.map(({ enters }) => (enters ? 1 : -1));
   return (o, { p, t }) => {
-    // A tour of the tree enters each node, and leaves it when all below have been visited: what lies between is its subtree.
+    // A tour of the tree enters each node, and leaves it when all nodes below it have been visited: what lies between is its
+    // subtree.
     const entering = o.ofClasses(entries);
     const difference = o.subtract(p, t());
     const visited = o.sumUpTo(o.multiply(o.columns(difference, nodes), entering), nodes.length);
@@ -19,7 +20,7 @@ export const tree: Form = ({ parents: above, lengths: given }, { classes, power 
     const below = o.subtract(o.columns(visited, left), before);
     const { emd, growth } = powers(o, o.ofClasses(weights), below, power);
     const slope = () => {
-      // What has been entered and not left is the path from the root.
+      // The nodes that have been entered and not left are the path from the root.
       const steps = o.ofClasses(turns);
       const path = o.sumUpTo(o.multiply(o.columns(growth(), nodes), steps), nodes.length);
       return o.columns(path, entered);
@@ -30,7 +31,7 @@ export const tree: Form = ({ parents: above, lengths: given }, { classes, power 
 
 interface Tour {
   steps: { node: number; enters: boolean }[];
-  /** By node: the indices of its two steps. */
+  /** For each node, the indices of its two steps. */
   entered: number[];
   left: number[];
 }
