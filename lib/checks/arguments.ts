@@ -3,7 +3,7 @@
 import { typedArrayType, wrongRange, wrongType } from './errors.js';
 import { MAX_SQUARE_BYTES, SMALLEST } from './limits.js';
 
-/** Numbers as a list or a typed array, of which a copy is made. */
+/** Numbers as an array or a typed array, of which a copy is made. */
 export type Numbers =
   | Float32Array
   | Float64Array
@@ -33,17 +33,17 @@ export function weight(name: string, value: unknown): number {
   return value;
 }
 
-/** Whether a number is greater than 0 and finite, also for kernels, which compute in float32. */
+/** Whether a number is greater than 0 and finite also in float32, in which kernels compute. */
 export const isPositive = (value: number): boolean => value >= SMALLEST && Math.fround(value) < Infinity;
 
-/** The index of a string among those allowed. */
+/** The index of a string among the allowed ones. */
 export function choice(name: string, value: unknown, allowed: readonly string[]): number {
   const index = allowed.indexOf(value as string);
   if (index < 0) throw wrongType(name, `'${allowed.join("' or '")}'`, value);
   return index;
 }
 
-/** Throws for unknown names: a misspelt option would otherwise be ignored. */
+/** Throws for unknown names, as a misspelt option would otherwise be ignored. */
 export function onlyKnown(options: object, known: Readonly<Record<string, true>>): void {
   for (const name in options) {
     if (known[name] !== true)
@@ -70,7 +70,7 @@ export function optionsObject(value: unknown): object {
 
 const elementAt = Float32Array.prototype.at as (this: ArrayBufferView, index: number) => unknown;
 
-/** The length of a typed array. TypeError for a view of a detached buffer, or past the end of a shrunk one: it only seems empty. */
+/** The length of a typed array. TypeError for a view of a detached buffer or beyond a shrunk one, which only seems empty. */
 export function attachedLength(name: string, array: ArrayBufferView & { readonly length: number }): number {
   const length = array.length;
   if (length === 0) {
@@ -83,7 +83,7 @@ export function attachedLength(name: string, array: ArrayBufferView & { readonly
   return length;
 }
 
-/** A Float32Array of this length; `shape` says how the length comes about. */
+/** A Float32Array of this length; `shape` says where the length comes from. */
 export function float32(name: string, value: unknown, length: number, shape: string): Float32Array {
   if (typedArrayType(value) !== 'Float32Array') throw wrongType(name, `a Float32Array of ${shape}`, value);
   const array = value as Float32Array;
@@ -91,7 +91,7 @@ export function float32(name: string, value: unknown, length: number, shape: str
   return array;
 }
 
-/** The rows of a Float32Array that has `width` numbers in each. */
+/** The number of rows of a Float32Array with `width` numbers per row. */
 export function wholeRows(name: string, value: unknown, width: number): number {
   if (typedArrayType(value) !== 'Float32Array') throw wrongType(name, 'a Float32Array', value);
   const rows = attachedLength(name, value as Float32Array) / width;
@@ -112,7 +112,7 @@ export function isTypedNumbers(value: unknown): boolean {
   return type !== undefined && !type.startsWith('Big');
 }
 
-/** A copy in double precision of numbers, each of which `check` accepts or throws for. */
+/** A copy of numbers in double precision. `check` throws for those that are invalid. */
 export function copyNumbers(
   name: string,
   value: unknown,
@@ -141,7 +141,7 @@ type TypedArrayConstructor<A> = { new (length: number): A; readonly BYTES_PER_EL
 
 const gigabytes = (bytes: number) => `${Number((bytes / 1e9).toPrecision(3))} GB`;
 
-/** A new typed array; `name` is the argument that decides its length. @throws RangeError that says how much memory it lacks. */
+/** A new typed array; `name` is the argument that decides its length. @throws RangeError that says how much memory is missing. */
 export function allocate<A>(name: string, length: number, type: TypedArrayConstructor<A>): A {
   try {
     return new type(length);
@@ -153,13 +153,13 @@ export function allocate<A>(name: string, length: number, type: TypedArrayConstr
   }
 }
 
-/** A new matrix [count, count]. @throws RangeError where it is so large that it must be a mistake, or memory is short. */
+/** A new matrix [count, count]. @throws RangeError if it is so large that it must be a mistake, or memory is short. */
 export function allocateSquare<A>(name: string, count: number, type: TypedArrayConstructor<A>): A {
   refuseHugeSquare(name, count, type.BYTES_PER_ELEMENT);
   return allocate(name, count * count, type);
 }
 
-/** @throws RangeError where a matrix [count, count] would need more than these bytes. */
+/** @throws RangeError if a matrix [count, count] would need more than `bytes`. */
 export function refuseHugeSquare(name: string, count: number, bytesPerNumber: number, bytes = MAX_SQUARE_BYTES): void {
   const most = Math.floor(Math.sqrt(bytes / bytesPerNumber));
   if (count <= most) return;
@@ -167,7 +167,7 @@ export function refuseHugeSquare(name: string, count: number, bytesPerNumber: nu
   throw wrongRange(name, `at most ${most}, as a matrix [${count}, ${count}] would need ${needed}`, count);
 }
 
-/** A copy in double precision of weights, as many as `length`. */
+/** A copy of `length` weights in double precision. */
 export function copyWeights(name: string, value: unknown, length: number): Float64Array {
   return copyNumbers(name, value, length, length, (list, element, index) => void weight(`${list}[${index}]`, element));
 }

@@ -2,40 +2,40 @@ import { typedArrayType } from './typed-arrays.js';
 
 export { typedArrayType };
 
-/** What can go wrong beyond wrong arguments; `code` tells the cases apart. */
+/** What can go wrong besides wrong arguments. */
 export type EmdErrorCode =
   | 'NATIVE_LOAD_FAILED'
-  /** The runtime has no WebAssembly, or forbids to compile it. */
+  /** The runtime has no WebAssembly, or forbids compiling it. */
   | 'WASM_UNAVAILABLE'
-  /** What has to be said before the first call that computes comes too late. */
+  /** A setting came too late: it must be made before the first call that computes. */
   | 'ALREADY_LOADED'
-  /** An environment variable of this package has a value that means nothing here. */
+  /** An environment variable of this package has an invalid value. */
   | 'INVALID_ENVIRONMENT'
   | 'OUT_OF_MEMORY'
   /** There is no GPU to use; the message says why, as `cuda.status()` does. */
   | 'CUDA_UNAVAILABLE'
   | 'CUDA_OUT_OF_MEMORY'
-  /** A call of CUDA failed; the message has its words. */
+  /** A call of CUDA failed; the message quotes CUDA's. */
   | 'CUDA_ERROR'
   /** A DeviceArray, Stream, Event or Graph was used after `dispose()`. */
   | 'DISPOSED'
-  /** What was asked for is not possible while a stream's work is being captured into a graph. */
+  /** The call is not possible while a stream's work is being captured into a graph. */
   | 'CAPTURING'
-  /** Asynchronous calls on the same object still run; await them first. */
+  /** Asynchronous calls on the same object are still running; await them first. */
   | 'BUSY'
   /** The memory of an array cannot be shared with other processes. */
   | 'IPC_UNSUPPORTED'
   /** The self-guided loss of a tfjs model received no features from its layer. */
   | 'NO_FEATURES'
-  /** A package that this one works with is not installed. */
+  /** A package that this call needs is not installed. */
   | 'PEER_MISSING'
   /** The JavaScript runtime allows no arrays over native memory. */
   | 'NO_EXTERNAL_BUFFERS'
   | 'INTERNAL';
 
 /**
- * An error that is not the fault of an argument: a missing GPU, a native library that does not load, no memory.
- * Wrong arguments are a `TypeError` (wrong kind of value) or a `RangeError` (wrong size or number).
+ * An error that is not the fault of an argument, such as a missing GPU, a native library that does not load, or lack of memory;
+ * `code` tells which. Wrong arguments are a `TypeError` (wrong kind of value) or a `RangeError` (wrong size or number).
  */
 export class EmdError extends Error {
   readonly code: EmdErrorCode;
@@ -51,7 +51,7 @@ export class EmdError extends Error {
   }
 }
 
-/** Classes of this package that say what they are when they are printed. */
+/** Classes of this package that describe themselves when printed. */
 const OWN_CLASSES = new Set<unknown>(['DeviceArray', 'Stream']);
 
 function describe(value: unknown): string {

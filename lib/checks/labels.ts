@@ -24,7 +24,7 @@ export function checkIgnoreIndex(value: unknown): number | undefined {
   return integer('ignoreIndex', value, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 }
 
-/** Class indices in a form that backends take. Whether each is a class, or to be ignored, is for them to check. */
+/** Class indices in a form that backends take. Whether each is in range, or to be ignored, is for the backend to check. */
 export function checkLabels(name: string, labels: unknown, rows: number, classes: number, alternative = ''): Labels {
   switch (typedArrayType(labels)) {
     case 'Int32Array':
@@ -62,7 +62,7 @@ function copyLabels(
     const label = labels[i];
     if (typeof label !== 'number') throw wrongType(`${name}[${i}]`, `a class index in 0..${classes - 1}`, label);
     if (!Number.isSafeInteger(label)) throw invalidLabel(i, classes, label, name);
-    // An index to ignore may be any integer.
+    // The index to ignore may be any integer, even one that does not fit int32.
     if (wide === undefined && (label | 0) !== label) wide = BigInt64Array.from(copy, BigInt);
     if (wide === undefined) copy[i] = label;
     else wide[i] = BigInt(label);

@@ -1,19 +1,19 @@
-// How large things may be.
+// Limits of sizes and numbers.
 
-/** Up to here class indices are exact as float32 numbers. */
+/** Up to this number class indices are exact in float32. */
 export const MAX_CLASSES = 16777216;
 export const MAX_THREADS = 1024;
-/** Of elements in one array: their bytes are a number that JavaScript can count. */
+/** Elements of an array, whose bytes are then still a safe integer. */
 export const MAX_ELEMENTS = 2 ** 50;
-/** Of a matrix that a call makes in host memory because of a number alone. */
+/** Bytes of a square matrix that a call allocates in host memory only because of a number. */
 export const MAX_SQUARE_BYTES = 2 ** 31;
-/** Of class centroids, classes * features. */
+/** Numbers of class centroids, classes * features. */
 export const MAX_CENTROID_NUMBERS = 2 ** 31 - 1;
-/** Of points on a GPU, between which distances are computed. */
+/** Points on a GPU between which distances are computed. */
 export const MAX_POINTS_ON_GPU = 4194240;
 export const MAX_GPU_INDEX = 1023;
 
-/** The smallest positive normal float32 number: kernels flush what is smaller to 0, and no logarithm is taken of less. */
+/** The smallest positive normal float32 number: kernels flush smaller numbers to 0, and take no logarithm of them. */
 export const SMALLEST = 1.17549435e-38;
-/** The largest float32 number, which slopes of logarithms do not exceed. */
+/** The largest float32 number, to which slopes of logarithms are limited. */
 export const LARGEST = 3.4028234663852886e38;

@@ -1,6 +1,6 @@
-// Errors of the package's own calls, in the words of an adapter whose arguments have other names.
+// Errors of the package's own functions, reworded for adapters whose arguments have other names.
 
-/** Makes a function that runs calls, and replaces the argument's name at the beginning of their errors. */
+/** Returns a function that runs a call and replaces the argument's name at the beginning of its errors. */
 export function renamed(names: Readonly<Record<string, string>>): <R>(call: () => R) => R {
   return (call) => {
     try {
@@ -11,7 +11,7 @@ export function renamed(names: Readonly<Record<string, string>>): <R>(call: () =
   };
 }
 
-/** The same error, with the argument's name in its message replaced. */
+/** The same error with the argument's name in its message replaced. */
 export function rename(error: unknown, names: Readonly<Record<string, string>>): unknown {
   if (error instanceof TypeError || error instanceof RangeError) {
     error.message = error.message.replace(/^\w+/, (name) => names[name] ?? name);

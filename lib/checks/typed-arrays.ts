@@ -1,4 +1,4 @@
-// What typed arrays are, whatever properties of the same names somebody has given them.
+// Reads the built-in properties of typed arrays, even if an array has been given properties with the same names.
 
 type Getter<T> = (this: unknown) => T;
 
@@ -11,13 +11,13 @@ const byteOffset = getter<number>('byteOffset');
 const byteLength = getter<number>('byteLength');
 const length = getter<number>('length');
 
-/** The name of a typed array's type, from whatever realm it comes; undefined for everything else. */
+/** The name of a typed array's type, also for arrays from other realms; undefined for everything else. */
 export const typedArrayType = (value: unknown): string | undefined => tag.call(value);
 
-/** The number of its elements now; 0 once it is detached. */
+/** The number of elements at present; 0 if the array is detached. */
 export const lengthNow = (array: ArrayBufferView): number => length.call(array);
 
-/** Its memory. */
+/** The array's memory as bytes. */
 export const bytesOf = (array: ArrayBufferView): Uint8Array =>
   new Uint8Array(buffer.call(array), byteOffset.call(array), byteLength.call(array));
 

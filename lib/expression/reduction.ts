@@ -1,8 +1,8 @@
-// The loss of a batch, of those of its rows.
+// The loss of a batch, from those of its rows.
 import type { RowOperators } from '../operators/row-operators.js';
 import type { RowLosses } from './row-losses.js';
 
-/** The result, a scalar, and what its gradient is that of all rows times: `upstream` and, of a mean, the share of a row. */
+/** The result, a scalar, and the factor of the rows' gradients: `upstream` times, for a mean, the share of a row. */
 export function reduced<Value>(
   o: RowOperators<Value>,
   reduction: 'mean' | 'sum',

@@ -5,13 +5,13 @@ import type { RowEmd } from '../operators/rows.js';
 import { type TargetInputs, type Targets, targetsOf } from './targets.js';
 import type { LossTerms } from './terms.js';
 
-/** What it is computed from; predictions are [rows, classes]. */
+/** The inputs; predictions are [rows, classes]. */
 export type Batch<Value> = { predictions: Value } & TargetInputs<Value>;
 
 export interface RowLosses<Value> {
-  /** Times the weight of the row, [rows, 1]. */
+  /** The losses, times the weights of the rows, [rows, 1]. */
   losses: Value;
-  /** What a row counts as in a mean, [rows, 1]; undefined: as 1. */
+  /** How much each row counts in a mean, [rows, 1]; undefined: 1. */
   weights?: Value;
   /** The gradient of the sum of the losses times a factor, which is a scalar; [rows, classes]. */
   gradient(factor: Value): Value;
@@ -21,7 +21,10 @@ export interface RowLosses<Value> {
 interface Part<Value> {
   /** [rows, 1] */
   loss: Value;
-  /** Of the loss times a factor, [rows, 1] or a scalar. It is NaN in rows where `spoilt` is, whatever the provider makes of NaN. */
+  /**
+   * The gradient of the loss times a factor, [rows, 1] or a scalar. It is NaN in rows where `spoilt` is NaN, even if the provider
+   * does not pass NaN on.
+   */
   gradient(factor: Value, spoilt: Value): Value;
 }
 
@@ -39,7 +42,7 @@ export function rowLosses<Value>(
     ...(terms.emdWeight === 0 ? [] : [emd(o, terms, p, targets)]),
   ];
 
-  // A row without weight is 0 whatever it holds.
+  // The loss of a row with weight 0 is 0, whatever it holds.
   const counted = weights && o.not(o.equal(weights, o.number(0)));
   const finish = (value: Value) => (counted ? o.where(counted, value, o.number(0)) : value);
   const loss = parts.reduce((sum, part) => o.add(sum, part.loss), spoilt);
@@ -55,7 +58,10 @@ export function rowLosses<Value>(
   };
 }
 
-/** Gradients with respect to logits add up to 0: the entry of a class that has more than half of the mass, which would cancel, is minus the sum of the others. */
+/**
+ * Gradients with respect to logits add up to 0. So the entry of a class with more than half of the mass, which would cancel, is
+ * minus the sum of the others.
+ */
 function balanced<Value>(o: RowOperators<Value>, p: Value, gradient: Value): Value {
   const dominant = o.less(o.number(0.5), p);
   const others = o.total(o.where(dominant, o.number(0), gradient));
@@ -63,8 +69,8 @@ function balanced<Value>(o: RowOperators<Value>, p: Value, gradient: Value): Val
 }
 
 /**
- * 0, or NaN for rows with invalid predictions, [rows, 1]. The softmax of such a row is NaN, or 0 on GPUs whose exponential of NaN
- * is not: then 1 / sum is infinite.
+ * 0, or NaN for rows with invalid predictions, [rows, 1]. The softmax of such a row is NaN, or on GPUs whose exponential of NaN
+ * is not NaN it is 0, and 1 / sum infinite.
  */
 function spoiltBy<Value>(o: RowOperators<Value>, { logits }: LossTerms, p: Value): Value {
   const sum = o.total(p);
@@ -86,7 +92,7 @@ function crossEntropy<Value>(
   return { loss: o.scale(loss, weight), gradient: (factor, spoilt) => gradient(o.scale(factor, weight), spoilt) };
 }
 
-/** `log(sum exp(z)) - sum t z`, of logits from which a number near the largest is subtracted. */
+/** `log(sum exp(z)) - sum t z`, after a number near the largest logit has been subtracted from all. */
 function ofLogits<Value>(
   o: RowOperators<Value>,
   { forwardOnly }: LossTerms,
@@ -94,8 +100,8 @@ function ofLogits<Value>(
   p: Value,
   { t, label }: Targets<Value>,
 ): Part<Value> {
-  // The largest probability is that of the largest logit, 1 / sum exp(z - largest). Nothing differentiates a largest element, but
-  // the mean of the logits will do: it is less by at most log(classes).
+  // The largest probability is that of the largest logit, 1 / sum exp(z - largest). onnxruntime-training cannot differentiate a
+  // maximum, but the mean of the logits under p will do: it is smaller by at most log(classes).
   const base = forwardOnly ? o.total(o.multiply(p, o.clip(z, -LARGEST))) : o.largest(z);
   const spread = forwardOnly
     ? o.logarithm(o.total(o.exponential(o.subtract(z, base))))
@@ -111,9 +117,9 @@ function ofLogits<Value>(
   };
 }
 
-/** `-sum t log max(p, SMALLEST)`; products that are too large for float32 become the largest number. */
+/** `-sum t log max(p, SMALLEST)`; slopes that are too large for float32 become the largest number. */
 function ofProbabilities<Value>(o: RowOperators<Value>, p: Value, { t, label }: Targets<Value>): Part<Value> {
-  // All that there is of a row is at its label.
+  // Only the probability of the label counts.
   const chosen = label ? o.pick(p, label.index) : p;
   const q = o.clip(chosen, SMALLEST);
   const loss = label ? o.logarithm(q) : o.total(o.multiply(t(), o.logarithm(q)));
@@ -146,7 +152,7 @@ function emd<Value>(o: RowOperators<Value>, terms: LossTerms, p: Value, { t, lab
   };
 }
 
-/** E after normalization, and its derivative with respect to E; undefined: 1. */
+/** E after normalization, and the derivative of that with respect to E; undefined: 1. */
 function normalized<Value>(
   o: RowOperators<Value>,
   { divisor, root }: LossTerms,

@@ -6,13 +6,13 @@ import type { Label } from '../operators/rows.js';
 export type TargetInputs<Value> = { sampleWeights?: Value } & ({ labels: Value } | { distributions: Value });
 
 export interface Targets<Value> {
-  /** Distributions, [rows, classes]: they add up to 1, but those of rows that do not count. Computed when asked for. */
+  /** Distributions, [rows, classes], which add up to 1 except in rows that do not count. Computed when asked for. */
   t(): Value;
-  /** A class for each row, also for rows that do not count or whose label is invalid. */
+  /** A class for each row, even if the row does not count or its label is invalid. */
   label?: Label<Value>;
   /** 0, or NaN for rows whose target is invalid, [rows, 1]. */
   spoilt: Value;
-  /** What a row counts as in a mean, [rows, 1]; those that are 0 do not count at all. Undefined: all as 1. */
+  /** How much each row counts in a mean, [rows, 1]; rows with 0 do not count at all. Undefined: 1. */
   weights?: Value;
 }
 
@@ -41,7 +41,7 @@ function once<Value>(make: () => Value): () => Value {
   };
 }
 
-/** The product of what is defined. */
+/** The product of those that are defined. */
 const product = <Value>(o: RowOperators<Value>, a: Value | undefined, b: Value | undefined): Value | undefined =>
   a && b ? o.multiply(a, b) : (a ?? b);
 
@@ -58,7 +58,7 @@ function labelled<Value>(
   const place = once(() => o.float(index));
 
   let weights = product(o, sampleWeights, classWeights && o.look(classWeights, index));
-  // A row whose target is invalid counts with its own weight alone.
+  // A row whose target is invalid counts with its sample weight alone.
   if (classWeights && weights)
     weights = sampleWeights ? o.choose(invalid, sampleWeights, weights) : o.where(invalid, o.number(1), weights);
   if (ignored) weights = o.where(ignored, o.number(0), weights ?? o.number(1));
@@ -70,7 +70,7 @@ function labelled<Value>(
   };
 }
 
-/** Rows are divided by their sums. Those of zeros do not count, those with a negative or non-finite entry are invalid. */
+/** Divides rows by their sums. Rows of zeros do not count; rows with a negative or non-finite entry are invalid. */
 function distributed<Value>(
   o: RowOperators<Value>,
   { classWeights }: Options,
@@ -79,7 +79,7 @@ function distributed<Value>(
 ): Targets<Value> {
   const zero = o.number(0);
   const one = o.number(1);
-  // Divided by the largest entry first, as the sum may be beyond float32's range.
+  // Rows are divided by their largest entry first, as the sum may be beyond float32's range.
   const largest = o.largest(given);
   const scaled = o.divide(given, o.where(o.equal(largest, zero), one, largest));
   const sum = o.total(scaled);

@@ -1,4 +1,4 @@
-// What the loss of a row is, worked out once.
+// The terms of the loss of a row, which depend on the options alone and are computed once.
 import { NORMALIZATIONS } from '../backends/enumerations.js';
 import { FORMS, KINDS } from '../distances/kinds.js';
 import type { Settings } from '../loss/options.js';
@@ -10,17 +10,17 @@ export interface LossTerms {
   logits: boolean;
   crossEntropyWeight: number;
   emdWeight: number;
-  /** E is divided by it; undefined: not. */
+  /** The divisor of E; undefined if there is none. */
   divisor: number | undefined;
-  /** Whether a root is taken of E then. */
+  /** Whether a root is taken after that. */
   root: boolean;
   classWeights?: ArrayLike<number>;
   ignoreIndex?: number;
-  /** Only operators that onnxruntime-training can differentiate, on the way from the predictions to the losses. */
+  /** Whether only operators that onnxruntime-training can differentiate may lead from the predictions to the losses. */
   forwardOnly: boolean;
 }
 
-/** @param classWeights Checked ones; those of the settings are for kernels. */
+/** @param classWeights Checked class weights; those in `settings` have the form for kernels. */
 export function lossTerms(
   settings: Settings,
   { classWeights, forwardOnly = false }: { classWeights?: ArrayLike<number>; forwardOnly?: boolean },

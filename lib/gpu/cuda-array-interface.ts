@@ -1,21 +1,21 @@
-// Version 3 of the CUDA Array Interface, by which libraries tell each other of memory on GPUs.
+// Version 3 of the CUDA Array Interface, with which libraries share arrays on GPUs.
 
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { type DType, dtypeOfTypestr, elementType } from './dtype.js';
 import { address } from './stream.js';
 
 export interface ArrayInterface {
-  /** All extents; the array is taken as flat. */
+  /** All extents; the array is treated as flat. */
   shape: readonly number[];
   /** '<f4', '<f2', '<V2' (bfloat16), '<i4', '<i8' or '|u1'. */
   typestr: string;
-  /** The device pointer, and whether the memory is only to be read. */
+  /** The device pointer, and whether the memory is read-only. */
   data: readonly [pointer: number | bigint, readOnly: boolean];
-  /** In bytes; null for contiguous memory, the only kind that is taken. */
+  /** In bytes; null for contiguous memory, the only kind that is accepted. */
   strides?: readonly number[] | null;
   mask?: null;
   version: number;
-  /** A cudaStream_t whose work the array waits for; null: none. */
+  /** A cudaStream_t whose work must be done before the array is used; null: none. */
   stream?: number | bigint | null;
 }
 
@@ -27,7 +27,7 @@ interface Parsed {
   stream: bigint | undefined;
 }
 
-/** Reads a description, or the one that an object has. */
+/** Reads a description, or the description that an object has as a property. */
 export function parseArrayInterface(object: unknown): Parsed {
   const description = find(object);
   const { shape, typestr, data, strides, mask, version, stream } = description;

@@ -1,4 +1,4 @@
-// Whether GPUs can be used, and what to do if not.
+// Whether GPUs can be used, and if not, what to do about it.
 
 import type { GpuReport } from '../backends/backend.js';
 import { backend, whyNoGpus } from '../backends/current.js';
@@ -7,7 +7,7 @@ import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
 import { MAX_GPU_INDEX } from '../checks/limits.js';
 
 export type CudaReason =
-  /** What computes here is no native code, or it cannot be loaded. */
+  /** There is no native code here, or it cannot be loaded. */
   | 'no-addon'
   | 'disabled'
   | 'not-built'
@@ -21,23 +21,23 @@ export type CudaReason =
 
 export interface CudaStatus {
   available: boolean;
-  /** Why not, as a word. */
+  /** Why GPUs cannot be used, as a code. */
   reason?: CudaReason;
-  /** Why not, and what to do about it. */
+  /** Why GPUs cannot be used, and what to do about it. */
   detail?: string;
-  /** The newest version of CUDA that the driver supports, as '13.0'. */
+  /** The newest version of CUDA that the driver supports, such as '13.0'. */
   driverVersion?: string;
   /** The version of CUDA that the package was built with. */
   runtimeVersion?: string;
-  /** Those on which a test kernel ran. */
+  /** The GPUs on which a test kernel has run. */
   devices: CudaDevice[];
 }
 
 export interface CudaDevice {
-  /** What the option `device` takes. */
+  /** The value for the option `device`. */
   index: number;
   name: string;
-  /** As '9.0'. */
+  /** Such as '9.0'. */
   computeCapability: string;
   /** Bytes. */
   totalMemory: number;
@@ -48,7 +48,7 @@ const REBUILD = 'Reinstall squared-emd, or in a checkout of it run "npm run buil
 
 const version = (number: number) => `${Math.floor(number / 1000)}.${Math.floor((number % 1000) / 10)}`;
 
-/** The driver that a version of CUDA needs. */
+/** The version of the driver that a version of CUDA needs. */
 const driverFor = (runtime: number) => (runtime >= 13000 || runtime === 0 ? '580' : '525');
 
 function sentence(reason: CudaReason, { detail, driverVersion, runtimeVersion }: GpuReport): string {
@@ -77,7 +77,7 @@ function sentence(reason: CudaReason, { detail, driverVersion, runtimeVersion }:
   }
 }
 
-/** A report of what knows no GPUs. */
+/** The report of a backend without GPUs. */
 const withoutAddon = (detail: string): GpuReport => ({
   reason: 'no-addon',
   detail,
@@ -103,7 +103,7 @@ const describe = ({ major, minor, ...device }: GpuReport['devices'][number]): Cu
   computeCapability: `${major}.${minor}`,
 });
 
-/** Devices do not come and go: what was found first is kept. */
+/** Devices do not come and go, so what was found first is kept. */
 let known: CudaStatus | undefined;
 
 function current(): CudaStatus {
@@ -111,7 +111,7 @@ function current(): CudaStatus {
   return known;
 }
 
-/** The same, also where there is no backend. */
+/** The status, even if there is no backend. */
 function currentOrNone(): CudaStatus {
   try {
     return current();
@@ -125,7 +125,7 @@ export const cuda = {
   /**
    * Whether GPUs can be used, and if not, why, and what to do about it. The first call starts CUDA.
    *
-   * @throws EmdError 'INVALID_ENVIRONMENT' for values of environment variables that mean nothing; never else.
+   * @throws EmdError 'INVALID_ENVIRONMENT' for invalid values of environment variables, and nothing else.
    */
   status(): CudaStatus {
     const status = currentOrNone();
@@ -133,7 +133,7 @@ export const cuda = {
   },
 };
 
-/** @throws EmdError 'CUDA_UNAVAILABLE' that names the argument for which a GPU is needed. */
+/** @throws EmdError 'CUDA_UNAVAILABLE' that names the argument that needs a GPU. */
 export function requireCuda(name: string): CudaStatus {
   const status = current();
   if (status.available) return status;
@@ -150,14 +150,14 @@ export function gpu(name: string, value: unknown): number {
   return index;
 }
 
-/** Where to compute, as the option `device` says it. */
+/** The checked value of the option `device`. */
 export function deviceOf(device: unknown): 'cpu' | number | undefined {
   if (device === undefined || device === 'cpu') return device;
   if (typeof device !== 'number') throw wrongType('device', "'cpu' or the index of a GPU", device);
   return gpu('device', device);
 }
 
-/** @throws RangeError where a matrix [count, count] of float32 needs more memory than a GPU has. */
+/** @throws RangeError if a float32 matrix [count, count] needs more memory than the GPU has. */
 export function refuseHugeSquareOn(device: number, name: string, count: number): void {
   const { totalMemory } = requireCuda(name).devices.find(({ index }) => index === device) ?? {};
   refuseHugeSquare(name, count, Float32Array.BYTES_PER_ELEMENT, totalMemory);

@@ -1,4 +1,4 @@
-// Arrays in the memory of a GPU.
+// Typed arrays in the memory of a GPU.
 
 import type { ArrayHandle, GpuBackend, HostArray } from '../backends/backend.js';
 import { gpuBackend } from '../backends/current.js';
@@ -13,13 +13,13 @@ import { checkHost, type DType, dtypeOf, dtypeOfHost, elementBits, elementType }
 import { keepUntil } from './in-flight.js';
 import { address, type Stream, streamOn } from './stream.js';
 
-/** Memory of a GPU for other processes, made by {@link DeviceArray.ipcHandle}; plain data. */
+/** A handle to memory of a GPU for other processes, made by {@link DeviceArray.ipcHandle}; plain data. */
 export interface IpcHandle {
   /** The index of the GPU. */
   device: number;
-  /** 64 bytes of CUDA's. */
+  /** CUDA's handle, 64 bytes. */
   handle: Uint8Array;
-  /** Where the array begins in its allocation. */
+  /** Where the array begins in its allocation, in bytes. */
   byteOffset: number;
   byteLength: number;
 }
@@ -32,7 +32,7 @@ interface OnStream {
 export interface AllocateOptions extends OnStream {
   /** The index of a GPU, default 0. */
   device?: number;
-  /** Memory that other processes can open. Default: false, which is faster to allocate. */
+  /** Whether other processes can open the memory. Default: false, which is faster to allocate. */
   ipc?: boolean;
 }
 
@@ -43,13 +43,13 @@ export interface FromOptions extends OnStream {
   device?: number;
 }
 
-/** What an array and its views have in common. */
+/** What an array shares with its views. */
 interface Memory {
   disposed: boolean;
   readonly readOnly: boolean;
   /** Whether it came from the pool, whose memory no other process can open. */
   readonly pooled: boolean;
-  /** Kept alive. */
+  /** Kept alive as long as the memory is in use. */
   readonly owner?: unknown;
 }
 
@@ -66,14 +66,15 @@ let nativeArray: (array: DeviceArray) => ArrayHandle;
 let isReadOnly: (array: DeviceArray) => boolean;
 
 /**
- * A typed array in the memory of a GPU. float16 and bfloat16 are for predictions and gradients, which are computed in float32;
- * in host memory their bits are a Uint16Array.
+ * A typed array in the memory of a GPU. float16 and bfloat16 are for predictions and gradients, with which the kernels compute in
+ * float32; in host memory their bits are a Uint16Array.
  *
- * Its memory is given back by `dispose()`, or when it is collected; in either case after the work on it that is under way.
+ * Its memory is released by `dispose()`, or when the array is collected; in either case only after the work on it that is under
+ * way.
  */
 export class DeviceArray extends Disposes {
   readonly dtype: DType;
-  /** Elements. */
+  /** The number of elements. */
   readonly length: number;
   /** The index of its GPU. */
   readonly device: number;
@@ -114,9 +115,9 @@ export class DeviceArray extends Disposes {
   }
 
   /**
-   * Memory with whatever it holds.
+   * Allocates an array without initializing it.
    *
-   * @param length Elements, 0 allowed.
+   * @param length The number of elements, which may be 0.
    * @throws EmdError 'CUDA_UNAVAILABLE', 'CUDA_OUT_OF_MEMORY'; TypeError, RangeError for wrong arguments.
    */
   static allocate(dtype: DType, length: number, options: AllocateOptions = {}): DeviceArray {
@@ -137,9 +138,9 @@ export class DeviceArray extends Disposes {
   }
 
   /**
-   * A copy of a typed array. Blocks until it is there, so that every stream may use it.
+   * Copies a typed array to a GPU. Blocks until the copy is there, so that every stream may use it.
    *
-   * @param array Float32Array, Int32Array, BigInt64Array, Uint8Array, or the bits of float16 or bfloat16 as Uint16Array, whose
+   * @param array Float32Array, Int32Array, BigInt64Array, Uint8Array, or the bits of float16 or bfloat16 as a Uint16Array, whose
    *   `dtype` must be given. A Float32Array with such a `dtype` is converted, rounding to nearest even.
    * @throws as {@link allocate}.
    */
@@ -160,12 +161,13 @@ export class DeviceArray extends Disposes {
   }
 
   /**
-   * Memory that belongs to someone else. It is never freed here, and must stay until the work enqueued on it is done.
+   * An array over memory that belongs to someone else. It is never freed here, and must stay valid until the work enqueued on it
+   * is done.
    *
-   * @param pointer A device pointer; its alignment is that of the elements.
+   * @param pointer A device pointer, aligned to the size of an element.
    * @param options `device`: the index of its GPU; `owner`: kept alive as long as the array, its views, and
    *   promises of calls on them.
-   * @throws RangeError for a pointer that is not to that much memory of that GPU.
+   * @throws RangeError unless the pointer is to that much memory of that GPU.
    */
   static fromPointer(
     pointer: bigint,
@@ -182,8 +184,8 @@ export class DeviceArray extends Disposes {
   }
 
   /**
-   * Memory of another library, described as in version 3 of the CUDA Array Interface: contiguous, without a mask. The
-   * package's own stream waits for the stream that it names.
+   * An array over another library's memory, described by version 3 of the CUDA Array Interface: contiguous, without a mask. The
+   * package's own stream waits for the stream that the description names.
    *
    * @param object The description, or an object with a property `cudaArrayInterface` or `__cuda_array_interface__`.
    * @param options `owner`: as for {@link fromPointer}; default: `object`.
@@ -204,7 +206,8 @@ export class DeviceArray extends Disposes {
   }
 
   /**
-   * Memory of another process, which must keep it while this one uses it. The two have to agree on when it is written and read.
+   * An array over memory of another process, which must keep it while this process uses it. The two processes have to agree on
+   * when it is written and read.
    *
    * @param handle What `ipcHandle()` returned there.
    */
@@ -238,14 +241,14 @@ export class DeviceArray extends Disposes {
     return gpuBackend().arrayPointer(arrayHandle('array', this));
   }
 
-  /** Whether it, or the array that it is a view of, has been disposed of. */
+  /** Whether the array, or the array of which it is a view, has been disposed of. */
   get disposed(): boolean {
     return this.#disposed || this.#memory.disposed;
   }
 
   /**
-   * Version 3 of the CUDA Array Interface, as a plain object. `stream` is the one that used the array last; pointer and stream
-   * are bigints.
+   * The array's description by version 3 of the CUDA Array Interface, as a plain object. `stream` is the stream that used the
+   * array last; pointer and stream are bigints.
    */
   get cudaArrayInterface(): ArrayInterface {
     const handle = arrayHandle('array', this);
@@ -260,8 +263,8 @@ export class DeviceArray extends Disposes {
   }
 
   /**
-   * The elements from `begin` to before `end`, in the same memory; as with typed arrays negative indices count from the end.
-   * Disposing of the array disposes of its views, but not the other way round.
+   * A view of the elements from `begin` up to but not including `end`; as with typed arrays, negative indices count from the end.
+   * Disposing of an array disposes of its views, but not the other way round.
    */
   subarray(begin = 0, end = this.length): DeviceArray {
     const handle = arrayHandle('array', this);
@@ -272,7 +275,7 @@ export class DeviceArray extends Disposes {
     return new DeviceArray(made, view, this.dtype, last - first, this.device, this.#memory, base);
   }
 
-  /** A copy of the elements from `begin` to before `end`, on the same GPU. */
+  /** A copy of the elements from `begin` up to but not including `end`, on the same GPU. */
   slice(begin = 0, end = this.length, options: OnStream = {}): DeviceArray {
     onlyKnown(optionsObject(options), ON_STREAM);
     const { stream } = options;
@@ -282,7 +285,7 @@ export class DeviceArray extends Disposes {
     return copy;
   }
 
-  /** Sets every element; enqueues, and does not wait. */
+  /** Sets every element. Enqueues, and does not wait. */
   fill(value: number | bigint, options: OnStream = {}): this {
     onlyKnown(optionsObject(options), ON_STREAM);
     const handle = writableHandle('array', this);
@@ -292,8 +295,8 @@ export class DeviceArray extends Disposes {
   }
 
   /**
-   * Copies another array of the same type, length and GPU into it, which must not share memory with it; enqueues, and does
-   * not wait.
+   * Copies another array of the same type and length, on the same GPU, into this one, with which it must not share memory.
+   * Enqueues, and does not wait.
    *
    * @throws TypeError for another kind or type, RangeError for another length or GPU.
    */
@@ -309,27 +312,27 @@ export class DeviceArray extends Disposes {
   }
 
   /**
-   * Copies a typed array of the same length into it; blocks until that is done.
+   * Copies a typed array of the same length into this array. Blocks until that is done.
    *
-   * @param host Of the array's own type, or a Float32Array to convert to float16 or bfloat16.
+   * @param host An array of the same type, or a Float32Array, which is converted to float16 or bfloat16.
    */
   copyFrom(host: HostArray, options: OnStream = {}): void {
     gpuBackend().upload(...this.#transfer(host, options, true));
   }
 
-  /** As {@link copyFrom}, off the event loop: enqueued at once, and `host` may change when the call has returned. */
+  /** Like {@link copyFrom}, off the event loop: enqueued at once, and `host` may change as soon as the call has returned. */
   async copyFromAsync(host: HostArray, options: OnStream = {}): Promise<void> {
     await keepUntil(gpuBackend().uploadAsync(...this.#transfer(host, options, true)), this);
   }
 
-  /** Copies it into a typed array of its own type and length; blocks until that is done. */
+  /** Copies this array into a typed array of the same type and length. Blocks until that is done. */
   copyTo(host: HostArray, options: OnStream = {}): void {
     gpuBackend().download(...this.#transfer(host, options, false));
   }
 
   /**
-   * As {@link copyTo}, off the event loop: what the array holds after the work enqueued so far is written to `host` before the
-   * promise resolves.
+   * Like {@link copyTo}, off the event loop: before the promise resolves, the array's contents after the work enqueued so far are
+   * written to `host`.
    *
    * @returns A promise that rejects with RangeError if `host` was detached or resized meanwhile.
    */
@@ -337,14 +340,14 @@ export class DeviceArray extends Disposes {
     await keepUntil(gpuBackend().downloadAsync(...this.#transfer(host, options, false)), this);
   }
 
-  /** Its elements as a typed array; blocks. float16 and bfloat16 are bits. */
+  /** The elements as a typed array, those of float16 and bfloat16 as their bits. Blocks. */
   toHost(options: OnStream = {}): HostArray {
     const host = allocate('array', this.length, elementType(this.dtype).host);
     this.copyTo(host, options);
     return host;
   }
 
-  /** As {@link toHost}, off the event loop. */
+  /** Like {@link toHost}, off the event loop. */
   async toHostAsync(options: OnStream = {}): Promise<HostArray> {
     arrayHandle('array', this);
     const host = allocate('array', this.length, elementType(this.dtype).host);
@@ -353,7 +356,7 @@ export class DeviceArray extends Disposes {
   }
 
   /**
-   * For other processes, see {@link fromIpcHandle}.
+   * A handle with which another process can open the memory, by {@link fromIpcHandle}.
    *
    * @throws EmdError 'IPC_UNSUPPORTED' unless the array was allocated with `ipc: true`.
    */
@@ -366,7 +369,7 @@ export class DeviceArray extends Disposes {
     return { device: this.device, ...gpuBackend().exportArray(array), byteLength: this.byteLength };
   }
 
-  /** Gives the memory back when the work on it is done. The array and its views cannot be used any more. */
+  /** Releases the memory when the work on it is done. The array and its views cannot be used any more. */
   override dispose(): void {
     gpuBackend().disposeArray(this.#native);
     this.#disposed = true;
@@ -403,20 +406,20 @@ function borrow(
   return new DeviceArray(made, array, dtype, length, device, { disposed: false, readOnly, pooled: false, owner });
 }
 
-/** An index as typed arrays read it: an integer, from the end if negative, and clamped to the array. */
+/** An index as typed arrays treat it: an integer that counts from the end if negative, clamped to the array. */
 function indexOf(name: string, value: unknown, length: number): number {
   if (typeof value !== 'number') throw wrongType(name, 'a number', value);
   const whole = Math.trunc(value) || 0;
   return whole < 0 ? Math.max(0, length + whole) : Math.min(whole, length);
 }
 
-/** The backend's array, if it can be used. */
+/** The backend's array. @throws EmdError if it cannot be used. */
 export function arrayHandle(name: string, array: DeviceArray): ArrayHandle {
   if (!array.disposed) return nativeArray(array);
   throw new EmdError('DISPOSED', `${name}: expected a DeviceArray that is in use, but it has been disposed of`);
 }
 
-/** The same for one that is to be written. */
+/** The backend's array, if it may be written. */
 export function writableHandle(name: string, array: DeviceArray): ArrayHandle {
   const handle = arrayHandle(name, array);
   if (isReadOnly(array)) throw wrongType(name, 'an array that may be written', array);

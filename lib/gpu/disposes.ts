@@ -1,16 +1,16 @@
-/** The method of `using`; no method where TypeScript's `lib` does not know it, so that no newer one is needed. */
+/** The method that `using` calls; nothing if TypeScript's `lib` does not know it, so that no newer `lib` is needed. */
 type Using = {
   [Key in SymbolConstructor['dispose' & keyof SymbolConstructor] & symbol]: () => void;
 };
 
-/** What holds something until `dispose()`, or until the end of the block of a `using` declaration. */
+/** A resource that is held until `dispose()`, or until the end of the block that declares it with `using`. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the method is defined below
 export abstract class Disposes {
   abstract dispose(): void;
 }
 export interface Disposes extends Using {}
 
-// Runtimes may not know it either.
+// Older runtimes do not know the symbol.
 if (Symbol.dispose) {
   Object.defineProperty(Disposes.prototype, Symbol.dispose, {
     value(this: Disposes) {

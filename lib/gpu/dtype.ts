@@ -1,4 +1,4 @@
-// The types of elements in device memory, and the typed arrays that hold them in host memory.
+// The element types in device memory, and the typed arrays that hold them in host memory.
 
 import type { HostArray } from '../backends/backend.js';
 import { DTYPES } from '../backends/enumerations.js';
@@ -10,15 +10,15 @@ export type DType = (typeof DTYPES)[number];
 
 interface ElementType {
   readonly bytes: number;
-  /** The typed array of the same bits; float16 and bfloat16 are their bits. */
+  /** The typed array with the same bits; for float16 and bfloat16 that of the bits themselves. */
   readonly host: { new (length: number): HostArray; readonly name: string; readonly BYTES_PER_ELEMENT: number };
-  /** As in the CUDA Array Interface; NumPy has no type for bfloat16, and writes it as two bytes. */
+  /** The type in the CUDA Array Interface. NumPy has none for bfloat16, and calls it two bytes. */
   readonly typestr: string;
-  /** Predictions and gradients are floats, class indices are integers. */
+  /** Floats for predictions and gradients, or integers for class indices. */
   readonly holds: 'floats' | 'labels';
-  /** The bits of an element, of a number that it holds. */
+  /** The bits of an element that holds this number. */
   bits(value: number): number | bigint;
-  /** Least and largest number of integers. */
+  /** For integers, the smallest and the largest number. */
   readonly range?: readonly [low: number, high: number];
 }
 
@@ -41,9 +41,9 @@ const ELEMENT_TYPES: Readonly<Record<DType, ElementType>> = {
 export const elementType = (dtype: DType): ElementType => ELEMENT_TYPES[dtype];
 
 const holding = (what: ElementType['holds']) => DTYPES.filter((dtype) => ELEMENT_TYPES[dtype].holds === what);
-/** Of predictions and gradients. */
+/** The types of predictions and gradients. */
 export const FLOAT_DTYPES: readonly DType[] = holding('floats');
-/** Of class indices. */
+/** The types of class indices. */
 export const LABEL_DTYPES: readonly DType[] = holding('labels');
 
 /** Whether float32 numbers are converted to it. */
@@ -56,7 +56,7 @@ export function dtypeOf(name: string, value: unknown): DType {
   return value as DType;
 }
 
-/** The type whose elements a typed array holds; undefined for Uint16Array, whose bits may be two, and for other arrays. */
+/** The element type of a typed array; undefined for Uint16Array, which may be either of two types, and for other arrays. */
 export function dtypeOfHost(array: unknown): DType | undefined {
   const type = typedArrayType(array);
   return type === 'Uint16Array' ? undefined : DTYPES.find((dtype) => ELEMENT_TYPES[dtype].host.name === type);
@@ -76,7 +76,7 @@ function bfloat16Bits(value: number): number {
   return ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16) & 0xffff;
 }
 
-/** The bits of one element. Floating-point types take any number, integers those that they hold; int64 bigints, too. */
+/** The bits of one element. Floating-point types take any number, integer types those in their range, int64 also bigints. */
 export function elementBits(name: string, value: unknown, dtype: DType): bigint {
   if (dtype === 'int64' && typeof value === 'bigint') {
     if (BigInt.asIntN(64, value) !== value) throw wrongRange(name, 'an integer of 64 bits', value);
@@ -90,7 +90,7 @@ export function elementBits(name: string, value: unknown, dtype: DType): bigint 
   return BigInt.asUintN(64, BigInt(bits(value)));
 }
 
-/** @throws TypeError unless it is an array of the type's own kind, or to upload one that is converted to it. */
+/** @throws TypeError unless it is the type's own typed array or, for uploads, one that is converted. */
 export function checkHost(name: string, host: unknown, dtype: DType, upload: boolean): asserts host is HostArray {
   const own = elementType(dtype).host.name;
   const type = typedArrayType(host);

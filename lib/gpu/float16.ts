@@ -1,15 +1,15 @@
-// Numbers of 16 bits (IEEE 754 binary16) from and to float32.
+// Converts 16-bit floating-point numbers (IEEE 754 binary16) from and to float32.
 
 const float = new Float32Array(1);
 const floatBits = new Uint32Array(float.buffer);
 
-/** The bits of a number as float32. */
+/** The bits of a number in float32. */
 export function float32Bits(value: number): number {
   float[0] = value;
   return floatBits[0];
 }
 
-/** The bits of a number as float16, rounded to nearest even. */
+/** The bits of a number in float16, rounded to nearest even. */
 export function float16Bits(value: number): number {
   const bits = float32Bits(value);
   const sign = (bits >>> 16) & 0x8000;
@@ -28,7 +28,7 @@ function roundToEven(value: number): number {
 
 let table: Float32Array | undefined;
 
-/** All 65536 numbers by their bits, made on first use. */
+/** All 65536 numbers, indexed by their bits; made on first use. */
 function numbers(): Float32Array {
   table ??= Float32Array.from({ length: 65536 }, (_, bits) => {
     const size = bits & 0x7fff;
@@ -47,7 +47,7 @@ function numbers(): Float32Array {
   return table;
 }
 
-/** float32 numbers of the same values. */
+/** The numbers with these bits, as float32. */
 export function fromFloat16(bits: Uint16Array): Float32Array {
   const known = numbers();
   const values = new Float32Array(bits.length);
@@ -55,7 +55,7 @@ export function fromFloat16(bits: Uint16Array): Float32Array {
   return values;
 }
 
-/** Writes the bits of numbers, rounded to nearest even. */
+/** Writes the bits of the numbers, rounded to nearest even. */
 export function toFloat16(values: Float32Array, bits: Uint16Array): void {
   for (let i = 0; i < values.length; i++) bits[i] = float16Bits(values[i]);
 }

@@ -1,4 +1,4 @@
-// Graphs: work that is captured once, checked and prepared by the driver, and launched as a whole.
+// Graphs: work that is captured once, checked and prepared by the driver, and then launched as a whole, any number of times.
 import type { GraphHandle } from '../backends/backend.js';
 import { gpuBackend } from '../backends/current.js';
 import { EmdError, wrongType } from '../checks/errors.js';
@@ -9,8 +9,8 @@ import { type Stream, streamHandle, streamOn } from './stream.js';
 const captured = Symbol('captured');
 
 /**
- * Work of a GPU that was captured from a stream. Launching it costs less than enqueueing its parts, which is what small
- * batches spend their time on. It works on the very arrays that were passed, and keeps their memory while it lives.
+ * Work on a GPU that was captured from a stream. Launching a graph costs less than enqueueing its parts, on which small batches
+ * spend most of their time. It works on the very arrays that were passed, and keeps their memory while it lives.
  */
 export class Graph extends Disposes {
   readonly #native: GraphHandle;
@@ -26,10 +26,10 @@ export class Graph extends Disposes {
   }
 
   /**
-   * Captures what `enqueue` enqueues on the stream, and does not run it. Each call in it has to name the stream, device arrays
-   * for everything it reads and writes, and `lossOut`.
+   * Captures the work that `enqueue` enqueues on the stream, without running it. Each call in it must name the stream, device
+   * arrays for everything it reads and writes, and `lossOut`.
    *
-   * @param enqueue Called once, at once. An error of its own comes through, and nothing is captured.
+   * @param enqueue Called once, before this returns. If it throws, nothing is captured, and its error is passed on.
    * @throws EmdError 'CAPTURING' for what cannot be captured, 'CUDA_ERROR' if the driver refuses the graph.
    */
   static capture(stream: Stream, enqueue: () => void): Graph {
@@ -56,23 +56,23 @@ export class Graph extends Disposes {
   }
 
   /**
-   * Enqueues the whole of it.
+   * Enqueues the graph's work.
    *
-   * @param stream Default: the package's own one. Not necessarily the stream that it was captured from.
+   * @param stream Default: the package's own stream. It need not be the stream from which the graph was captured.
    */
   launch(stream?: Stream): void {
     if (this.#disposed) throw new EmdError('DISPOSED', 'Graph: has been disposed of');
     gpuBackend().launchGraph(this.#native, streamOn('stream', stream, this.#device));
   }
 
-  /** Gives it up, and its arrays; launches that have been enqueued still run. */
+  /** Releases the graph and its share in the arrays; launches that have been enqueued still run. */
   override dispose(): void {
     gpuBackend().disposeGraph(this.#native);
     this.#disposed = true;
   }
 }
 
-/** A capture that an error ended: the driver may refuse it for that very error. */
+/** Ends a capture after an error, for which the driver may then refuse the graph. */
 function discard(end: () => GraphHandle): void {
   try {
     gpuBackend().disposeGraph(end());

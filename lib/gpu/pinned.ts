@@ -4,8 +4,8 @@ import { MAX_ELEMENTS } from '../checks/limits.js';
 import { requireCuda } from './cuda.js';
 
 /**
- * A Float32Array of zeros in page-locked host memory, which GPUs read and write without a copy in between. Page-locked memory
- * is taken away from everything else on the machine; it is given back when the array is collected.
+ * A Float32Array of zeros in page-locked host memory, which GPUs read and write without an intermediate copy. Page-locked memory
+ * is not available to anything else on the machine; it is released when the array is collected.
  *
  * @throws EmdError 'CUDA_UNAVAILABLE', 'CUDA_OUT_OF_MEMORY', or 'NO_EXTERNAL_BUFFERS' in runtimes that allow no arrays over
  *   native memory, such as Electron.

@@ -1,4 +1,4 @@
-// Streams: queues of a GPU's work, and events, which are points in them.
+// Streams, which are queues of work on a GPU, and events, which are points in them.
 
 import type { EventHandle, StreamHandle } from '../backends/backend.js';
 import { gpuBackend } from '../backends/current.js';
@@ -7,7 +7,7 @@ import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
 import { gpu } from './cuda.js';
 import { Disposes } from './disposes.js';
 
-/** Only this module makes them: a native stream or event that is ready to be used. */
+/** A native stream or event that is ready to be used. Only this module makes them. */
 class Made<Native> {
   constructor(
     readonly native: Native,
@@ -18,7 +18,7 @@ class Made<Native> {
 
 let nativeStream: (stream: Stream) => StreamHandle;
 
-/** The address of something of CUDA's. */
+/** Checks the address of a CUDA object. */
 export function address(name: string, value: unknown): bigint {
   if (typeof value !== 'bigint') throw wrongType(name, 'a bigint', value);
   if (BigInt.asUintN(64, value) !== value) throw wrongRange(name, 'a bigint in 0..2^64 - 1', value);
@@ -32,14 +32,14 @@ function disposed(name: string, what: string): EmdError {
 const DEVICE = { device: true } as const;
 
 /**
- * A queue of work on a GPU: what is enqueued on one stream runs in order, on several in any. It does not wait for the legacy
- * default stream. Calls that name no stream use the package's own one of their device.
+ * A queue of work on a GPU: work on the same stream runs in order, work on different streams in any order. It does not wait for
+ * the legacy default stream. Calls that name no stream use the package's own stream of their GPU.
  */
 export class Stream extends Disposes {
   /** The index of its GPU. */
   readonly device: number;
   readonly #native: StreamHandle;
-  /** Somebody else knows it, and may capture its work. */
+  /** Whether its handle was given away, so that someone else may capture its work. */
   #shared = false;
   #disposed = false;
 
@@ -77,9 +77,9 @@ export class Stream extends Disposes {
   }
 
   /**
-   * Another library's stream, which stays that library's to destroy. As CUDA itself does, this believes the handle: one that
-   * is no stream of this process ends the process. While that library captures it into a graph of its own, it cannot be used
-   * here (EmdError 'CAPTURING').
+   * A stream of another library, which remains responsible for destroying it. Like CUDA itself, this trusts the handle: if it is
+   * not a stream of this process, the process ends. While the other library captures the stream into a graph of its own, it
+   * cannot be used here (EmdError 'CAPTURING').
    *
    * @param handle A cudaStream_t; 0n is the legacy default stream.
    */
@@ -101,22 +101,22 @@ export class Stream extends Disposes {
     return gpuBackend().streamHandle(this.#native);
   }
 
-  /** Resolves when all work that has been enqueued is done. */
+  /** Resolves when all work enqueued so far is done. */
   async synchronize(): Promise<void> {
     await gpuBackend().synchronizeStream(streamHandle('stream', this));
   }
 
-  /** The point after all work that has been enqueued. */
+  /** Records an event: the point after all work enqueued so far. */
   record(): Event {
     return new Event(new Made(gpuBackend().recordEvent(streamHandle('stream', this)), this.device));
   }
 
-  /** What is enqueued from now on waits for the event, whichever stream it was recorded on. Returns at once. */
+  /** Lets work enqueued from now on wait for the event, which may have been recorded on any stream. Returns at once. */
   wait(event: Event): void {
     gpuBackend().waitForEvent(streamHandle('stream', this), eventHandle('event', event));
   }
 
-  /** Gives the stream up; what is enqueued still runs. */
+  /** Releases the stream; work that has been enqueued still runs. */
   override dispose(): void {
     gpuBackend().disposeStream(this.#native);
     this.#disposed = true;
@@ -158,12 +158,12 @@ export class Event extends Disposes {
     return this.#disposed;
   }
 
-  /** Resolves when the work before it is done. */
+  /** Resolves when the work before the event is done. */
   async synchronize(): Promise<void> {
     await gpuBackend().synchronizeEvent(eventHandle('event', this));
   }
 
-  /** The milliseconds that the GPU took from the earlier event to this one. Blocks until both have passed. */
+  /** The milliseconds from the earlier event to this one, as measured by the GPU. Blocks until both have passed. */
   elapsedSince(earlier: Event): number {
     return gpuBackend().elapsed(eventHandle('earlier', earlier), eventHandle('event', this));
   }
@@ -174,7 +174,7 @@ export class Event extends Disposes {
   }
 }
 
-/** @throws unless it is a stream that has not been disposed of. */
+/** @throws TypeError, EmdError unless it is a stream that has not been disposed of. */
 export function checkStream(name: string, value: unknown): asserts value is Stream {
   if (!Stream.is(value)) throw wrongType(name, 'a Stream', value);
   if (value.disposed) throw disposed(name, 'Stream');
@@ -185,13 +185,13 @@ export function optionalStream(name: string, value: unknown): Stream | undefined
   return value as Stream | undefined;
 }
 
-/** The native stream, if it can be used. */
+/** The native stream. @throws as {@link checkStream}. */
 export function streamHandle(name: string, value: unknown): StreamHandle {
   checkStream(name, value);
   return nativeStream(value);
 }
 
-/** The native stream of that device; null, for the package's own, if none is given. */
+/** The native stream of this device; null, which means the package's own, if none is given. */
 export function streamOn(name: string, value: unknown, device: number): StreamHandle | null {
   if (value === undefined) return null;
   const handle = streamHandle(name, value);

@@ -4,7 +4,7 @@ import { wrongRange } from '../checks/errors.js';
 import type { DeviceArray } from '../gpu/device-array.js';
 import type { Settings } from './options.js';
 
-/** The arrays of a call, those of the options among them; each is checked against the others here. */
+/** The arrays of a call, including those among the options. */
 export interface CallArrays {
   gradient: boolean | Float32Array | DeviceArray;
   losses: boolean | Float32Array | DeviceArray;
@@ -14,7 +14,7 @@ export interface CallArrays {
   lossOut: DeviceArray | undefined;
 }
 
-/** The number of rows that this many predictions are. */
+/** The number of rows that `length` predictions make. */
 export function rowsOf({ classes, inner }: Settings, length: number, predictions: unknown): number {
   if (length % (classes * inner) !== 0) {
     const unit = inner === 1 ? `${classes} (classes)` : `${classes} * ${inner} (classes * inner)`;

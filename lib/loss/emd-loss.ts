@@ -7,7 +7,7 @@ import type { EmdTargets } from './targets.js';
 
 type Predictions = Float32Array | DeviceArray;
 type ArrayFor<P extends Predictions> = P extends DeviceArray ? DeviceArray : Float32Array;
-/** As the predictions are, and what was said about gradient, losses and reduction. */
+/** The result for these predictions and these options `gradient`, `losses` and `reduction`. */
 type ResultFor<P extends Predictions, G extends Wanted, L extends Wanted, R extends Reduction> = EmdResult<
   ArrayFor<P>,
   GradientOf<ArrayFor<P>, G>,
@@ -16,15 +16,16 @@ type ResultFor<P extends Predictions, G extends Wanted, L extends Wanted, R exte
 
 /**
  * The squared Earth Mover's Distance loss of a batch, and its gradient (Hou, Yu, Samaras, arXiv 1611.05916). Blocks;
- * reads and writes the arrays in place. For a loop, see {@link EmdLoss}.
+ * reads and writes the arrays in place. For loops, see {@link EmdLoss}.
  *
- * With predictions on a GPU everything stays there, and so must its outputs; targets, weights and upstream that are in host
- * memory are uploaded. A label on the GPU that is no class is found when its row has been computed: outputs are written then.
+ * If the predictions are on a GPU, everything stays there, and outputs must be there, too; targets, weights and upstream in host
+ * memory are uploaded. A label on the GPU that is out of range is found only when its row has been computed: then the outputs
+ * have been written.
  *
  * @param predictions [rows, classes], row by row: logits, or probabilities with `input: 'probabilities'`.
  * @param targets A class index per row, [rows], or a distribution per row as float32, [rows, classes].
- * @param options `classes` is required, the rest has defaults.
- * @throws TypeError for a wrong kind of value, RangeError for a wrong size or number; nothing is written then. EmdError for a
+ * @param options `classes` is required, everything else has a default.
+ * @throws TypeError for a wrong kind of value, RangeError for a wrong size or number; then nothing is written. EmdError for a
  *   GPU that is not there or fails.
  */
 export function emdLoss<
@@ -37,11 +38,10 @@ export function emdLoss<
 }
 
 /**
- * As {@link emdLoss}, off the event loop. Inputs in host memory are copied when it is called; outputs in host memory are
- * written when it is done, on the JavaScript thread. Work on a GPU is enqueued when it is called.
+ * Like {@link emdLoss}, off the event loop. During the call inputs in host memory are copied, and work on a GPU is enqueued;
+ * outputs in host memory are written when it is done, on the JavaScript thread.
  *
- * @returns A promise that wrong arguments reject, and so does (RangeError) an output that was detached or resized
- *   meanwhile.
+ * @returns A promise, which rejects for wrong arguments and, with a RangeError, if an output was detached or resized meanwhile.
  */
 export async function emdLossAsync<
   P extends Predictions,
@@ -53,10 +53,11 @@ export async function emdLossAsync<
 }
 
 /**
- * A loss for loops: options are checked, and the ground distance is prepared, once.
+ * A loss for loops: options are checked once, and the ground distance is prepared once.
  *
- * Arrays among the options (`classWeights`, `sampleWeights`, `gradient`, ...) are kept, not copied: each call reads or
- * writes them as they are then; but class weights that are no Float32Array are copied. Those of `evaluate` take their place for that call.
+ * Arrays among the options (`classWeights`, `sampleWeights`, `gradient`, ...) are kept, not copied, so that each call reads or
+ * writes them as they are at that time; only class weights that are not a Float32Array are copied. Options of `evaluate` override
+ * them for one call.
  */
 export class EmdLoss<G extends Wanted = true, L extends Wanted = never, R extends Reduction = Reduction> {
   readonly #settings: Settings;
@@ -66,7 +67,7 @@ export class EmdLoss<G extends Wanted = true, L extends Wanted = never, R extend
     this.#settings = new Settings(options);
   }
 
-  /** May be set between calls, for instance once an epoch. It must fit `classes`. */
+  /** May be set between calls, for instance once per epoch. It must fit `classes`. */
   get groundDistance(): GroundDistance {
     return this.#settings.groundDistance;
   }
@@ -75,7 +76,7 @@ export class EmdLoss<G extends Wanted = true, L extends Wanted = never, R extend
     this.#settings.groundDistance = value;
   }
 
-  /** As {@link emdLoss}. */
+  /** Like {@link emdLoss}. */
   evaluate<P extends Predictions, G2 extends Wanted = G, L2 extends Wanted = L>(
     predictions: P,
     targets: EmdTargets,
@@ -84,7 +85,7 @@ export class EmdLoss<G extends Wanted = true, L extends Wanted = never, R extend
     return evaluate(this.#settings, predictions, targets, options, false) as ResultFor<P, G2, L2, R>;
   }
 
-  /** As {@link emdLossAsync}. */
+  /** Like {@link emdLossAsync}. */
   async evaluateAsync<P extends Predictions, G2 extends Wanted = G, L2 extends Wanted = L>(
     predictions: P,
     targets: EmdTargets,

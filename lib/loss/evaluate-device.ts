@@ -16,7 +16,7 @@ import { checkTargets, distributionsExpected, refuseIgnoreIndex } from './target
 
 const CAPTURED = 'as the work of its stream is being captured';
 
-/** As `evaluate`, for predictions on a GPU. */
+/** Like `evaluate`, for predictions on a GPU. */
 export function evaluateOnDevice(
   settings: Settings,
   predictions: DeviceArray,
@@ -62,7 +62,7 @@ export function evaluateOnDevice(
   const losses = arrays.losses === true ? allocate('float32', rows) : (lossesGiven ?? null);
   fillNumbers(numbers, settings, arrays.upstream);
 
-  // With lossOut nothing is waited for.
+  // With lossOut there is nothing to wait for.
   const run = later && lossOut === null ? gpuBackend().evaluateDeviceAsync : gpuBackend().evaluateDevice;
   const running = run(
     ground,
@@ -84,7 +84,7 @@ export function evaluateOnDevice(
   return resultOf(numbers, gradient, losses, classes);
 }
 
-/** The option `device` may say where the predictions are, and nothing else. */
+/** The option `device` may only name the GPU that has the predictions. */
 function checkDevice({ device }: Settings, predictions: DeviceArray): void {
   if (device === 'cpu') throw wrongType('predictions', "a Float32Array, as device is 'cpu'", predictions);
   if (device !== undefined && device !== predictions.device) {
@@ -120,7 +120,7 @@ function elsewhere(name: string, array: DeviceArray, device: number): RangeError
   return wrongRange(name, `memory of GPU ${device}, where the predictions are`, array);
 }
 
-/** A device array of this type and length, on this GPU. */
+/** Checks for a device array of this type and length on this GPU. */
 function placed(
   name: string,
   value: unknown,
@@ -151,7 +151,7 @@ function writable(
   return array;
 }
 
-/** A graph neither allocates nor waits, and reads nothing but device memory. */
+/** A graph neither allocates nor waits, and reads only device memory. */
 function refuseUncapturable({ classWeights }: Settings, targets: unknown, arrays: CallArrays): void {
   const { gradient, losses, sampleWeights, upstream, lossOut } = arrays;
   if (lossOut === undefined) throw wrongType('lossOut', `a DeviceArray, ${CAPTURED}`, lossOut);

@@ -1,4 +1,4 @@
-// One call of the loss: where it runs, and, for arrays in host memory, shapes and the native call.
+// One call of the loss: where it runs and, for arrays in host memory, shapes and the backend's call.
 
 import type { StreamHandle, Targets } from '../backends/backend.js';
 import { gpuBackend, hostBackend } from '../backends/current.js';
@@ -14,15 +14,15 @@ import { checkPerCall, type EvaluateOptions, PER_CALL, type Settings } from './o
 import { changedSize, type EmdResult, resultOf } from './result.js';
 import { checkTargets } from './targets.js';
 
-/** Synchronous calls share it: no JavaScript runs between filling and reading it. */
+/** Shared by synchronous calls, as no JavaScript runs between filling and reading it. */
 const shared = new Float64Array(Slot.count);
 
 const NONE: EvaluateOptions = {};
 
 /**
- * Checks the arrays of a call and runs it. `options` are those of this call alone. `later` makes the result a promise; the
- * arguments are checked, and the inputs copied or enqueued, before this returns. A call that blocks allocates nothing but
- * what it returns, if its arrays are typed arrays.
+ * Checks the arrays of a call and runs it. `options` are those of this call only. With `later` the result is a promise; arguments
+ * are checked, and inputs copied or enqueued, before this returns. A blocking call with typed arrays allocates nothing but what
+ * it returns.
  */
 export function evaluate(
   settings: Settings,
@@ -95,8 +95,8 @@ export function evaluate(
 }
 
 /**
- * The backend found sizes that do not go together although all had been checked; it cannot know which of them is wrong.
- * @throws RangeError that names the array that has since been detached or resized.
+ * For when the backend finds sizes that do not fit together although all had been checked. It cannot know which of them is wrong.
+ * @throws RangeError that names the array that has been detached or resized since then.
  */
 function refuseChanged(length: number, rows: number, arrays: Record<string, Targets | null>): void {
   for (const [name, array] of Object.entries(arrays)) {
@@ -108,7 +108,7 @@ function refuseChanged(length: number, rows: number, arrays: Record<string, Targ
 
 const isFloats = (array: unknown) => typedArrayType(array) === 'Float32Array';
 
-// A closure in `evaluate` itself would cost every call the memory for what it holds.
+// A closure inside of `evaluate` would cost every call the memory for the variables that it captures.
 const resultAfter = (
   running: Promise<void>,
   numbers: Float64Array,

@@ -27,60 +27,66 @@ const ROOTS = NORMALIZATIONS.indexOf('root-mean');
 
 export type Reduction = (typeof REDUCTIONS)[number];
 
-/** What may change from call to call. `G` and `L` are what is said about gradient and losses. */
+/** Options that may change from call to call. `G` and `L` are the types of `gradient` and `losses`. */
 export interface EvaluateOptions<G extends Wanted = Wanted, L extends Wanted = Wanted> {
   /** The weight of each row, [rows]: finite, not negative. Default: 1. */
   sampleWeights?: Float32Array | DeviceArray;
-  /** dL/d(result), by which the gradient is multiplied: one number, or with reduction 'none' one for each row, [rows]. Default: 1. */
+  /** The factor of the gradient, dL/d(result): one number, or with reduction 'none' one per row, [rows]. Default: 1. */
   upstream?: number | Float32Array | DeviceArray;
-  /** Whether to compute the gradient, or the array to fill, as long as the predictions; it may be the predictions themselves. Default: true. */
+  /**
+   * Whether to compute the gradient, or the array to fill, which is as long as the predictions and may be the predictions
+   * themselves. Default: true.
+   */
   gradient?: G;
-  /** Whether to return the loss of each row, or the array to fill, [rows]. Default: true with reduction 'none', else false. */
+  /**
+   * Whether to return the loss of each row, or the array to fill, [rows]. Default: true with reduction 'none', otherwise false.
+   */
   losses?: L;
-  /** Where a GPU's work is enqueued. Default: the package's own stream of that GPU. */
+  /** With a GPU: where the work is enqueued. Default: the package's own stream of that GPU. */
   stream?: Stream;
   /**
-   * Four float32 numbers on the predictions' GPU: loss, cross entropy, EMD and rows are written there, and the call only
-   * enqueues. The numbers of its result are NaN, and a label that is no class shows only as NaN.
+   * Four float32 numbers on the predictions' GPU, to which loss, cross entropy, EMD and number of rows are written; the call then
+   * only enqueues. The numbers in its result are NaN, and a label that is out of range only shows as NaN.
    */
   lossOut?: DeviceArray;
 }
 
-/** What a loss is. */
+/** The options of a loss. */
 export interface EmdOptions<G extends Wanted = Wanted, L extends Wanted = Wanted, R extends Reduction = Reduction>
   extends EvaluateOptions<G, L> {
-  /** C, 2..16777216. There are `predictions.length / classes` rows, 0 allowed. */
+  /** C, 2..16777216. There are `predictions.length / classes` rows, which may be 0. */
   classes: number;
   /**
-   * The number of elements between consecutive classes of a row. Predictions, distributions and gradient are
-   * [outer, classes, inner], everything per row is [outer, inner]. H * W for the [batch, classes, H, W] of dense
-   * prediction. Default: 1.
+   * The number of elements from one class of a row to the next. Predictions, distributions and gradient are
+   * [outer, classes, inner], and everything per row is [outer, inner]. For dense prediction with [batch, classes, H, W] it is
+   * H * W. Default: 1.
    */
   inner?: number;
   /** How far apart the classes are. Default: `ordered()`, neighbours at distance 1. */
   groundDistance?: GroundDistance;
   /** 2 for the squared EMD, 1 for the EMD. Default: 2. */
   power?: 1 | 2;
-  /** What the predictions are. Logits go through a softmax; the gradient is with respect to them. Default: 'logits'. */
+  /** What the predictions are. Logits go through a softmax, and the gradient is with respect to the logits. Default: 'logits'. */
   input?: (typeof INPUTS)[number];
-  /** Finite, not negative. Default: 0. */
+  /** The factor of the cross entropy: finite, not negative. Default: 0. */
   crossEntropyWeight?: number;
-  /** Finite, not negative; the paper's lambda next to a cross-entropy weight of 1. Default: 1. */
+  /** The factor of the EMD: finite, not negative; with a cross-entropy weight of 1 it is the paper's lambda. Default: 1. */
   emdWeight?: number;
   /**
-   * Within a row, over classes: nothing, `E / terms`, `E / classes`, `(E / terms)^(1 / power)` or `(E / classes)^(1 / power)`;
-   * the terms are the edges of an ordered or a tree distance, else the classes. Default: 'sum'.
+   * Normalization within a row, over classes: `E` itself, `E / terms`, `E / classes`, `(E / terms)^(1 / power)` or
+   * `(E / classes)^(1 / power)`, where `terms` is `classes - 1` for ordered and tree distances, and otherwise `classes`.
+   * Default: 'sum'.
    */
   normalization?: (typeof NORMALIZATIONS)[number];
-  /** Over rows; 'mean' divides by the sum of the row weights. Default: 'mean'. */
+  /** Reduction over rows; 'mean' divides by the sum of the row weights. Default: 'mean'. */
   reduction?: R;
-  /** The weight of each row by its target class, [classes]: finite, not negative. Default: 1. */
+  /** A weight for the rows of each target class, [classes]: finite, not negative. Default: 1. */
   classWeights?: Numbers | DeviceArray;
-  /** Rows with this label do not count: loss 0, gradient 0. Not with distributions. */
+  /** Rows with this label do not count: their loss and gradient are 0. Not with distributions. */
   ignoreIndex?: number;
   /** Threads to use, 1..1024. Default: see `setThreads`. */
   threads?: number;
-  /** Where to compute. Default: where the predictions are; the index of a GPU takes arrays in host memory there and back. */
+  /** Where to compute. Default: where the predictions are. With the index of a GPU, arrays in host memory go there and back. */
   device?: 'cpu' | number;
 }
 
@@ -93,7 +99,7 @@ export const PER_CALL = {
   lossOut: true,
 } as const satisfies Record<keyof EvaluateOptions, true>;
 
-/** What a loss is made of, whatever call it is for. Adapters and other losses derive theirs from it. */
+/** The options of every loss, from which adapters and other losses derive theirs. */
 export const LOSS_OPTIONS = {
   classes: true,
   inner: true,
@@ -127,7 +133,7 @@ function optionalArray(name: string, value: unknown): Float32Array | DeviceArray
   throw wrongType(name, 'a Float32Array or a DeviceArray', value);
 }
 
-/** Weights that are not float32 are copied as such: backends read no others. */
+/** Weights that are not float32 are copied as float32, as backends read no others. */
 function classWeightsOf(value: unknown, classes: number): Float32Array | DeviceArray | undefined {
   if (value === undefined || isFloats(value)) return value;
   if (!Array.isArray(value) && !isTypedNumbers(value)) {
@@ -148,7 +154,7 @@ function upstreamOf(value: unknown, reduction: number): number | Float32Array | 
   return value;
 }
 
-/** Checks what may change from call to call; lengths and devices are checked by the call that uses it. */
+/** Checks the options that may change from call to call, except lengths and devices, which the call checks. */
 export function checkPerCall(
   reduction: number,
   gradient: unknown,
@@ -166,7 +172,7 @@ export function checkPerCall(
   optionalDeviceArray('lossOut', lossOut);
 }
 
-/** The options of a loss: each is read once, checked, and kept in the form that backends take. */
+/** The options of a loss, each read once, checked, and kept in the form in which backends take it. */
 export class Settings {
   readonly classes: number;
   readonly inner: number;
@@ -177,11 +183,11 @@ export class Settings {
   readonly crossEntropyWeight: number;
   readonly emdWeight: number;
   readonly ignoreIndex: number | undefined;
-  /** 0: the default. */
+  /** 0 means the default. */
   readonly threads: number;
   readonly device: 'cpu' | number | undefined;
   readonly classWeights: Float32Array | DeviceArray | undefined;
-  // The following are defaults, which a call may override. Their lengths and devices are checked by each call.
+  // The following are defaults, which a call may override. Each call checks their lengths and devices.
   readonly sampleWeights: Float32Array | DeviceArray | undefined;
   readonly upstream: number | Float32Array | DeviceArray;
   readonly gradient: boolean | Float32Array | DeviceArray;
@@ -246,7 +252,7 @@ export class Settings {
     this.#groundDistance = value;
   }
 
-  /** The ground distance as the backend has prepared it for a GPU or the CPU, for the call that is about to begin. */
+  /** The ground distance, prepared by the backend for a GPU or the CPU, for the call that is about to begin. */
   groundOn(device: number): GroundHandle {
     return prepare(this.#groundDistance, this.classes, device);
   }

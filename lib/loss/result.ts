@@ -1,43 +1,46 @@
-// What a call of the loss returns, or the error that it ends with.
+// What a call of the loss returns, or the error with which it ends.
 
 import { ARGUMENTS, Slot, Status } from '../backends/enumerations.js';
 import { EmdError, wrongRange } from '../checks/errors.js';
 import { invalidLabel } from '../checks/labels.js';
 import type { DeviceArray } from '../gpu/device-array.js';
 
-/** What an option says about an output: whether it is wanted, or the array to fill. */
+/** An option about an output: whether it is wanted, or the array to fill. */
 export type Wanted<A = Float32Array | DeviceArray> = boolean | A | undefined;
 
-/** A gradient is there unless it was refused. */
+/** The gradient is there unless the option was false. */
 export type GradientOf<A, G> = [G] extends [false] ? null : false extends G ? A | null : A;
 
-/** The losses of rows are there where they were asked for, and with reduction 'none' if nothing was said: `never`. */
+/** The losses of rows are there if they were asked for; with reduction 'none' also if the option was absent (`never`). */
 export type LossesOf<A, L, R> = [L] extends [never] ? ([R] extends ['none'] ? A : A | null) : GradientOf<A, L>;
 
-/** The loss of a batch. Its arrays are where the predictions are; `G` and `L` are null, or may be, where they were not wanted. */
+/**
+ * The loss of a batch. Its arrays are where the predictions are. `G` and `L`, the types of `gradient` and `losses`, include null
+ * if these may not have been wanted.
+ */
 export interface EmdResult<A = Float32Array | DeviceArray, G = A | null, L = A | null> {
   /**
-   * `crossEntropyWeight * crossEntropy + emdWeight * emd`; NaN for reduction 'none', like its parts. With `lossOut` all numbers
+   * `crossEntropyWeight * crossEntropy + emdWeight * emd`; with reduction 'none' NaN, like its parts. With `lossOut` all numbers
    * are NaN.
    */
   loss: number;
-  /** The cross entropy, reduced as the loss is, also where its weight is 0. */
+  /** The cross entropy, reduced like the loss; computed even if its weight is 0. */
   crossEntropy: number;
-  /** The EMD, reduced as the loss is, also where its weight is 0. */
+  /** The EMD, reduced like the loss; computed even if its weight is 0. */
   emd: number;
   /** The gradient with respect to the predictions, in their layout and type. */
   gradient: G;
-  /** The loss of each row, 0 where it is ignored. */
+  /** The loss of each row, 0 for ignored rows. */
   losses: L;
-  /** Rows that are not ignored. */
+  /** The number of rows that are not ignored. */
   rows: number;
-  /** Of those, rows whose loss is NaN or infinite. */
+  /** The number of those rows whose loss is NaN or infinite. */
   nonFinite: number;
-  /** The first such row, -1 if there is none. */
+  /** The index of the first such row; -1 if there is none. */
   firstNonFinite: number;
 }
 
-/** The result in the numbers of a call that has been run. */
+/** Reads the result from the numbers of a call that has run. */
 export function resultOf<A extends Float32Array | DeviceArray>(
   numbers: Float64Array,
   gradient: A | null,
@@ -57,7 +60,7 @@ export function resultOf<A extends Float32Array | DeviceArray>(
   };
 }
 
-/** The arguments have been checked: only another thread can have changed one since. */
+/** The arguments have been checked, so only another thread can have changed one since. */
 export function changedSize(name: string): RangeError {
   return new RangeError(`${name}: expected an array that keeps its size during the call`);
 }

@@ -7,10 +7,10 @@ import { checkLabels } from '../checks/labels.js';
 import type { DeviceArray } from '../gpu/device-array.js';
 import type { Settings } from './options.js';
 
-/** A class index per row, of any integer type; or a distribution over the classes per row, float32. */
+/** A class index per row, of any integer type; or a distribution over the classes per row, as float32. */
 export type EmdTargets = Targets | readonly number[] | DeviceArray;
 
-/** Targets in a form that backends take. Whether an index is a class, or to be ignored, is for them to check. */
+/** Targets in a form that backends take. Whether an index is in range, or to be ignored, is for the backend to check. */
 export function checkTargets(settings: Settings, targets: unknown, length: number, rows: number): Targets {
   switch (typedArrayType(targets)) {
     case 'Float32Array':

@@ -1,11 +1,11 @@
-// How predicted and actual classes agree: their counts, and Cohen's kappa with weights.
+// How well predicted and actual classes agree: their counts, and Cohen's kappa with weights.
 import { allocateSquare, integer } from '../checks/arguments.js';
 import { MAX_CLASSES } from '../checks/limits.js';
 import { type ClassIndices, eachPair, type MetricOptions } from './samples.js';
 
 /**
- * How many samples of each actual class (row) were predicted as each class (column), [classes, classes]; with sample weights, what
- * they weigh.
+ * The number of samples of each actual class (row) that were predicted as each class (column), [classes, classes]; with sample
+ * weights, the sum of their weights.
  *
  * @throws TypeError; RangeError, also where the matrix would need more than 2 GiB.
  */
@@ -45,8 +45,8 @@ export function confusionMatrix(
 }
 
 /**
- * Cohen's kappa with quadratic weights: 1 for perfect agreement, 0 for as much as by chance. NaN where chance alone agrees
- * perfectly: for no samples, or where all are of one class and predicted as that.
+ * Cohen's kappa with quadratic weights: 1 for perfect agreement, 0 for as much as by chance. NaN if chance alone agrees
+ * perfectly: without samples, or if all samples are of one class and predicted as that class.
  */
 export function quadraticWeightedKappa(
   predicted: ClassIndices,
@@ -57,7 +57,7 @@ export function quadraticWeightedKappa(
   return weightedKappa(predicted, actual, classes, options, (error) => error * error, squaredByChance);
 }
 
-/** As {@link quadraticWeightedKappa}, with the error itself as weight instead of its square. */
+/** Like {@link quadraticWeightedKappa}, with the error itself as weight instead of its square. */
 export function linearWeightedKappa(
   predicted: ClassIndices,
   actual: ClassIndices,
@@ -67,7 +67,7 @@ export function linearWeightedKappa(
   return weightedKappa(predicted, actual, classes, options, (error) => error, absoluteByChance);
 }
 
-/** What the samples of a class weigh, by the class, in increasing order. */
+/** The weight of the samples of each class, as actual and as predicted class, in increasing order of the classes. */
 type Margins = readonly (readonly [place: number, actual: number, predicted: number])[];
 
 function weightedKappa(
@@ -96,7 +96,7 @@ function weightedKappa(
   return 1 - (observed * weights) / byChance(margins);
 }
 
-/** `sum_ij a_i p_j (i - j)^2`, from moments about a whole number, so that it is exactly 0 where there is one class alone. */
+/** `sum_ij a_i p_j (i - j)^2`, from moments about a whole number, so that it is exactly 0 if there is only one class. */
 function squaredByChance(margins: Margins): number {
   let weights = 0;
   let sum = 0;
@@ -116,7 +116,7 @@ function squaredByChance(margins: Margins): number {
   return actual[2] * predicted[0] - 2 * actual[1] * predicted[1] + actual[0] * predicted[2];
 }
 
-/** `sum_ij a_i p_j abs(i - j)`: a pair is as far apart as there are boundaries between its classes. */
+/** `sum_ij a_i p_j abs(i - j)`, added up over boundaries: the distance of a pair is the number of boundaries between them. */
 function absoluteByChance(margins: Margins): number {
   let actual = 0;
   let predicted = 0;

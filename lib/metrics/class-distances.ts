@@ -1,5 +1,5 @@
-// How far classes are apart, as a ground distance says. It is read from its public properties: metrics load no backend, and take ground
-// distances of other copies of the package.
+// How far apart classes are according to a ground distance. It is read through its public properties, as metrics load no backend,
+// and also take ground distances made by other copies of the package.
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { BETWEEN } from '../distances/between.js';
 import type { ClassDistances, ReadableValues } from '../distances/kind.js';
@@ -11,7 +11,7 @@ export interface GroundDistanceLike extends ReadableValues {
   readonly classes?: number;
 }
 
-/** @throws TypeError, RangeError for what is no ground distance of that many classes. */
+/** @throws TypeError, RangeError for anything that is not a ground distance for this many classes. */
 export function classDistances(ground: unknown, classes: number): ClassDistances {
   const { kind, classes: own } = Object(ground) as GroundDistanceLike;
   if (typeof kind !== 'string' || !Object.hasOwn(BETWEEN, kind)) {

@@ -1,4 +1,4 @@
-// Class indices of distributions.
+// From predicted distributions to class indices.
 import {
   choice,
   copyNumbers,
@@ -21,15 +21,15 @@ export interface DecodeOptions {
   /** What the predictions are; logits go through a softmax. Default: 'probabilities'. */
   input?: (typeof INPUTS)[number];
   /**
-   * The class that a distribution stands for: 'argmax', the most probable one, best for accuracy; 'median', the first that has at
-   * least half of the mass up to it, best for the absolute error; 'mean', the class nearest to the mean place, best for the
-   * squared error; 'least-cost', the class at the least expected distance, for circles, trees and matrices, where median and mean
-   * have no meaning. Of equal ones the first. Default: 'argmax'.
+   * The class that a distribution becomes: 'argmax', the most probable class, best for accuracy; 'median', the first class up to
+   * which there is at least half of the mass, best for the absolute error; 'mean', the class nearest to the mean place, best for
+   * the squared error; 'least-cost', the class with the least expected distance, for circles, trees and matrices, where median
+   * and mean have no meaning. Among equal classes it is the first. Default: 'argmax'.
    */
   rule?: (typeof RULES)[number];
-  /** The place of each class, [classes], increasing; for 'mean'. Default: 0, 1, 2, ... */
+  /** The place of each class, [classes], increasing; only for 'mean'. Default: 0, 1, 2, ... */
   positions?: Numbers;
-  /** How far apart the classes are, for 'least-cost' alone, which needs it. Of a matrix the distances before exponent and offset. */
+  /** How far apart the classes are; for 'least-cost', which needs it. For a matrix, the distances before exponent and offset. */
   groundDistance?: GroundDistanceLike;
 }
 
@@ -43,7 +43,7 @@ const DECODE = {
 const SOFTMAX = { classes: true } as const;
 
 /**
- * Class indices of distributions. A NaN is decoded as if the probability there were 0, a row without any mass as class 0.
+ * The class index of each predicted distribution. A NaN is decoded as a probability of 0, a row without any mass as class 0.
  *
  * @param predictions [rows, classes]; probabilities need not add up to 1.
  * @returns [rows]
@@ -71,7 +71,7 @@ export function decode(predictions: Float32Array, options: DecodeOptions): Int32
 }
 
 /**
- * The probabilities of logits, computed in double precision. A row with NaN or +Infinity, or of -Infinity alone, is NaN.
+ * The probabilities of logits, computed in double precision. A row with NaN or +Infinity, or of only -Infinity, becomes NaN.
  *
  * @param logits [rows, classes]
  * @returns [rows, classes]
@@ -91,7 +91,7 @@ export function softmax(logits: Float32Array, options: { classes: number }): Flo
   return probabilities;
 }
 
-/** The class of a distribution by a rule. */
+/** Makes the function that decodes a distribution by a rule. */
 function decider(
   rule: DecodeOptions['rule'],
   classes: number,
@@ -128,7 +128,7 @@ function replaceNaN(p: Float64Array, replacement: number): void {
   for (let i = 0; i < p.length; i++) if (Number.isNaN(p[i])) p[i] = replacement;
 }
 
-/** Replaces logits by what is proportional to their probabilities, and returns the sum of that: 0 where all are -Infinity. */
+/** Replaces logits by numbers proportional to their probabilities, and returns their sum: 0 if all are -Infinity. */
 function exponentials(z: Float64Array): number {
   const largest = z[argmax(z)];
   let sum = 0;
@@ -156,7 +156,7 @@ function median(p: Float64Array): number {
   return p.length - 1;
 }
 
-/** Where there is no mass, the place of class 0. */
+/** The mean place of a distribution; without any mass, the place of class 0. */
 function meanPlace(p: Float64Array, places: Float64Array | undefined): number {
   let sum = 0;
   for (let i = 0; i < p.length; i++) sum += p[i] * (places?.[i] ?? i);
@@ -170,7 +170,7 @@ function massOf(p: Float64Array): number {
   return sum;
 }
 
-/** The first of those that are the least but for rounding. */
+/** The first of the costs that are least up to rounding. */
 function firstLeast(costs: Float64Array): number {
   let least = Infinity;
   let largest = 0;
@@ -183,5 +183,5 @@ function firstLeast(costs: Float64Array): number {
   return 0;
 }
 
-/** By how much sums of so many numbers may be off, as a share of them. */
+/** The largest relative rounding error of a sum of so many numbers. */
 const rounding = ({ length }: Float64Array) => length * 2 ** -52;

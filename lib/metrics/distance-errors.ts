@@ -1,4 +1,4 @@
-// Means of what a distance between predicted and actual class says.
+// Mean errors, from the distance between predicted and actual class.
 import { integer, onlyKnown, optionsObject } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { MAX_CLASSES } from '../checks/limits.js';
@@ -12,12 +12,15 @@ export interface MeanDistanceOptions extends MetricOptions {
 
 const MEAN_DISTANCE = { classes: true, ...METRIC } as const satisfies Record<keyof MeanDistanceOptions, true>;
 
-/** The share of samples whose predicted class is the actual one. NaN for none. */
+/** The share of samples whose predicted class is the actual one. NaN without samples. */
 export function accuracy(predicted: ClassIndices, actual: ClassIndices, options: MetricOptions = {}): number {
   return accuracyWithin(predicted, actual, 0, options);
 }
 
-/** The share of samples whose predicted class is at most this far from the actual one; 1 gives the paper's AEO. NaN for none. */
+/**
+ * The share of samples whose predicted class is at most this far from the actual one; 1 gives the paper's AEO. NaN without
+ * samples.
+ */
 export function accuracyWithin(
   predicted: ClassIndices,
   actual: ClassIndices,
@@ -29,14 +32,14 @@ export function accuracyWithin(
   return meanOf(predicted, actual, MAX_CLASSES, options, (p, a) => (Math.abs(p - a) <= distance ? 1 : 0));
 }
 
-/** The mean of the distances between predicted and actual class index. NaN for none. */
+/** The mean of the distances between predicted and actual class index. NaN without samples. */
 export function meanAbsoluteError(predicted: ClassIndices, actual: ClassIndices, options: MetricOptions = {}): number {
   return meanOf(predicted, actual, MAX_CLASSES, options, (p, a) => Math.abs(p - a));
 }
 
 /**
- * The mean of the distances between predicted and actual class: along the line, the shorter way round the circle, along the edges of
- * the tree, or the entry of the matrix, before exponent and offset. NaN for no samples.
+ * The mean of the distances between predicted and actual class: along the line, the shorter way round the circle, along the edges
+ * of the tree, or the entry of the matrix before exponent and offset. NaN without samples.
  *
  * @param groundDistance Made by `ordered()`, `positions()`, `circular()`, `tree()`, `energy()` or `matrix()`, or what its
  *   `toJSON()` returned.
@@ -55,9 +58,9 @@ export function meanDistance(
 }
 
 /**
- * The mean over classes of the mean absolute error of the samples of that class, AMAE: every class counts alike, however rare it is
- * (Baccianella, Esuli, Sebastiani, Evaluation Measures for Ordinal Regression, 2009). Classes without samples are left out; NaN where
- * there are none.
+ * The macro-averaged mean absolute error, AMAE: the mean over classes of the mean absolute error of each class's samples, in
+ * which every class counts alike, however rare (Baccianella, Esuli, Sebastiani, Evaluation Measures for Ordinal Regression,
+ * 2009). Classes without samples are left out. NaN without samples.
  */
 export function macroAverageError(
   predicted: ClassIndices,
@@ -70,8 +73,9 @@ export function macroAverageError(
 }
 
 /**
- * The mean absolute error of the class that has the largest, MMAE (Cruz-Ramirez et al., Metrics to guide a multi-objective
- * evolutionary algorithm for ordinal classification, 2014). Classes without samples are left out; NaN where there are none.
+ * The maximum mean absolute error, MMAE: that of the class for which it is largest (Cruz-Ramirez et al., Metrics to guide a
+ * multi-objective evolutionary algorithm for ordinal classification, 2014). Classes without samples are left out. NaN without
+ * samples.
  */
 export function maximumAverageError(
   predicted: ClassIndices,
@@ -86,7 +90,7 @@ export function maximumAverageError(
 /** The mean absolute error of each class that has samples. */
 function errorsByClass(predicted: unknown, actual: unknown, classes: number, options: MetricOptions): number[] {
   integer('classes', classes, 2, MAX_CLASSES);
-  // Only of the classes that there are: their number says nothing about that of the samples.
+  // Only for classes that have samples, as there may be far more classes than samples.
   const sums = new Map<number, { error: number; weight: number }>();
   eachPair(predicted, actual, classes, options, (p, a, weight) => {
     const sum = sums.get(a) ?? { error: 0, weight: 0 };

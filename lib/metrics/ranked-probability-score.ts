@@ -10,8 +10,8 @@ export interface RankedProbabilityScoreOptions extends MetricOptions {
 const KNOWN = { classes: true, ...METRIC } as const satisfies Record<keyof RankedProbabilityScoreOptions, true>;
 
 /**
- * The ranked probability score, the mean over samples of `sum_j (P_j - T_j)^2`, `P` and `T` the cumulative distributions: the
- * squared EMD over classes in a row at distance 1. 0 is perfect. NaN for none.
+ * The ranked probability score: the mean over samples of `sum_j (P_j - T_j)^2`, where `P` and `T` are the cumulative
+ * distributions. It is the squared EMD over classes on a line at distance 1; 0 is perfect. NaN without samples.
  *
  * @param probabilities [rows, classes]
  * @param actual [rows]

@@ -1,4 +1,4 @@
-// The samples that a metric looks at, and what each of them weighs.
+// The samples that a metric looks at, and the weight of each.
 
 import { copyNumbers, type Numbers, onlyKnown, optionsObject, weight } from '../checks/arguments.js';
 import { checkIgnoreIndex, checkLabels, invalidLabel, type Labels } from '../checks/labels.js';
@@ -6,7 +6,7 @@ import { checkIgnoreIndex, checkLabels, invalidLabel, type Labels } from '../che
 /** A class index for each sample. */
 export type ClassIndices = Labels | readonly number[];
 
-/** What every metric takes as its last argument. */
+/** Options of every metric. */
 export interface MetricOptions {
   /** The weight of each sample, [samples]: finite, not negative. A sample of weight 0 is not looked at. Default: 1. */
   sampleWeights?: Numbers;
@@ -16,7 +16,7 @@ export interface MetricOptions {
 
 export const METRIC = { sampleWeights: true, ignoreIndex: true } as const satisfies Record<keyof MetricOptions, true>;
 
-/** Calls `visit` for each sample that counts, of those from 0 to `samples - 1`. */
+/** Calls `visit` for each of the samples 0 to `samples - 1` that counts. */
 export function eachActual(
   actual: unknown,
   samples: number,

@@ -1,10 +1,10 @@
-// What several ground distances are made of: mass that crosses from class to class, and distances along the line.
+// What forms of several ground distances share: mass that crosses from class to class, and distances along the line.
 import type { RowOperators } from './row-operators.js';
 import type { Label, RowEmd, Rows } from './rows.js';
 
 export const ones = (count: number): number[] => new Array(count).fill(1);
 
-/** `sum w abs(m)^power`, and by how much it grows with each `m`. */
+/** `sum w abs(m)^power`, and its derivative with respect to each `m`. */
 export function powers<Value>(
   o: RowOperators<Value>,
   w: Value,
@@ -22,7 +22,7 @@ export function powers<Value>(
   };
 }
 
-/** Mass that crosses the boundary behind each class; with a label and a softmax summed from the side on which nothing cancels. */
+/** The mass that crosses the boundary behind each class; for labels and a softmax, summed from the side where nothing cancels. */
 export function crossings<Value>(
   o: RowOperators<Value>,
   { p, t, label, softmax }: Rows<Value>,
@@ -33,7 +33,7 @@ export function crossings<Value>(
   return o.choose(left, o.sumUpTo(p, classes), o.negate(o.sumFrom(p, classes, true)));
 }
 
-/** Power 1, and all mass goes to the label: E is the mean of the distances. */
+/** Power 1 with class indices, where all mass goes to the label: E is the mean of the distances. */
 export function allTo<Value>(o: RowOperators<Value>, distances: Value, p: Value): RowEmd<Value> {
   const emd = o.total(o.multiply(p, distances));
   return { emd, slope: () => distances, mean: () => emd };
@@ -42,9 +42,10 @@ export function allTo<Value>(o: RowOperators<Value>, distances: Value, p: Value)
 /** How far each class is from a label along the line. */
 export type Apart = <Value>(o: RowOperators<Value>, label: Label<Value>) => Value;
 
-/** @param xs Where classes are. */
+/** @param xs The places of the classes. */
 export function apartOn(xs: readonly number[]): Apart {
-  // The difference of float32 places is off where it is much smaller than they are: their first digits are subtracted exactly.
+  // A difference of float32 places has a large error where it is much smaller than they are. So places are split, and their first
+  // digits are subtracted exactly.
   const unit = 2 ** (Math.ceil(Math.log2(xs.reduce((a, b) => Math.max(a, b)))) - 12);
   const first = xs.map((x) => Math.round(x / unit) * unit);
   const rest = xs.map((x, i) => x - first[i]);
@@ -56,7 +57,7 @@ export function apartOn(xs: readonly number[]): Apart {
   };
 }
 
-/** Where classes are when one walks from the first of them over the gaps behind each. */
+/** The places of the classes on a walk that begins at class `first` and goes over the gaps behind each. */
 export function places(gaps: readonly number[], first: number): number[] {
   const xs = new Array<number>(gaps.length);
   let x = 0;

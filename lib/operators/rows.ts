@@ -1,35 +1,35 @@
-// What the EMD of rows is computed from, and what comes of it, as values of an expression.
+// The inputs and results of the EMD of rows, as values of an expression.
 import type { RowOperators } from './row-operators.js';
 
-/** What the EMD is computed from. */
+/** The inputs of the EMD. */
 export interface Rows<Value> {
   /** Probabilities, [rows, classes]. */
   p: Value;
   /** Target distributions, [rows, classes]. */
   t(): Value;
-  /** Class indices, where targets are such. */
+  /** Class indices, if that is what the targets are. */
   label?: Label<Value>;
-  /** Whether a constant may be added to the slopes of a row: probabilities that come from a softmax add up to 1. */
+  /** Whether probabilities come from a softmax, and so add up to 1: then a constant may be added to the slopes of a row. */
   softmax: boolean;
 }
 
 /** Class indices, [rows, 1]. */
 export interface Label<Value> {
-  /** For operators that look something up. */
+  /** As integers, for operators that look something up. */
   index: Value;
-  /** As float32, to compare with places. */
+  /** As float32, for comparison with places. */
   place(): Value;
 }
 
-/** What only a gradient needs is computed when it is asked for. */
+/** The EMD of rows. What only a gradient needs is computed when it is asked for. */
 export interface RowEmd<Value> {
   /** [rows, 1] */
   emd: Value;
   /** [rows, classes] */
   slope(): Value;
-  /** `sum_i p_i slope_i`, [rows, 1], where it is known otherwise. */
+  /** `sum_i p_i slope_i`, [rows, 1], if it is known without adding it up. */
   mean?(): Value;
 }
 
-/** The EMD of each row and its slope dE/dp, for one ground distance and power. Its constants are the same arrays in each call. */
+/** The EMD of rows and its slope dE/dp, for one ground distance and power. Its constants are the same arrays in each call. */
 export type EmdOfRows = <Value>(o: RowOperators<Value>, rows: Rows<Value>) => RowEmd<Value>;
