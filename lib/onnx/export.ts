@@ -15,36 +15,40 @@ const TARGETS = ['indices', 'distributions'] as const;
 const LABEL_TYPES = ['int64', 'int32'] as const;
 const FLOAT_TYPES = ['float32', 'float16'] as const;
 
-/** What a model can know beforehand. */
+/** The options that a model can know beforehand. */
 const STATIC = without(LOSS_OPTIONS, 'inner', 'classWeights', 'threads', 'device');
 
-/** The options of {@link exportOnnx}: those of `emdLoss` that the model can know beforehand, and what its tensors are. */
+/**
+ * The options of {@link exportOnnx}: those of `emdLoss` that a model can know beforehand, and those that describe its tensors.
+ */
 export interface ExportOptions extends Pick<EmdOptions, keyof typeof STATIC> {
-  /** The weight of each row by its target class, [classes]: finite, not negative. Default: 1. */
+  /** A weight for the rows of each target class, [classes]: finite, not negative. Default: 1. */
   classWeights?: Numbers;
-  /** Whether the model takes the weights of the rows, `sampleWeights`: finite, not negative. Default: false. */
+  /** Whether the model has an input `sampleWeights`, a weight for each row: finite, not negative. Default: false. */
   sampleWeights?: boolean;
-  /** dL/d(result), by which the gradient is multiplied. Default: 1. */
+  /** The factor of the gradient, dL/d(result). Default: 1. */
   upstream?: number;
   /**
-   * Whether the model computes the gradient. Without it, it is made of operators that can be differentiated, by onnxruntime-training
-   * for one. Default: true.
+   * Whether the model computes the gradient. If not, it consists of operators that can be differentiated, for example by
+   * onnxruntime-training. Default: true.
    */
   gradient?: boolean;
-  /** Before the names of nodes, constants, inputs and outputs, so that the model can be merged with another. Default: none. */
+  /**
+   * A prefix of all names of nodes, constants, inputs and outputs, so that the model can be merged with another. Default: none.
+   */
   prefix?: string;
-  /** Where the classes are: -1 for logits [.., classes], 1 for the [batch, classes, ..] of dense prediction. Default: -1. */
+  /** The dimension of the classes: -1 for logits [.., classes], 1 for dense prediction, [batch, classes, ..]. Default: -1. */
   axis?: -1 | 1;
   /**
-   * The dimensions of the logits, the classes among them; names stand for sizes that are known when the model runs. Default:
-   * ['rows', classes], with `axis: 1` ['batch', classes, 'height', 'width'].
+   * The dimensions of the logits, including the classes; names stand for sizes that are known only when the model runs. Default:
+   * ['rows', classes], or with `axis: 1` ['batch', classes, 'height', 'width'].
    */
   dims?: readonly (number | string)[];
-  /** What `labels` holds: a class index for each row, or a distribution, as float32 of the logits' shape. Default: 'indices'. */
+  /** What `labels` holds: a class index per row, or distributions, as float32 of the logits' shape. Default: 'indices'. */
   targets?: (typeof TARGETS)[number];
-  /** Of class indices. Default: 'int64'. */
+  /** The type of class indices. Default: 'int64'. */
   labelType?: (typeof LABEL_TYPES)[number];
-  /** Of logits and gradient; everything is computed in float32. Default: 'float32'. */
+  /** The type of logits and gradient; everything is computed in float32. Default: 'float32'. */
   floatType?: (typeof FLOAT_TYPES)[number];
 }
 
@@ -64,13 +68,13 @@ const KNOWN = {
 
 /**
  * An ONNX model (opset 17) that computes the loss of `emdLoss` and its gradient with standard operators, for any execution
- * provider. Nothing in it takes time quadratic in the number of classes, but for the product of distributions with a matrix.
+ * provider. Nothing in it takes time quadratic in the number of classes, except the product of distributions with a matrix.
  *
- * Inputs: `logits` [.., classes], or [batch, classes, ..] with `axis: 1` (probabilities with `input: 'probabilities'`), `labels`:
- * class indices [..], or distributions as float32 of the logits' shape, which are divided by their sums; and with `sampleWeights`
- * those, as float32 of the shape of class indices. Outputs: `loss` (float32, a scalar; NaN with reduction 'none'), `losses` (float32,
- * one per row) and `gradient` (of the logits' type and shape). A label that is no class makes its row NaN, and so does a distribution
- * with a negative or non-finite entry; one of zeros is a row that does not count.
+ * Inputs: `logits` [.., classes], or [batch, classes, ..] with `axis: 1` (probabilities with `input: 'probabilities'`); `labels`,
+ * class indices [..], or distributions as float32 of the logits' shape, which are divided by their sums; and, if asked for,
+ * `sampleWeights`, float32 of the shape of class indices. Outputs: `loss` (float32, a scalar; NaN with reduction 'none'),
+ * `losses` (float32, one per row) and `gradient` (of the logits' type and shape). A label that is out of range makes its row NaN,
+ * and so does a distribution with a negative or non-finite entry; a row whose distribution is all zeros does not count.
  *
  * @throws TypeError, RangeError for invalid options.
  */

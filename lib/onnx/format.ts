@@ -3,7 +3,7 @@ import { BinaryWriter, WireType } from './protobuf.js';
 
 type Scalar = 'int32' | 'int64' | 'float' | 'string' | 'bytes';
 
-/** Fields by their names there, in camel case: their numbers, and their types, which may be messages. */
+/** The fields of each message by their names in onnx.proto, in camel case: number, and type, which may be a message. */
 const MESSAGES = {
   ModelProto: {
     irVersion: [1, 'int64'],
@@ -54,7 +54,7 @@ const WIRE_TYPES: Record<Scalar, WireType> = {
   bytes: WireType.LengthDelimited,
 };
 
-/** The bytes of a ModelProto: an object with the names above; lists are repeated fields. */
+/** The bytes of a ModelProto, given as an object with the names above, in which lists are repeated fields. */
 export function encodeModel(model: object): Uint8Array {
   const writer = new BinaryWriter();
   write(writer, 'ModelProto', model as Record<string, unknown>);

@@ -4,15 +4,15 @@ import { encodeModel } from './format.js';
 
 /** The name of a value in a graph. */
 export type Value = string;
-/** A size, or the name of one that is known when the model runs. */
+/** A size, or the name of one that is known only when the model runs. */
 export type Dimension = number | string;
-/** A whole number, several, a text, or a number that is not whole. */
+/** A whole number, a list of whole numbers, a text, or a number that need not be whole. */
 export type Attribute = number | readonly number[] | string | { float: number };
 
 /** TensorProto.DataType */
 const TYPES = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10, float64: 11 } as const;
 export type OnnxType = keyof typeof TYPES;
-/** What the operator Cast takes as `to`. */
+/** The value of the attribute `to` of the operator Cast. */
 export const typeCode = (type: OnnxType): number => TYPES[type];
 
 /** AttributeProto.AttributeType */
@@ -21,9 +21,9 @@ const INT = 2;
 const STRING = 3;
 const INTS = 7;
 
-/** Larger constants are not looked for among those that are there. */
+/** Larger constants are not compared with existing ones. */
 const MAX_SHARED_BYTES = 65_536;
-/** What a message of the format can hold. */
+/** The largest message of the format. */
 const MAX_BYTES = 2 ** 31 - 1;
 
 /** The version of the format that came with opset 17 (onnx 1.12). */
@@ -31,8 +31,8 @@ const IR_VERSION = 8;
 const OPSET = 17;
 
 /**
- * A graph of standard operators (opset 17) in the making, one call per operator, and the bytes of its .onnx file. Values are named by
- * the order in which they are made, but for inputs and outputs. Shapes and types are left to whoever runs the model.
+ * Builds a graph of standard operators (opset 17), one call per operator, and the bytes of its .onnx file. Values, except inputs
+ * and outputs, are named in the order in which they are made. Shapes and types are left to whoever runs the model.
  */
 export class OnnxGraph {
   readonly #nodes: { input: readonly Value[]; output: readonly Value[] }[] = [];
@@ -40,39 +40,39 @@ export class OnnxGraph {
   readonly #inputs: object[] = [];
   readonly #outputs: object[] = [];
   readonly #byContents = new Map<string, Value>();
-  /** Values that nodes give, and the names that outputs have given them. */
+  /** The outputs of nodes, and the names that they have as outputs of the model. */
   readonly #names = new Map<Value, string>();
   #count = 0;
 
-  /** @param prefix Of the names that the graph makes up, where it continues another. */
+  /** @param prefix A prefix of the names that the graph makes up, for a graph that continues another. */
   constructor(
     readonly name: string,
     readonly description = '',
     readonly prefix = '',
   ) {}
 
-  /** A value that is given when the model runs; without `dims` of any shape. */
+  /** An input of the model; without `dims`, of any shape. */
   input(name: string, type: OnnxType, dims?: readonly Dimension[]): Value {
     this.#inputs.push(valueInfo(name, type, dims));
     return name;
   }
 
-  /** float32 numbers in the model; without `dims` a scalar. */
+  /** A float32 constant; without `dims`, a scalar. */
   floats(values: Float32Array | readonly number[], dims: readonly number[] = []): Value {
     return this.#constant('float32', values instanceof Float32Array ? values : Float32Array.from(values), dims);
   }
 
-  /** int64 numbers in the model; without `dims` a list of all of them. */
+  /** An int64 constant; without `dims`, a list. */
   integers(values: readonly number[], dims: readonly number[] = [values.length]): Value {
     return this.#constant('int64', BigInt64Array.from(values, BigInt), dims);
   }
 
-  /** The value that an operator gives. */
+  /** Adds an operator; returns its output. */
   add(operator: string, inputs: readonly Value[], attributes: Record<string, Attribute> = {}): Value {
     return this.addAll(operator, inputs, attributes, 1)[0];
   }
 
-  /** The values of an operator that gives several. */
+  /** Adds an operator with several outputs; returns them. */
   addAll(operator: string, inputs: readonly Value[], attributes: Record<string, Attribute>, outputs: number): Value[] {
     const values = Array.from({ length: outputs }, () => `${this.prefix}v${this.#count++}`);
     for (const value of values) this.#names.set(value, value);
@@ -80,10 +80,10 @@ export class OnnxGraph {
     return values;
   }
 
-  /** Makes a value one that the model returns, under a name of its own. */
+  /** Makes a value an output of the model, with this name. */
   output(name: string, value: Value, type: OnnxType, dims?: readonly Dimension[]): void {
     if (this.#names.get(value) === value) this.#names.set(value, name);
-    else this.#node('Identity', [value], [name], {}); // of an input, a constant, or what already is an output
+    else this.#node('Identity', [value], [name], {}); // an input, a constant, or an output already
     this.#outputs.push(valueInfo(name, type, dims));
   }
 
@@ -99,11 +99,11 @@ export class OnnxGraph {
   }
 
   /**
-   * A model that goes on where another ends: the operators of this graph take values of that one by their names, and its outputs come
-   * beside those of that one. Both have the same opset or one that is compatible.
+   * A model that continues another: the operators of this graph refer to values of the other by their names, and its outputs are
+   * added to the other's. Both must have the same opset, or compatible ones.
    */
   appendTo(model: Uint8Array): Uint8Array {
-    // Two messages of the format, one behind the other, are one with the lists of both.
+    // In protobuf, two concatenated messages are one message with the lists of both joined.
     const own = encode({ graph: this.#contents() });
     const both = new Uint8Array(model.length + own.length);
     both.set(model);

@@ -1,4 +1,5 @@
-// Tensors of any leading dimensions as matrices [rows, classes], and back. No dimension is left to be inferred: there may be no rows.
+// From tensors with any leading dimensions to matrices [rows, classes], and back. No dimension is left to be inferred, as there
+// may be no rows.
 import type { OnnxGraph, Value } from './graph.js';
 
 export class Layout {
@@ -7,7 +8,7 @@ export class Layout {
   readonly #classes: Value;
   readonly #logits: Value;
 
-  /** @param axis -1: logits are [.., classes]; 1: [batch, classes, ..]. */
+  /** @param axis -1 if logits are [.., classes]; 1 if they are [batch, classes, ..]. */
   constructor(graph: OnnxGraph, axis: -1 | 1, classes: number, logits: Value) {
     this.#graph = graph;
     this.#axis = axis;
@@ -15,7 +16,7 @@ export class Layout {
     this.#logits = logits;
   }
 
-  /** [rows, classes], of a tensor of the logits' shape. */
+  /** From a tensor of the logits' shape to [rows, classes]. */
   rows(value: Value): Value {
     if (this.#axis === -1) return this.#reshape(value, [this.#size(0, -1), this.#classes]);
     const outer = this.#size(0, 1);
@@ -25,13 +26,13 @@ export class Layout {
     return this.#reshape(this.#graph.add('Transpose', [middle], { perm: [0, 2, 1] }), [rows, this.#classes]);
   }
 
-  /** [rows, 1], of a tensor with an element per row. */
+  /** From a tensor with an element per row to [rows, 1]. */
   column(value: Value): Value {
     const rows = this.#axis === -1 ? this.#size(0, -1) : this.#graph.add('Mul', [this.#size(0, 1), this.#size(2)]);
     return this.#reshape(value, [rows, this.#graph.integers([1])]);
   }
 
-  /** The logits' shape, of [rows, classes]. */
+  /** From [rows, classes] to the logits' shape. */
   back(value: Value): Value {
     const shape = [this.#graph.add('Shape', [this.#logits])];
     if (this.#axis === -1) return this.#reshape(value, shape);
@@ -39,17 +40,17 @@ export class Layout {
     return this.#reshape(this.#graph.add('Transpose', [split], { perm: [0, 2, 1] }), shape);
   }
 
-  /** An element per row in a tensor of the logits' dimensions but that of the classes. */
+  /** From an element per row to the logits' shape without the classes. */
   perRow(value: Value): Value {
     return this.#reshape(value, this.#axis === -1 ? [this.#shape(0, -1)] : [this.#shape(0, 1), this.#shape(2)]);
   }
 
-  /** Dimensions of the logits. */
+  /** Some of the logits' dimensions. */
   #shape(start: number, end?: number): Value {
     return this.#graph.add('Shape', [this.#logits], end === undefined ? { start } : { start, end });
   }
 
-  /** Their product, of none 1. */
+  /** The product of these dimensions, 1 if there are none. */
   #size(start: number, end?: number): Value {
     const all = this.#graph.add('Concat', [this.#graph.integers([1]), this.#shape(start, end)], { axis: 0 });
     return this.#graph.add('ReduceProd', [all], { keepdims: 1 });

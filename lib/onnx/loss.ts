@@ -7,42 +7,49 @@ import { emdLoss as lossOfArrays, emdLossAsync as lossOfArraysLater } from '../l
 import { type EmdOptions, LOSS_OPTIONS, type Reduction } from '../loss/options.js';
 import type { EmdResult, GradientOf, LossesOf, Wanted } from '../loss/result.js';
 
-/** What is needed of an `ort.Tensor`. Results are made by the constructor of the logits, so that this module loads no onnxruntime. */
+/** The part of an `ort.Tensor` that is used. Results are made by the logits' constructor, so this module loads no onnxruntime. */
 export interface OrtTensor {
   readonly type: string;
   readonly data: unknown;
   readonly dims: readonly number[];
-  /** Where the data is; only 'cpu' can be read. */
+  /** Where the data is; only that on the 'cpu' can be read. */
   readonly location?: string;
 }
 
-/** What is as with arrays. */
+/** The options that are the same as for arrays. */
 const SAME = without(LOSS_OPTIONS, 'classes', 'inner', 'classWeights');
 
-/** The options of {@link emdLoss}: those of `emdLoss` of the package itself; classes and rows come from the tensors. */
+/** The options of {@link emdLoss}: those of the package's own `emdLoss`. Classes and rows follow from the tensors. */
 export interface OrtEmdOptions<
   T extends OrtTensor = OrtTensor,
   G extends Wanted<T> = Wanted<T>,
   L extends Wanted<T> = Wanted<T>,
   R extends Reduction = Reduction,
 > extends Pick<EmdOptions<Wanted, Wanted, R>, keyof typeof SAME> {
-  /** The dimension of the classes, from the end where negative. 1 for the [batch, classes, ..] of dense prediction. Default: -1. */
+  /** The dimension of the classes; negative counts from the end. 1 for dense prediction, [batch, classes, ..]. Default: -1. */
   axis?: number;
-  /** Whether to compute the gradient, or the tensor to fill: of the logits' type and shape; it may be the logits themselves. Default: true. */
+  /**
+   * Whether to compute the gradient, or the tensor to fill, which has the logits' type and shape and may be the logits
+   * themselves. Default: true.
+   */
   gradient?: G;
-  /** Whether to return the loss of each row, or the float32 tensor to fill. Default: true with reduction 'none', else false. */
+  /**
+   * Whether to return the loss of each row, or the float32 tensor to fill. Default: true with reduction 'none', otherwise false.
+   */
   losses?: L;
-  /** By target class, [classes]: finite, not negative. Default: 1. */
+  /** A weight for the rows of each target class, [classes]: finite, not negative. Default: 1. */
   classWeights?: Numbers | T;
-  /** Of each row, of the labels' shape: finite, not negative. Default: 1. */
+  /** The weight of each row, of the labels' shape: finite, not negative. Default: 1. */
   sampleWeights?: Float32Array | T;
-  /** dL/d(result): a number, or with reduction 'none' one for each row, of the labels' shape. Default: 1. */
+  /**
+   * The factor of the gradient, dL/d(result): a number or, with reduction 'none', one per row, of the labels' shape. Default: 1.
+   */
   upstream?: number | Float32Array | T;
 }
 
 /**
- * As the result of `emdLoss` of the package itself, with tensors: the gradient of the logits' type and shape, losses of float32 and
- * the logits' shape without the classes.
+ * The result of the package's own `emdLoss`, with tensors: the gradient has the logits' type and shape; losses are float32 and
+ * have the logits' shape without the classes.
  */
 export type OrtEmdResult<T extends OrtTensor = OrtTensor, G = T | null, L = T | null> = EmdResult<T, G, L>;
 
@@ -58,18 +65,18 @@ const KNOWN = {
   ...SAME,
 } as const satisfies Record<keyof OrtEmdOptions, true>;
 
-/** What `emdLoss` of the package itself calls otherwise. */
+/** Arguments to which the package's own `emdLoss` gives other names. */
 const NAMES = { targets: 'labels', predictions: 'logits' };
 const inOurWords = renamed(NAMES);
 
 /**
- * The squared Earth Mover's Distance loss of a batch of tensors, and its gradient. float32 tensors are read and written where they
- * lie; float16 ones are converted.
+ * The squared Earth Mover's Distance loss of a batch of tensors, and its gradient. float32 tensors are read and written in place;
+ * float16 tensors are converted.
  *
  * @param logits float32 or float16, [.., classes], or with `axis: 1` [batch, classes, ..]; on the CPU.
- * @param labels int32, int64 or uint8 class indices of the logits' shape without the classes; or float32 distributions of the logits'
- *   shape.
- * @throws TypeError for a wrong kind of value, RangeError for a wrong size or number; nothing is written then.
+ * @param labels int32, int64 or uint8 class indices of the logits' shape without the classes, or float32 distributions of the
+ *   logits' shape.
+ * @throws TypeError for a wrong kind of value, RangeError for a wrong size or number; then nothing is written.
  */
 export function emdLoss<
   T extends OrtTensor,
@@ -81,7 +88,7 @@ export function emdLoss<
   return call.finish(inOurWords(() => lossOfArrays(...call.arguments))) as ResultFor<T, G, L, R>;
 }
 
-/** As {@link emdLoss}, off the event loop. Inputs are copied when it is called. */
+/** Like {@link emdLoss}, off the event loop. Inputs are copied during the call. */
 export async function emdLossAsync<
   T extends OrtTensor,
   G extends Wanted<T> = true,
@@ -165,7 +172,7 @@ class Call<T extends OrtTensor> {
     if (type === 'float32') return this.#made('gradient', type, values, dims);
     const { gradient } = this.#given;
     const target = isTensor(gradient) ? gradient : undefined;
-    // Whatever the tensor's own class takes: float16 is a Float16Array where the runtime has one.
+    // An array as the tensor's own class takes it: a Float16Array for float16, if the runtime has one.
     const data = target ?? this.#made('gradient', type, halfArray(this.#logits, values.length), dims);
     toFloat16(values, bitsOf(data));
     return data as T;
@@ -183,7 +190,7 @@ class Call<T extends OrtTensor> {
   }
 }
 
-/** An array for float16 as the runtime of a tensor has it. */
+/** An array for float16 of the kind that a tensor's runtime uses. */
 function halfArray({ data }: OrtTensor, length: number): unknown {
   const HalfArray = (data as { constructor: unknown }).constructor as new (length: number) => unknown;
   return new HalfArray(length);
@@ -194,7 +201,7 @@ function bitsOf({ data }: OrtTensor): Uint16Array {
   return new Uint16Array(buffer, byteOffset, length);
 }
 
-/** The call itself checks this where nothing is converted. */
+/** Checks what the call itself checks if nothing is converted. */
 function checkOutput(gradient: OrtTensor, inputs: Record<string, OrtTensor>): void {
   for (const [name, input] of Object.entries(inputs)) {
     const own = name === 'logits' && input === gradient;

@@ -1,4 +1,4 @@
-// Standard operators for expressions: those that onnxruntime's WebGPU providers have for float32.
+// The operators of expressions as standard operators of ONNX: only those that onnxruntime's WebGPU providers have for float32.
 import { RowOperators } from '../operators/row-operators.js';
 import { type OnnxGraph, typeCode, type Value } from './graph.js';
 
@@ -109,8 +109,8 @@ export class OnnxOperators extends RowOperators<Value> {
   }
 
   /**
-   * Not one Where: onnxruntime's WebGPU provider in JavaScript (1.30) takes the kernel for operands of one shape for those of several
-   * shapes, too, once it has made it for the same ranks.
+   * Not a single Where: onnxruntime's WebGPU provider in JavaScript (1.30) uses the kernel for operands of one shape also for
+   * operands of several shapes, once it has made it for the same ranks.
    */
   choose(condition: Value, a: Value, b: Value): Value {
     const zero = this.number(0);
@@ -161,8 +161,8 @@ export class OnnxOperators extends RowOperators<Value> {
   }
 
   /**
-   * By additions of shifted matrices, as many as `count` has binary digits: CumSum loops over the row for each of its elements on GPUs,
-   * and cannot be differentiated.
+   * Adds shifted matrices, as many as `count` has binary digits. CumSum on GPUs would loop over the row for each of its elements,
+   * and it cannot be differentiated.
    */
   protected scan(a: Value, count: number, direction: 1 | -1, exclusive: boolean): Value {
     let sums = a;
@@ -170,7 +170,7 @@ export class OnnxOperators extends RowOperators<Value> {
     return exclusive ? this.#shift(sums, direction) : sums;
   }
 
-  /** Columns moved to the right, or where negative to the left; zeros follow. */
+  /** Shifts columns to the right, or to the left if `by` is negative, and fills up with zeros. */
   #shift(a: Value, by: number): Value {
     return this.graph.add('Pad', [a, this.graph.integers([0, by, 0, -by])]);
   }

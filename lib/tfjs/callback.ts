@@ -1,11 +1,11 @@
-// The callback of the self-guided loss, and how it is noticed that model.fit was not given it.
+// The callback of the self-guided loss, and the warning if model.fit was not given it.
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { layersPeer } from './peer.js';
 import { warn } from './warnings.js';
 
 type Parameters = Record<string, number | string | boolean | number[] | string[] | boolean[]>;
 
-/** What `model.fit` asks of its callbacks: alone, in an array of callbacks, or made a `tf.CustomCallback`. */
+/** What `model.fit` requires of its callbacks, whether alone, in an array, or as a `tf.CustomCallback`. */
 export interface FitCallback {
   validationData: Tensor | Tensor[];
   params: Parameters;
@@ -31,8 +31,8 @@ const METHODS = [
 ] as const satisfies (keyof FitCallback)[];
 
 /**
- * tfjs-layers takes an array of callbacks as it is only where the first is of a class of its own; else it takes the methods off each,
- * and calls them as functions. So it is an object of such a class, where that is to be had, with methods that need no `this`.
+ * tfjs-layers uses an array of callbacks as it is only if the first is of its own class; otherwise it detaches the methods of
+ * each and calls them as functions. So this makes an object of that class, if it can be found, with methods that need no `this`.
  */
 export function fitCallback(onEpochEnd: () => Promise<void>): FitCallback {
   const CustomCallback = layersPeer()?.CustomCallback;
@@ -45,20 +45,20 @@ export function fitCallback(onEpochEnd: () => Promise<void>): FitCallback {
   return callback as unknown as FitCallback;
 }
 
-/** Of a `tf.LayersModel`, or of the one inside of a `tf.Sequential`, since its first `fit`. */
+/** The part of a `tf.LayersModel` that is used, or of the one inside of a `tf.Sequential` since its first `fit`. */
 interface Trained {
   readonly history?: { readonly epoch?: readonly number[] };
   readonly model?: Trained;
 }
 
-/** Training steps without an end of an epoch, after which a warning is due where no record of model.fit tells of one. */
+/** Training steps without the end of an epoch after which a warning is due, if no record of model.fit tells of one. */
 const MANY_STEPS = 10_000;
 
-/** Warns, once, when epochs end without the callback. */
+/** Warns, once, if epochs end without the callback being called. */
 export class EpochWatch {
   readonly #model: Trained;
   #steps = 0;
-  /** What model.fit has recorded, and how many epochs, at the last step. */
+  /** What model.fit had recorded at the last step, and for how many epochs. */
   #history: Trained['history'];
   #recorded = 0;
   #heard = false;
@@ -68,7 +68,7 @@ export class EpochWatch {
     this.#model = model as Trained;
   }
 
-  /** Of training steps since the last end of an epoch. */
+  /** The number of training steps since the last end of an epoch. */
   get steps(): number {
     return this.#steps;
   }

@@ -1,14 +1,14 @@
-// Tensors of numbers that do not change: made once for each loss and backend, not in every step.
+// Constant tensors, which are made once per loss and backend rather than in every step.
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { whenCollected } from '../backends/collected.js';
 import type { Tfjs } from './peer.js';
 
-/** Tensors whose owner was collected. tfjs itself would keep them until the backend goes. */
+/** Disposes of tensors whose owner was collected. tfjs itself would keep them until the backend is removed. */
 const left = whenCollected<Set<Tensor>>((tensors) => {
   for (const tensor of tensors) tensor.dispose();
 });
 
-/** What one backend keeps for one loss. */
+/** The constants of one loss on one backend. */
 export class Constants {
   readonly #core: Tfjs;
   readonly #named = new Map<string, Tensor>();
@@ -20,12 +20,12 @@ export class Constants {
     left.register(this, this.#all);
   }
 
-  /** A tensor by what it is called. */
+  /** A tensor by its name. */
   named(name: string, make: () => Tensor): Tensor {
     return this.#kept(this.#named, name, make);
   }
 
-  /** The tensor of an array that does not change. One array is made into one kind of tensor. */
+  /** The tensor of an array that never changes. Each array may become only one kind of tensor. */
   of(array: object, make: () => Tensor): Tensor {
     return this.#kept(this.#ofArrays, array, make);
   }

@@ -1,4 +1,4 @@
-// The loss on backends whose tensors kernels cannot read: operators of tfjs, so that everything stays where it is.
+// The loss on backends whose tensors kernels cannot read: it is computed with operators of tfjs, so that everything stays there.
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { copyWeights } from '../checks/arguments.js';
 import { reduced } from '../expression/reduction.js';
@@ -21,7 +21,7 @@ export interface Expressed {
 export class ExpressedLoss {
   readonly #options: Omit<EmdOptions, 'classes'>;
   readonly #reduction: Reduction;
-  /** By classes. */
+  /** By number of classes. */
   readonly #terms = new Map<number, LossTerms>();
   /** By backend. */
   readonly #constants = new WeakMap<object, Constants>();
@@ -31,7 +31,7 @@ export class ExpressedLoss {
     this.#reduction = options.reduction;
   }
 
-  /** To be called where tensors that nobody asks for go, as in `tf.tidy`. A row whose label is none becomes NaN. */
+  /** To be called where intermediate tensors are disposed of, as in `tf.tidy`. A row whose label is invalid becomes NaN. */
   evaluate(labels: Tensor, predictions: Tensor, differentiates: boolean): Expressed {
     const core = tf();
     const { shape } = predictions;
@@ -40,7 +40,7 @@ export class ExpressedLoss {
     const terms = this.#termsFor(classes);
     const distributions = isDistributions(labels, shape);
     requireType(labels, ...(distributions ? DISTRIBUTIONS : INDICES));
-    // Not every operator takes what is empty.
+    // Not every operator takes empty tensors.
     if (rows === 0) {
       const value = core.zeros(this.#reduction === 'none' ? rowShape : []);
       return { value, ...(differentiates && { gradient: core.zerosLike(predictions) }) };
@@ -91,10 +91,10 @@ export class ExpressedLoss {
     return constants;
   }
 
-  /** Class indices [rows, 1] of either type. */
+  /** Class indices [rows, 1], from labels of either type. */
   #indices(o: TfjsOperators, labels: Tensor, classes: number): Tensor {
     if (labels.dtype === 'int32') return labels;
-    // What is not whole is no class, nor what is ignored.
+    // A number that is not whole is neither a class nor the index that is ignored.
     const none = this.#options.ignoreIndex === classes ? classes + 1 : classes;
     return o.where(o.equal(tf().floor(labels), labels), labels, o.number(none));
   }

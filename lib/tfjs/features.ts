@@ -1,23 +1,23 @@
-// A layer of a model, wherever it is, and what it gives while the model trains.
+// Finds a layer anywhere in a model, and collects its output while the model trains.
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { floatsOf } from './tensors.js';
 
-/** What is needed of a layer of tfjs-layers. */
+/** The part of a layer of tfjs-layers that is used. */
 export interface FeatureLayer {
   name: string;
   readonly outputShape: unknown;
   call(inputs: unknown, kwargs: { training?: boolean } & Record<string, unknown>): Tensor | Tensor[];
 }
 
-/** What is needed of a `tf.LayersModel`. */
+/** The part of a `tf.LayersModel` that is used. */
 export interface FeatureModel {
   readonly layers: FeatureLayer[];
   readonly outputShape: unknown;
   predict(inputs: Tensor): Tensor | Tensor[];
 }
 
-/** A layer that is a model, too. */
+/** A layer that is itself a model. */
 interface Nested extends FeatureLayer {
   readonly layers: FeatureLayer[];
   readonly outputs: { readonly sourceLayer: FeatureLayer }[];
@@ -28,7 +28,7 @@ const isNested = (layer: FeatureLayer): layer is Nested => Array.isArray((layer 
 const SHOWN = 20;
 
 /**
- * @param wanted The layer or its name, in the model or in models inside of it; of equal names the one that is nearest to the top.
+ * @param wanted The layer or its name, in the model or in models inside of it; of several with the same name, the topmost.
  * @throws TypeError, RangeError
  */
 export function findLayer(model: FeatureModel, wanted: unknown): FeatureLayer {
@@ -50,12 +50,12 @@ export function findLayer(model: FeatureModel, wanted: unknown): FeatureLayer {
   throw wrongRange('featureLayer', `a layer of the model (${list})`, isObject ? (wanted as FeatureLayer).name : wanted);
 }
 
-/** A model that comes first in a `tf.Sequential` is not called itself, but its layers are: the one that makes its output. */
+/** A model that is the first in a `tf.Sequential` is never called itself, only its layers: then it is the one with its output. */
 function sourceOf(layer: FeatureLayer): FeatureLayer {
   return isNested(layer) && layer.outputs?.length === 1 ? sourceOf(layer.outputs[0].sourceLayer) : layer;
 }
 
-/** What a layer has given in the training step that is under way, or to a prediction that is watched. */
+/** Collects a layer's output in the training step that is under way, or during a prediction that is watched. */
 export class Collector {
   #latest: Float32Array | undefined;
   #attached = true;
@@ -73,14 +73,14 @@ export class Collector {
     };
   }
 
-  /** Gives it away: the next step has features of its own. */
+  /** Hands out the features; the next step will have its own. */
   take(): Float32Array | undefined {
     const latest = this.#latest;
     this.#latest = undefined;
     return latest;
   }
 
-  /** What the layer gives while `predict` runs. */
+  /** The layer's output while `predict` runs. */
   watch(predict: () => void): Float32Array | undefined {
     this.#watching = true;
     try {
@@ -91,7 +91,7 @@ export class Collector {
     }
   }
 
-  /** Others may have wrapped the layer since then, so that this wrapper stays, and does nothing. */
+  /** Makes the wrapper do nothing. It has to stay, as others may have wrapped the layer since then. */
   detach(): void {
     this.#attached = false;
     this.#latest = undefined;

@@ -1,4 +1,4 @@
-// Labels as tfjs users have them: one-hot or other distributions, or class indices of any number type.
+// Labels as users of tfjs have them: one-hot rows or other distributions, or class indices of any numeric type.
 
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { hostBackend } from '../backends/current.js';
@@ -10,23 +10,23 @@ import { floatsOf } from './tensors.js';
 export const DISTRIBUTIONS = ['float32', 'int32', 'bool'] as const;
 export const INDICES = ['int32', 'float32'] as const;
 
-/** The class of rows that do not count, and what the backend says of distributions of zeros. */
+/** The class of rows that do not count, and the backend's kind of a row of zeros. */
 export const IGNORED = -1;
-/** What it says of those that are of several classes, or none at all. */
+/** The backend's kind of distributions with several classes, or of rows that are not distributions. */
 const SPREAD = -2;
 
-/** What the labels of a batch are. */
+/** The labels of a batch as targets. */
 export interface TensorTargets {
-  /** Distributions of the predictions' shape as float32, to be read at once, or class indices. */
+  /** Distributions of the predictions' shape as float32, which must be read at once, or class indices. */
   readonly values: Float32Array | Int32Array;
-  /** The class index of rows that do not count. Of distributions those are rows of zeros. */
+  /** The class index of rows that do not count. With distributions those are rows of zeros. */
   readonly ignoreIndex: number | undefined;
 }
 
 /**
- * @param labels Of the predictions' shape: distributions; without the dimension of the classes, or with 1 in its place: class indices.
- * @param shape Of the predictions.
- * @param ignoreIndex Of class indices; without effect on labels of the predictions' shape.
+ * @param labels Distributions if they have the predictions' shape; class indices if the dimension of the classes is absent or 1.
+ * @param shape The predictions' shape.
+ * @param ignoreIndex The class index of rows that do not count; without effect on distributions.
  */
 export function targetsOf(labels: Tensor, shape: readonly number[], ignoreIndex: number | undefined): TensorTargets {
   if (isDistributions(labels, shape)) return { values: distributions(labels), ignoreIndex: undefined };
@@ -34,7 +34,7 @@ export function targetsOf(labels: Tensor, shape: readonly number[], ignoreIndex:
 }
 
 /**
- * Whether labels are distributions, of the predictions' shape; else they are class indices.
+ * Whether labels are distributions, that is, have the predictions' shape; otherwise they are class indices.
  *
  * @throws RangeError for any other shape.
  */
@@ -53,16 +53,17 @@ const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((size, i) => size === b[i]);
 
 interface ClassesOptions {
-  /** Whether distributions have to be of one class each. Default: false. */
+  /** Whether each distribution must have only one class. Default: false. */
   single?: boolean;
-  /** Of the search for rows of one class; 0, the default: as many as calls take that name none. */
+  /** Threads for the search for rows with one class. Default: 0, the number that calls use unless they say otherwise. */
   threads?: number;
 }
 
 /**
- * The most probable class of each row, IGNORED where the row does not count.
+ * The most probable class of each row, or IGNORED if the row does not count.
  *
- * @throws RangeError for what is no class, or no distribution. TypeError for distributions of several classes, where they have to be of one.
+ * @throws RangeError for labels that are neither classes nor distributions. TypeError for a distribution of several classes, if
+ *   each must have only one.
  */
 export function classesOf(
   { values, ignoreIndex }: TensorTargets,
@@ -99,7 +100,7 @@ function mostProbable(values: Float32Array, classes: number, row: number): numbe
   return best;
 }
 
-/** @throws RangeError for the first entry of distributions that is negative or not finite, from a row on. */
+/** @throws RangeError for the first entry of distributions, from a row on, that is negative or not finite. */
 export function refuseInvalid(values: Float32Array, classes: number, firstRow = 0): void {
   for (let i = firstRow * classes; i < values.length; i++) {
     if (!isShare(values[i])) throw noShare(Math.floor(i / classes), i % classes, values[i]);
@@ -127,7 +128,7 @@ function indices(labels: Tensor, classes: number): Int32Array {
   });
 }
 
-/** @throws TypeError for labels of another type than these. */
+/** @throws TypeError for tensors of any type but these. */
 export function requireType({ dtype }: Tensor, ...types: Tensor['dtype'][]): void {
   if (types.includes(dtype)) return;
   const last = types[types.length - 1];

@@ -15,20 +15,23 @@ import { type Tfjs, tf } from './peer.js';
 import { filledTensors, floatsOf, inHostMemory, sizeOf } from './tensors.js';
 import { PredictionsCheck } from './warnings.js';
 
-/** What is as with arrays. */
+/** The options that are the same as for arrays. */
 const SAME = without(LOSS_OPTIONS, 'classes', 'inner', 'input', 'device', 'classWeights', 'ignoreIndex', 'reduction');
 
-/** The options of {@link emdLoss}: those of `emdLoss` of the package itself; classes and rows come from the tensors. */
+/** The options of {@link emdLoss}: those of the package's own `emdLoss`. Classes and rows follow from the tensors. */
 export interface TfjsEmdOptions extends Pick<EmdOptions, keyof typeof SAME> {
-  /** Whether predictions are logits; else they are probabilities, what a softmax layer gives. Default: false. */
+  /** Whether predictions are logits; otherwise they are probabilities, the output of a softmax layer. Default: false. */
   fromLogits?: boolean;
-  /** By target class, [classes]: finite, not negative. Default: 1. */
+  /** A weight for the rows of each target class, [classes]: finite, not negative. Default: 1. */
   classWeights?: Numbers;
-  /** Rows with this class index do not count: loss 0, gradient 0. Of labels of the predictions' shape those are rows of zeros, whatever it is. */
+  /**
+   * Rows with this class index do not count: their loss and gradient are 0. If labels have the predictions' shape, those rows are
+   * always the rows of zeros, whatever the index.
+   */
   ignoreIndex?: number;
   /**
-   * 'none' gives a loss per sample, of the labels' leading shape: what `model.compile` expects, and what sample weights apply to. 'mean'
-   * (divided by the sum of the class weights) and 'sum' give a scalar. Default: 'none'.
+   * 'none' gives a loss per sample, of the labels' leading shape, which `model.compile` expects and to which sample weights
+   * apply. 'mean' (which divides by the sum of the class weights) and 'sum' give a scalar. Default: 'none'.
    */
   reduction?: EmdOptions['reduction'];
 }
@@ -41,23 +44,23 @@ const KNOWN = {
   reduction: true,
 } as const satisfies Record<keyof TfjsEmdOptions, true>;
 
-/** A loss as tfjs calls it. */
+/** A loss function as tfjs calls it. */
 export type TfjsLoss<R extends Tensor = Tensor> = (labels: Tensor, predictions: Tensor) => R;
 
 /**
- * The squared Earth Mover's Distance as a loss of tfjs, with its own gradient:
+ * The squared Earth Mover's Distance as a loss function for tfjs, with its own gradient:
  * `model.compile({ loss: emdLoss({ crossEntropyWeight: 1, emdWeight: 10 }), ... })`.
  *
- * Predictions are float32 [.., classes]. Labels are one-hot or other distributions of the same shape, or class indices [..] or [.., 1]
- * (`model.fit` takes class indices only for its own losses).
+ * Predictions are float32 [.., classes]. Labels are one-hot or other distributions of the same shape, or class indices [..] or
+ * [.., 1] (`model.fit` accepts class indices only with its own losses).
  *
- * On the cpu and wasm backends native kernels read the tensors where they lie, on that of tfjs-node copies of them. On all others (webgl,
- * webgpu) the loss is computed with operators of tfjs, and nothing is read back: there a row whose label is no class, or whose
- * distribution is none, becomes NaN instead of an error.
+ * On the cpu and wasm backends native kernels read the tensors in place, on that of tfjs-node they read copies. On all others
+ * (webgl, webgpu) the loss is computed with operators of tfjs, and nothing is read back: there an invalid label or distribution
+ * makes its row NaN instead of throwing an error.
  *
- * The gradient is with respect to the predictions alone, and has itself none.
+ * The gradient is with respect to the predictions only, and cannot be differentiated again.
  *
- * @throws TypeError, RangeError for options or tensors that are wrong; EmdError where tfjs is not installed.
+ * @throws TypeError, RangeError for options or tensors that are wrong; EmdError if tfjs is not installed.
  */
 export function emdLoss(options: TfjsEmdOptions & { reduction: 'mean' | 'sum' }): TfjsLoss<Scalar>;
 export function emdLoss(options?: TfjsEmdOptions): TfjsLoss;
@@ -101,15 +104,15 @@ export function emdLoss(options: TfjsEmdOptions = {}): TfjsLoss {
 }
 
 /**
- * The tape disposes of the gradient when it ends, used or not, as of what is given to customGrad's `save`: which would copy it, and on
- * the wasm backend that takes longer than to compute it.
+ * Lets the tape dispose of the gradient when it ends, used or not, like everything passed to customGrad's `save`. `save` itself
+ * would copy it, which on the wasm backend takes longer than computing it.
  */
 function leaveToTape(core: Tfjs, gradient: Tensor): void {
   const tape = core.engine().state.activeTape as { saved: Tensor[] }[];
   tape[tape.length - 1].saved.push(gradient);
 }
 
-/** Wrong options are found now, not in the first batch: with as many classes as the options tell of. */
+/** Finds wrong options now rather than in the first batch, with the number of classes that the options imply. */
 function checkOptions(options: Omit<EmdOptions, 'classes'>): void {
   const { groundDistance, classWeights } = options;
   const known = GroundDistance.is(groundDistance) ? groundDistance.classes : undefined;
@@ -119,17 +122,17 @@ function checkOptions(options: Omit<EmdOptions, 'classes'>): void {
   if (classWeights !== undefined) copyWeights('classWeights', classWeights, classes);
 }
 
-/** The losses of a function, made when batches first need them. */
+/** The losses behind a loss function, made when batches first need them. */
 export class Losses {
   readonly #options: Omit<EmdOptions, 'classes'>;
-  /** By classes and by the index that is ignored. */
+  /** By number of classes and ignored index. */
   readonly #made = new Map<string, EmdLoss>();
 
   constructor(options: Omit<EmdOptions, 'classes'>) {
     this.#options = options;
   }
 
-  /** What `labels` are for it. */
+  /** The labels as targets. */
   targetsOf(labels: Tensor, shape: readonly number[]): TensorTargets {
     return targetsOf(labels, shape, this.#options.ignoreIndex);
   }
@@ -145,15 +148,15 @@ export class Losses {
     const loss = this.#made.get(key) ?? new EmdLoss({ ...this.#options, classes, ignoreIndex });
     this.#made.set(key, loss);
     const result = loss.evaluate(predictions, values, options);
-    // Such a row has become NaN, so that the search for it costs nothing where there is none.
+    // Such a row has become NaN, so the search costs nothing if there is none.
     if (result.nonFinite > 0 && values instanceof Float32Array) refuseInvalid(values, classes, result.firstNonFinite);
     return result;
   }
 }
 
 /**
- * The loss, and with `differentiates` its gradient for the upstream gradient that is nearly always there: both come from one reading of
- * the predictions, and the backward pass has nothing to do.
+ * The loss and, with `differentiates`, its gradient for the most common upstream gradient: both take one pass over the
+ * predictions, and the backward pass has nothing left to do.
  */
 function forward(
   losses: Losses,
@@ -177,16 +180,16 @@ function forward(
   return { value, gradient: slopes };
 }
 
-/** What a mean over samples asks for, as model.fit takes it of losses per sample; 1 of a scalar. */
+/** The upstream gradient of a mean over samples, which model.fit takes of losses per sample; 1 for a scalar. */
 function usualUpstream(shape: readonly number[], reduction: string): number {
   return reduction === 'none' ? Math.fround(1 / Math.max(1, sizeOf(shape.slice(0, -1)))) : 1;
 }
 
 /**
- * A gradient for another upstream gradient, [rows] or a scalar.
+ * The gradient for another upstream gradient, [rows] or a scalar.
  *
- * @param usual The one that it has been computed for, where upstream gradients can be read; else that was 1.
- * @param steep Whether there are slopes of logarithms in it, which must not become infinite: that would be NaN behind a softmax.
+ * @param usual The upstream gradient for which it was computed, if upstream gradients can be read; otherwise that was 1.
+ * @param steep Whether it contains slopes of logarithms, which must not become infinite, as they would be NaN behind a softmax.
  */
 function scaled(core: Tfjs, gradient: Tensor, upstream: Tensor, usual: number | undefined, steep: boolean): Tensor {
   if (usual !== undefined && allAre(floatsOf(upstream), usual)) return core.reshape(gradient, gradient.shape); // no copy
@@ -195,13 +198,15 @@ function scaled(core: Tfjs, gradient: Tensor, upstream: Tensor, usual: number | 
   return steep ? core.clipByValue(product, -LARGEST, LARGEST) : product;
 }
 
-/** `every` takes three times as long. */
+/** A loop, as `every` takes three times as long. */
 function allAre(values: Float32Array, expected: number): boolean {
   for (const value of values) if (value !== expected) return false;
   return true;
 }
 
-/** @throws TypeError where tfjs was given what makes a loss or metric in place of that itself, and calls it with labels. */
+/**
+ * @throws TypeError if tfjs was given the function that makes a loss or metric rather than its result, and calls it with labels.
+ */
 export function refuseTensor(call: string, given: unknown): void {
   const { dataId, shape } = (given ?? {}) as Partial<Tensor>;
   if (dataId === undefined || shape === undefined) return;
@@ -222,7 +227,7 @@ export function checkTensors(core: Tfjs, labels: unknown, predictions: unknown):
   }
 }
 
-/** tfjs shows losses and metrics by their functions' names. */
+/** Names a function, as tfjs shows losses and metrics by their functions' names. */
 export function named<F extends (...args: never[]) => unknown>(name: string, call: F): F {
   return Object.defineProperty(call, 'name', { value: name });
 }

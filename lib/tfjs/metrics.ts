@@ -1,4 +1,4 @@
-// Metrics of ordered classes for model.compile({ metrics }).
+// Metrics for ordered classes, for model.compile({ metrics }).
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { choice, integer, onlyKnown, optionsObject } from '../checks/arguments.js';
 import { wrongType } from '../checks/errors.js';
@@ -12,38 +12,41 @@ import { tf } from './peer.js';
 import { filledTensor, floatsOf } from './tensors.js';
 import { PredictionsCheck } from './warnings.js';
 
-/** What all metrics have in common. */
+/** Options of all metrics. */
 export interface TfjsScoreOptions {
-  /** Whether predictions are logits; else they are probabilities. Default: false. */
+  /** Whether predictions are logits; otherwise they are probabilities. Default: false. */
   fromLogits?: boolean;
-  /** Rows with this class index do not count. Of labels of the predictions' shape those are rows of zeros, whatever it is. */
+  /**
+   * Rows with this class index do not count. If labels have the predictions' shape, those rows are always the rows of zeros,
+   * whatever the index.
+   */
   ignoreIndex?: number;
 }
 
-/** How predictions [.., classes] become a class. */
+/** Options of metrics that turn predictions [.., classes] into classes. */
 export interface TfjsMetricOptions extends TfjsScoreOptions {
-  /** As of `decode` of squared-emd/metrics. Default: 'argmax'. */
+  /** As for `decode` of squared-emd/metrics. Default: 'argmax'. */
   rule?: Exclude<DecodeOptions['rule'], 'least-cost'>;
 }
 
 const SCORE = { fromLogits: true, ignoreIndex: true } as const satisfies Record<keyof TfjsScoreOptions, true>;
 const RULES = ['argmax', 'median', 'mean'];
 
-/** What a metric is of, row by row. */
+/** What a metric compares, row by row. */
 interface Batch {
   predictions: Float32Array;
   targets: TensorTargets;
-  /** Most probable classes by the labels, IGNORED where a row does not count. */
+  /** The most probable class of each label, or IGNORED if the row does not count. */
   actual: Int32Array;
   classes: number;
 }
 
 /**
- * A number per sample, over leading dimensions, whose mean tfjs takes. Where rows do not count it is a number for each of those that do,
- * and 0 where none does.
+ * A metric with a number per sample, over all leading dimensions, of which tfjs takes the mean. If some rows do not count, there
+ * is a number only for each of those that do, or a 0 if none does.
  *
- * @param normalized Whether the metric is another one if predictions are not what `fromLogits` says.
- * @param softmax Whether it is measured on probabilities, also where predictions are logits.
+ * @param normalized Whether the result is wrong if predictions are not what `fromLogits` says.
+ * @param softmax Whether it is measured on probabilities even if predictions are logits.
  */
 function perSample(
   name: string,
@@ -73,7 +76,7 @@ function perSample(
   });
 }
 
-/** Of the difference between predicted and actual class. */
+/** A metric of the difference between predicted and actual class. */
 function metric(name: string, options: TfjsMetricOptions, of: (distance: number) => number): TfjsLoss {
   onlyKnown(optionsObject(options), { rule: true, ...SCORE });
   const { rule = 'argmax' } = options;
@@ -88,14 +91,17 @@ function metric(name: string, options: TfjsMetricOptions, of: (distance: number)
   );
 }
 
-/** The share of samples at most `distance` classes off: `accuracyWithin1` in the history of `model.fit`, and 0 for the accuracy. */
+/**
+ * The share of samples whose predicted class is at most `distance` classes off; 0 gives the accuracy. In the history of
+ * `model.fit` it is called `accuracyWithin1` and so on.
+ */
 export function accuracyWithin(distance: number, options: TfjsMetricOptions = {}): TfjsLoss {
   refuseTensor('accuracyWithin(1)', distance);
   integer('distance', distance, 0, MAX_CLASSES);
   return metric(`accuracyWithin${distance}`, options, (off) => (off <= distance ? 1 : 0));
 }
 
-/** In classes: `meanAbsoluteClassError` in the history of `model.fit`. */
+/** The mean absolute error in classes. In the history of `model.fit` it is called `meanAbsoluteClassError`. */
 export function meanAbsoluteError(options: TfjsMetricOptions = {}): TfjsLoss {
   refuseTensor('meanAbsoluteError()', options);
   return metric('meanAbsoluteClassError', options, (off) => off);

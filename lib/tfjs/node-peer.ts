@@ -1,4 +1,4 @@
-// tfjs as Node.js finds it, loaded when it is needed.
+// tfjs as Node.js resolves it, loaded when it is needed.
 import { EmdError } from '../checks/errors.js';
 import { type Layers, providePeers, type Tfjs } from './peer.js';
 

@@ -1,20 +1,23 @@
-// The operators of expressions as those of tfjs: each computes at once, on the backend in use, and reads nothing back.
+// The operators of expressions as operators of tfjs: each computes at once, on the backend in use, and reads nothing back.
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { RowOperators } from '../operators/row-operators.js';
 import type { Constants } from './constants.js';
 import type { Tfjs } from './peer.js';
 import { sizeOf } from './tensors.js';
 
-/** Up to so many columns, sums along a row are one product with a triangle of ones. */
+/** With up to this many columns, running sums along a row are one product with a triangle of ones. */
 const MOST_IN_TRIANGLE = 64;
-/** The columns of a block where there are more: the first of these that divides them, or the last. Odd ones are slow on webgl. */
+/**
+ * With more columns, the number of columns in a block: the first of these that divides them, or the last. Odd numbers are slow on
+ * webgl.
+ */
 const BLOCKS = [24, 26, 22, 28, 20, 30, 18, 16, 32];
 
-/** Of one expression: tensors are disposed of where it ends, as in `tf.tidy`, but for constants. */
+/** The operators of one expression, at whose end all tensors but constants are disposed of, as in `tf.tidy`. */
 export class TfjsOperators extends RowOperators<Tensor> {
   readonly #core: Tfjs;
   readonly #constants: Constants;
-  /** Scalars of this expression, by what they are and the shape that they were repeated to. */
+  /** Scalars of this expression, by value and the shape to which they were broadcast. */
   readonly #repeated = new Map<string, Tensor>();
 
   constructor(core: Tfjs, constants: Constants) {
@@ -28,7 +31,7 @@ export class TfjsOperators extends RowOperators<Tensor> {
   }
 
   index(value: number): Tensor {
-    // Beyond int32 there is no label, and an Int32Array would make one of it.
+    // No label is beyond int32, but an Int32Array would turn such a number into one.
     if ((value | 0) !== value) return this.number(value);
     return this.#constants.named(`int32 ${value}`, () => this.#core.scalar(value, 'int32'));
   }
@@ -39,7 +42,7 @@ export class TfjsOperators extends RowOperators<Tensor> {
 
   matrix(values: ArrayLike<number>, columns: number): Tensor {
     return this.#constants.of(values, () => {
-      // A copy, as backends may keep the array they are given.
+      // A copy, as backends may keep the array that they are given.
       return this.#core.tensor(Float32Array.from(values), [values.length / columns, columns], 'float32');
     });
   }
@@ -66,7 +69,7 @@ export class TfjsOperators extends RowOperators<Tensor> {
     return this.#core.mul(a, b);
   }
 
-  /** Not tf.div, for which on webgl 0 / 0 and Infinity / Infinity are 1. */
+  /** Not tf.div, as it makes 0 / 0 and Infinity / Infinity 1 on webgl. */
   divide(a: Tensor, b: Tensor): Tensor {
     return this.#core.mul(a, this.#core.reciprocal(b));
   }
@@ -99,7 +102,7 @@ export class TfjsOperators extends RowOperators<Tensor> {
     return high === undefined ? this.#core.maximum(a, this.number(low)) : this.#core.clipByValue(a, low, high);
   }
 
-  /** Not tf.softmax, as that divides. */
+  /** Not tf.softmax, as that uses tf.div. */
   softmax(a: Tensor): Tensor {
     const shares = this.exponential(this.subtract(a, this.largest(a)));
     return this.divide(shares, this.total(shares));
@@ -137,7 +140,7 @@ export class TfjsOperators extends RowOperators<Tensor> {
     return this.choose(condition, a, b);
   }
 
-  /** Old versions of tfjs repeat the condition at most. */
+  /** Broadcasts the operands, as old versions of tfjs broadcast at most the condition. */
   choose(condition: Tensor, a: Tensor, b: Tensor): Tensor {
     const matrices = [condition, a, b].filter(({ rank }) => rank === 2);
     const shape = matrices.length === 0 ? [] : [0, 1].map((d) => Math.max(...matrices.map((value) => value.shape[d])));
@@ -165,7 +168,7 @@ export class TfjsOperators extends RowOperators<Tensor> {
     return this.#core.sum(a);
   }
 
-  /** Not kept: batches may have many sizes. */
+  /** Not kept as a constant, as batches may have many sizes. */
   count(a: Tensor): Tensor {
     return this.#core.scalar(a.size, 'float32');
   }
@@ -201,8 +204,8 @@ export class TfjsOperators extends RowOperators<Tensor> {
   }
 
   /**
-   * Products with triangles of ones: within blocks of columns, and of the sums of the blocks. tf.cumsum (4.22) is slower on webgl, and
-   * wrong on webgpu: backwards it takes the shader of the first length for all others.
+   * Products with triangles of ones, first within blocks of columns, then over the sums of the blocks. tf.cumsum (4.22) is slower
+   * on webgl and wrong on webgpu, where backwards it uses the shader of the first length for all other lengths.
    */
   protected scan(a: Tensor, count: number, direction: 1 | -1, exclusive: boolean): Tensor {
     if (count <= MOST_IN_TRIANGLE) return this.product(a, this.#triangle(count, direction, exclusive));
@@ -224,7 +227,7 @@ export class TfjsOperators extends RowOperators<Tensor> {
     return width === count ? sums : core.slice(sums, [0, 0], [rows, count]);
   }
 
-  /** What a row is multiplied by for its sums: 1 from each column to those that it is added to. */
+  /** The matrix by which rows are multiplied: 1 from each column to the columns to whose sums it belongs. */
   #triangle(count: number, direction: 1 | -1, exclusive: boolean): Tensor {
     return this.#constants.named(`triangle ${count} ${direction} ${exclusive}`, () => {
       const least = exclusive ? 1 : 0;

@@ -3,7 +3,7 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 
 export type Tfjs = typeof tfjs;
 
-/** What is used of tfjs-layers. */
+/** The part of tfjs-layers that is used. */
 export interface Layers {
   CustomCallback: new (methods: { onEpochEnd: () => Promise<void> }) => object;
 }
@@ -11,7 +11,7 @@ export interface Layers {
 export interface Peers {
   /** @throws EmdError 'PEER_MISSING' that says what to install. */
   core(): Tfjs;
-  /** The tfjs-layers that belongs to it; undefined where it cannot be found. */
+  /** The tfjs-layers that belongs to it; undefined if it cannot be found. */
   layers(): Layers | undefined;
 }
 

@@ -19,61 +19,61 @@ import { PredictionsCheck } from './warnings.js';
 
 const MAX_BATCH = 2 ** 31 - 1;
 
-/** What is as with arrays. */
+/** The options that are the same as for arrays. */
 const SAME = without(SELF_GUIDED_OPTIONS, 'classes', 'features', 'device', 'reduction', 'ignoreIndex');
 
 export interface SelfGuidedTfjsOptions extends Pick<SelfGuidedOptions<'cpu'>, keyof typeof SAME> {
   /**
-   * The layer whose output says how alike classes are, or its name: the one before the classifier, after its activation. It may be in a
-   * model inside of the model, or be such a model.
+   * The layer whose output says how similar classes are, or its name: usually the layer before the classifier, after its
+   * activation. It may be in a model inside of the model, or be such a model.
    */
   featureLayer: string | FeatureLayer;
-  /** Whether the model's outputs are logits; else they are probabilities, what a softmax layer gives. Default: false. */
+  /** Whether the model's outputs are logits; otherwise they are probabilities, the output of a softmax layer. Default: false. */
   fromLogits?: boolean;
-  /** Rows with this class index do not count. Of one-hot labels those are rows of zeros, whatever it is. */
+  /** Rows with this class index do not count. With one-hot labels, those are always the rows of zeros, whatever the index. */
   ignoreIndex?: number;
-  /** What `state()` returned: training goes on from there. The options of the loss are in it, and not given again. */
+  /** What `state()` returned, from which training continues. It contains the options of the loss, which are not given again. */
   state?: SelfGuidedState;
 }
 
 const OWN = { featureLayer: true, fromLogits: true, state: true, ignoreIndex: true } as const;
 const KNOWN = { ...OWN, ...SAME } as const satisfies Record<keyof SelfGuidedTfjsOptions, true>;
 
-/** What is needed of a `tf.data.Dataset`. */
+/** The part of a `tf.data.Dataset` that is used. */
 export interface PrimingDataset {
   forEachAsync(take: (batch: { xs: Tensor; ys: Tensor }) => void): Promise<void>;
 }
 
-/** What `model.compile` and `model.fit` take, and what is known about the distances. */
+/** The loss for `model.compile`, the callback for `model.fit`, and access to the distances. */
 export interface SelfGuidedTraining {
   /** For `model.compile({ loss })`: a loss per sample. */
   loss: TfjsLoss;
   /** For `model.fit(x, y, { callbacks: callback })`, or in an array with other callbacks. */
   callback: FitCallback;
   /**
-   * Shows the training rows to the untrained model, so that the EMD is in the loss from the first step on (preset 'energy'): call it
-   * before `model.fit`. Its predictions are thrown away.
+   * Shows the training rows to the untrained model, so that the EMD is in the loss from the first step on (preset 'energy'). Call
+   * it before `model.fit`. Only the features count; predictions are discarded.
    *
    * @param xs The inputs, [rows, ...], or a `tf.data` dataset of batches `{ xs, ys }`.
    * @param ys The labels, one-hot or class indices; not with a dataset.
-   * @param options `batchSize`, 32 by default: how many rows are predicted at a time.
-   * @throws TypeError, RangeError; RangeError once batches of the epoch were evaluated.
+   * @param options `batchSize`: how many rows are predicted at a time. Default: 32.
+   * @throws TypeError, RangeError for wrong arguments; RangeError also if batches of the epoch have been evaluated.
    */
   prime(xs: Tensor | PrimingDataset, ys?: Tensor, options?: { batchSize?: number }): Promise<void>;
   /** The loss itself: epoch, emdWeight, distances, history. */
   readonly guided: SelfGuidedEmd;
   /** Everything as plain data, to be saved beside the model. */
   state(): SelfGuidedState;
-  /** Collects no more features of the layer. */
+  /** Stops collecting the layer's features. */
   detach(): void;
 }
 
 /**
- * The self-guided loss of a model (Hou, Yu, Samaras, arXiv 1611.05916): see `SelfGuidedEmd` for its schedule and options.
+ * The self-guided loss for a model (Hou, Yu, Samaras, arXiv 1611.05916); see `SelfGuidedEmd` for its schedule and options.
  *
- * The features are what the named layer gives while `model.fit` trains; there is no second pass over the data. In a loop of your own,
- * call `model.apply(x, { training: true })` and, after each epoch, `callback.onEpochEnd()`. Labels are one-hot or class indices.
- * Evaluation and validation use the loss of the epoch and accumulate nothing. It has no second derivative.
+ * The features are the output of the named layer while `model.fit` trains; there is no second pass over the data. In a loop of
+ * your own, call `model.apply(x, { training: true })` and, after each epoch, `callback.onEpochEnd()`. Labels are one-hot or class
+ * indices. Evaluation and validation use the loss of the epoch and accumulate nothing. There is no second derivative.
  *
  * @param model Has one output, [batch, classes].
  * @throws TypeError, RangeError for wrong arguments.
@@ -205,7 +205,8 @@ function slopesOf(
   const gradient = new Float32Array(logits.length);
   guided.evaluate(logits, features, indices, { gradient, losses });
   if (fromLogits) return gradient;
-  // A logarithm of probabilities is a logit: dL/dp = dL/d(log p) / p. It is constant where p is less than the smallest that counts.
+  // Logarithms of probabilities are logits: dL/dp = dL/d(log p) / p, where the logarithm is constant below the smallest p that
+  // counts.
   for (let i = 0; i < gradient.length; i++) {
     const slope = predictions[i] < SMALLEST ? 0 : gradient[i] / predictions[i];
     gradient[i] = Math.max(-LARGEST, Math.min(slope, LARGEST));
@@ -219,7 +220,7 @@ function logarithms(probabilities: Float32Array): Float32Array {
   return logs;
 }
 
-/** The loss of an epoch without accumulating. */
+/** The loss of an epoch, without accumulating features. */
 class Evaluation {
   readonly #guided: SelfGuidedEmd;
   readonly #input: 'logits' | 'probabilities';
@@ -246,7 +247,7 @@ function goOn(state: SelfGuidedState, expected: { classes: number; features: num
     }
   }
   if (options.reduction !== 'none') throw wrongRange('state.options.reduction', "'none'", options.reduction);
-  // Rows of zeros did not count always.
+  // In earlier versions rows of zeros did count.
   const ignores = options.ignoreIndex === IGNORED;
   return ignores ? guided : SelfGuidedEmd.fromState({ ...state, options: { ...options, ignoreIndex: IGNORED } });
 }

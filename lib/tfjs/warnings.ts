@@ -1,11 +1,11 @@
-// Warnings about probable mistakes: given once, and looked for in the first batches only.
+// Warnings about probable mistakes, which are looked for in the first batches only and given once.
 
-/** Node.js has it; other runtimes may not. */
+/** Exists in Node.js, but not in all other runtimes. */
 interface Process {
   emitWarning?(message: string, options: { code: string }): void;
 }
 
-/** In Node.js an event of the process, which it prints; elsewhere a line of the console. */
+/** In Node.js an event of the process, which prints it; elsewhere a line on the console. */
 export function warn(code: string, message: string): void {
   const { process } = globalThis as { process?: Process };
   if (typeof process?.emitWarning === 'function') process.emitWarning(message, { code });
@@ -15,22 +15,22 @@ export function warn(code: string, message: string): void {
 const BATCHES = 3;
 const ROWS = 32;
 const TOLERANCE = 0.01;
-/** So many rows do not add up to 1 by chance. */
+/** This many rows do not all add up to 1 by chance. */
 const ENOUGH = 4;
 
-/** Whether predictions are what `fromLogits` says. */
+/** Checks whether predictions are what `fromLogits` says. */
 export class PredictionsCheck {
   readonly #name: string;
   readonly #fromLogits: boolean;
   #left = BATCHES;
 
-  /** @param name Of the function that the option belongs to. */
+  /** @param name The function to which the option belongs. */
   constructor(name: string, fromLogits: boolean) {
     this.#name = name;
     this.#fromLogits = fromLogits;
   }
 
-  /** @param read Is called in the first batches only. */
+  /** @param read Called in the first batches only. */
   look(read: () => Float32Array, classes: number): void {
     if (this.#left === 0) return;
     this.#left--;

@@ -1,3 +1,3 @@
-// The entry point of other runtimes than Node.js, Bun and Deno: WebAssembly computes.
+// The entry point for runtimes other than Node.js, Bun and Deno, where WebAssembly computes.
 export * from '../api.js';
 export * from '../gpu/index.js';

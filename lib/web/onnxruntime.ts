@@ -1,2 +1,2 @@
-// The entry point of other runtimes than Node.js, Bun and Deno, where WebAssembly computes.
+// The entry point for runtimes other than Node.js, Bun and Deno, where WebAssembly computes.
 export * from '../onnx/index.js';

@@ -1,4 +1,4 @@
-// The entry point for TensorFlow.js in other runtimes than Node.js, Bun and Deno, where WebAssembly computes.
+// The entry point for TensorFlow.js in runtimes other than Node.js, Bun and Deno, where WebAssembly computes.
 import * as core from '@tensorflow/tfjs-core';
 import { providePeers } from '../tfjs/peer.js';
 
