@@ -6,7 +6,7 @@ import { select } from './cases/select.js';
 import type { Variants } from './peers/peer.js';
 import { PLAN, type Plan, QUICK_PLAN } from './run/measure.js';
 
-/** What to run, and how. */
+/** What to run and how. */
 export interface Settings {
   groups: Group[];
   variants: Variants;
@@ -35,7 +35,7 @@ function doublings(most: number): number[] {
   return [...counts, most];
 }
 
-/** The settings on the command line, or nothing when it asks for help. */
+/** The settings on the command line; undefined if it asks for help. */
 export function readSettings(): Settings | undefined {
   const { values } = parseArgs({
     options: {
@@ -68,7 +68,7 @@ export function readSettings(): Settings | undefined {
   };
 }
 
-/** Ascending, each once. */
+/** Parses whole numbers; ascending, each once. */
 function wholeNumbers(name: string, text: string, lowest: number): number[] {
   const numbers = text.split(',').map(Number);
   const wrong = numbers.some((value) => !(Number.isSafeInteger(value) && value >= lowest));
@@ -76,7 +76,7 @@ function wholeNumbers(name: string, text: string, lowest: number): number[] {
   return [...new Set(numbers)].sort((a, b) => a - b);
 }
 
-/** In the order of `info().isas`. */
+/** Parses instruction sets, which are returned in the order of `info().isas`. */
 function instructionSets(text: string): string[] {
   const { isas } = info();
   const wanted = text === 'all' ? isas : text.split(',');

@@ -1,24 +1,24 @@
 import type { GroundName } from '../../shared/oracle/problems.js';
 
 /**
- * What a case computes: loss and gradient of a batch (logits, reduction 'mean'); a step of the self-guided loss, features counted; sums
- * of features by class; distances between classes; their ranks; an epoch of training a linear layer.
+ * What a case computes: loss and gradient of a batch (logits, reduction 'mean'); a step of the self-guided loss, including its
+ * features; sums of features by class; distances between classes; their ranks; or an epoch of training a linear layer.
  */
 export type Work = 'loss' | 'self-guided' | 'sums' | 'distances' | 'ranks' | 'epoch';
 
-/** Steps in an epoch of these cases: few, so that what is done once an epoch weighs rather more than in real life. */
+/** Steps in an epoch of these cases: so few that what is done once per epoch weighs more than in real life. */
 export const STEPS = 20;
 
 /** One piece of work. */
 export interface Case {
   /** Default: 'loss'. */
   readonly work?: Work;
-  /** What is computed, in words; with the shape it makes the name. */
+  /** What is computed, in words; together with the shape it is the name. */
   readonly kind: string;
   readonly rows: number;
   readonly classes: number;
   readonly ground: Extract<GroundName, 'ordered' | 'ordered-gaps' | 'circular' | 'tree-random' | 'matrix' | 'energy'>;
-  /** Of each row, or of each class's centroid, where distances are learned. */
+  /** The number of features of each row, or of each class's centroid, where distances are learned. */
   readonly features?: number;
   /** Default: 1. */
   readonly inner?: number;
@@ -30,11 +30,11 @@ export interface Case {
   readonly crossEntropyWeight?: number;
   /** Default: 1. */
   readonly emdWeight?: number;
-  /** Logits of a network that is sure, and mostly right. */
+  /** Whether logits are those of a network that is sure, and mostly right. */
   readonly confident?: boolean;
-  /** The gradient takes the predictions' memory. */
+  /** Whether the gradient overwrites the predictions. */
   readonly inPlace?: boolean;
-  /** Part of a quick run. */
+  /** Whether it is part of a quick run. */
   readonly quick?: boolean;
 }
 
@@ -46,7 +46,10 @@ export interface Group {
 
 export const ORDERED = { kind: 'ordered', ground: 'ordered' } as const satisfies Partial<Case>;
 
-/** The ordered squared distance from index targets, from distributions for an energy from these, nothing else asked for, in the same shape. */
+/**
+ * The plain case of the same shape: the ordered squared distance from index targets, or from distributions for an energy from
+ * distributions, without any options.
+ */
 export function plain({ rows, classes, ground, targets }: Case): Case {
   return { ...ORDERED, rows, classes, ...(ground === 'energy' && { targets }) };
 }
@@ -74,7 +77,7 @@ export function nameOf(work: Case): string {
   return `${work.kind} ${shapeOf(work)}`;
 }
 
-/** What a time is divided by: logits, features, terms of distances, entries of a matrix. */
+/** The number by which a time is divided: that of logits, features, terms of distances, or entries of a matrix. */
 export function elementsOf(work: Case): number {
   const { rows, classes, features = 0 } = work;
   switch (workOf(work)) {
@@ -91,7 +94,7 @@ export function elementsOf(work: Case): number {
   }
 }
 
-/** What has to be read and written at least: predictions, targets and gradient, say. */
+/** The bytes that have to be read and written at least, such as predictions, targets and gradient. */
 export function bytesOf(work: Case): number {
   const { rows, classes, features = 0 } = work;
   switch (workOf(work)) {

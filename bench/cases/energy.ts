@@ -3,7 +3,7 @@ import type { Case, Group } from './case.js';
 const ENERGY = { kind: 'energy', ground: 'energy' } as const satisfies Partial<Case>;
 const DISTRIBUTIONS = { ...ENERGY, kind: 'energy, distributions', targets: 'distribution' } as const;
 
-/** A matrix product: quadratic in the classes, so that it is bound by multiplications and not by memory. */
+/** A matrix product takes time quadratic in the number of classes, so it is bound by arithmetic rather than by memory. */
 export const energyDistance: Group = {
   title: 'Energy distance',
   cases: [

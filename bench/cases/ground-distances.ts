@@ -12,6 +12,6 @@ export const groundDistances: Group = {
   cases: grounds.flatMap((ground): Case[] => [
     { ...ground, rows: 256, classes: 101, quick: true },
     { ...ground, rows: 256, classes: 1000 },
-    { ...ground, rows: 4096, classes: 1000 }, // more than the caches hold: what memory sets is the limit
+    { ...ground, rows: 4096, classes: 1000 }, // more than fits into the caches, so that memory is the limit
   ]),
 };

@@ -1,4 +1,4 @@
-// Every case, in the order of the report. A new case is a line in one of these files; a new group a file like them.
+// All cases, in the order of the report. A new case is a line in one of these files, a new group another such file.
 import type { Group } from './case.js';
 import { dense } from './dense.js';
 import { energyDistance } from './energy.js';

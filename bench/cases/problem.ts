@@ -35,7 +35,7 @@ export function problemOf(work: Case): BenchProblem {
 function learnedProblem(work: Case, random: Random): BenchProblem {
   const { rows, classes, features: width = 1 } = work;
   const count = workOf(work) === 'distances' || workOf(work) === 'ranks' ? classes : rows;
-  // Of whole numbers, for ranks: then equal distances are equal, however they are rounded.
+  // Ranks get whole numbers, so that equal distances stay equal, however they are rounded.
   const features =
     workOf(work) === 'ranks'
       ? Float32Array.from({ length: count * width }, () => random.index(1000))

@@ -5,7 +5,7 @@ import type { Random } from '../../shared/oracle/random.js';
 import type { BenchProblem } from './bench-problem.js';
 import { type Case, STEPS } from './case.js';
 
-/** The loss of the first step: the logits of the layer as it begins, and distances as they are learned from all features. */
+/** The loss of the first step: logits of the layer before training, and the distances learned from all features. */
 export function trainingProblem(work: Case, random: Random): BenchProblem {
   const { rows, classes, ground, emdWeight, features: width = 1 } = work;
   const count = STEPS * rows;
@@ -28,7 +28,7 @@ export function trainingProblem(work: Case, random: Random): BenchProblem {
   };
 }
 
-/** As SelfGuidedEmd makes them: the largest one less than the number of classes. */
+/** Distances as SelfGuidedEmd makes them: the largest is one less than the number of classes. */
 function learnedDistances(features: Float32Array, labels: Int32Array, classes: number): Float32Array {
   const centroids = new ClassCentroids({ classes, features: features.length / labels.length });
   centroids.accumulate(features, labels);

@@ -1,4 +1,4 @@
-// The arrays of a case on the GPU. Large predictions repeat a block of random rows, so that the host makes only that.
+// The arrays of a case on the GPU. Large predictions repeat a block of random rows, so that the host makes only one block.
 import { DeviceArray } from 'squared-emd';
 import { toFloat32 } from '../../shared/half.js';
 import type { GpuCase } from './cases.js';
@@ -10,7 +10,7 @@ export interface GpuArrays {
   gradient: DeviceArray;
   /** float32[4] for the loss, so that nothing is read back. */
   lossOut: DeviceArray;
-  /** The first rows again, for verification: float32 logits, rounded to the case's type, and their targets. */
+  /** A copy of the first rows for verification: float32 logits, rounded to the case's type, and their targets. */
   head: { logits: Float32Array; targets: Int32Array | Float32Array };
   dispose(): void;
 }
@@ -77,6 +77,6 @@ export function makeArrays({ classes, rows, dtype, form }: GpuCase): GpuArrays {
   };
 }
 
-/** float32 from what {@link DeviceArray.toHost} gives. */
+/** Converts the result of {@link DeviceArray.toHost} to float32. */
 export const toFloats = (values: Float32Array | Uint16Array, dtype: GpuCase['dtype']): Float32Array =>
   dtype === 'float32' ? (values as Float32Array).slice() : toFloat32(dtype, values);

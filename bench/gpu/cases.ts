@@ -1,5 +1,5 @@
-// What the GPU bench runs: loss and gradient, from logits and class indices on the line, as training does it most, and for the
-// other ground distances and targets at one size.
+// The cases of the GPU bench: loss and gradient from logits and class indices on the line, the most common in training, at many
+// sizes; other ground distances and targets at one size.
 import { circular, type DType, type EmdOptions, matrix, tree } from 'squared-emd';
 
 export interface GpuCase {
@@ -10,7 +10,7 @@ export interface GpuCase {
   form?: Form;
 }
 
-/** What is asked for beside the sizes. */
+/** Everything about a call but its sizes. */
 export interface Form {
   name: string;
   power?: 1 | 2;
@@ -46,7 +46,7 @@ export const CLASSES = [2, 8, 10, 32, 101, 1000, 8192, 32000, 128256];
 export const BYTES = [4 << 20, 64 << 20, 1 << 30];
 export const DTYPES: readonly HalfOrFull[] = ['float32', 'float16', 'bfloat16'];
 
-/** Sizes at which a call is a launch and little else. */
+/** Sizes at which a call is little more than a launch. */
 export const SMALL: readonly GpuCase[] = [
   { classes: 8, rows: 128, dtype: 'float32' },
   { classes: 101, rows: 256, dtype: 'float32' },
@@ -55,7 +55,7 @@ export const SMALL: readonly GpuCase[] = [
 
 export const elementBytes = (dtype: HalfOrFull) => (dtype === 'float32' ? 4 : 2);
 
-/** Every number of classes and type, with so many rows that the predictions have about that many bytes. */
+/** All numbers of classes and types, with so many rows that the predictions have about this many bytes. */
 export function largeCases(
   classes: readonly number[],
   bytes: readonly number[],

@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   console.log(`Loss and gradient, ordered, logits, class indices:\n${largeTable(result.large)}\n`);
   console.log(`Other ground distances, power 1, distributions:\n${largeTable(result.forms)}\n`);
   console.log(`Small batches:\n${smallTable(result.small)}\n`);
-  let file = writeGpuResult(result, settings.out); // before what takes long
+  let file = writeGpuResult(result, settings.out); // before the part that takes long
   if (settings.peers) {
     addTorch(settings, result);
     file = writeGpuResult(result, settings.out);
@@ -66,7 +66,7 @@ async function runAll({ large, forms, small, effort }: GpuSettings, result: GpuR
   for (const work of small) await attempt(work, async () => void result.small.push(await runSmall(work, effort)));
 }
 
-/** The same cases, as far as they ran. */
+/** Adds PyTorch's times of the cases that ran. */
 function addTorch({ effort }: GpuSettings, result: GpuResult): void {
   const missing = missingTorch('cuda');
   if (missing === undefined) result.torch = runTorch(result.large.map(caseOf), effort, 'cuda');

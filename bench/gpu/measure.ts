@@ -1,9 +1,9 @@
-// Times on the GPU's own clock: events around as many calls as take a few milliseconds.
+// Times on the GPU's own clock: events before and after as many calls as take a few milliseconds.
 import type { Event, Stream } from 'squared-emd';
 import { quantile } from '../run/statistics.js';
 
 export interface Timing {
-  /** Microseconds of one call. */
+  /** Microseconds per call. */
   median: number;
   p20: number;
   p80: number;
@@ -24,7 +24,7 @@ async function elapsed(stream: Stream, enqueue: () => void, calls: number): Prom
   return milliseconds;
 }
 
-/** Each of the works in turn, round by round, so that all meet the same clock rates. */
+/** Times the works in turn, round by round, so that all meet the same clock rates. */
 export async function measure(stream: Stream, works: readonly (() => void)[], effort: Effort): Promise<Timing[]> {
   const calls: number[] = [];
   for (const work of works) {

@@ -16,7 +16,7 @@ export interface GpuResult {
   forms: LargeResult[];
   small: SmallResult[];
   torch: TorchResult[];
-  /** What did not run, and why. */
+  /** The cases that did not run, and why. */
   left: string[];
 }
 
@@ -66,7 +66,7 @@ export function torchTable(torch: readonly TorchResult[], own: readonly LargeRes
   return table.toString();
 }
 
-/** Writes a result into a folder, under the card's name and the date, and says where. */
+/** Writes a result to a folder, under the name of the GPU and the date, and returns the file. */
 export function writeGpuResult(result: GpuResult, folder: string): string {
   const card = (result.cuda.devices[0]?.name ?? 'no GPU').replaceAll(/[^A-Za-z0-9]+/g, '-');
   const file = path.resolve(folder, `gpu-${card}-${result.environment.date.replaceAll(/[:.]/g, '-')}.json`);

@@ -9,7 +9,7 @@ export interface LargeResult extends GpuCase {
   copy: Timing;
   /** Predictions (and distributions) read and gradient written, per second. */
   gigabytesPerSecond: number;
-  /** The time of a copy of as many bytes over the loss's: 1 is the limit that memory sets. */
+  /** The time of a copy of as many bytes, divided by that of the loss: 1 is the limit that memory sets. */
   shareOfCopy: number;
 }
 
@@ -42,7 +42,7 @@ async function withArrays<Result>(
   }
 }
 
-/** Beside a copy of the same bytes from device memory to device memory. */
+/** Times a case and a copy of as many bytes within device memory. */
 export function runLarge(work: GpuCase, effort: Effort): Promise<LargeResult> {
   return withArrays(work, async (arrays, stream, enqueue) => {
     const copy = () => arrays.gradient.set(arrays.predictions, { stream });
@@ -59,7 +59,7 @@ export function runLarge(work: GpuCase, effort: Effort): Promise<LargeResult> {
   });
 }
 
-/** A call each, and a launch of a captured graph. */
+/** Times single calls, and launches of a captured graph. */
 export function runSmall(work: GpuCase, effort: Effort): Promise<SmallResult> {
   return withArrays(work, async (_arrays, stream, enqueue) => {
     const graph = Graph.capture(stream, enqueue);

@@ -42,7 +42,7 @@ function dtypes(text: string | undefined): readonly HalfOrFull[] {
   throw new RangeError(`--dtypes: expected some of ${DTYPES.join(', ')}, received ${unknown}`);
 }
 
-/** The settings on the command line, or nothing when it asks for help. */
+/** The settings on the command line; undefined if it asks for help. */
 export function readSettings(): GpuSettings | undefined {
   const { values } = parseArgs({
     options: {

@@ -1,4 +1,4 @@
-// PyTorch as a peer, where python3 has it.
+// PyTorch as a peer, if python3 has it.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { GpuCase } from './cases.js';
@@ -8,7 +8,7 @@ export type TorchResult = GpuCase & { peer: string } & (Timing | { error: string
 
 const script = join(__dirname, '../../../bench/gpu/torch_peer.py');
 
-/** Why PyTorch cannot run on the device, or nothing. */
+/** Why PyTorch cannot run on the device; undefined if it can. */
 export function missingTorch(device: string): string | undefined {
   const test =
     device === 'cpu' ? 'import torch' : 'import torch; assert torch.cuda.is_available(), "torch has no CUDA"';

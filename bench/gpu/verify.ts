@@ -1,11 +1,11 @@
-// The first rows against the CPU kernels, before anything is timed.
+// Compares the first rows with the CPU kernels before anything is timed.
 import { emdLoss } from 'squared-emd';
 import { type GpuArrays, toFloats } from './arrays.js';
 import { type GpuCase, optionsOf } from './cases.js';
 
-/** Half a unit in the last place of the gradient's type, relative, and what float32 arithmetic loses. */
+/** Relative: half a unit in the last place of the gradient's type, and what float32 arithmetic loses. */
 const TOLERANCE = { float32: 1e-5, float16: 2 ** -10, bfloat16: 2 ** -7 } as const;
-/** Of float16: below its smallest normal number the error is absolute. */
+/** Absolute, as below the smallest normal number of float16 the error is absolute. */
 const SMALLEST = { float32: 0, float16: 2 ** -24, bfloat16: 0 } as const;
 
 /** `arrays.gradient` has been computed with reduction 'sum'. */

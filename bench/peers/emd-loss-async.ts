@@ -5,7 +5,7 @@ import type { Peer } from './peer.js';
 
 const name = 'evaluateAsync()';
 
-/** The form of this package that does not block the event loop, awaited call by call: what the copies and the way to a thread cost. */
+/** This package's asynchronous form, awaited call by call: shows what the copies and the change of threads cost. */
 export const emdLossAsync: Peer = {
   name,
 

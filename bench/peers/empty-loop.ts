@@ -2,7 +2,7 @@ import { isSmall, type Peer } from './peer.js';
 
 const name = 'empty loop';
 
-/** What measuring itself costs. */
+/** Shows what measuring itself costs. */
 export const emptyLoop: Peer = {
   name,
   contenders: (work) => (isSmall(work) ? [{ peer: name, name, idle: true }] : []),

@@ -1,4 +1,4 @@
-// Every peer, in the order of the report. A new peer is a file that exports a `Peer`, and a line here.
+// All peers, in the order of the report. A new peer is a file that exports a `Peer`, and a line here.
 import { emdLossAsync } from './emd-loss-async.js';
 import { emdLossOnce } from './emd-loss-once.js';
 import { emptyLoop } from './empty-loop.js';

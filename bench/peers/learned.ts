@@ -29,7 +29,7 @@ export function learned(problem: BenchProblem, work: Case, { threads = 1 }: Cont
   return {
     run: () => {
       centroids.accumulate(features, labels);
-      first ??= centroids.toState().sums as number[]; // of one batch: later ones are added to it
+      first ??= centroids.toState().sums as number[]; // the sums of one batch, to which later ones are added
     },
     output: () => ({ kind: 'numbers', values: Float64Array.from(first ?? predictions) }),
   };
@@ -43,7 +43,7 @@ function selfGuided(
 ): Runner {
   const loss = new SelfGuidedEmd({ preset: 'matrix', classes, features: width, emdWeight: 1, startEpoch: 1, threads });
   loss.evaluate(predictions, features, labels);
-  loss.endEpoch(); // now there are distances
+  loss.endEpoch(); // from here on there are distances
   const gradient = new Float32Array(predictions.length);
   let result = Number.NaN;
   return {

@@ -3,7 +3,7 @@ import type { Peer } from './peer.js';
 
 const name = 'memory copy';
 
-/** The limit of one thread: reads and writes as many bytes as the case has to. */
+/** The limit of one thread: a copy that reads and writes as many bytes as the case has to. */
 export const memoryCopy: Peer = {
   name,
   works: ['loss', 'self-guided', 'sums', 'distances', 'ranks'],

@@ -4,8 +4,8 @@ import type { Peer } from './peer.js';
 const name = 'multiply-adds';
 
 /**
- * The limit of one thread for an energy: as many multiply-adds as its product has, a multiplication of M with the masses of each row,
- * without the reading and writing, and without all else that a loss takes.
+ * The limit of one thread for an energy: as many multiply-adds as the product of M with the masses of all rows takes, without any
+ * reading and writing, and without everything else that a loss takes.
  */
 export const multiplyAdds: Peer = {
   name,

@@ -3,7 +3,7 @@ import { isSmall, type Peer } from './peer.js';
 
 const name = 'smallest native call';
 
-/** What Node-API takes for a call with two typed arrays and a number that does next to nothing. */
+/** The time that Node-API takes for a call with two typed arrays and a number that does next to nothing. */
 export const nativeCall: Peer = {
   name,
   contenders: (work) => (isSmall(work) ? [{ peer: name, name, idle: true }] : []),

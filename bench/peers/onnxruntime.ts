@@ -3,7 +3,7 @@ import { installed } from './installed.js';
 import type { Contender, Peer } from './peer.js';
 
 const name = 'onnxruntime-node';
-/** Its operators add up in single precision as they come. */
+/** Its operators add up in single precision, one term after another. */
 const LOOSENESS = 1000;
 
 /** The model that exportOnnx writes, on onnxruntime's kernels. */

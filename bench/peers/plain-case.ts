@@ -4,7 +4,7 @@ import { criterion } from './squared-emd.js';
 
 const name = 'plain case';
 
-/** This package on the ordered case of the same shape: shows what a ground distance or an option costs. */
+/** This package on the plain case of the same shape: shows what a ground distance or an option costs. */
 export const plainCase: Peer = {
   name,
   contenders: (work, { isas }) =>

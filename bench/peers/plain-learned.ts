@@ -4,11 +4,11 @@ import type { Peer, Runner } from './peer.js';
 
 const name = 'JavaScript loops';
 
-/** Sums and distances as one would write them without this package. */
+/** Sums and distances as a user would write them without this package. */
 export const plainLearned: Peer = {
   name,
   works: ['sums', 'distances'],
-  contenders: () => [{ peer: name, name, threads: 1, looseness: 100 }], // sums of distances in float64, kept in float32
+  contenders: () => [{ peer: name, name, threads: 1, looseness: 100 }], // float64 sums, kept in float32
   prepare: (problem, work) => (workOf(work) === 'sums' ? sums(problem) : distances(problem)),
 };
 

@@ -7,7 +7,7 @@ import type { Contender, Peer, Runner } from './peer.js';
 
 const name = 'squared-emd';
 
-/** This package as a training loop uses it: checked and prepared once, and the gradient's memory given. */
+/** This package as a training loop uses it: checked and prepared once, with memory for the gradient. */
 export const squaredEmd: Peer = {
   name,
   works: ['loss', 'self-guided', 'sums', 'distances', 'ranks'],

@@ -5,14 +5,14 @@ import { type Case, elementsOf, ORDERED } from '../cases/case.js';
 import { installed } from './installed.js';
 import type { Contender, Peer, Runner } from './peer.js';
 
-/** Its operators add up in single precision as they come. */
+/** Its operators add up in single precision, one term after another. */
 const LOOSENESS = 1000;
 
-/** What a backend does within a second or so. */
+/** The number of elements for which a backend takes about a second. */
 const MOST_ELEMENTS = { cpu: 40_000, wasm: 5_000_000 } as const;
 type Backend = keyof typeof MOST_ELEMENTS;
 
-/** The mean over rows; the labels as one-hot rows, as users of TensorFlow.js have them. */
+/** A mean over rows, with labels as one-hot rows, as users of TensorFlow.js have them. */
 type MeanLoss = (oneHot: Tensor2D, logits: Tensor2D) => Scalar;
 
 /** The loss as an expression of TensorFlow.js, differentiated by it. */

@@ -2,9 +2,9 @@ import { type Case, ORDERED, shapeOf, type Work, workOf } from '../cases/case.js
 import { hasTorch } from './installed.js';
 import type { Contender, Peer, Variants } from './peer.js';
 
-/** float32 sums as they come; its distances are those of a matrix product, which cancel. */
+/** Its sums are plain float32; its distances come from a matrix product, in which they cancel. */
 const LOOSENESS = { loss: 1000, distances: 10_000, sums: 100 } as const;
-/** A compilation takes half a minute: only where it says something. */
+/** A compilation takes half a minute, so only a few shapes are compiled. */
 const COMPILED = ['128 x 8', '1024 x 1000', '4096 x 1000'];
 
 const torch = (name: string, works: readonly Work[], takes: (work: Case, quick: boolean) => boolean): Peer => ({

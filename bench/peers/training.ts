@@ -6,11 +6,11 @@ import { emdOptions } from './emd-options.js';
 import type { Contender, Output, Peer, Runner } from './peer.js';
 
 const CROSS_ENTROPY = 'cross entropy';
-/** Of the EMD, where there is one: the default of SelfGuidedEmd. */
+/** The weight of the EMD, if there is one: the default of SelfGuidedEmd. */
 const LAMBDA = 3;
 /** The layer's products add up in single precision, in an order of their own. */
 const LOOSENESS = 100;
-/** Of Adam. With 0 every epoch is the same, whatever its length, at the same work. */
+/** Adam's rate. With 0 all epochs are the same, whatever their length, for the same amount of work. */
 const RATE = 0;
 
 /** Replaces the logits of a step by the loss's gradient with respect to them, and returns the loss. */
@@ -41,7 +41,7 @@ class Training {
     return new Training(network, training);
   }
 
-  /** An epoch with a loss; what it gave for the first batch. */
+  /** Runs an epoch with a loss; returns its output for the first batch. */
   async epoch({ step, endEpoch }: Loss): Promise<Output> {
     let first: Output = { kind: 'nothing' };
     for (const { features, labels } of this.batches) {
@@ -62,7 +62,7 @@ const peer = (
 ): Peer => ({
   name,
   works: ['epoch'],
-  // Reports say how many times as long as cross entropy alone the others take.
+  // Reports compare the others with cross entropy alone.
   contenders: (): Contender[] => [
     { peer: name, name, threads: 1, looseness: LOOSENESS, subject: name === CROSS_ENTROPY },
   ],
@@ -86,7 +86,7 @@ const fixed = (name: string, instead: Partial<Case>): Peer =>
     return () => training.epoch({ step });
   });
 
-/** Shown the features of all batches, as in front of the first epoch. */
+/** Shows the loss the features of all batches, as before the first epoch. */
 async function prime(loss: SelfGuidedEmd, { network, batches }: Training): Promise<void> {
   for (const { features, labels } of batches) {
     await network.forward(features);

@@ -5,14 +5,14 @@ import type { BenchResult } from './result.js';
 import type { CaseSummary, Timed } from './summary.js';
 import { digits } from './table.js';
 
-/** What this package does, in its own forms. */
+/** The contenders that are this package. */
 const OWN = new Set(['squared-emd', 'emdLoss()', 'evaluateAsync()', 'squared-emd/tfjs on wasm', 'plain case']);
-/** What nothing that does the work can be faster than. */
+/** Contenders than which nothing that does the work can be faster. */
 const LIMITS = new Set(['memory copy', 'smallest native call', 'empty loop']);
 
 const roleOf = ({ peer }: Contender): Role => (OWN.has(peer) ? 'own' : LIMITS.has(peer) ? 'limit' : 'other');
 
-/** Without the number of threads. */
+/** The name without the number of threads. */
 const lineOf = ({ name }: Contender): string => name.replace(/, \d+ threads?$/, '');
 
 const timed = ({ contenders }: CaseSummary): Timed[] => contenders.flatMap((one) => ('error' in one ? [] : [one]));
@@ -21,7 +21,7 @@ const casesOf = ({ groups }: BenchResult): CaseSummary[] => groups.flatMap(({ ca
 
 const isLoss = ({ work }: CaseSummary): boolean => workOf(work as Case) === 'loss';
 
-/** The number of threads that hollow marks stand for; 1 if there was no other. */
+/** The number of threads for which hollow marks stand; 1 if there was no other. */
 export function mostThreads(result: BenchResult): number {
   return Math.max(...casesOf(result).flatMap((one) => timed(one).map(({ contender }) => contender.threads ?? 1)));
 }
@@ -62,7 +62,7 @@ export function latencyChart(result: BenchResult): string {
   );
 }
 
-/** Which share of the memory copy's bytes per second is reached, a panel for each kind of cases. */
+/** The share of the memory copy's bytes per second that is reached, a panel for each kind of case. */
 export function rooflineChart(result: BenchResult): string {
   const most = mostThreads(result);
   return panelsOf(
@@ -76,7 +76,7 @@ export function rooflineChart(result: BenchResult): string {
   );
 }
 
-/** How many times as fast as with one thread: a panel for each kind of cases, of this package, and for each of the others. */
+/** The speedup over one thread: panels for this package, one for each kind of case, and one for each of the others. */
 export function scalingChart(result: BenchResult): string {
   const most = mostThreads(result);
   const large = (cases: readonly CaseSummary[]) => cases.filter(({ work }) => elementsOf(work) >= 100_000);
@@ -139,7 +139,7 @@ function subjectsOf(one: CaseSummary, most: number, of: (times: Timed) => number
   }));
 }
 
-/** With one thread, and with the most. */
+/** The number for one thread, and that for the most. */
 function byThreads(all: readonly Timed[], most: number, of: (times: Timed) => number): (number | undefined)[] {
   return [1, most].slice(0, most > 1 ? 2 : 1).map((threads) => {
     const found = all.find(({ contender }) => (contender.threads ?? 1) === threads);

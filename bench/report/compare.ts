@@ -5,7 +5,7 @@ import type { BenchResult } from './result.js';
 import type { CaseSummary, Timed } from './summary.js';
 import { digits } from './table.js';
 
-/** What a contender is measured by, round by round, so that a slower day does not pass for a slower program. */
+/** A contender is measured relative to one of these, round by round, so that a slower day does not pass for a slower program. */
 const YARDSTICKS = ['plain JavaScript', 'JavaScript loops', 'memory copy'];
 
 export function readResult(file: string): BenchResult {
@@ -18,7 +18,7 @@ interface Ratio {
   high: number;
 }
 
-/** What is faster or slower than in an earlier result, beyond what rounds differ by: their p20 to p80 do not overlap. */
+/** The cases that are faster or slower than in an earlier result by more than rounds differ: p20 to p80 do not overlap. */
 export function comparison(earlier: BenchResult, later: BenchResult): Table {
   const old = new Map(earlier.groups.flatMap(({ cases }) => cases.map((one) => [one.name, one])));
   const rows = later.groups.flatMap(({ cases }) => cases.flatMap((one) => changes(old.get(one.name), one)));

@@ -2,21 +2,21 @@ import { execFileSync } from 'node:child_process';
 import { arch, availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os';
 import { info } from 'squared-emd';
 
-/** What a result was measured with and on. */
+/** The software and the machine of a result. */
 export interface Environment {
   date: string;
   package: string;
-  /** With a + where files differ from it; undefined outside a checkout. */
+  /** With a + if files differ from it; undefined outside of a checkout. */
   commit?: string;
   node: string;
   system: string;
   processor: string;
-  /** That the process may use. */
+  /** The number that the process may use. */
   processors: number;
   memory: number;
   /** Instruction sets that the processor has, best last. */
   isas: string[];
-  /** Over the last minute, before the run: other work on the machine. */
+  /** Over the minute before the run: other work on the machine. */
   load: number;
 }
 
@@ -44,11 +44,11 @@ function git(...args: string[]): string | undefined {
   try {
     return execFileSync('git', args, { cwd: __dirname, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   } catch {
-    return undefined; // no git, or no checkout
+    return undefined; // git is not there, or this is not a checkout
   }
 }
 
-/** For a sentence: "2 processors of ..., Node 20.1.0". */
+/** In words, as part of a sentence: "2 processors of ..., Node 20.1.0". */
 export const environmentInWords = ({ processor, processors, node, date, isas }: Environment): string =>
   `${processors} processors of an ${processor} (${isas.at(-1)}), Node ${node}, ${date.slice(0, 10)}`;
 

@@ -32,5 +32,5 @@ export function page(result: BenchResult): string {
   );
 }
 
-/** Nothing of what a run had no cases for. */
+/** A chart under its title; nothing if the run had no cases for it. */
 const chart = (title: string, html: string): string[] => (html === '' ? [] : [`## ${title}`, html]);

@@ -1,10 +1,10 @@
 import type { EChartsCoreOption } from 'echarts';
 import { renderSvg } from '../../shared/svg.js';
 
-/** Whose a row is: this package's, somebody else's, or what limits both. */
+/** Whether a row is this package's, another one's, or a limit of both. */
 export type Role = 'own' | 'other' | 'limit';
 
-/** Told apart with colour-blindness, and in grey; their names are at the lines anyway. */
+/** Distinguishable with colour blindness and in grey; the lines have their names beside them anyway. */
 export const ROLE_COLORS: Readonly<Record<Role, string>> = { own: '#0072b2', other: '#d55e00', limit: '#555555' };
 
 export interface PanelRow {
@@ -23,7 +23,7 @@ export interface Panel {
 export interface PanelAxis {
   name: string;
   logarithmic?: boolean;
-  /** What the numbers at the right are. */
+  /** Formats the numbers at the right. */
   format(value: number): string;
 }
 
@@ -32,13 +32,13 @@ const ROW = 19;
 const TOP = 30;
 const BOTTOM = 42;
 const FONT = 11;
-/** Of a character, at most, of names and of numbers. */
+/** The width of a character of names and numbers, at most. */
 const CHARACTER = 6;
 
 const known = (rows: readonly PanelRow[]) =>
   rows.flatMap(({ values }) => values.filter((value): value is number => value !== undefined));
 
-/** Small charts as HTML, a line for each row with its name at the left and its numbers at the right. Empty if there are no rows. */
+/** Small charts as HTML, a line per row with its name at the left and its numbers at the right. Empty if there are no rows. */
 export function panelsOf(panels: readonly Panel[], axis: PanelAxis): string {
   const rows = panels.flatMap((panel) => panel.rows);
   if (rows.length === 0) return '';
@@ -55,7 +55,7 @@ export function panelsOf(panels: readonly Panel[], axis: PanelAxis): string {
 const numbersOf = ({ values }: PanelRow, { format }: PanelAxis) =>
   values.flatMap((value) => (value === undefined ? [] : [format(value)])).join(' / ');
 
-/** What all panels show, and where they have ticks: on a logarithmic axis each decade, or each other one where there are many. */
+/** The range that all panels show, and their ticks: on a logarithmic axis every decade, or every other one if there are many. */
 function extentOf(values: readonly number[], { logarithmic = false }: PanelAxis): Extent {
   const largest = Math.max(...values);
   if (!logarithmic) {

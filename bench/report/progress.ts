@@ -1,6 +1,6 @@
 import { Presets, SingleBar } from 'cli-progress';
 
-/** Says on a terminal (stderr) which case is running. Elsewhere it is silent. */
+/** Shows on a terminal (stderr) which case is running; silent if stderr is not a terminal. */
 export class Progress {
   readonly #total: number;
   #done = 0;
@@ -17,7 +17,7 @@ export class Progress {
     this.#bar.start(this.#total, this.#done, { name });
   }
 
-  /** Clears the line: what is printed next stands alone. */
+  /** Clears the line, so that what is printed next is alone on it. */
   end(): void {
     this.#done++;
     this.#bar.stop();

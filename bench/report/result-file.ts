@@ -3,7 +3,7 @@ import path from 'node:path';
 import { page } from './page.js';
 import type { BenchResult } from './result.js';
 
-/** Writes a result into a folder, under its date, as data and as a page, and says where. */
+/** Writes a result to a folder, under its date, as data and as a page; returns the files. */
 export function writeResult(result: BenchResult, folder: string): string[] {
   const name = path.resolve(folder, `bench-${result.environment.date.replaceAll(/[:.]/g, '-')}`);
   mkdirSync(folder, { recursive: true });

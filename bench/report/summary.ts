@@ -3,7 +3,7 @@ import type { Contender } from '../peers/peer.js';
 import type { Outcome } from '../run/run-case.js';
 import { median, quantile, ratio } from '../run/statistics.js';
 
-/** The limit: a peer that reads and writes as many bytes. */
+/** The limit is a peer that reads and writes as many bytes. */
 const COPY = 'memory copy';
 
 /** What a report says about a case. */
@@ -26,7 +26,7 @@ export interface Timed {
   gigabytesPerSecond: number;
   /** The bytes per second as a share of those of the memory copy in the same rounds. */
   copyShare?: number;
-  /** How many times faster than this one the subjects of the case are, by their names. */
+  /** How many times faster the subjects of the case are than this contender, by their names. */
   fasterBy: Record<string, number>;
   /** Nanoseconds per call in each round. */
   samples: number[];

@@ -13,7 +13,7 @@ column compares with cross entropy. Priming: forward passes and what SelfGuidedE
 
 const NUMBERS = ['median', 'p20 - p80', 'ns/element', 'GB/s', 'of the copy'];
 
-/** The cases of a group. */
+/** The table of the cases of a group. */
 export function tableOf(title: string, cases: readonly CaseSummary[]): Table {
   const subjects = subjectsOf(cases);
   const columns = [...NUMBERS, ...subjects];

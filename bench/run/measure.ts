@@ -3,11 +3,12 @@ import type { Session } from './session.js';
 /** How long to measure. */
 export interface Plan {
   /**
-   * What the calls of a sample take together, in milliseconds: long for the clock, and short for the scheduler, which
-   * lets a process that comes from waiting run that long even on a busy machine. Of 3 ms, half were interrupted there.
+   * The time that the calls of a sample take together, in milliseconds: long for the clock, but short for the scheduler,
+   * which lets a process that has been waiting run for so long even on a busy machine. Half of the samples of 3 ms were
+   * interrupted.
    */
   sample: number;
-  /** Rounds at least, and milliseconds at least for the samples of a contender. */
+  /** The least number of rounds, and the least time for the samples of a contender, in milliseconds. */
   rounds: number;
   time: number;
 }
@@ -15,14 +16,14 @@ export interface Plan {
 export const PLAN: Plan = { sample: 0.5, rounds: 15, time: 30 };
 export const QUICK_PLAN: Plan = { sample: 0.5, rounds: 7, time: 15 };
 
-/** Nanoseconds per call in each round, or why there are none. */
+/** Nanoseconds per call in each round, or the reason why there are none. */
 export type Measurement = { samples: number[] } | { error: string };
 
 /**
- * Times contenders in rounds (A B C A B C ...), so that what else the machine does meets all of them alike.
+ * Times contenders in rounds (A B C A B C ...), so that other work on the machine affects all of them alike.
  *
- * tinybench runs the tasks of a bench side by side if told to; as each sample waits for its turn, they alternate. It
- * sorts its samples, and ratios need them by round, so they are kept here.
+ * tinybench can run the tasks of a bench concurrently; as each sample waits for its turn, they alternate. It sorts its
+ * samples, but ratios need them by round, so they are kept here.
  */
 export async function measure(sessions: readonly Session[], plan: Plan): Promise<Measurement[]> {
   const { Bench } = await import('tinybench'); // an ES module
@@ -48,7 +49,7 @@ export async function measure(sessions: readonly Session[], plan: Plan): Promise
   );
 }
 
-/** Lets one job run at a time, first come, first served: who is done queues up behind the others. */
+/** Lets one job run at a time, first come, first served, so that those who come back wait for all others. */
 function turnstile(): <T>(job: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (job) => {
@@ -58,11 +59,11 @@ function turnstile(): <T>(job: () => Promise<T>) => Promise<T> {
   };
 }
 
-/** How many calls take so many milliseconds. Compiles what there is to compile on the way. */
+/** How many calls take this many milliseconds. On the way, just-in-time compilers do their work. */
 async function callsPerSample(session: Session, milliseconds: number): Promise<number> {
   let calls = 1;
   for (;;) {
-    // The shortest of three: an interruption must not pass for a slow call.
+    // The shortest of three, as an interruption must not pass for a slow call.
     const taken = Math.min(await session.time(calls), await session.time(calls), await session.time(calls));
     if (taken >= milliseconds) return calls;
     calls = Math.ceil(calls * Math.min(10, (1.2 * milliseconds) / taken));

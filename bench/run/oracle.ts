@@ -25,7 +25,7 @@ export function classDistances({ classes, features = new Float32Array(0) }: Benc
   return distances;
 }
 
-/** The share of classes that are nearer to i than j is, made symmetric. */
+/** The share of classes that are nearer to i than j is, made symmetric by a mean. */
 export function ranks(distances: Float64Array, classes: number): Float64Array {
   const shares = new Float64Array(distances.length);
   for (let i = 0; i < classes; i++) {

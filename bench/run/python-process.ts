@@ -5,7 +5,7 @@ import type { Answer, Request, Responder } from './protocol.js';
 
 const SCRIPT = path.resolve(__dirname, '../../../bench/peers/torch_peer.py'); // seen from dist/bench/run
 
-/** The Python program behind a peer: a line of JSON for each request and each answer, arrays in base64. */
+/** The Python program behind a peer. Each request and each answer is a line of JSON, with arrays in base64. */
 export class PythonProcess implements Responder {
   readonly #process: ChildProcessWithoutNullStreams;
   #settle: (answer: Answer) => void = () => {};
@@ -20,7 +20,7 @@ export class PythonProcess implements Responder {
     this.#process.stderr.on('data', (chunk) => {
       this.#complaints = `${this.#complaints}${chunk}`.slice(-2000);
     });
-    this.#process.stdin.on('error', () => {}); // it has ended, which is said above
+    this.#process.stdin.on('error', () => {}); // the process has ended, which is reported above
     createInterface(this.#process.stdout).on('line', (line) => this.#settle(decoded(JSON.parse(line))));
   }
 
@@ -41,7 +41,7 @@ function encoded(_key: string, value: unknown): unknown {
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
 }
 
-/** Arrays of answers are float32. */
+/** Decodes an answer, whose arrays are float32. */
 function decoded(answer: Record<string, unknown>): Answer {
   const output = answer.output as Record<string, unknown> | undefined;
   if (!output) return answer as Answer;

@@ -6,10 +6,10 @@ import { type Measurement, measure, type Plan } from './measure.js';
 import { openSession, type Session } from './session.js';
 import { expectedOf, verify } from './verify.js';
 
-/** What came of a contender. */
+/** The outcome of a contender. */
 export type Outcome = { contender: Contender } & Measurement;
 
-/** Verifies the contenders of a case, then times those that are right. */
+/** Verifies the contenders of a case, and times those that are right. */
 export async function runCase(work: Case, variants: Variants, plan: Plan): Promise<Outcome[]> {
   const able = PEERS.filter(({ works = ['loss'] }) => works.includes(workOf(work)));
   const entries = able.flatMap((peer) =>
@@ -39,7 +39,7 @@ interface Entry {
   work: Case;
 }
 
-/** Why sessions are wrong, where they are. */
+/** The sessions whose output is wrong, and why. */
 async function verifyAll(entries: readonly Entry[]): Promise<Map<Session, string>> {
   const failures = new Map<Session, string>();
   for (const [name, work] of new Map(entries.map((entry) => [nameOf(entry.work), entry.work]))) {

@@ -26,7 +26,7 @@ export class Session {
     return (answer as { output: Output }).output;
   }
 
-  /** Milliseconds for so many calls. */
+  /** The milliseconds that this many calls take. */
   async time(calls: number): Promise<number> {
     const answer = await this.#ask({ kind: 'time', calls });
     return (answer as { milliseconds: number }).milliseconds;
@@ -51,8 +51,8 @@ class NodeProcess implements Responder {
 
   constructor({ isa }: Contender) {
     this.#process = fork(path.join(__dirname, 'worker.js'), {
-      serialization: 'advanced', // typed arrays as they are
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'], // some peers greet
+      serialization: 'advanced', // keeps typed arrays
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'], // some peers print a greeting
       env: isa === undefined ? process.env : { ...process.env, SQUARED_EMD_ISA: isa },
     })
       .on('message', (answer) => this.#settle(answer as Answer))

@@ -1,4 +1,4 @@
-/** The value below which a share of the values lies, interpolated. */
+/** The value below which this share of the values lies, interpolated. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const place = (sorted.length - 1) * share;
@@ -9,7 +9,7 @@ export function quantile(values: readonly number[], share: number): number {
 
 export const median = (values: readonly number[]) => quantile(values, 0.5);
 
-/** How many times as long as `b` does `a` take: the median over rounds, in which both met the same disturbances. */
+/** The time of `a` divided by that of `b`: the median over rounds, in each of which both met the same disturbances. */
 export function ratio(a: readonly number[], b: readonly number[]): number {
   const rounds = Math.min(a.length, b.length);
   return median(Array.from({ length: rounds }, (_, round) => a[round] / b[round]));

@@ -6,7 +6,7 @@ import { type Case, workOf } from '../cases/case.js';
 import type { Output } from '../peers/peer.js';
 import { classDistances, classSums, ranks } from './oracle.js';
 
-/** What the work has to give, in double precision. */
+/** The right output, in double precision. */
 export type Expected = { loss: OracleResult } | { numbers: Float64Array };
 
 export function expectedOf(problem: BenchProblem, work: Case): Expected {
@@ -22,10 +22,7 @@ export function expectedOf(problem: BenchProblem, work: Case): Expected {
   }
 }
 
-/**
- * Throws unless an output is what it has to be: within the accuracy that this package promises, or so many times that, whoever computed
- * it.
- */
+/** Throws unless an output is right: within the accuracy that this package promises, or `looseness` times that. */
 export function verify(output: Output, problem: Problem, expected: Expected, looseness = 1): void {
   if (output.kind === 'loss' && 'loss' in expected) {
     verifyLoss(output.loss, output.gradient, problem, expected.loss, looseness);
@@ -53,7 +50,7 @@ function verifyLoss(
   });
 }
 
-/** Of the largest number. */
+/** As a share of the largest number. */
 const NUMBER_BOUND = 2e-6;
 
 function verifyNumbers(values: Float32Array | Float64Array, expected: Float64Array, looseness: number): void {

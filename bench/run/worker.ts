@@ -1,4 +1,4 @@
-// The process of one contender in one case: nothing that others compiled, allocated or left in a heap is in its way.
+// The process of one contender in one case, so that nothing that others compiled or allocated affects it.
 import { performance } from 'node:perf_hooks';
 import { PEERS } from '../peers/index.js';
 import type { Runner } from '../peers/peer.js';
@@ -16,12 +16,12 @@ async function answer(request: Request): Promise<Answer> {
   return { output: runner.output() };
 }
 
-/** Milliseconds per call from which on a lead-in would gain nothing. */
+/** Milliseconds per call above which a call in advance would gain nothing. */
 const LONG = 10;
 let lastCall = 0;
 
 async function time(calls: number): Promise<number> {
-  // The others have had the caches since the last time, and the threads of a pool are asleep.
+  // Others have used the caches since the last time, and the threads of a pool are asleep.
   if (lastCall < LONG) await runner.run();
   const started = performance.now();
   for (let i = 0; i < calls; i++) {

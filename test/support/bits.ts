@@ -18,7 +18,7 @@ export function sameBits(actual: unknown, expected: unknown, what: string): void
   assert.unreachable(`${what}[${at}]: expected the bits of ${b[at]}, received ${a[at]}`);
 }
 
-/** Asserts that this is the very array. (uvu would print the difference of two large ones for minutes.) */
+/** Asserts that two arrays are the same object. (uvu would spend minutes printing the difference of two large ones.) */
 export function sameArray(actual: unknown, expected: unknown, what = 'array'): void {
   assert.ok(actual === expected, `${what}: another array than the one passed`);
 }

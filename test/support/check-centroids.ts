@@ -1,8 +1,10 @@
-// Distances between classes against the oracle's.
+// Compares distances between classes with the oracle's.
 import * as assert from 'uvu/assert';
 import { type Centroids, distancesOf, euclidean } from './oracle-centroids.js';
 
-/** Asserts that numbers agree to this share of each, or of a thousandth where they are smaller; NaN where NaN is expected. */
+/**
+ * Asserts that numbers agree to this relative tolerance, below 0.001 to an absolute one, and that NaN is where it is expected.
+ */
 export function close(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what: string): void {
   assert.is(actual.length, expected.length, what);
   for (let i = 0; i < expected.length; i++) {
@@ -13,7 +15,7 @@ export function close(actual: ArrayLike<number>, expected: ArrayLike<number>, to
   }
 }
 
-/** Centroids as they are kept, in float32: [classes, features], NaN for a class without. */
+/** Centroids as the library keeps them, in float32, [classes, features], NaN for a class without. */
 export function keptCentroids(centroids: Float32Array, features: number): Centroids {
   return Array.from({ length: centroids.length / features }, (_, c) => {
     const one = Float64Array.from(centroids.subarray(c * features, (c + 1) * features));
@@ -21,7 +23,7 @@ export function keptCentroids(centroids: Float32Array, features: number): Centro
   });
 }
 
-/** Asserts ranks, which jump where two distances are equal but for rounding. */
+/** Asserts ranks, which may jump where two distances are equal up to rounding. */
 export function closeRanks(actual: Float32Array, centroids: Centroids, what: string): void {
   const classes = centroids.length;
   const d = centroids.map((a) => centroids.map((b) => (a && b ? euclidean(a, b) : Number.NaN)));

@@ -9,7 +9,7 @@ import { Random } from '../../shared/oracle/random.js';
 import { allPairs } from './covering.js';
 import { seed } from './scale.js';
 
-/** What is needed of onnxruntime-node or onnxruntime-web. */
+/** The part of onnxruntime-node or onnxruntime-web that is used. */
 export interface Runtime {
   InferenceSession: {
     create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<Session>;
@@ -48,7 +48,7 @@ export async function run(runtime: Runtime, model: Uint8Array, feeds: Feeds): Pr
   return results;
 }
 
-/** What a model gives for logits and labels. */
+/** The outputs of a model for logits and labels. */
 export const evaluated = (runtime: Runtime, model: Uint8Array, logits: Tensor, labels: Tensor): Promise<Feeds> =>
   run(runtime, model, { logits, labels });
 
@@ -80,12 +80,12 @@ export async function check(runtime: Runtime, problem: Problem, what: string): P
   compare(problem, await run(runtime, exportOf(problem), feedsOf(runtime, problem)), evaluate(problem), what);
 }
 
-/** Rows whose gradient is certain in float32: that of power 1 is not where the sign of what crosses a boundary is not. */
+/** Rows whose gradient is certain in float32: with power 1 it is not if the sign of the mass that crosses a boundary is not. */
 function certainRows(problem: Problem): boolean[] {
   return oracle(problem).details.map(({ uncertain }) => problem.power !== 1 || uncertain === 0);
 }
 
-/** What a model gave against the numbers that are expected. */
+/** Compares the outputs of a model with the expected numbers. */
 export function compare(
   problem: Problem,
   { loss, losses, gradient }: Feeds,
@@ -104,7 +104,7 @@ export function compare(
     scaled((losses.data as Float32Array)[row], value, `losses[${row}]`);
   });
   assert.equal(gradient.dims, inner > 1 ? [rows.length / inner, classes, inner] : [rows.length, classes], what);
-  // Of sure rows all is small, and float32 probabilities near 1 are no closer than 6e-8.
+  // In sure rows everything is small, but float32 probabilities near 1 are 6e-8 apart.
   const largest = Math.max(0.02, ...slopes.filter((g) => !Number.isNaN(g)).map(Math.abs));
   const certain = certainRows(problem);
   slopes.forEach((g, i) => {

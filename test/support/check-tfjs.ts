@@ -1,4 +1,4 @@
-// Problems as calls of the loss of tfjs, and its answers against the float64 reference.
+// Turns problems into calls of the loss of tfjs, and compares its answers with the float64 reference.
 import * as assert from 'uvu/assert';
 import type { TfjsEmdOptions } from '../../lib/tfjs.js';
 import { optionsOf } from '../../shared/oracle/call.js';
@@ -16,7 +16,7 @@ export function tfjsOptionsOf(problem: Problem): TfjsEmdOptions {
   return { reduction: 'mean', ...options, fromLogits: input !== 'probabilities' } as TfjsEmdOptions;
 }
 
-/** Leading dimensions where the number of rows allows it. */
+/** A problem as a call, with several leading dimensions if the number of rows allows it. */
 export function callOf(problem: Problem): Call {
   const { classes, targets, upstream = 1 } = problem;
   const rows = problem.predictions.length / classes;
@@ -50,10 +50,10 @@ export function compare(problem: Problem, actual: Answer, what: string): void {
     near(actual.value[i], value, Math.max(1, Math.abs(value)), `${what}: loss[${i}]`);
   });
   const slopes = Array.from(expected.gradient);
-  // Of sure rows all is small, and float32 probabilities near 1 are no closer than 6e-8.
+  // In sure rows everything is small, but float32 probabilities near 1 are 6e-8 apart.
   const largest = Math.max(0.02, ...slopes.filter((g) => !Number.isNaN(g)).map(Math.abs));
   slopes.forEach((g, i) => {
-    // The gradient of power 1 is not certain in float32 where the sign of what crosses a boundary is not.
+    // With power 1 the gradient is not certain in float32 if the sign of the mass that crosses a boundary is not.
     const { uncertain } = expected.details[Math.floor(i / classes)];
     if (problem.power !== 1 || uncertain === 0) near(actual.gradient[i], g, largest, `${what}: gradient[${i}]`);
   });

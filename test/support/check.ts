@@ -1,4 +1,4 @@
-// The library's result against the oracle's, within the promised bounds.
+// Compares the library's result with the oracle's, within the promised bounds.
 import { evaluate } from '../../shared/oracle/call.js';
 import { norm } from '../../shared/oracle/numbers.js';
 import { oracle, type Problem, type Row, rowOf } from '../../shared/oracle/oracle.js';
@@ -105,7 +105,7 @@ function checkGradient(
     if (row.state !== 'valid') continue;
 
     const bound = gradientBound(problem, row);
-    // An entry that rounds to what was received is no error, infinities among them.
+    // An entry that rounds to the received number has no error; this includes infinities.
     const error = norm(actual.map((g, c) => (g === Math.fround(wanted[c]) ? 0 : g - wanted[c])));
     if (bound === undefined) every(actual, Number.isFinite, `${what} is finite`);
     else near(error, 0, bound, `${what}, norm of the error`);

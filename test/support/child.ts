@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 
 interface ChildOptions {
-  /** What runs the program; default: this Node. */
+  /** The runtime of the program. Default: this Node. */
   runtime?: string;
-  /** Arguments of the runtime, before the program. */
+  /** Arguments for the runtime, before the program. */
   node?: string[];
   env?: Record<string, string>;
-  /** The exit code of a child that survives. */
+  /** The expected exit code. */
   code?: number;
 }
 
 /**
- * Runs one of the programs of a folder of suites (in its `programs/`) in a process of its own, asserts that it ends as it should, not
- * by a signal, and returns what it printed.
+ * Runs one of the programs of a folder of suites (in its `programs/`) in a process of its own, asserts that it exits as expected
+ * and not by a signal, and returns what it printed.
  */
 export type Survives = (program: string, parameters?: string[], options?: ChildOptions) => string;
 

@@ -1,4 +1,4 @@
-// A page of Chromium whose WebGPU runs on the CPU (SwiftShader), for tests of what runs in browsers.
+// A page in Chromium whose WebGPU runs on the CPU (SwiftShader), for tests of code for browsers.
 import { createReadStream, existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -23,7 +23,7 @@ const TYPES: Record<string, string> = {
   '.js': 'text/javascript',
 };
 
-/** Why there is none; undefined if there is one. */
+/** Why there is no Chromium; undefined if there is one. */
 export function noChromium(): string | undefined {
   if (!existsSync(EXECUTABLE)) return `${EXECUTABLE} is missing (the environment variable CHROMIUM names another)`;
   return Number(process.versions.node.split('.')[0]) < 20 ? 'playwright-core needs Node 20' : undefined;

@@ -4,8 +4,8 @@ type Values = Record<string, readonly unknown[]>;
 type Choice<V extends Values> = { [K in keyof V]: V[K][number] };
 
 /**
- * An all-pairs covering array: a few combinations of the parameters' values among which every allowed pair of values
- * of two parameters occurs. `allowed` judges incomplete combinations too, by what is there.
+ * An all-pairs covering array: a few combinations of the parameters' values, in which every allowed pair of values of two
+ * parameters occurs. `allowed` is also called for incomplete combinations, which it judges by the values they have.
  */
 export function allPairs<V extends Values>(
   values: V,
@@ -45,7 +45,7 @@ function pairsIn<V extends Values>(row: Partial<Choice<V>>, names: string[]): Pa
 
 const keyOf = (pair: object) => JSON.stringify(pair);
 
-// Fills the other parameters greedily, in random order: the value that covers most open pairs, first come on a tie.
+// Fills in the other parameters greedily, in random order: with the value that covers most open pairs, the first on a tie.
 function complete<V extends Values>(
   values: V,
   names: string[],

@@ -12,7 +12,7 @@ function check(error: unknown, type: ErrorType, message: RegExp, what: string): 
   );
 }
 
-/** Asserts that a call throws an error of this very kind. */
+/** Asserts that a call throws an error of exactly this type. */
 export function throws(call: () => unknown, type: ErrorType, message: RegExp, what = 'call'): void {
   let result: unknown;
   try {

@@ -7,7 +7,7 @@ import { norm } from '../../shared/oracle/numbers.js';
 import type { Problem, Targets } from '../../shared/oracle/oracle.js';
 import { checkResult, gradientRow, type Result } from './check.js';
 
-/** A golden vector: inputs exact in float32, results computed in higher precision elsewhere. */
+/** A golden vector: inputs that are exact in float32, and results computed elsewhere in higher precision. */
 export interface Golden {
   name: string;
   problem: Problem;
@@ -24,7 +24,7 @@ interface Stored {
   expected: Golden['expected'];
 }
 
-/** `targets` are about what targets may be, and about circles with one wide gap. */
+/** `targets` covers unusual targets, and circles with one wide gap. */
 export function goldenVectors(of: 'loss' | 'targets' | 'energy'): Golden[] {
   const file = join(__dirname, `../../../test/vectors/${of}.json.gz`);
   const stored: Stored[] = JSON.parse(gunzipSync(readFileSync(file)).toString());
@@ -35,7 +35,7 @@ export function goldenVectors(of: 'loss' | 'targets' | 'energy'): Golden[] {
   }));
 }
 
-/** The result within the promised bounds, and each gradient row to 5e-6 of its norm. */
+/** Checks that the result is within the promised bounds, and each gradient row to 5e-6 of its norm. */
 export function checkGolden({ name, problem, expected }: Golden, result: Result): void {
   checkResult(problem, result, name);
   expected.losses.forEach((_, b) => {

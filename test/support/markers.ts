@@ -1,8 +1,9 @@
-// What a suite says of itself to the runner, in a comment line of its source:
+// What a suite tells the runner about itself, in a comment line of its source:
 //
 //   // runner: numeric, 20 s
 //
-// `numeric`: run once for every instruction set of the machine, and on WebAssembly. `wasm`: run on WebAssembly, too. `20 s`: takes about so long, so that the longest start first.
+// `numeric`: run once for every instruction set of the machine, and on WebAssembly. `wasm`: run on WebAssembly, too. `20 s`:
+// takes about so long, so that the longest suites start first.
 
 export interface Markers {
   numeric: boolean;
@@ -10,7 +11,7 @@ export interface Markers {
   seconds: number;
 }
 
-// Wider than what is right, so that a misspelt marker is refused and not overlooked.
+// Matches more than valid markers, so that a misspelt one is refused rather than overlooked.
 const LINE = /^[ \t]*\/[/*]+[ \t]*runner\b(.*)$/gim;
 
 export function markersOf(source: string, name: string): Markers {

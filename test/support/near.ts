@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 
-/** Of numbers below 1 the tolerance is absolute, else relative. */
+/** The tolerance is absolute for numbers below 1, else relative. */
 export function near(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what: string): void {
   assert.is(actual.length, expected.length, what);
   for (let i = 0; i < expected.length; i++) {

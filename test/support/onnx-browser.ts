@@ -1,4 +1,4 @@
-// onnxruntime-web's WebGPU provider on a page, in the form in which tests take a runtime.
+// onnxruntime-web's WebGPU provider on a page, as a runtime for tests.
 import { Tensor } from 'onnxruntime-common';
 import type { Page } from 'playwright-core';
 import type { Runtime } from './check-onnx.js';
@@ -11,7 +11,7 @@ interface Sent {
   bytes: string;
 }
 
-/** What there is on the page. */
+/** A global of the page. */
 declare const ort: typeof import('onnxruntime-common');
 interface GpuBuffer {
   destroy(): void;
@@ -34,7 +34,7 @@ function receive({ type, dims, bytes }: Sent): Tensor {
 }
 
 export interface BrowserRuntime extends Runtime {
-  /** The bytes of each download from the GPU that runs have made by themselves, without that of their results. */
+  /** The bytes of each download from the GPU during runs, except those of their results. */
   downloads: number[];
 }
 
@@ -83,7 +83,7 @@ async function runOnPage({ model, feeds }: { model: string; feeds: Record<string
     executionProviders: ['webgpu'],
     preferredOutputLocation: 'gpu-buffer',
   });
-  // What is float32 comes from the GPU, so that whoever needs it on the CPU downloads it.
+  // float32 inputs are on the GPU, so that operators on the CPU have to download them.
   const device = (await ort.env.webgpu.device) as GpuDevice;
   const buffers: GpuBuffer[] = [];
   const tensors = Object.entries(feeds).map(([name, { type, dims, bytes }]) => {

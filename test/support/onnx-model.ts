@@ -1,4 +1,4 @@
-// What is in the bytes of an ONNX model (onnx.proto), as far as tests need it.
+// Reads the parts of an ONNX model (onnx.proto) that tests need.
 import { BinaryReader, WireType } from '@protobuf-ts/runtime';
 
 export interface Node {
@@ -15,7 +15,7 @@ export interface Model {
   outputs: string[];
 }
 
-/** The fields of a message that have bytes, by their numbers. */
+/** The fields of a message that hold bytes, by their numbers. */
 function fields(bytes: Uint8Array): Map<number, Uint8Array[]> {
   const reader = new BinaryReader(bytes);
   const found = new Map<number, Uint8Array[]>();

@@ -1,4 +1,4 @@
-// Centroids and distances between classes in float64, as the definitions say.
+// Centroids and distances between classes in float64, straight from the definitions.
 import type { DistanceScale, FeatureNorm } from '../../lib/index.js';
 import type { Vector } from '../../shared/oracle/numbers.js';
 
@@ -18,7 +18,7 @@ const NORMS: Record<FeatureNorm, (row: number[]) => number> = {
   none: () => 1,
 };
 
-/** After one more epoch. */
+/** The centroids after one more epoch. */
 export function centroidsOf(
   { classes, features, values, labels }: Samples,
   normalize: FeatureNorm,

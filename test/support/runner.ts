@@ -1,5 +1,5 @@
-// Runs test files, each in a process of its own, and counts. uvu alone exits with 0 when nothing ran or `test.run()` was
-// forgotten, and a process that crashes counts nothing: here each of those is a failure.
+// Runs test files, each in a process of its own, and counts. uvu alone exits with 0 if nothing ran or `test.run()` was
+// forgotten, and a process that crashes counts nothing: here each of these is a failure.
 import { spawn } from 'node:child_process';
 
 export interface Job {
@@ -16,7 +16,7 @@ export interface Tally {
 
 export interface Report extends Tally {
   output: string;
-  /** Why the file failed as a whole, and the reasons of its skips. */
+  /** Why the file as a whole failed, and the reasons for its skips. */
   problems: string[];
   skips: string[];
   seconds: number;
@@ -46,7 +46,7 @@ function runFile({ file, env }: Job, timeoutSeconds: number): Promise<Ending> {
   });
 }
 
-/** What uvu's summary says, with everything it does not notice. */
+/** What uvu's summary says, and the failures that it does not notice. */
 export function judge({ output, code, signal }: Ending): Omit<Report, 'seconds'> {
   const number = (word: string) => {
     const found = output.match(new RegExp(`^ {2}${word}: +(\\d+)`, 'm'));
@@ -64,7 +64,7 @@ export function judge({ output, code, signal }: Ending): Omit<Report, 'seconds'>
   return { passed, failed: (total ?? 0) - passed + problems.length, skipped, output, problems, skips };
 }
 
-/** Runs all jobs, `width` at a time, in the order given. */
+/** Runs all jobs, `width` at a time, in the given order. */
 export async function runAll(
   jobs: readonly Job[],
   width: number,

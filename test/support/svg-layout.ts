@@ -1,4 +1,4 @@
-// Where the text of a chart is, so that a test sees what lies over what.
+// Where the texts of a chart are, so that a test can find overlaps.
 
 export interface Box {
   text: string;
@@ -14,7 +14,7 @@ export interface Layout {
   texts: Box[];
 }
 
-/** Of the SVG files that echarts writes. Characters are taken for as wide as they are on average, 0.52 of their height. */
+/** The layouts of charts that echarts wrote as SVG. All characters count as wide as the average, 0.52 of their height. */
 export function layoutsOf(html: string): Layout[] {
   return Array.from(html.matchAll(/<svg width="(\d+)" height="(\d+)"[\s\S]*?<\/svg>/g), ([svg, width, height]) => ({
     width: Number(width),
@@ -34,7 +34,7 @@ function boxOf(attributes: string, text: string): Box {
   return { text, left, right: left + width, top: y - size / 2, bottom: y + size / 2 };
 }
 
-/** Texts that lie over each other, or beyond an edge. */
+/** Texts that overlap each other, or an edge. */
 export function collisions({ width, height, texts }: Layout): string[] {
   const beyond = texts.filter(
     ({ left, right, top, bottom }) => left < 0 || right > width || top < 0 || bottom > height,

@@ -14,7 +14,7 @@ declare const page: Page;
 const wasm = join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist');
 const source = join(__dirname, '../../../test/support/tfjs-page.ts');
 
-/** Calls `use` with a page on which `page` is what tfjs-page.ts makes it, with this backend of tfjs. */
+/** Calls `use` with a page that has the global `page` of tfjs-page.ts, with this backend of tfjs. */
 export async function withTfjsPage(backend: string, use: (page: playwright.Page) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'squared-emd-page-'));
   try {

@@ -1,15 +1,15 @@
-// A loss of tfjs and its gradient on given tensors: in Node.js, and on a page, into which this file is bundled.
+// A loss of tfjs and its gradient on given tensors, both in Node.js and on a page, into which this file is bundled.
 import type * as core from '@tensorflow/tfjs-core';
 import type { TfjsEmdOptions, TfjsLoss } from '../../lib/tfjs/loss.js';
 
 export type Tf = typeof core;
 
-/** What can be sent to a page. */
+/** A call in a form that can be sent to a page. */
 export interface Call {
   predictions: number[];
   shape: number[];
   labels: { values: number[]; shape: number[]; dtype: 'float32' | 'int32' | 'bool' };
-  /** dL/d(result), of the result's shape; one number: for all of it. */
+  /** dL/d(result), of the result's shape, or one number for all of it. */
   upstream: number | number[];
 }
 
@@ -25,8 +25,8 @@ export type LossOptions = TfjsEmdOptions;
 type Methods = Record<string, (...given: unknown[]) => unknown>;
 
 /**
- * Counts, from now on, how often somebody asks tfjs for the numbers of a tensor, or a page downloads from its GPU. Operators of the cpu
- * backend read what is their own.
+ * Counts, from now on, how often tfjs is asked for the numbers of a tensor, or a page downloads from its GPU. Reads by the cpu
+ * backend's own operators do not count.
  */
 export function countReads(tf: Tf): () => number {
   let count = 0;

@@ -1,4 +1,4 @@
-// A small model of tfjs on a backend, and samples for it.
+// A small tfjs model on a given backend, and samples for it.
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';

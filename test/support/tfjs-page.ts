@@ -9,7 +9,7 @@ import { emdLoss } from 'squared-emd/tfjs';
 import { type Answer, answer, type Call, countReads, type LossOptions } from './tfjs-call.js';
 import { type Course, type Trained, trainTfjs } from './training.js';
 
-/** Options as they can be sent. */
+/** Options in a form that can be sent to a page. */
 export type SentOptions = Omit<LossOptions, 'groundDistance' | 'classWeights'> & {
   groundDistance?: GroundDistanceJSON;
   classWeights?: number[];
@@ -24,7 +24,7 @@ const page = {
   tf,
   layers,
   lossOf,
-  /** Also small tensors are computed on the GPU. */
+  /** Starts a backend, on which even small tensors are computed on the GPU. */
   async start(backend: string): Promise<string> {
     setWasmPaths('/');
     await tf.setBackend(backend);

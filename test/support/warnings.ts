@@ -1,6 +1,6 @@
-// The warnings of a piece of code.
+// Collects the warnings of a piece of code.
 
-/** Those of this package that the process has got when it is done. */
+/** The warnings of this package that the process emits until the code is done. */
 export async function warningsOf(run: () => unknown): Promise<string[]> {
   const messages: string[] = [];
   const listen = (warning: Error & { code?: string }) => {
@@ -9,7 +9,7 @@ export async function warningsOf(run: () => unknown): Promise<string[]> {
   process.on('warning', listen);
   try {
     await run();
-    await new Promise((resolve) => setImmediate(resolve)); // they arrive later
+    await new Promise((resolve) => setImmediate(resolve)); // warnings arrive later
   } finally {
     process.off('warning', listen);
   }

@@ -1,4 +1,4 @@
-// What a circle with one gap much wider than the others has to give, wherever it is computed.
+// Checks of circles with one gap much wider than the others, for every backend.
 import * as assert from 'uvu/assert';
 import { norm } from '../../shared/oracle/numbers.js';
 import { oracle, type Problem } from '../../shared/oracle/oracle.js';
@@ -7,7 +7,7 @@ import { gradientRow } from './check.js';
 
 type Evaluate = (problem: Problem) => { losses: unknown; gradient: unknown };
 
-/** Every gradient row to 5e-6 of its norm, as the golden vectors. */
+/** Checks every gradient row to 5e-6 of its norm, as with the golden vectors. */
 export function checkRows(evaluate: Evaluate, problem: Problem, what: string): void {
   const result = evaluate(problem);
   const expected = oracle(problem);
@@ -20,7 +20,7 @@ export function checkRows(evaluate: Evaluate, problem: Problem, what: string): v
   });
 }
 
-/** Four hours, one of them far from the next: the same gradient wherever the circle begins. */
+/** Checks four hours, one of them far from the next, whose gradient must be the same wherever the circle begins. */
 export function checkFourHours(evaluate: Evaluate): void {
   const logits = [0.3, -0.2, 0.1, 0.5];
   const gradient = [-0.124028, -0.166447, 0.026531, 0.263944];

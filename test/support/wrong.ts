@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { ordered } from '../../lib/index.js';
 import { throws } from './errors.js';
 
-/** Whatever JavaScript may pass. */
+/** Anything that JavaScript may pass. */
 // biome-ignore lint/suspicious/noExplicitAny: that is what is tested
 export type Anything = any;
 
@@ -43,7 +43,7 @@ export const integers = (low: number, high: number) => [
   ...NOT_A_NUMBER,
   ...wrongNumbers(Number.NaN, Infinity, -Infinity, low - 1, low + 0.5, high + 1, -1e300, 1e300),
 ];
-/** In place of one of these names. */
+/** Wrong values for an argument that must be one of these names. */
 export const names = (...good: string[]) =>
   wrongKinds(null, 1, true, '', 'Mean', 'toString', '__proto__', [good[0]], {}, Symbol(good[0]), `${good[0]} `);
 
@@ -58,7 +58,7 @@ export function show(value: Anything): string {
   return inspect(value, { depth: 1, breakLength: Infinity }).slice(0, 60);
 }
 
-/** What every message about this argument looks like. */
+/** The pattern of every message about this argument. */
 export const naming = (name: string) => new RegExp(`^${name}\\b.*: expected .+, received .+`, 's');
 
 /** Asserts that each of these values of an argument makes a call throw, with a message that names the argument. */

@@ -1,7 +1,7 @@
 import type { Ground, Power } from '../../../shared/oracle/distances.js';
 
 /**
- * The EMD of a row, and its derivatives with respect to the probabilities `p` into `slope`. The target is the
+ * The EMD of a row; its derivatives with respect to the probabilities `p` are written to `slope`. The target is the
  * distribution `t`, or the class `k`. The object returned is the same each time.
  */
 export type Mover = (p: Float64Array, t: Float64Array, k: number, slope: Float64Array) => Moved;
@@ -29,7 +29,7 @@ export function moverOf(ground: Ground, classes: number, power: Power, targets: 
   }
 }
 
-/** Mass moves towards the target from both sides: no difference of nearly equal sums, and the mean is known. */
+/** Mass moves towards the target from both sides, so no nearly equal sums are subtracted, and the mean is known. */
 function orderedToClass(gaps: Float64Array, power: Power): Mover {
   const moved: Moved = { emd: 0, mean: 0 };
   return (p, _t, k, slope) => {
@@ -85,7 +85,7 @@ function orderedToDistribution(gaps: Float64Array, power: Power): Mover {
   };
 }
 
-/** Neighbours at distance 1: the mean of the moved mass may as well go round the other way. */
+/** Neighbours at distance 1; the mean of the moved mass is subtracted, as it may go round the other way. */
 function circularSquared(classes: number): Mover {
   const moved: Moved = { emd: 0, mean: 0 };
   return (p, t, _k, slope) => {
@@ -112,7 +112,7 @@ function circularSquared(classes: number): Mover {
   };
 }
 
-/** Neighbours at distance 1: everything goes the shorter way round. */
+/** Neighbours at distance 1; all mass goes the shorter way round. */
 function circularArcs(): Mover {
   const moved: Moved = { emd: 0, mean: 0 };
   return (p, _t, k, slope) => {
@@ -154,7 +154,7 @@ function onTree(parents: Int32Array, lengths: Float64Array, power: Power): Mover
   };
 }
 
-/** Parents before children. */
+/** The nodes in an order with parents before children. */
 function fromRoot(parents: Int32Array): Int32Array {
   const children = Array.from(parents, () => [] as number[]);
   parents.forEach((parent, node) => {
@@ -181,7 +181,7 @@ function byMatrix(distances: Float64Array, power: Power): Mover {
   };
 }
 
-/** Distances with an exponent of 1. */
+/** The energy distance with exponent 1. */
 function byEnergy(m: Float64Array): Mover {
   const moved: Moved = { emd: 0, mean: 0 };
   let x = new Float64Array(0);

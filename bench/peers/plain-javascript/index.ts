@@ -9,7 +9,7 @@ export const plainJavascript: Peer = {
   name,
 
   /**
-   * Not in place: from the second call on the logits are gradients, nearly 0, for which Math.exp is faster than for
+   * Not in place: from the second call on the logits would be gradients, nearly 0, for which Math.exp is faster than for
    * logits. Not with distributions on a circle, a tree or a matrix.
    */
   contenders: ({ ground, targets, inPlace }) =>
