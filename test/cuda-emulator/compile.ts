@@ -1,4 +1,4 @@
-// Compiles the planted faults and the emulator's runtime with the C++ compiler at hand, without CMake.
+// Compiles the planted faults and the emulator's runtime with any C++ compiler that works, without CMake.
 import { execFile, spawnSync } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -9,7 +9,7 @@ const sources = join(__dirname, '../../../test/cuda-emulator');
 
 export interface Variant {
   name: string;
-  /** Of the kernels, and of the runtime, which ThreadSanitizer must not watch. */
+  /** The flags of the kernels, and those of the runtime, which ThreadSanitizer must not watch. */
   kernels: string[];
   runtime: string[];
 }
@@ -29,7 +29,7 @@ export const THREAD: Variant = {
 
 const BASE = ['-std=c++17', '-O1', '-g1', '-Wall', '-Wextra', '-Werror', '-fno-omit-frame-pointer', '-pthread'];
 
-/** The first compiler whose programs run with the variant's flags, or why there is none. */
+/** The first compiler whose programs run with the variant's flags, or the reason why there is none. */
 export function findCompiler({ kernels }: Variant, folder: string): { compiler?: string; reason: string } {
   if (process.platform !== 'linux') return { reason: 'the emulator uses Linux system calls' };
   const source = join(folder, 'nothing.cpp');
@@ -46,7 +46,7 @@ export function findCompiler({ kernels }: Variant, folder: string): { compiler?:
   return { reason: reasons.join('; ') };
 }
 
-/** Two at a time. */
+/** Does the work for all items, two at a time. */
 export async function inPairs<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const queue = [...items];
   const next = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-// Calls that a capture does not allow.
+// Faults with captures: calls that a capture does not allow.
 #include "fault.h"
 
 namespace faults {
@@ -9,7 +9,7 @@ constexpr int kCount = 64;
 __global__ void set_to_one(float* out) { out[threadIdx.x] = 1; }
 __global__ void add_one(float* out) { out[threadIdx.x] += 1; }
 
-// Captures two kernels and what `body` does between them, and launches the graph twice.
+// Captures two kernels with the work of `body` between them, and launches the graph twice.
 template <class Body>
 void capture(Body body) {
   const Queue queue;
@@ -30,7 +30,7 @@ void capture(Body body) {
   check(cudaGraphExecDestroy(executable));
 }
 
-// Launches of one graph in two streams do not run at the same time, and come before the stream's next work only.
+// Launches of one graph in two streams never run at the same time, but each is ordered only before its own stream's next work.
 void launch_in_two_streams(bool bad) {
   constexpr int kRounds = 20;
   const Queue first, second;
@@ -55,7 +55,7 @@ void launch_in_two_streams(bool bad) {
   check(cudaGraphExecDestroy(executable));
 }
 
-// The call itself fails, and the capture with it: the error is that of cudaStreamEndCapture, or of a launch before it.
+// The call fails, and the capture with it, so cudaStreamEndCapture fails, or a launch before it.
 void allocate(bool bad) {
   capture([=](cudaStream_t, float*) {
     void* memory = nullptr;

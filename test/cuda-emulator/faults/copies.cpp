@@ -1,4 +1,4 @@
-// Mistakes with asynchronous copies to shared memory.
+// Faults with asynchronous copies to shared memory.
 #include <cuda_pipeline_primitives.h>
 
 #include "../../../native/cuda/block/shared_memory.h"
@@ -43,7 +43,7 @@ __global__ void copy_for_neighbour(const float* in, float* out, Mistake mistake)
   out[i] = values[(i + 1) % kThreads];
 }
 
-// The second batch is still under way when the first one is read.
+// The second batch is still under way when the first is read.
 __global__ void copy_ahead(const float* in, float* out, Mistake mistake) {
   float* values = shared_memory<float>();
   const unsigned i = threadIdx.x;

@@ -1,5 +1,5 @@
-// Programs with a planted mistake, each with a twin that is free of it: `faults NAME bad` must be caught, by the
-// emulator (it aborts), by an error code, or by its result; `faults NAME good` must print "fine".
+// Programs with a planted fault, each with a twin without it: `faults NAME bad` must be caught, by the emulator (which aborts),
+// by an error code, or by the result; `faults NAME good` must print "fine".
 #pragma once
 
 #include <cuda_runtime.h>
@@ -21,9 +21,9 @@ std::initializer_list<Fault> launch_faults();
 std::initializer_list<Fault> stream_faults();
 std::initializer_list<Fault> capture_faults();
 
-// Ends the program with the error's name.
+// Ends the program with the error's name, unless it is cudaSuccess.
 void check(cudaError_t error);
-// Ends the program unless all values are as expected (NaN never is) from their place, or their place in their part.
+// Ends the program unless each value is as expected from its place, or from its place in its part; NaN never is.
 void expect(const float* values, int count, float (*expected)(int), int part = 1 << 30);
 
 template <class... Parameters, class... Arguments>
@@ -37,7 +37,7 @@ void launch(cudaStream_t stream, int blocks, int threads, std::size_t shared_byt
   check(cudaLaunchKernelEx(&config, kernel, arguments...));
 }
 
-// Floats of device memory.
+// An array of floats in device memory.
 class Buffer {
  public:
   explicit Buffer(int count) : count_(count) { check(cudaMalloc(&data_, bytes())); }
@@ -58,7 +58,7 @@ class Buffer {
   float* data_ = nullptr;
 };
 
-// A stream that does not wait for the legacy one.
+// A stream that does not wait for the legacy stream.
 class Queue {
  public:
   Queue() { check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking)); }

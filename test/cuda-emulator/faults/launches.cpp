@@ -1,4 +1,4 @@
-// Launches that hardware does not take.
+// Faults with launches that hardware refuses.
 #include "../../../native/cuda/block/shared_memory.h"
 #include "fault.h"
 
@@ -12,7 +12,7 @@ __global__ void fill(float* out) {
   if (blockIdx.y == 0) *out = *value;
 }
 
-// Another kernel, which asks for more shared memory.
+// A second kernel, which asks for more shared memory.
 __global__ void fill_with_more(float* out) {
   if (threadIdx.x == 0) *out = 1;
 }

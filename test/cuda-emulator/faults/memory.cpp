@@ -1,4 +1,4 @@
-// Mistakes with memory.
+// Faults with memory.
 #include <cstdio>
 
 #include "../../../native/cuda/block/shared_memory.h"
@@ -94,7 +94,7 @@ void read_uninitialized_shared(bool bad) {
   out.expect(number, kCount);
 }
 
-// What a block has left in shared memory is not there for the next one.
+// What one block leaves in shared memory must not be read by the next.
 __global__ void use_what_is_left(float* out, bool bad) {
   float* value = shared_memory<float>();
   if (!bad) *value = 1;

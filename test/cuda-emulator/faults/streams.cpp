@@ -1,4 +1,4 @@
-// Missing synchronization between streams, and between a stream and the host.
+// Faults with synchronization between streams, and between a stream and the host.
 #include "fault.h"
 
 namespace faults {
@@ -46,7 +46,7 @@ void overwrite_too_early(bool bad) {
   expect(result.data(), kCount, number);
 }
 
-// Both orders come up often enough for every seed: the rounds use memory of their own.
+// Every seed must find this: there are enough rounds, each with its own memory, for both orders to occur.
 void omit_event(bool bad) {
   constexpr int kRounds = 20;
   const Queue first, second;

@@ -1,4 +1,4 @@
-// Mistakes among the threads of a block.
+// Faults among the threads of a block.
 #include "../../../native/cuda/block/shared_memory.h"
 #include "fault.h"
 
@@ -18,7 +18,7 @@ float neighbour_in_half(int i) { return static_cast<float>(i / 16 * 16 + (i + 1)
 float one_more(int i) { return static_cast<float>(i + 1); }
 float blocks_sum(int) { return 36; }
 
-// Of the results, the block's own.
+// The thread's own result.
 __device__ float& result(float* out) { return out[blockIdx.x * blockDim.x + threadIdx.x]; }
 
 __global__ void exchange(float* out, bool bad) {
@@ -37,7 +37,7 @@ __global__ void exchange_in_warp(float* out, bool bad) {
   result(out) = values[(i + 1) % kLanes];
 }
 
-// The second round overwrites what a slow thread has not read yet.
+// The second round overwrites numbers that a slow thread has not read yet.
 __global__ void exchange_twice(float* out, bool bad) {
   float* values = shared_memory<float>();
   const unsigned i = threadIdx.x;
@@ -135,7 +135,7 @@ __global__ void sum_without_atomics(float* out, int* counter, bool bad) {
   if (blockIdx.x == 0) *out = 36;
 }
 
-// The last block to come adds what the others have left.
+// The block that arrives last adds up what the others have left.
 __global__ void sum_of_blocks(float* out, float* parts, unsigned* arrived, bool bad) {
   parts[blockIdx.x] = static_cast<float>(blockIdx.x + 1);
   if (!bad) __threadfence();

@@ -1,4 +1,4 @@
-// bfloat16: a stand-in for CUDA's header of this name, with the conversions that kernels need.
+// A stand-in for CUDA's header of this name: bfloat16, with the conversions that kernels need.
 #pragma once
 
 #include <cstdint>

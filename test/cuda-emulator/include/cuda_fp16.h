@@ -1,5 +1,5 @@
-// float16: a stand-in for CUDA's header of this name, with the conversions that kernels need. In whole numbers, because
-// the processor flushes denormals while it plays a device.
+// A stand-in for CUDA's header of this name: float16, with the conversions that kernels need. They use integer arithmetic, as the
+// processor flushes denormals while it plays a device.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +47,7 @@ inline __half __float2half_rn(float value) {
   const auto make = [sign](std::uint32_t half) { return __half{static_cast<unsigned short>(sign | half)}; };
   if (magnitude > 0x7f800000u) return __half{0x7fff};
   if (magnitude >= 0x477ff000u) return make(0x7c00);  // rounds to 65536 or more
-  if (magnitude <= 0x33000000u) return make(0);       // 2^-25 and less
+  if (magnitude <= 0x33000000u) return make(0);       // 2^-25 or less
   const bool denormal = magnitude < 0x38800000u;
   const std::uint32_t fraction = denormal ? (magnitude & 0x7fffffu) | 0x800000u : magnitude - 0x38000000u;
   const std::uint32_t shift = denormal ? 126 - (magnitude >> 23) : 13;

@@ -1,5 +1,5 @@
-// Asynchronous copies from device memory to shared memory, each as late as the program allows: when the thread waits for
-// the batch that it was committed in. Until then the destination is poisoned.
+// Asynchronous copies from device memory to shared memory. Each arrives as late as the program allows, when the thread waits for
+// the batch with which it was committed; until then the destination is poisoned.
 #pragma once
 
 #include <cstddef>
@@ -17,12 +17,12 @@ struct AsyncCopy {
 
 void begin_copy(const AsyncCopy& copy);
 void commit_copies();
-// The next copy of the running thread that is due when all batches but the last `newer` have arrived.
+// Gets the next copy of the running thread that must arrive when all batches but the last `newer` have to; false if none is left.
 bool due_copy(std::size_t newer, AsyncCopy* out);
 
 }  // namespace cuda_emulator
 
-// In the header, so that sanitizers watch what is copied.
+// In the header, so that sanitizers watch the copies.
 inline void __pipeline_memcpy_async(void* to, const void* from, std::size_t bytes) {
   cuda_emulator::check_alignment(to, bytes);
   cuda_emulator::check_alignment(from, bytes);

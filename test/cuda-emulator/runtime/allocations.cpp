@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kAlignment = 256;
 constexpr std::size_t kFreedCount = 4096;
 constexpr std::size_t kFreedBytes = std::size_t(1) << 40;
-constexpr int kPinned = -1;  // as a device in `used_`
+constexpr int kPinned = -1;  // stands for a device in `used_`
 
 int account(const Allocation& allocation) {
   return allocation.kind == MemoryKind::pinned ? kPinned : allocation.device;
@@ -30,7 +30,7 @@ void protect(const Allocation& allocation, int protection) {
   mprotect(allocation.inside(), allocation.inside_bytes(), protection);
 }
 
-// Wants the memory accessible.
+// The memory must be accessible.
 void fill(const Allocation& a) {
   std::memset(a.data, kPoison, a.bytes);
   write_guard(a.inside(), before(a));
@@ -51,7 +51,7 @@ const char* kind_text(const Allocation& allocation) {
 unsigned char* Allocation::inside() const { return mapping + page_bytes(); }
 std::size_t Allocation::inside_bytes() const { return mapping_bytes - 2 * page_bytes(); }
 
-// Never destroyed: threads may still use device memory while the process ends.
+// Never destroyed, as threads may still use device memory while the process ends.
 Allocations& allocations() {
   static Allocations* only = new Allocations;
   return *only;
@@ -74,7 +74,7 @@ Allocation* Allocations::create(MemoryKind kind, int device, std::size_t bytes) 
   if (memory == MAP_FAILED) return nullptr;
   a.mapping = static_cast<unsigned char*>(memory);
   a.data = a.inside() + a.inside_bytes() - aligned;
-  madvise(a.inside(), a.inside_bytes(), MADV_HUGEPAGE);  // poison touches all of it
+  madvise(a.inside(), a.inside_bytes(), MADV_HUGEPAGE);  // poisoning touches all of it
   a.reached = kind != MemoryKind::pooled;
   Allocation& added = add(a);
   if (added.reached) reach(added);
@@ -99,7 +99,7 @@ void Allocations::release(Allocation& allocation) {
   allocation.freed = true;
   accessible_.erase(std::remove(accessible_.begin(), accessible_.end(), &allocation), accessible_.end());
   permit(allocation.inside(), allocation.inside_bytes());
-  // Over the old mapping, so that its pages are given back and the addresses stay taken.
+  // Maps over the old mapping, which releases its pages but keeps the addresses taken.
   mmap(allocation.mapping, allocation.mapping_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
        -1, 0);
   if (allocation.file >= 0) close(allocation.file);

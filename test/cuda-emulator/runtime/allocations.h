@@ -1,8 +1,8 @@
-// All memory that CUDA knows: device memory, which may be touched only by work of its device, and pinned host memory.
-// What a device's work touches is made accessible at that moment, by the handler of the fault, and not at the end:
-// changing the protection of all memory for each piece of work would cost more than the work. An allocation lies
-// between pages that may not be touched, its end (rounded up to 256 bytes, and with it the start) at the second one;
-// the bytes between are watched. It begins as NaN, and its addresses are not used again soon after it was freed.
+// All memory that CUDA knows: device memory, which only work of its device may touch, and pinned host memory. Memory becomes
+// accessible only when work touches it, in the handler of the fault, as changing the protection of all memory for each piece of
+// work would cost more than the work itself. An allocation lies between two pages that must not be touched, with its end (rounded
+// up to 256 bytes, and its start likewise) at the second one; the bytes in between are watched. It begins as NaN, and its
+// addresses are not used again soon after it was freed.
 #pragma once
 
 #include <cstddef>
@@ -16,10 +16,10 @@
 namespace cuda_emulator {
 
 enum class MemoryKind {
-  device,   // of cudaMalloc
-  pooled,   // of cudaMallocAsync
-  pinned,   // of cudaHostAlloc
-  imported  // another process's
+  device,   // from cudaMalloc
+  pooled,   // from cudaMallocAsync
+  pinned,   // from cudaHostAlloc
+  imported  // from another process
 };
 
 struct Allocation {
@@ -27,13 +27,13 @@ struct Allocation {
   int device;
   std::size_t bytes;
   unsigned char* data;
-  unsigned char* mapping;  // with both guard pages
+  unsigned char* mapping;  // including both guard pages
   std::size_t mapping_bytes;
-  bool reached = true;     // false while the stream has not come to the allocation
-  bool releasing = false;  // a stream will free it
+  bool reached = true;     // false until the stream has reached the allocation
+  bool releasing = false;  // whether a stream will free it
   bool freed = false;
   bool accessible = false;
-  int file = -1;  // of memory that was exported to another process
+  int file = -1;  // of memory that has been exported to another process
 
   unsigned char* inside() const;
   std::size_t inside_bytes() const;
@@ -41,28 +41,28 @@ struct Allocation {
   bool belongs_to(unsigned devices) const { return !freed && reached && on_device() && (devices >> device & 1); }
 };
 
-// Used under the runtime's mutex, except for the description of a fault.
+// To be used under the runtime's mutex, except for describing a fault.
 class Allocations {
  public:
-  // Null if the device, or the machine, has not so much.
+  // Null if the device, or the machine, does not have that much memory.
   Allocation* create(MemoryKind kind, int device, std::size_t bytes);
-  // The stream has come to a pooled allocation.
+  // To be called when the stream reaches a pooled allocation.
   void reach(Allocation& allocation);
   void release(Allocation& allocation);
-  // The live one that the pointer lies in or, if that has no bytes left there, ends.
+  // The live allocation in which the pointer lies, or at whose end.
   Allocation* find(const void* pointer);
-  // Lets exactly the memory of these devices (bits) be touched.
+  // Allows touching the memory of exactly these devices (bits).
   void open(unsigned devices);
-  // Makes the memory at an address accessible; false if it may not be touched, or is accessible.
+  // Makes the memory at an address accessible; false if it must not be touched, or is accessible already.
   bool touch(const void* address);
-  // Where somebody wrote beside an allocation that is accessible; empty if nowhere.
+  // Where something was written beside an accessible allocation; empty if nowhere.
   std::string find_damage() const;
   std::size_t used(int device) const;
-  // Where an address lies, in words; empty if that is none of this memory.
+  // Where an address lies, in words; empty if it is not in this memory.
   std::string describe(const void* address) const;
   bool is_device_memory(const void* address) const;
 
-  // Makes the memory a file that another process can map.
+  // Turns the memory into a file that another process can map.
   bool share(Allocation& allocation);
   Allocation* import(int device, std::size_t bytes, std::size_t mapping_bytes, std::size_t offset, int file);
 

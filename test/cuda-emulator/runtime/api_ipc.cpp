@@ -14,7 +14,7 @@ using namespace cuda_emulator;
 
 namespace {
 
-// What a handle holds: another process opens the file of the one that exported the memory.
+// The contents of a handle. The importing process opens the file of the process that exported the memory.
 struct Contents {
   int process, file, device;
   std::size_t bytes, mapping_bytes, offset;

@@ -11,7 +11,7 @@
 namespace cuda_emulator {
 namespace {
 
-// What kernels have asked for above 48 KB.
+// The shared memory above 48 KB to which kernels have opted in.
 std::map<std::pair<const void*, int>, int>& shared_limits() {
   static auto* limits = new std::map<std::pair<const void*, int>, int>;
   return *limits;

@@ -46,8 +46,8 @@ bool kind_fits(cudaMemcpyKind kind, const Place& to, const Place& from) {
   return kind == cudaMemcpyDefault || (to.on_device() == to_device && from.on_device() == from_device);
 }
 
-// `asynchronous` tells what does not hold the host up: everything but copies to pageable memory or, for a plain
-// cudaMemcpy, those from pageable memory, which is read before this returns, and between devices.
+// With `asynchronous` only copies to pageable memory hold up the host. A plain cudaMemcpy also waits for copies from pageable
+// memory, which is read before it returns, and for copies between devices.
 cudaError_t copy(Stream& stream, void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
                  bool asynchronous) {
   if (kind < cudaMemcpyHostToHost || kind > cudaMemcpyDefault) return cudaErrorInvalidMemcpyDirection;
@@ -100,7 +100,7 @@ cudaError_t cudaMallocAsync(void** memory, std::size_t bytes, cudaStream_t handl
     Stream* stream = find_stream(handle);
     if (!stream) return cudaErrorInvalidResourceHandle;
     if (!settings().pools) return cudaErrorNotSupported;
-    // A graph's own memory is not emulated.
+    // Memory nodes of graphs are not emulated.
     if (stream->capture) return break_capture(*stream->capture, cudaErrorStreamCaptureUnsupported);
     if (const cudaError_t error = allocate(MemoryKind::pooled, memory, bytes); error != cudaSuccess || !*memory) {
       return error;

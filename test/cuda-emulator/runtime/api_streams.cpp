@@ -6,7 +6,7 @@ using namespace cuda_emulator;
 
 namespace {
 
-// Of calls that wait for, or ask about, what the stream has come to; and of its id, as an H100 was seen to answer.
+// For calls that wait for a stream or ask about its progress; and for its id, as observed on an H100.
 cudaError_t not_while_captured(const Stream& stream) {
   return stream.capture ? break_capture(*stream.capture, cudaErrorStreamCaptureUnsupported) : cudaSuccess;
 }

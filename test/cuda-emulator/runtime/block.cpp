@@ -32,13 +32,13 @@ struct Thread {
   int number;
   State state;
   unsigned mask;  // while in a warp operation
-  Site site;      // of what it waits for
-  int recent;     // of the atomics whose order a fence may still complete
+  Site site;      // where it waits
+  int recent;     // number of atomics whose order a fence may still complete
   void* atomics[4];
   bool fenced;
 };
 
-// A warp operation that some lanes have reached.
+// A warp operation that some of its lanes have reached.
 struct Rendezvous {
   unsigned mask, arrived;
   WarpOperation operation;
@@ -47,7 +47,7 @@ struct Rendezvous {
 
 struct Warp {
   unsigned existing, ready;
-  int open;  // rendezvous
+  int open;  // number of open rendezvous
   Rendezvous rendezvous[kLanes];
   std::uint64_t values[kLanes];
   std::uint64_t results[kLanes];
@@ -109,8 +109,7 @@ class Block {
 
   Thread threads_[kMaximumThreads];
   PendingCopies copies_[kMaximumThreads];
-  // What runs on the same fiber counts as ordered, so that a thread gets another one in each block when races are
-  // watched.
+  // Everything on the same fiber counts as ordered, so when races are watched a thread gets another fiber in each block.
   Fiber fibers_[kMaximumThreads];
   Warp warps_[kMaximumWarps];
   Fiber host_;
@@ -122,17 +121,17 @@ class Block {
   int exited_ = 0;
 
   int order_[kMaximumWarps];  // by priority
-  int patience_ = 0;          // choices until the priorities change
+  int patience_ = 0;          // number of choices until the priorities change
   int running_warp_ = 0;
 
-  char begin_ = 0, end_ = 0;  // stand for what orders the threads after the launch, and what follows after them
+  char begin_ = 0, end_ = 0;  // addresses that order the threads after the launch, and what follows after the threads
 
   int at_barrier_ = 0;
   int predicates_ = 0, predicates_of_last_barrier_ = 0;
   Site barrier_site_{};
 };
 
-// Never destroyed: a thread may still run a kernel while the process ends.
+// Never destroyed, as a thread may still run a kernel while the process ends.
 Block& block() {
   static Block* only = new Block;
   return *only;
@@ -341,7 +340,7 @@ std::string Block::why_not(const Thread& thread) const {
   }
 }
 
-// Nothing can go on. A warp operation is the likelier culprit than a barrier that waits for its lanes.
+// Nothing can continue. An incomplete warp operation is blamed before a barrier that may only be waiting for its lanes.
 void Block::report_deadlock() const {
   for (int w = 0; w < warp_count_; w++) {
     if (!warps_[w].open) continue;
@@ -409,7 +408,7 @@ int shuffle_source(Shuffle shuffle, int operand, int width, Site site) {
   }
 }
 
-// Lanes need not run together: a program must not rely on more than itself.
+// Lanes need not run together, so a program must not rely on any lane but its own.
 unsigned active_lanes() { return 1u << block().current().number % kLanes; }
 
 void* shared_memory() { return block().shared().data(); }

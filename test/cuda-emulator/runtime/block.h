@@ -1,6 +1,6 @@
-// One block at a time: its threads as fibers, in a seeded random order that is made to find missing barriers. Warps
-// have priorities that change at random times, and the ready warp of the highest priority runs; inside a warp the lanes
-// take turns in random order whenever one of them has to wait.
+// Runs one block at a time, its threads as fibers, in a seeded random order that is made to find missing barriers. Warps have
+// priorities that change at random times, and the ready warp with the highest priority runs; within a warp the lanes take turns
+// in random order whenever one of them has to wait.
 #pragma once
 
 #include <cstddef>
@@ -18,12 +18,12 @@ struct Launch {
 
 // To be called by one host thread at a time.
 void run_block(const Launch& launch, uint3 place);
-// What comes next comes after all blocks that have run. Blocks of one kernel are not ordered.
+// Orders what comes next after all blocks that have run. Blocks of one kernel are not ordered among each other.
 void order_after_blocks();
 bool kernel_is_running();
-// "kernel NAME, block (x, y, z), thread (x, y, z): ", or nothing.
+// "kernel NAME, block (x, y, z), thread (x, y, z): ", or nothing if no thread runs.
 std::string describe_running_thread();
-// What lies at an address that a kernel could not access; empty if no memory of a block.
+// What lies at an address that a kernel could not access; empty if it is not memory of a block.
 std::string describe_block_memory(const void* address);
 
 }  // namespace cuda_emulator

@@ -22,7 +22,7 @@ void close_capture(Capture& capture) {
   for (const auto& [joined, ends] : capture.ends) joined->capture = nullptr;
 }
 
-// Whether everything leads to the ends of the stream that the capture began in.
+// Whether everything leads to the ends of the stream in which the capture began.
 bool is_joined(const Capture& capture) {
   std::vector<bool> leads(capture.nodes.size(), false);
   for (const std::size_t node : capture.ends.at(capture.origin)) leads[node] = true;
@@ -86,7 +86,7 @@ cudaError_t capture_wait(Stream& stream, const Event& event) {
   const std::shared_ptr<Capture> recorded = event.capture.lock();
   if (stream.capture && stream.capture->broken) return cudaErrorStreamCaptureInvalidated;
   if (!recorded || active().count(recorded.get()) == 0) {
-    if (!stream.capture) return cudaErrorCapturedEvent;  // of a capture that has ended
+    if (!stream.capture) return cudaErrorCapturedEvent;  // its capture has ended
     return event.record ? break_capture(*stream.capture, cudaErrorStreamCaptureIsolation) : cudaSuccess;
   }
   if (recorded->broken) return cudaErrorStreamCaptureInvalidated;

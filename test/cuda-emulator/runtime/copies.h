@@ -1,4 +1,4 @@
-// A thread's asynchronous copies that have not arrived: each as late as it may, when the thread waits for its batch.
+// A thread's asynchronous copies that have not arrived. Each arrives as late as it may, when the thread waits for its batch.
 #pragma once
 
 #include "cuda_pipeline_primitives.h"
@@ -11,7 +11,7 @@ class PendingCopies {
   bool empty() const { return first_ == last_; }
   void begin(const AsyncCopy& copy);
   void commit() { batch_++; }
-  // The next copy that is due when all batches but the last `newer` have arrived.
+  // Gets the next copy that must arrive when all batches but the last `newer` have to; false if none is left.
   bool due(std::size_t newer, AsyncCopy* out);
 
  private:
@@ -21,10 +21,10 @@ class PendingCopies {
     int batch;
   };
 
-  // Not allocated as they come: ThreadSanitizer would take memory that goes from thread to thread for the kernel's.
+  // A fixed array, as ThreadSanitizer would take allocated memory that passes from thread to thread for the kernel's.
   Pending ring_[kMost];
   int first_, last_;
-  int batch_;  // that is not committed yet
+  int batch_;  // the batch that is not committed yet
 };
 
 }  // namespace cuda_emulator

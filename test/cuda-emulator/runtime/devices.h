@@ -1,4 +1,4 @@
-// The hardware that is played: limits as of an H100, with few multiprocessors, so that small problems fill the device.
+// The emulated hardware: the limits of an H100, but few multiprocessors, so that small problems fill the device.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@ constexpr int kMaximumBlock[3] = {1024, 1024, 64};
 constexpr int kMaximumGrid[3] = {2147483647, 65535, 65535};
 constexpr int kThreadsPerMultiprocessor = 2048;
 constexpr int kBlocksPerMultiprocessor = 32;
-constexpr int kSharedPerBlock = 48 * 1024;  // without asking for more
+constexpr int kSharedPerBlock = 48 * 1024;  // without opting in to more
 constexpr int kSharedPerBlockOptin = 227 * 1024;
 constexpr int kSharedPerMultiprocessor = 228 * 1024;
 constexpr int kReservedSharedPerBlock = 1024;

@@ -26,7 +26,7 @@ void pass_on(int signal, siginfo_t* info, void* context) {
   } else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {
     previous.sa_handler(signal);
   } else {
-    sigaction(signal, &previous, nullptr);  // the instruction runs again, and the fault ends the process
+    sigaction(signal, &previous, nullptr);  // the instruction runs again, and then the fault ends the process
   }
 }
 
@@ -38,7 +38,7 @@ void on_fault(int signal, siginfo_t* info, void* context) {
     const std::string inside = describe_block_memory(address);
     if (!inside.empty()) fail("invalid access %s", inside.c_str());
     if (!memory.empty()) fail("invalid access %s", memory.c_str());
-    // The processor names no address for a misaligned vector access.
+    // For a misaligned vector access the processor reports no address.
     if (address == nullptr) fail("invalid access to a null pointer, or misaligned");
     fail("invalid access to %p, which is no memory of a device", address);
   }
@@ -54,7 +54,7 @@ struct AlternateStack {
 
   AlternateStack() {
     sigaltstack(nullptr, &before);
-    if (!(before.ss_flags & SS_DISABLE)) return;  // there is one already
+    if (!(before.ss_flags & SS_DISABLE)) return;  // the thread has one already
     memory = std::malloc(kBytes);
     stack_t own{};
     own.ss_sp = memory;

@@ -1,12 +1,12 @@
-// Segmentation faults: device memory that its device touches becomes accessible, and anything else that concerns the
-// emulator's memory ends the program, with words on who touched what. Other faults go on to the handler before.
+// Segmentation faults: device memory that its device touches becomes accessible; any other fault in the emulator's memory ends
+// the program and says who touched what. All other faults are passed on to the previous handler.
 #pragma once
 
 namespace cuda_emulator {
 
 void install_fault_handler();
 
-// While it lives, this thread executes what streams hold, and may have a fault on a fiber's stack that is full.
+// While it lives, this thread executes the work of streams, and may fault on a fiber's stack that is full.
 class Executing {
  public:
   Executing();

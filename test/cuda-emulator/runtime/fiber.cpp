@@ -8,7 +8,7 @@
 #include "report.h"
 
 #ifndef CUDA_EMULATOR_PORTABLE_FIBERS
-// The floating point modes are the same for all fibers and are not switched.
+// All fibers have the same floating-point modes, which are not switched.
 extern "C" void cuda_emulator_switch_stack(void** save_stack_pointer, void* stack_pointer);
 asm(R"(
   .text
@@ -61,7 +61,7 @@ bool Fiber::overflows_at(const void* address) const {
 
 void Fiber::prepare(void (*entry)()) {
   if (!stack_) allocate_stack();
-  permit(stack_, stack_bytes_);  // frames that were left for good
+  permit(stack_, stack_bytes_);  // some frames were left for good
 #ifdef CUDA_EMULATOR_ADDRESS_SANITIZER
   stack_bottom_ = stack_;
   fake_stack_ = nullptr;
@@ -74,7 +74,7 @@ void Fiber::prepare(void (*entry)()) {
   makecontext(&context_, entry, 0);
 #else
   constexpr int kSavedRegisters = 6;
-  // As after a call, the address that entry() would return to lies at a multiple of 16, less 8.
+  // As after a call, the return address of entry() lies 8 below a multiple of 16.
   auto* top = reinterpret_cast<std::uint64_t*>(stack_ + stack_bytes_);
   *--top = 0;
   *--top = reinterpret_cast<std::uint64_t>(entry);
@@ -104,7 +104,7 @@ void Fiber::begin() {
   const void* bottom;
   std::size_t bytes;
   __sanitizer_finish_switch_fiber(fake_stack_, &bottom, &bytes);
-  // How the stack that somebody's thread runs on is learned.
+  // Learns the bounds of the stack of a thread that the emulator did not start.
   if (!came_from_->stack_) {
     came_from_->stack_bottom_ = bottom;
     came_from_->stack_bytes_ = bytes;

@@ -1,5 +1,5 @@
-// A stack of its own and the switch to it: a dozen instructions on x86-64, ucontext elsewhere, which costs two system
-// calls per switch.
+// Fibers: stacks, and the switch between them, which is a dozen instructions on x86-64; elsewhere it is ucontext's, which costs
+// two system calls.
 #pragma once
 
 #include <cstddef>
@@ -20,11 +20,11 @@ class Fiber {
 
   // Makes the fiber begin with entry() at the next switch to it. entry() must not return, but switch away for good.
   void prepare(void (*entry)());
-  // The other fiber goes on; returns when somebody switches back. `for_good`: nobody will.
+  // Continues the other fiber; returns when something switches back. With `for_good` nothing will.
   void switch_to(Fiber& other, bool for_good = false);
-  // Stands for the stack that this is called on, so that it can be switched back to.
+  // Makes the fiber stand for the current stack, so that it can be switched back to.
   void adopt_current();
-  // What a fresh fiber calls first.
+  // Must be called first by a fresh fiber.
   void begin();
   // Whether the address lies in the page below the stack.
   bool overflows_at(const void* address) const;
@@ -32,7 +32,7 @@ class Fiber {
  private:
   void allocate_stack();
 
-  // Kept for the next time. The two go together: only its own strand has used a stack.
+  // Kept for reuse. They belong together, as only its own strand has used a stack.
   unsigned char* stack_ = nullptr;
   std::size_t stack_bytes_ = 0;
   Strand strand_;

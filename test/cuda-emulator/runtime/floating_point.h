@@ -1,4 +1,4 @@
-// The processor's floating point modes while it plays a device: as with -ftz=true, denormals count as 0.
+// The processor's floating-point modes while it plays a device: as with -ftz=true, denormals count as 0.
 #pragma once
 
 #if defined(__SSE2__)

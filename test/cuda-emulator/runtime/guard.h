@@ -1,5 +1,5 @@
-// Bytes around memory that nobody may write: a pattern which is NaN in every float type (read in pairs from an even
-// address), so that results show that they were read, and which is not the poison, so that poison written there shows.
+// Guard bytes around memory, which nothing may write. Their pattern is NaN in every float type (read in pairs from an even
+// address), so that reading them shows in results, and differs from the poison, so that poison written there shows, too.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@ constexpr unsigned char kPoison = 0xff;
 std::size_t page_bytes();
 std::size_t round_up(std::size_t bytes, std::size_t multiple);
 void write_guard(unsigned char* memory, std::size_t bytes);
-// The first byte that was overwritten, or null.
+// The first guard byte that was overwritten, or null.
 const unsigned char* find_damage(const unsigned char* memory, std::size_t bytes);
 
 }  // namespace cuda_emulator

@@ -55,7 +55,7 @@ bool KernelOperation::step() {
   Random& random = order_of_operations();
   const std::uint64_t end = next_ + (random.below(2) ? rest : 1 + random.next() % rest);
   for (; next_ < end; next_++) {
-    // In 128 bits: a grid may have 2^63 blocks.
+    // 128 bits, as a grid may have 2^63 blocks.
     __extension__ using Wide = unsigned __int128;
     run_block(launch_, place(static_cast<std::uint64_t>((Wide(next_) * stride_ + offset_) % blocks_)));
   }
@@ -138,7 +138,7 @@ bool GraphOperation::step() {
     for (const std::size_t before : (*nodes_)[i].after) free = free && running_[before]->done;
     if (free) ready.push_back(i);
   }
-  if (ready.empty()) return true;  // a graph of no operations
+  if (ready.empty()) return true;  // a graph without operations
   Operation& chosen = *running_[ready[order_of_operations().below(static_cast<unsigned>(ready.size()))]];
   chosen.done = chosen.step();
   return chosen.done && ready.size() == 1 && std::all_of(running_.begin(), running_.end(), is_done);

@@ -1,4 +1,4 @@
-// What a stream holds. An operation may be executed in several steps, between which those of other streams run.
+// The operations in streams. An operation may take several steps, between which those of other streams run.
 #pragma once
 
 #include <chrono>
@@ -18,18 +18,18 @@ class Operation {
   Operation(const Operation&) = delete;
   // Returns whether the operation is complete.
   virtual bool step() = 0;
-  // As it is before its first step, for a graph.
+  // A copy in the state before the first step, for a graph.
   virtual std::shared_ptr<Operation> copy() const = 0;
   int device() const { return device_; }
 
   bool done = false;
-  std::vector<std::shared_ptr<Operation>> after;  // which must be done before; emptied when this is
+  std::vector<std::shared_ptr<Operation>> after;  // operations that must be done before; emptied when this one is done
 
  private:
   int device_;
 };
 
-// Fails if the host wrote beside pinned memory.
+// Fails if the host has written beside pinned memory.
 void expect_no_damage_by_host();
 
 class KernelOperation final : public Operation {
@@ -43,14 +43,14 @@ class KernelOperation final : public Operation {
 
   Launch launch_;
   std::uint64_t blocks_, next_ = 0;
-  std::uint64_t stride_ = 1, offset_ = 0;  // of the order that the blocks run in
+  std::uint64_t stride_ = 1, offset_ = 0;  // of the order in which the blocks run
 };
 
 class CopyOperation final : public Operation {
  public:
-  // Between the memory of the devices in `devices` (bits) and pinned memory.
+  // Copies between the memory of the devices in `devices` (bits) and pinned memory.
   CopyOperation(int device, unsigned devices, void* to, const void* from, std::size_t bytes);
-  // From pageable memory, which is read now.
+  // Reads pageable memory, from which it copies, at once.
   void stage();
   bool step() override;
   std::shared_ptr<Operation> copy() const override;
@@ -76,7 +76,7 @@ class FillOperation final : public Operation {
   std::size_t bytes_;
 };
 
-// An event's record, or a mere place in a stream.
+// An event's record, or just a place in a stream.
 class MarkOperation final : public Operation {
  public:
   using Operation::Operation;
@@ -108,7 +108,7 @@ class ReleaseOperation final : public Operation {
   Allocation& allocation_;
 };
 
-// Operations that were captured, each after those before it that it names.
+// An operation that was captured, with the earlier ones after which it comes.
 struct GraphNode {
   std::shared_ptr<Operation> operation;
   std::vector<std::size_t> after;

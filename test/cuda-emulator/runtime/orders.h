@@ -1,5 +1,5 @@
-// The order of blocks, of steps and of streams; the order inside a block has a source of its own, so that each follows
-// from the seed whatever the other draws.
+// The random source for the order of blocks, steps and streams. The order within a block has a source of its own, so that each
+// order follows from the seed, whatever the other draws.
 #pragma once
 
 #include "random.h"

@@ -1,4 +1,4 @@
-// The seeded source of every order that the emulator chooses.
+// The seeded random numbers behind every order that the emulator chooses.
 #pragma once
 
 #include <cstdint>

@@ -17,7 +17,7 @@
 namespace cuda_emulator {
 namespace {
 
-// From the file's full symbol table: kernels are no exported symbols, so dladdr does not know them.
+// Looks in the file's full symbol table, as kernels are not exported, and so dladdr does not know them.
 std::string symbol_at(const char* path, ElfW(Addr) address) {
   std::ifstream file(path, std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());

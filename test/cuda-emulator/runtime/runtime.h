@@ -1,5 +1,5 @@
-// What every function of the API goes through: one host thread at a time, the checks of driver and device, and the last
-// error, which is a thread's own.
+// What all functions of the API do alike: admit one host thread at a time, check driver and device, and set the last error,
+// which each thread has for itself.
 #pragma once
 
 #include <mutex>
@@ -19,9 +19,9 @@ struct HostThread {
 HostThread& host_thread();
 std::recursive_mutex& runtime_mutex();
 
-// cudaSuccess with a driver that will do and at least one device.
+// cudaSuccess if there are a suitable driver and at least one device.
 cudaError_t driver_error();
-// What a kernel of the device has ended with; from then on, all calls do.
+// The error with which a kernel of the device has ended, and with which all calls end from then on.
 cudaError_t sticky_error(int device);
 void set_sticky_error(int device, cudaError_t error);
 
@@ -30,7 +30,7 @@ inline cudaError_t remember(cudaError_t error) {
   return error;
 }
 
-// Lets other host threads come between two calls, where a program may not expect it.
+// Lets other host threads in between two calls, where a program may not expect it.
 struct YieldAfterwards {
   ~YieldAfterwards() { std::this_thread::yield(); }
 };

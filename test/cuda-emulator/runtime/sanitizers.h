@@ -1,5 +1,5 @@
-// What the emulator tells AddressSanitizer and ThreadSanitizer, nothing in a build without them. The runtime itself is
-// compiled without -fsanitize=thread, and then told so by CUDA_EMULATOR_THREAD_SANITIZER.
+// What the emulator tells AddressSanitizer and ThreadSanitizer; without them these functions do nothing. The runtime itself is
+// compiled without -fsanitize=thread, so CUDA_EMULATOR_THREAD_SANITIZER tells it that kernels are compiled with it.
 #pragma once
 
 #include <cstddef>
@@ -41,7 +41,7 @@ constexpr bool kWatchesRaces = true;
 constexpr bool kWatchesRaces = false;
 #endif
 
-// Accesses by kernels are errors from here on.
+// From here on accesses by kernels are errors.
 inline void forbid(const void* memory, std::size_t bytes) {
 #ifdef CUDA_EMULATOR_ADDRESS_SANITIZER
   __asan_poison_memory_region(memory, bytes);
@@ -58,7 +58,7 @@ inline void permit(const void* memory, std::size_t bytes) {
 #endif
 }
 
-// What came before a release happened before what comes after an acquire of the same address.
+// Everything before a release happens before everything after an acquire of the same address.
 inline void release(const void* address) {
 #ifdef CUDA_EMULATOR_THREAD_SANITIZER
   __tsan_release(const_cast<void*>(address));
@@ -75,7 +75,7 @@ inline void acquire(const void* address) {
 #endif
 }
 
-// The runtime's own objects pass from thread to thread without an order that kernels or hosts could rely on.
+// Scopes in which nothing is watched, as the runtime's own objects pass between threads in no order that programs may rely on.
 class Unwatched {
  public:
 #ifdef CUDA_EMULATOR_THREAD_SANITIZER
@@ -87,7 +87,7 @@ class Unwatched {
   Unwatched(const Unwatched&) = delete;
 };
 
-// Inside of that, what a device does with a program's memory.
+// Scopes within those, in which a device works on a program's memory and is watched.
 class Watched {
  public:
 #ifdef CUDA_EMULATOR_THREAD_SANITIZER
@@ -99,7 +99,7 @@ class Watched {
   Watched(const Watched&) = delete;
 };
 
-// A thread of execution as ThreadSanitizer sees it.
+// A thread of execution, as ThreadSanitizer sees it.
 class Strand {
  public:
   void create() {
@@ -117,7 +117,7 @@ class Strand {
     __tsan_destroy_fiber(handle_);
 #endif
   }
-  // Orders nothing: only release and acquire do.
+  // Entering orders nothing; only release and acquire do.
   void enter() const {
 #ifdef CUDA_EMULATOR_THREAD_SANITIZER
     constexpr unsigned kNoSynchronization = 1;

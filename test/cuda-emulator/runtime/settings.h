@@ -1,4 +1,4 @@
-// What the environment asks for; ../include/cuda_runtime.h lists the variables.
+// The settings in the environment; ../include/cuda_runtime.h lists the variables.
 #pragma once
 
 #include <cstdint>

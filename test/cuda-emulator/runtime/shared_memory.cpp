@@ -29,7 +29,7 @@ void SharedMemory::map(std::size_t bytes) {
 void SharedMemory::prepare(std::size_t bytes) {
   const std::size_t aligned = round_up(bytes, 16);
 #ifdef CUDA_EMULATOR_THREAD_SANITIZER
-  map(aligned);  // fresh memory, or accesses by the threads of the last block would count as races
+  map(aligned);  // fresh memory, as otherwise accesses by the threads of the last block would count as races
 #else
   if (!mapping_ || inside_bytes_ != round_up(aligned, page_bytes())) map(aligned);
 #endif

@@ -1,5 +1,5 @@
-// The shared memory of the block that runs: poisoned with NaN, its end (rounded up to 16 bytes) at a page that may not
-// be touched, pages and bytes before and after it watched.
+// The shared memory of the running block: poisoned with NaN, its end (rounded up to 16 bytes) at a page that must not be touched,
+// and with watched bytes before and after it.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ class SharedMemory {
 
   unsigned char* mapping_ = nullptr;
   std::size_t mapping_bytes_ = 0;
-  unsigned char* inside_ = nullptr;  // the pages between the two that may not be touched
+  unsigned char* inside_ = nullptr;  // the pages between the two that must not be touched
   std::size_t inside_bytes_ = 0;
   unsigned char* data_ = nullptr;
   std::size_t bytes_ = 0;

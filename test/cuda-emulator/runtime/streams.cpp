@@ -15,7 +15,7 @@ struct Everything {
   std::map<Stream*, std::unique_ptr<Stream>> streams;
   std::map<int, Stream*> legacy;
   std::set<Event*> events;
-  int patience = 0;  // choices until the priorities change
+  int patience = 0;  // number of choices until the priorities change
 };
 
 Everything& everything() {
@@ -55,7 +55,7 @@ Stream* choose() {
 
 void step(Stream& stream) {
   const std::shared_ptr<Operation> operation = stream.queue.front();
-  // After an error that sticks nothing of the device is executed any more.
+  // After a sticky error nothing is executed on the device any more.
   const bool skipped = sticky_error(operation->device()) != cudaSuccess;
   Strand host;
   host.adopt_current();
@@ -171,7 +171,7 @@ void drain(const std::shared_ptr<Operation>& operation) {
 }
 
 void drain_device(int device) {
-  std::vector<std::shared_ptr<Operation>> pending;  // streams come and go meanwhile
+  std::vector<std::shared_ptr<Operation>> pending;  // a copy, as streams come and go meanwhile
   for (const Stream* stream : streams_of(device)) pending.push_back(stream->last);
   for (const auto& operation : pending) drain(operation);
 }

@@ -1,5 +1,5 @@
-// Queues of operations and their execution, which happens only when somebody waits for some of it. Streams have
-// priorities that change at random times, like warps: whatever may happen before something else will, for some seed.
+// Queues of operations, and their execution, which happens only when something waits for it. Like warps, streams have priorities
+// that change at random times, so that anything that may happen before something else will, for some seed.
 #pragma once
 
 #include <deque>
@@ -15,14 +15,14 @@ namespace cuda_emulator {
 struct Capture;
 
 struct Stream {
-  unsigned long long id;  // no other's, ever
+  unsigned long long id;  // never used again
   int device;
-  bool blocking;  // waits for the legacy stream, and that one for it
+  bool blocking;  // whether it and the legacy stream wait for each other
   bool legacy;
   std::deque<std::shared_ptr<Operation>> queue;
   std::shared_ptr<Operation> last;  // queued or done
   std::shared_ptr<Capture> capture;
-  bool destroyed = false;  // what it holds is executed all the same
+  bool destroyed = false;  // its operations are still executed
   std::uint32_t priority = 0;
   Strand strand;
 };
@@ -30,13 +30,13 @@ struct Stream {
 struct Event {
   int device;
   bool timing;
-  std::shared_ptr<MarkOperation> record;  // the last one; null before
-  // While its last record is part of a capture.
+  std::shared_ptr<MarkOperation> record;  // the last record; null before the first
+  // Set while the last record is part of a capture.
   std::weak_ptr<Capture> capture;
   std::vector<std::size_t> nodes;
 };
 
-// Null stands for the legacy stream of the thread's device; null for a handle that is none.
+// The handle null stands for the legacy stream of the thread's device. Returns null if the handle is not a stream.
 Stream* find_stream(cudaStream_t handle);
 Stream* create_stream(int device, unsigned flags);
 void destroy_stream(Stream& stream);
@@ -45,12 +45,12 @@ bool is_event(cudaEvent_t event);
 Event* create_event(int device, bool timing);
 void destroy_event(Event* event);
 
-// Behind all that the stream holds or, while it is captured, into the graph.
+// Adds the operation behind all others in the stream or, while it is captured, to the graph.
 cudaError_t enqueue(Stream& stream, std::shared_ptr<Operation> operation);
-// Executes until the operation (null: nothing) is done.
+// Executes until the operation is done (null: does nothing).
 void drain(const std::shared_ptr<Operation>& operation);
 void drain_device(int device);
-// A few steps of whatever may run, so that a program that polls gets ahead.
+// Executes a few steps of whatever may run, so that a program that polls makes progress.
 void make_progress();
 
 }  // namespace cuda_emulator

@@ -1,7 +1,7 @@
-// The host side of the runtime. Handles are opaque, as CUDA's are.
+// The host side of the runtime. Handles are opaque, like CUDA's.
 //
-// Streams really queue: work runs when somebody waits (synchronize, a query, a copy to pageable memory, cudaFree),
-// streams interleaved in a seeded order that honours nothing but stream order and events.
+// Streams really queue: work runs only when something waits for it (a synchronization, a query, a copy to pageable memory,
+// cudaFree), with streams interleaved in a seeded order that respects only stream order and events.
 #pragma once
 
 #include <cstddef>
@@ -147,7 +147,7 @@ cudaError_t cudaMallocHost(T** memory, std::size_t bytes) {
   return cudaMallocHost(reinterpret_cast<void**>(memory), bytes);
 }
 
-// Pools of cudaMallocAsync, which keep nothing here: freed memory is never used again.
+// The pools of cudaMallocAsync, which keep nothing here, as freed memory is never used again.
 
 enum cudaMemPoolAttr {
   cudaMemPoolAttrReleaseThreshold = 4,
@@ -158,7 +158,7 @@ cudaError_t cudaMemPoolGetAttribute(cudaMemPool_t pool, cudaMemPoolAttr attribut
 cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t pool, cudaMemPoolAttr attribute, void* value);
 cudaError_t cudaMemPoolTrimTo(cudaMemPool_t pool, std::size_t bytes);
 
-// The driver's own functions, of which cuMemGetAddressRange is emulated.
+// Functions of the driver, of which only cuMemGetAddressRange is emulated.
 
 enum cudaGetDriverEntryPointFlags {
   cudaEnableDefault = 0,
@@ -173,7 +173,7 @@ cudaError_t cudaGetDriverEntryPointByVersion(const char* symbol, void** function
                                              unsigned long long flags,
                                              cudaDriverEntryPointQueryResult* result = nullptr);
 
-// Memory of another process.
+// Memory shared between processes.
 
 struct cudaIpcMemHandle_t {
   char reserved[64];

@@ -17,7 +17,7 @@ struct cudaLaunchConfig_t {
   dim3 blockDim;
   std::size_t dynamicSmemBytes = 0;
   cudaStream_t stream = nullptr;
-  cudaLaunchAttribute* attrs = nullptr;  // none is offered
+  cudaLaunchAttribute* attrs = nullptr;  // none is supported
   unsigned numAttrs = 0;
 };
 
@@ -46,7 +46,7 @@ class Kernel {
   explicit Kernel(const void* function) : function_(function) {}
   virtual ~Kernel() = default;
   virtual void run_thread() const = 0;
-  // The arguments that are pointers, which must not be to pageable host memory.
+  // The arguments that are pointers. They must not point to pageable host memory.
   virtual std::vector<std::pair<int, const void*>> pointers() const = 0;
   const void* function() const { return function_; }
 

@@ -104,7 +104,7 @@ inline double __dsqrt_rn(double x) { return std::sqrt(x); }
 inline double __ddiv_rn(double a, double b) { return a / b; }
 inline double __drcp_rn(double x) { return 1 / x; }
 
-// Kept apart from their surroundings, as on a device: the compiler must not contract them to fma.
+// As on a device, the compiler must not contract these operations with others to fma.
 #define CUDA_EMULATOR_ROUNDED(name, T, operator) \
   inline T name(T a, T b) {                      \
     volatile T result = a operator b;            \
@@ -132,7 +132,7 @@ inline unsigned __float2uint_rn(float x) { return cuda_emulator::clamped<unsigne
 inline int __double2int_rn(double x) { return cuda_emulator::clamped<int>(std::nearbyint(x)); }
 inline long long __double2ll_rn(double x) { return cuda_emulator::clamped<long long>(std::nearbyint(x)); }
 
-// The C library declares functions of these names and does not export them.
+// Macros, as the C library declares functions of these names but does not export them.
 #define __expf(x) expf(x)
 #define __exp10f(x) exp10f(x)
 #define __logf(x) logf(x)

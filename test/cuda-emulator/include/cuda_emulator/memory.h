@@ -1,5 +1,5 @@
-// Device memory as kernels reach it: cached and streaming accesses, atomics, fences. Atomics on float are left out:
-// sums whose order changes from run to run have no place in the kernels.
+// How kernels access device memory: cached and streaming accesses, atomics, fences. Atomics on float are left out on purpose, as
+// kernels must not have sums whose order changes from run to run.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@ namespace cuda_emulator {
 
 // A device faults on an access that is not aligned to its size.
 void check_alignment(const void* address, std::size_t alignment);
-// Fences order nothing by themselves: a fence before an atomic and a fence after another one that sees it do.
+// A fence alone orders nothing. A fence before an atomic operation, together with one after another operation that sees it, does.
 void fence();
 void before_atomic(void* address);
 void after_atomic(void* address);

@@ -9,5 +9,5 @@
 #define __align__(n) alignas(n)
 #define __launch_bounds__(...)
 #define __grid_constant__
-// Static shared memory would be neither poisoned nor guarded: native/cuda/block/shared_memory.h has the dynamic one.
+// Static shared memory could be neither poisoned nor guarded; native/cuda/block/shared_memory.h offers dynamic shared memory.
 #define __shared__ _Pragma("GCC error \"static shared memory is not emulated: use shared_memory<T>()\"")

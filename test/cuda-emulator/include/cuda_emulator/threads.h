@@ -1,7 +1,7 @@
-// What a thread knows and does together with others: its place, barriers, warp operations, shared memory.
+// What a thread knows about itself and does together with others: its place, barriers, warp operations, shared memory.
 //
-// Stricter than a device: every thread of the block must reach a __syncthreads and every lane of the mask a warp
-// operation, exited and missing ones included, all at the same line; a shuffle must not read a lane outside the mask.
+// Stricter than a device: every thread of the block must reach a __syncthreads, and every lane of the mask a warp operation,
+// even those that have exited or do not exist, and all at the same line. A shuffle must not read a lane outside of the mask.
 #pragma once
 
 #include <cstdint>
@@ -23,11 +23,11 @@ struct Site {
 enum class WarpOperation { synchronize, shuffle, any, all, ballot };
 enum class Shuffle { index, up, down, exclusive_or };
 
-// Returns how many threads came with a predicate that is not 0.
+// Returns the number of threads whose predicate is true.
 int block_barrier(bool predicate, Site site);
-// `value` is the shuffled one or the predicate, `source` the lane that a shuffle reads.
+// `value` is the value to shuffle, or the predicate; `source` is the lane that a shuffle reads.
 std::uint64_t warp_operation(WarpOperation operation, unsigned mask, std::uint64_t value, int source, Site site);
-// The lane that this one reads, which is itself where the other is out of the segment.
+// The lane that this lane reads, which is itself if the other one is out of its segment.
 int shuffle_source(Shuffle shuffle, int operand, int width, Site site);
 unsigned active_lanes();
 void* shared_memory();
@@ -44,7 +44,7 @@ T shuffle(Shuffle kind, unsigned mask, T value, int operand, int width, Site sit
 
 }  // namespace cuda_emulator
 
-// The caller's place in the source, which the compiler's copies of it share.
+// The caller's place in the source, which stays the same when the compiler copies or inlines code.
 #define CUDA_EMULATOR_SITE const char *file = __builtin_FILE(), int line = __builtin_LINE()
 
 inline void __syncthreads(CUDA_EMULATOR_SITE) { cuda_emulator::block_barrier(false, {file, line}); }

@@ -1,4 +1,4 @@
-// CUDA's vector types with their alignments.
+// CUDA's vector types, with their alignments.
 #pragma once
 
 struct alignas(2) char2 {
