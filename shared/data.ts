@@ -8,7 +8,7 @@ export interface Samples {
   labels: Int32Array;
 }
 
-/** Three sets of samples without a row in common. */
+/** Three sets of samples that have no row in common. */
 export interface Split {
   train: Samples;
   validation: Samples;

@@ -1,4 +1,4 @@
-// float16 and bfloat16 in JavaScript, for tests: what their bits stand for.
+// The values of float16 and bfloat16 bits, for tests.
 
 export type Half = 'float16' | 'bfloat16';
 export const HALVES: readonly Half[] = ['float16', 'bfloat16'];
@@ -21,7 +21,7 @@ export function fromHalf(half: Half, value: number): number {
 export const toFloat32 = (half: Half, values: ArrayLike<number>) =>
   Float32Array.from({ length: values.length }, (_, i) => fromHalf(half, values[i]));
 
-/** The distance between neighbours at this number, of normal and of subnormal ones. */
+/** The distance between neighbouring numbers at this value, among normal or subnormal numbers. */
 export function unitAt(half: Half, value: number): number {
   const [digits, smallest] = half === 'float16' ? [10, -14] : [7, -126];
   const exponent = value === 0 ? smallest : Math.max(smallest, Math.floor(Math.log2(Math.abs(value))));

@@ -2,7 +2,7 @@ import type { EChartsCoreOption, SeriesOption } from 'echarts';
 import type { Estimate } from './statistics.js';
 import { COLORS, renderSvg } from './svg.js';
 
-/** Lines with 95% intervals, each point at its place of the x axis. */
+/** Lines with 95% intervals, each point at its place on the x axis. */
 export interface Panel {
   title: string;
   xTitle: string;
@@ -51,7 +51,7 @@ export function lineFigure({ title, subtitle, panels }: LineFigure): string {
   return renderSvg(option, { width: left(panels.length), height: SIZE.top + SIZE.height + SIZE.bottom });
 }
 
-/** A line, and its band: echarts stacks the band's height upon its invisible lower edge. */
+/** A line and its band, which echarts draws by stacking the band's height on its invisible lower edge. */
 function seriesOf({ name, points, scale }: Panel['lines'][number], panel: number, color: string): SeriesOption[] {
   const of = (value: (estimate: Estimate) => number) =>
     points.map((point) => (point ? value(point) * scale : Number.NaN));

@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { OnnxGraph, type Value } from 'squared-emd/onnxruntime';
 
-/** Features, units of the hidden layers if there are any, outputs. */
+/** The numbers of features, of units of the hidden layers if there are any, and of outputs. */
 export type Sizes = readonly number[];
 
 /** Adam's usual settings (Kingma and Ba, arXiv 1412.6980). */
@@ -12,15 +12,18 @@ const EPSILON = 1e-8;
 
 const ONE_THREAD: InferenceSession.SessionOptions = { intraOpNumThreads: 1, interOpNumThreads: 1 };
 
-/** What a forward pass gives: [rows, outputs] and, after its ReLU, the last hidden layer [rows, units], or the inputs if there is none. */
+/**
+ * The results of a forward pass: outputs [rows, outputs], and the last hidden layer after its ReLU [rows, units], or the inputs
+ * if there is none.
+ */
 export interface Outputs {
   logits: Float32Array;
   features: Float32Array;
 }
 
 /**
- * The two graphs of a multilayer perceptron with ReLU between its layers, for any number of rows: forward, and backward with a step
- * of Adam. All weights and biases are one tensor.
+ * The two graphs of a multilayer perceptron with ReLUs between its layers, for any number of rows: a forward pass, and a backward
+ * pass with a step of Adam. All weights and biases are one tensor.
  */
 export class Architecture {
   private constructor(
@@ -51,10 +54,10 @@ export class Network {
   #mean: Tensor;
   #square: Tensor;
   #steps = 0;
-  /** What each layer got in the last forward pass. */
+  /** The inputs of each layer in the last forward pass. */
   #last: Record<string, Tensor> | undefined;
 
-  /** @param rate Of Adam. */
+  /** @param rate Adam's learning rate. */
   constructor(
     readonly architecture: Architecture,
     parameters: Float32Array,
@@ -75,7 +78,7 @@ export class Network {
     return { logits: logits.data as Float32Array, features: features.data as Float32Array };
   }
 
-  /** A step of Adam against the gradient of the loss with respect to the last forward pass's logits, [rows, outputs]. */
+  /** Takes a step of Adam, given the gradient of the loss with respect to the last forward pass's logits, [rows, outputs]. */
   async step(logitGradient: Float32Array): Promise<void> {
     const { step, outputs } = this.architecture;
     if (!this.#last) throw new Error('step: a forward pass comes first');
@@ -94,12 +97,12 @@ export class Network {
     this.#square = result.newSquare;
   }
 
-  /** All weights and biases: the memory itself, which later steps leave alone. */
+  /** All weights and biases; the memory itself, which later steps do not change. */
   get parameters(): Float32Array {
     return this.#parameters.data as Float32Array;
   }
 
-  /** Goes back to parameters of earlier, for forward passes. */
+  /** Goes back to earlier parameters, for forward passes. */
   restore(parameters: Float32Array): void {
     this.#parameters = vector(parameters);
   }
@@ -108,10 +111,10 @@ export class Network {
 const vector = (values: Float32Array): Tensor => new Tensor('float32', values, [values.length]);
 const scalar = (value: number): Tensor => new Tensor('float32', Float32Array.of(value), []);
 
-/** The name of what a layer gets: the network's inputs, or the activations of the layer before. */
+/** The name of a layer's input: the network's inputs, or the activations of the layer before. */
 const layerInput = (layer: number): string => `input${layer}`;
 
-/** Weights [inputs, outputs], row by row, and then the bias [outputs], at `begin` of all parameters. */
+/** Where a layer's parameters are: from `begin` on, the weights [inputs, outputs], row by row, then the bias [outputs]. */
 export interface LayerParameters {
   inputs: number;
   outputs: number;
@@ -131,9 +134,9 @@ const lengthOf = (sizes: Sizes): number =>
   layersOf(sizes).reduce((sum, { inputs, outputs }) => sum + (inputs + 1) * outputs, 0);
 
 /**
- * Biases 0, weights after He (arXiv 1502.01852), which keeps the activations' variance from layer to layer.
+ * Biases of 0, and weights by He's rule (arXiv 1502.01852), which keeps the variance of activations the same from layer to layer.
  *
- * @param uniform Gives a number between the two.
+ * @param uniform Returns a random number between `low` and `high`.
  */
 export function initialParameters(sizes: Sizes, uniform: (low: number, high: number) => number): Float32Array {
   return Float32Array.from(
@@ -144,7 +147,7 @@ export function initialParameters(sizes: Sizes, uniform: (low: number, high: num
   );
 }
 
-/** Weights and bias of each layer, out of the one tensor. */
+/** The weights and bias of each layer, as slices of the one tensor. */
 function layerValues(graph: OnnxGraph, sizes: Sizes): { weights: Value; bias: Value }[] {
   const layers = layersOf(sizes);
   const lengths = layers.flatMap(({ inputs, outputs }) => [inputs * outputs, outputs]);
@@ -182,7 +185,7 @@ function stepGraph(sizes: Sizes): OnnxGraph {
     gradients.unshift(graph.add('Reshape', [weights, graph.integers([-1])]), bias);
     if (layer === 0) break;
     const behind = graph.add('Gemm', [delta, layers[layer].weights], { transB: 1 });
-    delta = graph.add('Mul', [behind, graph.add('Sign', [inputs[layer]])]); // 1 where the ReLU let through, else 0
+    delta = graph.add('Mul', [behind, graph.add('Sign', [inputs[layer]])]); // 1 where the ReLU passed its input on, else 0
   }
   adam(graph, graph.add('Concat', gradients, { axis: 0 }), lengthOf(sizes));
   return graph;

@@ -1,8 +1,8 @@
 import MarkdownIt from 'markdown-it';
 
 /**
- * An HTML file with everything in it. The text is Markdown, in which HTML, that of charts for instance, may stand. What is wider than
- * a screen scrolls by itself, as smaller it could not be read.
+ * A self-contained HTML file. The text is Markdown, which may contain HTML, for example that of charts. Anything wider than the
+ * screen scrolls by itself, as it could not be read if it were made smaller.
  */
 export function htmlPage(title: string, markdown: string): string {
   return `<!doctype html>

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import type { PoolMessage } from './pool.js';
 
-/** In a worker of the pool: does each task that comes, until there are none. */
+/** Runs in a worker of the pool: does each task that it gets, until there are none. */
 export function serveTasks<Task, Result>(
   work: (task: Task, report: (done: number) => void) => Result | Promise<Result>,
 ): void {

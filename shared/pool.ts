@@ -1,14 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 
-/** What a worker that {@link runTasks} starts says: how far its task is, or the task's result. */
+/** A message from a worker that {@link runTasks} started: the progress of its task, or its result. */
 export type PoolMessage<Result> = { done: number } | { result: Result };
 
 /**
  * Runs tasks on as many threads as there are processors: each thread runs `file`, gets a task as a message, answers with
  * {@link PoolMessage}s, and gets the next. The results come in the order of the tasks.
  *
- * @param onProgress Called with what workers report as done.
+ * @param onProgress Called with the progress that workers report.
  * @param onResult Called when a task ends.
  */
 export async function runTasks<Task, Result>(

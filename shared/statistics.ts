@@ -15,7 +15,10 @@ export function estimate(values: readonly number[]): Estimate {
   return { mean, halfWidth: quantile975(n - 1) * Math.sqrt(variance / n) };
 }
 
-/** The 97.5% quantile of Student's t: Abramowitz and Stegun 26.7.5, right to 0.004 from three degrees of freedom on, to 0.001 from four. */
+/**
+ * The 97.5% quantile of Student's t by Abramowitz and Stegun 26.7.5, accurate to 0.004 from three degrees of freedom on, and to
+ * 0.001 from four.
+ */
 function quantile975(degrees: number): number {
   const z = 1.959964;
   return (

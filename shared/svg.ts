@@ -1,6 +1,6 @@
 import * as echarts from 'echarts';
 
-/** The first seven are told apart with colour-blindness too (Okabe and Ito); the others are after Tol. */
+/** The first seven are distinguishable with colour blindness, too (Okabe and Ito); the others are Tol's. */
 export const COLORS = [
   '#555555',
   '#0072b2',
@@ -21,7 +21,8 @@ export function renderSvg(option: echarts.EChartsCoreOption, size: { width: numb
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, ...size });
   try {
     chart.setOption({ animation: false, backgroundColor: '#fff', ...option });
-    // Rules for the mouse pointer, whose class names are counted through the process; and blank lines end HTML in Markdown.
+    // Removes rules for the mouse pointer, whose class names are numbered per process, and blank lines, which end HTML in
+    // Markdown.
     return chart
       .renderToSVGString()
       .replace(/<style[\s\S]*?<\/style>| class="zr[^"]*"/g, '')

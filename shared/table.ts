@@ -11,7 +11,7 @@ export function toMarkdown({ head, rows }: Table): string {
   return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '--:'))), ...rows.map(line)].join('\n');
 }
 
-/** For a terminal. */
+/** A table as text for a terminal. */
 export function toText({ head, rows }: Table): string {
   const table = new CliTable({
     head,

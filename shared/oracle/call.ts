@@ -1,4 +1,4 @@
-// From a problem of the oracle to a call of the library.
+// Turns a problem of the oracle into a call of the library.
 import {
   circular,
   type EmdOptions,
@@ -13,7 +13,7 @@ import {
 import type { Ground } from './distances.js';
 import type { Problem, Targets } from './oracle.js';
 
-// A matrix takes longer to check and prepare than a small batch to solve.
+// Kept, as checking and preparing a matrix takes longer than solving a small batch.
 const made = new WeakMap<Ground, GroundDistance>();
 
 export function groundDistance(ground: Ground): GroundDistance {

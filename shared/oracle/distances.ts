@@ -1,4 +1,4 @@
-// E of one row and its gradient, for every ground distance, as the oracle computes them.
+// The oracle's E of one row and its gradient, for every ground distance.
 import { dot, max, oneHot, sum, type Vector } from './numbers.js';
 
 export type Ground =
@@ -12,7 +12,7 @@ export type Power = 1 | 2;
 
 export interface Emd {
   value: number;
-  /** dE/dp, up to a constant where `logits` makes constants irrelevant. */
+  /** dE/dp; with `logits` only up to a constant, which is irrelevant then. */
   gradient: Float64Array;
   terms: number;
   scale: number;
@@ -45,7 +45,7 @@ export function emdOf(
 const lengthsOr1 = (lengths: Vector | undefined, count: number) =>
   lengths ? Float64Array.from(lengths) : new Float64Array(count).fill(1);
 
-// Mass that crosses each of `boundaries` boundaries, boundary j being the one after class j.
+// The mass that crosses each boundary, where boundary j is the one after class j.
 function movedMass(p: Float64Array, target: number | Float64Array, boundaries: number, logits: boolean): Float64Array {
   const moved = new Float64Array(boundaries);
   if (logits && typeof target === 'number') {
@@ -70,7 +70,7 @@ function movedMass(p: Float64Array, target: number | Float64Array, boundaries: n
   return moved;
 }
 
-// rho w sign(m) abs(m)^(rho - 1): what a boundary adds to the gradient of every class on its left.
+// rho w sign(m) abs(m)^(rho - 1), the term of a boundary in the gradient of every class on its left.
 const slopeOf = (w: number, moved: number, power: Power) => (power === 2 ? 2 * w * moved : w * Math.sign(moved));
 const costOf = (w: number, moved: number, power: Power) => w * Math.abs(moved) ** power;
 
@@ -119,12 +119,12 @@ function circular(
 
   const moved = movedMass(p, target, classes, logits);
   const middle = power === 1 ? weightedMedian(moved, w) : -1;
-  // Seen from the widest gap, where the mean is close to 0 if that gap is much wider than the others.
+  // Relative to the widest gap, where the mean is close to 0 if that gap is much wider than the others.
   const widest = w.indexOf(max(w));
   if (power === 2) moved.set(moved.map((mass) => mass - moved[widest]));
   const a = power === 1 ? moved[middle] : dot(w, moved) / sum(w);
   const slopes = w.map((length, j) => slopeOf(length, moved[j] - a, power));
-  // All slopes add up to 0: the one that cancels most, at the median or the widest gap, follows from the others.
+  // All slopes add up to 0, so the one that cancels most, at the median or the widest gap, follows from the others.
   const implied = power === 1 ? middle : widest;
   slopes[implied] = 0;
   slopes[implied] = -sum(slopes);
@@ -151,7 +151,7 @@ function arcsTo(w: Float64Array, k: number): Float64Array {
   return arcs;
 }
 
-// The position whose value has half of the weight at or below it.
+// The position of the first value with half of the weight at or below it.
 function weightedMedian(values: Float64Array, w: Float64Array): number {
   const order = Array.from(values.keys()).sort((a, b) => values[a] - values[b]);
   const half = sum(w) / 2;
@@ -170,7 +170,7 @@ function tree(
   power: Power,
   logits: boolean,
 ): Emd {
-  // From an index target all mass moves away from the rest of the tree: hang the tree on it.
+  // With an index target all mass moves towards it, so the tree is rooted there.
   const hung = logits && typeof target === 'number';
   const root = hung ? target : Array.from(ground.parents).indexOf(-1);
   const { order, parent, length } = walkTree(treeOf(ground), root);
@@ -189,7 +189,7 @@ function tree(
 }
 
 interface Tree {
-  /** The neighbours of node n are those from `starts[n]` to `starts[n + 1]`. */
+  /** The neighbours of node n are at `starts[n]` up to, but not including, `starts[n + 1]`. */
   starts: Int32Array;
   neighbours: Int32Array;
   lengths: Float64Array;
@@ -228,7 +228,7 @@ function treeOf(ground: { parents: Vector; lengths?: Vector }): Tree {
   return made;
 }
 
-// Parents before children, seen from `root`, with the parent of each node and the length of the edge to it.
+// The nodes from `root` on, parents before children, with the parent of each node and the length of the edge to it.
 function walkTree({ starts, neighbours, lengths }: Tree, root: number) {
   const count = starts.length - 1;
   const order = new Int32Array(count).fill(root, 0, 1);
@@ -305,7 +305,7 @@ function energy(
     moved,
   });
   if (typeof target === 'number' && logits) {
-    // The mass that is not where it belongs, without a difference to a number near 1.
+    // The mass that has to move, computed without subtracting anything from a number near 1.
     const q = p.map((mass, i) => (i === target ? 0 : mass));
     const product = times(q);
     const moved = sum(q);

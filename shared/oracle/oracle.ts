@@ -1,7 +1,7 @@
-// The naive float64 reference: every quantity straight from its definition, one row at a time. Tests and benchmarks
-// compare against it. Two departures from the plain definitions keep it exact for very sure rows, where a CDF
-// difference `P_j - 1` is noise even in float64: with logits and an index target, mass is summed on the far side of
-// the target, and the entry of a dominant class is minus the sum of the others.
+// The naive float64 reference, with which tests and benchmarks compare: every quantity straight from its definition, one row at a
+// time. Two departures from the definitions keep it exact for very sure rows, where a CDF difference `P_j - 1` is noise even in
+// float64: with logits and an index target, mass is summed on the far side of the target, and the entry of a dominant class is
+// minus the sum of the others.
 
 import { emdOf, type Ground, type Power } from './distances.js';
 import { dot, max, oneHot, sum, type Vector } from './numbers.js';
@@ -29,12 +29,12 @@ export interface Problem {
   upstream?: number | Vector;
 }
 
-/** What one row is made of; the tolerances are functions of it. */
+/** The intermediate results of one row, of which the tolerances are functions. */
 export interface Row {
   state: 'ignored' | 'weightless' | 'invalid' | 'valid';
-  /** s_b; with an invalid distribution the sample weight alone. */
+  /** The row weight; with an invalid distribution only the sample weight. */
   weight: number;
-  /** E before and after the per-class normalization, and the divisor under its root. */
+  /** E before and after the normalization, and the divisor under its root. */
   emd: number;
   normalized: number;
   terms: number;
@@ -42,11 +42,11 @@ export interface Row {
   /** Gradients of `normalized` and `crossEntropy` with respect to the input. */
   emdGradient: Float64Array;
   crossEntropyGradient: Float64Array;
-  /** What the row's gradient is multiplied by: s_b, the divisor of the mean, the upstream gradient. */
+  /** The factor of the row's gradient: its weight and the upstream gradient, divided by the divisor of the mean. */
   factor: number;
-  /** sum w of a line, a circle or a tree; max abs c of a matrix; max M of an energy. */
+  /** sum w for a line, a circle or a tree; max abs c for a matrix; max M for an energy. */
   scale: number;
-  /** sum of the w of boundaries that less than 1e-6 crosses: their sign is not certain in float32. */
+  /** The sum of the w of boundaries crossed by less than 1e-6, whose sign is not certain in float32. */
   uncertain: number;
   /** s M_k . q of an energy, times the derivative of `normalized` with respect to E. */
   moved: number;
@@ -88,7 +88,7 @@ export function oracle(problem: Problem): OracleResult {
   const losses = Float64Array.from(details, (row) =>
     row.state === 'invalid' ? Number.NaN : finiteAsFloat32(times(row.weight, lossOf(row))),
   );
-  // A row's loss that float32 cannot hold is infinite, and so is what it is part of.
+  // A row's loss that is too large for float32 is infinite, and so is every sum that contains it.
   const overflown = losses.reduce((sum, loss) => (Number.isFinite(loss) ? sum : sum + loss), 0);
 
   const gradient = new Float64Array(problem.predictions.length);
@@ -122,11 +122,11 @@ export function oracle(problem: Problem): OracleResult {
   };
 }
 
-// Rows lie in a [outer, classes, inner] array.
+// Where a row begins in an [outer, classes, inner] array.
 const startOf = (row: number, classes: number, inner: number) =>
   Math.floor(row / inner) * classes * inner + (row % inner);
 
-/** One row of a [outer, classes, inner] array. */
+/** One row of an [outer, classes, inner] array. */
 export function rowOf(values: Vector, row: number, classes: number, inner = 1): Float64Array {
   const start = startOf(row, classes, inner);
   const result = new Float64Array(classes);
@@ -134,7 +134,7 @@ export function rowOf(values: Vector, row: number, classes: number, inner = 1): 
   return result;
 }
 
-/** What a row of targets stands for: a class index, no class at all, or a distribution, divided by its sum. */
+/** What a row of targets stands for: a class index, nothing at all, or a distribution, divided by its sum. */
 function targetOf(row: Float64Array): number | Float64Array {
   if (row.every((t) => t === 0)) return NOTHING;
   if (!isDistribution(row)) return row;
@@ -142,19 +142,19 @@ function targetOf(row: Float64Array): number | Float64Array {
   return row.filter((t) => t > 0).length === 1 ? row.findIndex((t) => t > 0) : row.map((t) => t / mass);
 }
 
-/** A row of zeros. */
+/** The target of a row of zeros. */
 const NOTHING = -1;
 
 const LARGEST = 3.4028234663852886e38;
 
 const finiteAsFloat32 = (value: number) => (Number.isFinite(Math.fround(value)) ? value : Math.fround(value));
 
-/** A weight over a tiny probability may be beyond float32. */
+/** A weight divided by a tiny probability may be beyond float32's range. */
 function neverInfinite({ input }: Problem, value: number): number {
   return input === 'probabilities' ? Math.min(Math.max(value, -LARGEST), LARGEST) : value;
 }
 
-// A part with weight 0 does not count, whatever it is.
+// A term with weight 0 does not count, whatever its value.
 const times = (weight: number, value: number) => (weight === 0 ? 0 : weight * value);
 
 const total = (rows: Row[], part: (row: Row) => number) => rows.reduce((sum, row) => sum + part(row), 0);
@@ -173,7 +173,7 @@ function evaluateRow(problem: Problem, index: number, values: Float64Array, targ
   if (!isDistribution(target)) return emptyRow('invalid', sampleWeight);
   const weight = sampleWeight * classWeight(problem.classWeights, target);
   if (weight === 0) return emptyRow('weightless', 0);
-  // The weight of a row does not depend on its predictions, so that the other rows' gradients stay what they are.
+  // The weight of a row does not depend on its predictions, so that it does not affect the gradients of other rows.
   if (!isReadable(values, input)) return emptyRow('invalid', weight);
 
   const p = input === 'logits' ? softmax(values) : values;
@@ -252,7 +252,7 @@ function throughSoftmax(p: Float64Array, g: Float64Array): Float64Array {
   return balanceDominant(p, gradient);
 }
 
-// Entries sum to 0; the one of a probability near 1 is a difference of nearly equal numbers, the sum of the others is not.
+// Entries add up to 0. That of a probability near 1 is a difference of nearly equal numbers; the sum of the others is not.
 function balanceDominant(p: Float64Array, gradient: Float64Array): Float64Array {
   const dominant = p.findIndex((q) => q > 0.5);
   if (dominant >= 0) {
@@ -275,7 +275,7 @@ function normalize(emd: number, kind: Normalization, power: Power, terms: number
 function crossEntropyOfLogits(z: Float64Array, p: Float64Array, target: number | Float64Array) {
   const t = typeof target === 'number' ? oneHot(z.length, target) : target;
   const largest = z.indexOf(max(z));
-  // log sum exp = z_largest + log1p(the rest), which keeps the digits of a row that is sure and right.
+  // log sum exp = z_largest + log1p(the rest), which keeps the digits of rows that are sure and right.
   let rest = 0;
   for (let i = 0; i < z.length; i++) if (i !== largest) rest += Math.exp(z[i] - z[largest]);
   let value = Math.log1p(rest);

@@ -1,4 +1,4 @@
-// Random problems, described by a few words each, so that suites, fast-check and failure messages share one language.
+// Random problems, each described by a few words, so that suites, fast-check and failure messages share one language.
 
 import type { Ground, Power } from './distances.js';
 import { max, sum } from './numbers.js';
@@ -24,7 +24,7 @@ export const GROUNDS = [
   'energy-exponent',
   'energy-indefinite',
 ] as const;
-/** One of each kind of code path, for short runs. */
+/** One ground distance for each kind of code path, for short runs. */
 export const MAIN_GROUNDS = GROUNDS.filter((name) => !/wide|star|squared|positive|xemd2|energy-/.test(name));
 export const MOODS = ['calm', 'peaked', 'sure', 'masked', 'extreme', 'assorted'] as const;
 
@@ -48,7 +48,7 @@ export interface Description {
   mood: Mood;
 }
 
-/** What an option may be, for tests that combine them. */
+/** The values of each option, for tests that combine them. */
 export const CHOICES = {
   inner: ['none', 'some', 'all'],
   power: [2, 1],
@@ -82,7 +82,7 @@ export const PLAIN: Description = {
 
 export const IGNORED = -100;
 
-/** Whether these options go together; judges incomplete descriptions by what is there. */
+/** Whether these options are compatible; incomplete descriptions are judged by the options they have. */
 export function allowed({ classes = 2, rows = 0, ...d }: Partial<Description>): boolean {
   const matrix = d.ground !== undefined && isMatrix(d.ground);
   const root = d.normalization === 'root-mean' || d.normalization === 'nima';
@@ -97,7 +97,7 @@ export function allowed({ classes = 2, rows = 0, ...d }: Partial<Description>): 
   return true;
 }
 
-/** The powers that a ground distance has. */
+/** The powers with which a ground distance can be used. */
 export const powersOf = (ground: GroundName): readonly Power[] => (ground.startsWith('energy') ? [2] : [1, 2]);
 
 /** Whether it has a distance for each pair of classes. */
@@ -106,13 +106,13 @@ export const isMatrix = (ground: GroundName) => /^(matrix|xemd|energy)/.test(gro
 interface Draw {
   labels: number[];
   rows: Float32Array[];
-  /** What comes after them. */
+  /** The random numbers that follow. */
   random: Random;
 }
 const draws = new Map<string, Draw>();
 const MOST_DRAWS = 10;
 
-// Problems that differ in their options alone have the same rows, which take longer to draw than to solve.
+// Problems that differ only in their options have the same rows, which take longer to draw than to solve.
 function draw(d: Description, seed: number): Draw {
   const key = JSON.stringify([seed, d.classes, d.rows, d.mood, d.input]);
   let known = draws.get(key);
@@ -150,7 +150,7 @@ export function makeProblem(d: Description, seed: number): Problem & { predictio
     problem.ignoreIndex = IGNORED;
     problem.targets.values = Int32Array.from(labels, (label) => (random.uniform() < 0.3 ? IGNORED : label));
   }
-  // Zero weights among them.
+  // Some weights are 0.
   const weight = () => (random.uniform() < 0.15 ? 0 : random.between(0.1, 3));
   if (d.weights === 'class' || d.weights === 'both') problem.classWeights = random.floats(d.classes, weight);
   if (d.weights === 'sample' || d.weights === 'both') problem.sampleWeights = random.floats(d.rows, weight);
@@ -159,7 +159,7 @@ export function makeProblem(d: Description, seed: number): Problem & { predictio
   return problem;
 }
 
-/** A batch of given rows, all else plain. */
+/** A batch of given rows, with defaults for everything else. */
 export function problemOf(
   rows: ArrayLike<number>[],
   labels: number[],
@@ -252,7 +252,7 @@ function randomDistances(classes: number, random: Random): Float32Array {
   return d;
 }
 
-/** Between random points. */
+/** Distances between random points. */
 function distancesOfPoints(classes: number, dimensions: number, random: Random): Float32Array {
   const points = Array.from({ length: classes }, () => random.floats(dimensions, () => random.normal()));
   return Float32Array.from({ length: classes * classes }, (_, at) => {
@@ -274,7 +274,7 @@ function logitRow(mood: Mood, classes: number, label: number, random: Random): F
       return row;
     }
     case 'sure': {
-      // Right or wrong, sure either way. Surer rows have tests of their own among the hard rows.
+      // Sure, whether right or wrong. Surer rows have tests of their own among the hard rows.
       const row = random.floats(classes, () => 3 * random.normal());
       row[random.uniform() < 0.5 ? label : random.index(classes)] += random.between(15, 30);
       return row;
@@ -302,7 +302,7 @@ export function probabilities(logits: ArrayLike<number>): Float32Array {
   return result;
 }
 
-// A few classes share the mass, or all of them, or one has it. Targets close to a prediction are left to the hard rows.
+// A few classes share the mass, or all of them, or one class has all of it. The hard rows cover targets close to predictions.
 function distributionRow(d: Description, label: number, random: Random): Float32Array {
   const masses = new Float32Array(d.classes);
   switch (random.index(3)) {

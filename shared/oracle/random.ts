@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed | 0;
   }
 
-  /** One that goes on with the same numbers. */
+  /** A generator that continues with the same numbers. */
   copy(): Random {
     return new Random(this.#state);
   }

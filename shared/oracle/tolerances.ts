@@ -10,7 +10,7 @@ const offset = (problem: Problem) => (problem.ground.kind === 'matrix' ? (proble
 
 const isEnergy = (problem: Problem) => problem.ground.kind === 'energy';
 
-/** On E after its per-class normalization. */
+/** The bound on E after normalization. */
 export function emdBound(problem: Problem, row: Row): number {
   if (isEnergy(problem) && isIndex(problem) && isLogits(problem) && row.emd >= 1e-22) {
     return 4e-6 * (row.normalized + row.moved);
@@ -26,7 +26,7 @@ export function crossEntropyBound(row: Row): number {
   return 4e-6 * Math.max(1, Math.abs(row.crossEntropy));
 }
 
-/** On the loss of a row. */
+/** The bound on the loss of a row. */
 export function lossBound(problem: Problem, row: Row): number {
   const { crossEntropyWeight = 0, emdWeight = 1 } = problem;
   const crossEntropy = crossEntropyWeight === 0 ? 0 : crossEntropyWeight * crossEntropyBound(row);
@@ -34,7 +34,7 @@ export function lossBound(problem: Problem, row: Row): number {
   return row.weight * (crossEntropy + emd);
 }
 
-/** On the 2-norm of the error of a gradient row; undefined where nothing is promised. */
+/** The bound on the 2-norm of the error of a gradient row; undefined if nothing is promised. */
 export function gradientBound(problem: Problem, row: Row): number | undefined {
   const { crossEntropyWeight = 0, emdWeight = 1 } = problem;
   const factor = Math.abs(row.factor);
@@ -48,7 +48,7 @@ export function gradientBound(problem: Problem, row: Row): number | undefined {
   return factor * Math.max(crossEntropy + emd, tinyRow(problem, row));
 }
 
-/** On the absolute value of the sum of a gradient row with respect to logits whose entries are `gradient`. */
+/** The bound on the absolute value of the sum of `gradient`, a gradient row with respect to logits. */
 export function gradientSumBound(problem: Problem, row: Row, gradient: Float64Array): number {
   const { crossEntropyWeight = 0, emdWeight = 1 } = problem;
   const oneNorm = gradient.reduce((sum, g) => sum + Math.abs(g), 0);
@@ -56,7 +56,7 @@ export function gradientSumBound(problem: Problem, row: Row, gradient: Float64Ar
   return 2e-6 * oneNorm + Math.abs(row.factor) * Math.max(second, tinyRow(problem, row));
 }
 
-// The promise's second term. Probabilities with an index target are held to that of the one-hot distribution.
+// The second term of the promise. For probabilities with an index target it is that of the one-hot distribution.
 function cancellation(problem: Problem, row: Row): number {
   const power = problem.power ?? 2;
   const times = hasRoot(problem) ? 4 : 1;
@@ -68,21 +68,21 @@ function cancellation(problem: Problem, row: Row): number {
   return times * 5e-7 * (isEnergy(problem) ? 1 : power) * scale * row.probabilityNorm;
 }
 
-// The table has no such term, but nothing computed from float32 numbers keeps digits of a p - t that is as small as the
-// rounding of t. The library keeps p itself to 28 bits there.
+// The table has no such term, but nothing computed from float32 numbers can keep digits of a p - t that is as small as the
+// rounding error of t. The library keeps p itself to 28 bits there.
 function crossEntropyCancellation(problem: Problem, row: Row): number {
   return isIndex(problem) || !isLogits(problem) ? 0 : 2 ** -28 * row.probabilityNorm;
 }
 
-// With power 1 a boundary that next to nothing crosses may contribute anything between -w and w.
+// With power 1, a boundary that almost no mass crosses may contribute anything between -w and w.
 function doubtfulSigns(problem: Problem, row: Row): number {
   if (problem.power !== 1) return 0;
   const reach = isLogits(problem) ? row.probabilityNorm : Math.sqrt(row.emdGradient.length);
   return (4 * row.uncertain * reach) / row.terms;
 }
 
-// Where E < 1e-22, probabilities are below the 2^-62 that may be taken as 0. Of cross entropy alone E says nothing: with a negative
-// offset it is not small where all others are.
+// If E < 1e-22, probabilities are below 2^-62, and may be taken for 0. About cross entropy E says nothing: with a negative offset
+// it is not small although everything else is.
 function tinyRow(problem: Problem, row: Row): number {
   const { crossEntropyWeight = 0, emdWeight = 1, power = 2 } = problem;
   if ((emdWeight === 0 ? row.crossEntropy : Math.abs(row.emd)) >= 1e-22) return 0;
