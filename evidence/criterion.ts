@@ -9,24 +9,26 @@ import {
 } from 'squared-emd';
 import { type Scores, scoreDecisions, scoreDistributions, scoreProbabilities, softmaxRows } from './scores.js';
 
-/** What a network learns by, and how its outputs are read. */
+/** What a network is trained with, and how its outputs are read. */
 export interface Criterion {
-  /** The first epoch whose network is one of this loss: 1, or where it begins with cross entropy alone, a later one. */
+  /**
+   * The first epoch after which the network counts as trained with this loss: 1, or later if it begins with cross entropy alone.
+   */
   firstEpoch: number;
-  /** Of the network, per sample. */
+  /** The number of the network's outputs per sample. */
   outputs: number;
-  /** Shown all training samples, as the untrained network sees them. */
+  /** Shows the loss the untrained network's features of all training samples. */
   prime?(features: Float32Array, labels: Int32Array): void;
   /** Replaces the outputs of a batch by the loss's gradient with respect to them. */
   differentiate(outputs: Float32Array, features: Float32Array, labels: Int32Array): void;
   endEpoch(): void;
-  /** What the network scores on samples; the outputs are overwritten. */
+  /** The network's scores on samples. The outputs are overwritten. */
   score(outputs: Float32Array, labels: Int32Array): Scores;
-  /** What early stopping and the choice of lambda go by: less is better. The outputs are overwritten. */
+  /** The number by which early stopping and lambda are decided: less is better. The outputs are overwritten. */
   validate(outputs: Float32Array, labels: Int32Array): number;
-  /** Learned in the last epoch, [classes, classes]. */
+  /** The distances learned in the last epoch, [classes, classes]. */
   readonly distances?: Float32Array | null;
-  /** Of the last epoch. */
+  /** Lambda in the last epoch. */
   readonly lambda?: number;
 }
 
@@ -36,10 +38,10 @@ export interface Classes {
   ordered: boolean;
 }
 
-/** The epoch at which the EMD joins the cross entropy, where the paper's schedule learns its distances: the default of SelfGuidedEmd. */
+/** The epoch in which the EMD joins the cross entropy in the paper's schedule: the default of SelfGuidedEmd. */
 const START_EPOCH = 4;
 
-const ONE_THREAD = { threads: 1 }; // the other processors have tasks of their own
+const ONE_THREAD = { threads: 1 }; // the other processors have their own tasks
 
 function distributionCriterion({ classes, ordered }: Classes) {
   return {
@@ -62,7 +64,7 @@ export function emdCriterion(problem: Classes, options: Omit<EmdOptions, 'classe
   };
 }
 
-/** Cross entropy first, then also the EMD over a matrix that does not change: {@link selfGuidedCriterion} without learning. */
+/** First cross entropy, then also the EMD over a fixed matrix: {@link selfGuidedCriterion} without learning. */
 export function scheduledCriterion(problem: Classes, groundDistance: GroundDistance, emdWeight: number): Criterion {
   const common = { ...ONE_THREAD, classes: problem.classes, groundDistance, crossEntropyWeight: 1 };
   const crossEntropy = new EmdLoss({ ...common, emdWeight: 0 });
@@ -79,7 +81,7 @@ export function scheduledCriterion(problem: Classes, groundDistance: GroundDista
   };
 }
 
-/** The energy distance over what the network's features give, from the first step on where it is primed. */
+/** The energy distance over distances from the network's features; if primed, from the first step on. */
 export function energyCriterion(
   problem: Classes,
   options: Omit<SelfGuidedOptions<'cpu'>, 'classes'>,
@@ -88,7 +90,7 @@ export function energyCriterion(
   const loss = new SelfGuidedEmd({ ...options, ...ONE_THREAD, preset: 'energy', classes: problem.classes });
   return {
     ...distributionCriterion(problem),
-    // Without distances the first epoch is one of cross entropy alone.
+    // Without distances there is only cross entropy in the first epoch.
     firstEpoch: primed || options.prior ? 1 : 2,
     ...(primed && {
       prime: (features: Float32Array, labels: Int32Array) => {
@@ -104,7 +106,7 @@ export function energyCriterion(
   };
 }
 
-/** A control: as {@link energyCriterion}, with what was learned of one class said of another. */
+/** A control: like {@link energyCriterion}, but with the learned distances assigned to the wrong classes. */
 export function permutedEnergyCriterion(
   problem: Classes,
   { features, emdWeight }: { features: number; emdWeight: number },
@@ -136,7 +138,7 @@ export function permutedEnergyCriterion(
   };
 }
 
-/** Distances between classes that the network's features give, by the paper's schedule. */
+/** Distances from the network's features, by the paper's schedule. */
 export function selfGuidedCriterion(problem: Classes, options: Omit<SelfGuidedOptions<'cpu'>, 'classes'>): Criterion {
   const loss = new SelfGuidedEmd({
     preset: 'matrix',
@@ -159,7 +161,7 @@ export function selfGuidedCriterion(problem: Classes, options: Omit<SelfGuidedOp
   };
 }
 
-/** `sum_i (p_i - t_i)^2`, the Brier score: probabilities are squared as by the EMD, but nothing is near or far. */
+/** `sum_i (p_i - t_i)^2`, the Brier score: squared like the EMD, but without any class being near or far. */
 export function brierCriterion(problem: Classes): Criterion {
   const { classes } = problem;
   return {
@@ -180,7 +182,7 @@ export function brierCriterion(problem: Classes): Criterion {
   };
 }
 
-/** Least squares on the class index, in its place and spread among the training labels; decisions are the nearest class. */
+/** Least squares on the class index, standardized with the training labels; the decision is the nearest class. */
 export function regressionCriterion({ classes }: Classes, trainLabels: Int32Array): Criterion {
   const mean = trainLabels.reduce((a, b) => a + b, 0) / trainLabels.length;
   const variance = trainLabels.reduce((sum, label) => sum + (label - mean) ** 2, 0) / trainLabels.length;

@@ -13,35 +13,35 @@ import type { Scores } from './scores.js';
 const HIDDEN = 64;
 const BATCH = 64;
 const RATE = 3e-3;
-/** Training ends after so many epochs that are no better than the best one on validation samples. */
+/** Training ends after this many epochs without a new best one on validation samples. */
 const PATIENCE = 25;
-/** At most; and at most these shares of all rows. */
+/** The size of the test set: at most so many rows, and at most this share of all. */
 const TEST = { rows: 3000, share: 0.3 };
 const VALIDATION = { rows: 600, share: 0.1 };
 const TRAIN_SHARE = 0.6;
 
-/** One split of a data set, on which every loss trains networks. */
+/** One split of a data set, on which networks are trained with every loss. */
 export interface Task {
   problem: string;
-  /** Training rows; fewer, where 60% of all are fewer. */
+  /** The number of training rows, or 60% of all rows if that is fewer. */
   trainRows: number;
-  /** At most. */
+  /** The largest number of epochs. */
   epochs: number;
   seed: number;
   /** Whether to keep learned distances. */
   keepDistances: boolean;
 }
 
-/** A network at an epoch. */
+/** A network after an epoch. */
 export interface Checkpoint {
   /** 1 is the first. */
   epoch: number;
-  /** What it is chosen by, less is better: the RPS of ordered classes, else the Brier score. */
+  /** The number by which it is chosen, less is better: the RPS for ordered classes, else the Brier score. */
   validation: number;
   test: Scores;
 }
 
-/** What became of a network. */
+/** The results of a network. */
 export interface Run {
   loss: string;
   lambda: Lambda;
@@ -49,9 +49,9 @@ export interface Run {
   best: Checkpoint;
   /** The end of training. */
   last: Checkpoint;
-  /** Lambda as the rule has found it. */
+  /** Lambda as found by the rule. */
   ruleLambda?: number;
-  /** Spearman's correlation of the learned distances with |i - j| after each epoch, of ordered classes. */
+  /** For ordered classes, Spearman's correlation of the learned distances with |i - j| after each epoch. */
   correlations?: number[];
   /** The learned distances after some epochs. */
   distances?: { epoch: number; values: number[] }[];
@@ -59,15 +59,15 @@ export interface Run {
 
 export interface TaskResult {
   task: Task;
-  /** What it was made by, and when. */
+  /** By which programs it was made, and when. */
   made: Made;
   rows: Record<keyof Split, number>;
   runs: Run[];
 }
 
-/** Where a result comes from. */
+/** The origin of a result. */
 export interface Made {
-  /** Of the study's programs and the data, see {@link fingerprint}. */
+  /** That of the study's programs and the data, see {@link fingerprint}. */
   fingerprint: string;
   commit?: string;
   date: string;
@@ -79,12 +79,12 @@ const SHOWN_EPOCHS = [1, 5, 20];
 export const trainingsOf = ({ problem }: Task): number =>
   lossesOf(sizesOf(problemOf(problem))).reduce((sum, { grid }) => sum + grid.length, 0);
 
-/** Batches that a task trains on: what its time goes with. */
+/** The number of batches in a task, to which its time is proportional. */
 export const stepsOf = (task: Task): number => trainingsOf(task) * task.epochs * Math.ceil(task.trainRows / BATCH);
 
 const sizesOf = ({ classes, ordered }: Problem) => ({ classes: classes.length, ordered });
 
-/** Of `all` rows. */
+/** How `all` rows are divided. */
 export function splitRows(all: number, trainRows: number): Record<keyof Split, number> {
   const most = ({ rows, share }: { rows: number; share: number }) => Math.min(rows, Math.floor(share * all));
   return {
@@ -95,8 +95,8 @@ export function splitRows(all: number, trainRows: number): Record<keyof Split, n
 }
 
 /**
- * Trains a network with each of the losses and each of their lambdas. Samples, first weights and batches depend on the seed
- * alone: the losses are compared on equal terms.
+ * Trains a network with each of the losses and each of their lambdas. Samples, initial weights and batches depend only on the
+ * seed, so that the losses are compared on equal terms.
  */
 export async function runTask(task: Task, onStep: (steps: number) => void): Promise<TaskResult> {
   const { commit, date } = environment();
@@ -129,7 +129,7 @@ export async function runTask(task: Task, onStep: (steps: number) => void): Prom
   return { task, made: { fingerprint: fingerprint(problem), commit, date, seconds }, rows, runs };
 }
 
-/** Where training begins. */
+/** The beginning of training. */
 interface Start {
   architecture: Architecture;
   parameters: Float32Array;

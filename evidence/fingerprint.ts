@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Problem } from './problems.js';
 
-/** The programs that a result depends on, seen from dist/evidence. The package itself is named by its commit. */
+/** The programs on which a result depends, as paths from dist/evidence. The package itself is identified by its commit. */
 const PROGRAMS = ['.', '../shared'];
 
-/** Of the study's compiled programs and the data of a problem: results of others are made again. */
+/** A hash of the study's compiled programs and a problem's data. Results with another one are made again. */
 export function fingerprint({ file }: Problem): string {
   const hash = createHash('sha256');
   for (const folder of PROGRAMS) {

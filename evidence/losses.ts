@@ -13,12 +13,12 @@ import {
   selfGuidedCriterion,
 } from './criterion.js';
 
-/** The weight of the EMD beside cross entropy; 'rule': as SelfGuidedEmd finds it. */
+/** The weight of the EMD beside cross entropy; 'rule' if SelfGuidedEmd's rule finds it. */
 export type Lambda = number | 'rule';
 
-/** What a criterion may depend on beside lambda. */
+/** What a criterion may depend on besides lambda. */
 export interface Setting extends Classes {
-  /** Units of the layer whose space the classes are compared in. */
+  /** The units of the layer in whose space the classes are compared. */
   features: number;
   /** Standardized. */
   train: Samples;
@@ -55,7 +55,7 @@ const learned = (
     }),
 });
 
-/** The first is what the others are compared with. */
+/** The first loss, with which the others are compared. */
 const CROSS_ENTROPY: Loss = {
   id: 'ce',
   title: 'CE',
@@ -76,7 +76,7 @@ const LEARNED: readonly Loss[] = [
   learned('penalty', 'learned D, offset +0.5', ['rule', 3], { exponent: 1, offset: 0.5 }),
 ];
 
-/** Lambda where nothing is chosen. */
+/** Lambda where it is not chosen. */
 const ENERGY_LAMBDA = 3;
 const ONE: readonly Lambda[] = [ENERGY_LAMBDA];
 
@@ -142,7 +142,7 @@ function fixedEnergy(setting: Setting, emdWeight: number, distance: (i: number, 
   return emdCriterion(setting, { crossEntropyWeight: 1, emdWeight, groundDistance: energy(distances) });
 }
 
-/** Distances between the class means of the inputs: known before any training. */
+/** Distances between the class means of the inputs, which are known before any training. */
 function inputDistances({ classes, train }: Setting): Float32Array {
   const means = new ClassCentroids({ classes, features: train.features, normalize: 'none' });
   means.accumulate(train.inputs, train.labels);
@@ -150,7 +150,7 @@ function inputDistances({ classes, train }: Setting): Float32Array {
   return means.distances({ scale: 'none' });
 }
 
-/** All classes are as far from each other. */
+/** A control: all classes are equally far from each other. */
 const UNINFORMATIVE: Loss = {
   id: 'uninformative',
   title: 'uninformative D, offset 0',
@@ -226,7 +226,7 @@ export const UNORDERED_LOSSES: readonly Loss[] = [
 
 export const lossesOf = ({ ordered }: Classes): readonly Loss[] => (ordered ? ORDERED_LOSSES : UNORDERED_LOSSES);
 
-/** |i - j|, scaled as learned distances are: classes as points on a line. */
+/** |i - j|, scaled like learned distances: classes as points on a line. */
 export function knownDistances(classes: number): Float32Array {
   const line = new ClassCentroids({ classes, features: 1, normalize: 'none' });
   const places = Array.from({ length: classes }, (_, i) => i);
@@ -235,7 +235,7 @@ export function knownDistances(classes: number): Float32Array {
   return line.distances();
 }
 
-/** As far as ranks are in the mean: of C - 1 others, C / 2 are as near or nearer. */
+/** The mean of ranks: of C - 1 other classes, C / 2 are as near or nearer. */
 function constantDistances(classes: number): Float32Array {
   const mean = classes / (2 * (classes - 1));
   return Float32Array.from({ length: classes ** 2 }, (_, i) => (i % (classes + 1) === 0 ? 0 : mean));

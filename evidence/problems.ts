@@ -8,11 +8,11 @@ export interface Problem {
   title: string;
   file: string;
   classes: readonly string[];
-  /** Whether the classes have an order: that of the list. */
+  /** Whether the classes have an order, which is that of the list. */
   ordered: boolean;
-  /** Where classes are quantile bands of an input: the label of the file becomes an input in its place. */
+  /** If classes are quantile bands of an input: its column, in whose place the file's label becomes an input. */
   bandsOf?: { column: number };
-  /** Nobody has tuned anything on it: it was evaluated once, at the end. */
+  /** Nothing was tuned on it; it was evaluated once, at the end. */
   heldOut?: true;
 }
 
@@ -103,7 +103,7 @@ export function problemOf(id: string): Problem {
 
 let latest: { id: string; samples: Samples } | undefined;
 
-/** The samples of a problem; those read last are kept, as tasks come problem by problem. */
+/** The samples of a problem. The last ones are kept, as tasks come problem by problem. */
 export function samplesOf({ id, file, bandsOf, classes }: Problem): Samples {
   if (latest?.id !== id) {
     const samples = readSamples(path.resolve(__dirname, '../../data', file));
@@ -112,7 +112,7 @@ export function samplesOf({ id, file, bandsOf, classes }: Problem): Samples {
   return latest.samples;
 }
 
-/** The band of a value is the share of all values below it. */
+/** The band of a value follows from the share of all values below it. */
 function inBands({ rows, features, inputs, labels }: Samples, column: number, bands: number): Samples {
   const values = Float32Array.from({ length: rows }, (_, row) => inputs[row * features + column]);
   const sorted = values.slice().sort();

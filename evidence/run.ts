@@ -4,7 +4,7 @@ import { runTasks } from '../shared/pool.js';
 import { stepsOf, type Task, type TaskResult } from './experiment.js';
 import type { Store } from './store.js';
 
-/** The results of the tasks, in their order: those that the store has, and those of networks that are trained now. */
+/** The results of the tasks, in their order: those in the store, and those of networks that are trained now. */
 export async function runOrResume(tasks: readonly Task[], store: Store, fresh: boolean): Promise<TaskResult[]> {
   const missing = tasks.filter((task) => fresh || !store.find(task));
   if (missing.length > 0) {
@@ -18,7 +18,7 @@ export async function runOrResume(tasks: readonly Task[], store: Store, fresh: b
       (result) => store.add(result),
     ).finally(() => bar.stop());
   }
-  return tasks.map((task) => store.find(task) as TaskResult); // from the files, so that going on gives the same numbers
+  return tasks.map((task) => store.find(task) as TaskResult); // from the files, so that resumed runs give the same numbers
 }
 
 function progressBar(): SingleBar {
@@ -26,7 +26,7 @@ function progressBar(): SingleBar {
     {
       format: 'training {bar} {percentage}%, {duration_formatted} gone, {eta_formatted} left',
       etaBuffer: 100,
-      noTTYOutput: true, // a line now and then
+      noTTYOutput: true, // without a terminal, a line now and then
       notTTYSchedule: 30_000,
     },
     Presets.shades_classic,

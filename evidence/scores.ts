@@ -16,14 +16,14 @@ export interface DecisionScores {
   kappa: number;
 }
 
-/** How good probabilities are: less is better. */
+/** How good probabilities are; less is better. */
 export interface ProbabilityScores {
   rps: number;
   brier: number;
   logLoss: number;
 }
 
-/** What a network scores. A regression has decisions alone, under `argmax`. */
+/** The scores of a network. A regression has only decisions, under `argmax`. */
 export interface Scores {
   argmax: DecisionScores;
   median?: DecisionScores;
@@ -85,7 +85,7 @@ function brierScore(probabilities: Float32Array, actual: Int32Array, classes: nu
   return sum / actual.length;
 }
 
-/** The mean over samples of `-log p` of the label; probabilities below the smallest float32 count as that. */
+/** The mean over samples of `-log p` of the label, where p is at least the smallest float32 number. */
 function logLoss(probabilities: Float32Array, actual: Int32Array, classes: number): number {
   const smallest = 2 ** -149;
   const sum = actual.reduce(

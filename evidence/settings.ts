@@ -5,14 +5,14 @@ import { PROBLEMS } from './problems.js';
 
 /** What to run. */
 export interface Settings {
-  /** Problem by problem. */
+  /** The tasks, problem by problem. */
   tasks: Task[];
   out: string;
-  /** Whether to run tasks again whose results are there. */
+  /** Whether to run tasks again whose results are in the store. */
   fresh: boolean;
 }
 
-/** Training samples, and how often a network sees them at most: rarely as often, as training ends when it gets no better. */
+/** Numbers of training samples, and of epochs at most; rarely as many, as training ends when it gets no better. */
 const SIZES = [
   { rows: 2500, epochs: 100 },
   { rows: 1000, epochs: 150 },
@@ -21,7 +21,7 @@ const SIZES = [
 const QUICK_SIZES = [{ rows: 300, epochs: 20 }];
 
 const SEEDS = 10;
-/** Its split's networks also leave their learned distances. */
+/** The networks of this split also keep their learned distances. */
 const SHOWN_SEED = 1;
 
 export const USAGE = `Compares losses on seven problems with ordered classes and three without order, with the controls that belong beside every claim.
@@ -34,7 +34,7 @@ export const USAGE = `Compares losses on seven problems with ordered classes and
 
 A run that was stopped goes on where it was.`;
 
-/** The settings on the command line, or nothing when it asks for help. */
+/** The settings on the command line; undefined if it asks for help. */
 export function readSettings(): Settings | undefined {
   const { values } = parseArgs({
     options: {

@@ -6,7 +6,7 @@ import { fingerprint } from './fingerprint.js';
 import { lossesOf } from './losses.js';
 import { problemOf } from './problems.js';
 
-/** Keeps the results of tasks in a folder, a file for each, so that a run that was stopped can go on. */
+/** Keeps the results of tasks in a folder, a file each, so that a run that was stopped can be resumed. */
 export class Store {
   readonly #folder: string;
 
@@ -15,7 +15,7 @@ export class Store {
     mkdirSync(this.#folder, { recursive: true });
   }
 
-  /** The result of a task, if it is there, made by the programs of today, and whole. */
+  /** The result of a task, if it is there, complete, and made by the present programs. */
   find(task: Task): TaskResult | undefined {
     const result = readJson(this.#fileOf(task)) as TaskResult | undefined;
     const known =
@@ -32,7 +32,7 @@ export class Store {
   }
 }
 
-/** Numbers with six digits. Whoever reads the file never sees half of it. */
+/** Writes numbers with six digits. Readers never see half a file. */
 export function writeJson(file: string, value: unknown): void {
   const text = JSON.stringify(value, (_, part) => (typeof part === 'number' ? Number(part.toPrecision(6)) : part));
   writeFileSync(`${file}.new`, `${text}\n`);
@@ -43,7 +43,7 @@ function readJson(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return undefined; // not there, or not written by us
+    return undefined; // not there, or not one of these files
   }
 }
 

@@ -1,4 +1,4 @@
-/** Spearman's rank correlation of two lists: Pearson's of their ranks, equal values with the mean of theirs. */
+/** Spearman's rank correlation of two lists: Pearson's of their ranks, where equal values have the mean of their ranks. */
 export function spearman(a: readonly number[], b: readonly number[]): number {
   return pearson(ranks(a), ranks(b));
 }

@@ -1,4 +1,4 @@
-// What hand-drawn figures share: a card that is legible on light and dark pages, and its parts as text of SVG.
+// What hand-drawn figures share: a card that is legible on light and dark pages, and its parts as SVG text.
 
 const STYLE = `
   text { font: 14px system-ui, sans-serif; fill: #1f2328 }

@@ -7,17 +7,17 @@ const CE_MEDIAN: Contender = { loss: 'ce', decoding: 'median' };
 const MIX: Contender = { loss: 'mix' };
 const MIX_MEDIAN: Contender = { loss: 'mix', decoding: 'median' };
 
-/** Of losses whose lambda may also come from the rule: for comparisons with losses that have no rule. */
+/** Fixed lambdas, for comparing losses whose lambda may come from the rule with losses that have no rule. */
 const FIXED: readonly Lambda[] = [3, 10];
 const LEARNED: Contender = { loss: 'learned', lambdas: FIXED };
 
-/** The energy distance with learned distances, nothing chosen: what the package does unless it is told otherwise. */
-/** Of the learned distances that are shown. */
+/** Lambda of the learned distances that are shown. */
 export const SHOWN_LAMBDA = 3;
+/** The energy distance with learned distances, with nothing chosen: the package's default. */
 const ENERGY: Contender = { loss: 'energy', lambdas: [SHOWN_LAMBDA] };
 const ENERGY_MEDIAN: Contender = { ...ENERGY, decoding: 'median' };
 const MIX_3: Contender = { loss: 'mix', lambdas: [3] };
-/** The known order with a weight that was found on other splits. */
+/** The known order, with a weight that was found on other splits. */
 export const KNOWN_ORDER: Contender = { loss: 'mix', lambdas: [10] };
 export const LEARNED_ENERGIES: readonly Contender[] = [
   ENERGY,
@@ -27,10 +27,10 @@ export const LEARNED_ENERGIES: readonly Contender[] = [
   { loss: 'energy-inputs' },
 ];
 
-/** What all others are compared with. */
+/** The reference with which all others are compared. */
 export const REFERENCE = CE;
 
-/** A comparison that a claim, or a doubt about one, rests on. */
+/** A comparison on which a claim, or a doubt about one, rests. */
 export interface Comparison {
   title: string;
   pair: Pair;
@@ -91,7 +91,7 @@ const UNORDERED: readonly Comparison[] = [
 export const comparisonsOf = ({ ordered }: { ordered: boolean }): readonly Comparison[] =>
   ordered ? ORDERED : UNORDERED;
 
-/** All of a problem, the reference first. */
+/** All contenders on a problem, the reference first. */
 export function contendersOf({ ordered, classes }: Problem): Contender[] {
   return lossesOf({ ordered, classes: classes.length }).flatMap(({ id }): Contender[] => {
     const medianToo = ordered && ['ce', 'mix', 'energy'].includes(id);

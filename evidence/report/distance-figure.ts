@@ -4,7 +4,7 @@ import { SHOWN_LAMBDA } from './contenders.js';
 import type { Group } from './summary.js';
 
 const SIZE = { panel: 250, gap: 40, left: 80, top: 86, bottom: 70 };
-/** From near to far: viridis. */
+/** Colours from near to far: viridis. */
 const NEAR_TO_FAR = ['#440154', '#3b528b', '#21918c', '#5ec962', '#fde725'];
 
 interface HeatMap {
@@ -13,7 +13,7 @@ interface HeatMap {
   values: ArrayLike<number>;
 }
 
-/** Distances that a loss has learned on a split, as heat maps, beside the distances of the known order if there is one. */
+/** Heat maps of the distances that a loss has learned on a split, beside those of the known order if there is one. */
 export function distanceFigure(group: Group, loss: string): string {
   const { problem, trainRows } = group;
   const all = problem.classes;
@@ -58,7 +58,7 @@ export function distanceFigure(group: Group, loss: string): string {
       data: [...names],
       axisLabel: { show: gridIndex === 0, fontSize: 9, interval: 0 },
     })),
-    visualMap: { show: false, min: 0, max: 1, inRange: { color: NEAR_TO_FAR } }, // each map by its own largest distance
+    visualMap: { show: false, min: 0, max: 1, inRange: { color: NEAR_TO_FAR } }, // maps are scaled to their largest distance
     series: maps.map(({ values }, panel) => ({
       type: 'heatmap',
       xAxisIndex: panel,
@@ -73,7 +73,7 @@ export function distanceFigure(group: Group, loss: string): string {
   return renderSvg(option, { width: left(maps.length), height: SIZE.top + SIZE.panel + SIZE.bottom });
 }
 
-/** Of many classes a cell is a block of neighbouring ones, and has the name of the first. */
+/** With more classes, a cell is a block of neighbouring classes, named after the first. */
 const MOST_CELLS = 30;
 
 function meansOfBlocks(values: ArrayLike<number>, classes: number, block: number): number[] {
@@ -97,7 +97,7 @@ function shares(values: ArrayLike<number>): number[] {
   return all.map((value) => value / largest);
 }
 
-/** The pairs of classes that the last learned distances have nearest, as text. */
+/** The nearest pairs of classes in the last learned distances, as text. */
 export function nearestPairs(group: Group, loss: string, count: number): string {
   const { problem } = group;
   const size = problem.classes.length;

@@ -4,9 +4,9 @@ import { SHOWN_LAMBDA } from './contenders.js';
 import { ACCURACY, type Metric, RPS } from './metrics.js';
 import type { Contender, Group } from './summary.js';
 
-/** Of each problem the largest size up to this one is shown. */
+/** For each problem, the largest size up to this one is shown. */
 const SHOWN_ROWS = 1000;
-/** With the classes' order, and without: a filled mark and a ring. */
+/** A filled mark for the known order of the classes, a ring for learned distances. */
 const SHOWN: readonly { contender: Contender; mark: 'dot' | 'ring'; offset: number }[] = [
   { contender: { loss: 'mix', decoding: 'median' }, mark: 'dot', offset: -6 },
   { contender: { loss: 'energy', lambdas: [SHOWN_LAMBDA], decoding: 'median' }, mark: 'ring', offset: 6 },
@@ -49,7 +49,7 @@ const PANELS: readonly Panel[] = [
   },
 ];
 
-/** What makes a difference of the RPS a share of the one of cross-entropy, in percent, and less of it a gain. */
+/** The factor that turns a difference in RPS into a gain in percent of cross-entropy's RPS. */
 const relative = (group: Group): number => -100 / (group.score(CE, RPS, 'best')?.mean ?? Number.NaN);
 
 function gain(group: Group, contender: Contender, metric: Metric, scale: number) {
@@ -58,8 +58,9 @@ function gain(group: Group, contender: Contender, metric: Metric, scale: number)
 }
 
 /**
- * What squared EMD adds to cross-entropy, as the text of an SVG file for pages in light and dark: by problem with ordered classes the
- * difference with its 95% interval, grey where that contains 0, where the order is given and where distances are learned.
+ * What squared EMD adds to cross-entropy, as the text of an SVG file for light and dark pages: for each problem with ordered
+ * classes the difference with its 95% interval, grey if that contains 0, once with the order given and once with learned
+ * distances.
  */
 export function gainFigure(groups: readonly Group[]): string {
   const ordered = groups.filter(({ problem, trainRows }) => problem.ordered && trainRows <= SHOWN_ROWS);

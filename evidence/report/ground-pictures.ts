@@ -1,9 +1,9 @@
-// A picture for each ground distance: where its classes are, and how far a mistake has to go. All are as wide as a telephone.
+// A picture for each ground distance: where its classes are, and how far mistakes are off. All are as wide as a phone's screen.
 import { card, line, mark, round, text } from './card.js';
 
 const WIDTH = 360;
 
-/** Pictures as texts of SVG files, by the name of the file. */
+/** The pictures as texts of SVG files, by file name. */
 export function groundPictures(): Record<string, string> {
   return {
     ordered: ordered(),
@@ -32,7 +32,7 @@ const picture = (title: string, note: string, height: number, parts: readonly st
 /** A class: the right one is filled. */
 const classAt = ({ x, y }: Point, right = false): string => mark(right ? 'dot' : 'ring', right ? 'gain' : 'open', x, y);
 
-/** The same, with its name below. */
+/** A class with its name below. */
 const named = (point: Point, right = false): string[] => [
   classAt(point, right),
   text(point.x, point.y + 20, point.name, 'small', 'middle'),
@@ -40,7 +40,7 @@ const named = (point: Point, right = false): string[] => [
 
 const edge = (a: Point, b: Point, style: string): string => line(a.x, a.y, b.x, b.y, style);
 
-/** A bracket over part of the line, with what it measures. */
+/** A bracket over part of the line, with the distance that it measures. */
 function bracket(from: number, to: number, y: number, words: string, style: string): string[] {
   return [
     line(from, y, to, y, style),
@@ -62,7 +62,7 @@ function ordered(): string {
   ]);
 }
 
-/** Twelve of the hours; the way from 22 to 2 leads over midnight. */
+/** Twelve of the hours; the way from 22 to 2 goes through midnight. */
 function circular(): string {
   const [cx, cy, r] = [104, 126, 72];
   const place = (hour: number, radius: number) => {
@@ -88,7 +88,7 @@ const arc = (from: Point, to: Point, r: number, style: string): string[] => [
   `<path class="${style}" style="fill: none" d="M${round(from.x)} ${round(from.y)} A${r} ${r} 0 0 1 ${round(to.x)} ${round(to.y)}"/>`,
 ];
 
-/** Two kinds of animals with two breeds each. */
+/** Two kinds of animals, with two breeds each. */
 function tree(): string {
   const point = (x: number, y: number, name: string): Point => ({ x, y, name });
   const root = point(180, 56, 'animal');
@@ -111,7 +111,7 @@ function tree(): string {
   ]);
 }
 
-/** Costs that somebody has written down; those of the right class's row are what counts. */
+/** Costs that somebody has written down, of which those in the row of the right class count. */
 function matrix(): string {
   const names = ['a', 'b', 'c', 'd'];
   const costs = [
@@ -152,7 +152,7 @@ function matrix(): string {
   ]);
 }
 
-/** Classes somewhere, with distances between all pairs. */
+/** Classes anywhere, with distances between all pairs. */
 function energy(): string {
   const at: Point[] = [
     { x: 56, y: 128, name: 'pork' },

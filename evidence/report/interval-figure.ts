@@ -7,7 +7,9 @@ import type { Contender, Group } from './summary.js';
 const ROW = 34;
 const PANEL = { width: 180, gap: 34, left: 270, top: 96, bottom: 40 };
 
-/** Differences to cross entropy with their 95% intervals: a panel per metric, a row per loss, a colour per number of samples. */
+/**
+ * Differences from cross entropy with their 95% intervals: a panel per metric, a row per loss, a colour per number of samples.
+ */
 export function intervalFigure(groups: readonly Group[]): string {
   const { problem } = groups[0];
   const metrics = metricsOf(problem);
@@ -65,7 +67,7 @@ export function intervalFigure(groups: readonly Group[]): string {
 
 const nameOf = (group: Group): string => `${group.trainRows} training samples`;
 
-/** @param shift Of rows, from their middles. */
+/** @param shift The vertical offset of intervals from the middles of their rows. */
 function intervals(
   group: Group,
   contenders: readonly Contender[],

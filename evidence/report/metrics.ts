@@ -9,7 +9,7 @@ export interface Metric {
   scale: number;
   digits: number;
   higherIsBetter: boolean;
-  /** Undefined where a network has no such score. */
+  /** Undefined if a network has no such score. */
   read(scores: Scores, decoding: Decoding): number | undefined;
 }
 
@@ -66,6 +66,6 @@ export const LOG_LOSS: Metric = {
   read: probability('logLoss'),
 };
 
-/** Where classes have an order, and where not. */
+/** The metrics for classes with and without an order. */
 export const metricsOf = ({ ordered }: { ordered: boolean }): readonly Metric[] =>
   ordered ? [ACCURACY, WITHIN_ONE, ABSOLUTE_ERROR, RPS, KAPPA] : [ACCURACY, BRIER, LOG_LOSS];

@@ -116,7 +116,7 @@ function byProblem(groups: readonly Group[]): Group[][] {
   return ids.map((id) => groups.filter(({ problem }) => problem.id === id));
 }
 
-/** What each lambda of the grid does, beside CE. */
+/** The effect of each lambda of the grid, beside CE. */
 function lambdaFigure(groups: readonly Group[]): string {
   const { problem } = groups[0];
   const grid = lossesOf({ ordered: true, classes: problem.classes.length }).find(({ id }) => id === 'mix')?.grid ?? [];
@@ -164,7 +164,7 @@ function correlationFigure(groups: readonly Group[]): string {
   });
 }
 
-/** After each epoch, over seeds; a network that has ended keeps its last. */
+/** Correlations after each epoch, over seeds; a network whose training has ended keeps its last one. */
 function correlations(group: Group) {
   const bySeed = correlationsBySeed(group);
   const longest = Math.max(...bySeed.map((epochs) => epochs.length));
@@ -198,7 +198,7 @@ ${toMarkdown(comparisonTable(group, 'last'))}
 </details>`;
 }
 
-/** What the terminal shows. */
+/** The summary for the terminal. */
 export function digest(groups: readonly Group[]): string {
   return [groups.filter(({ problem }) => problem.ordered), groups.filter(({ problem }) => !problem.ordered)]
     .filter((some) => some.length > 0)

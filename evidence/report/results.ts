@@ -2,12 +2,12 @@ import type { Environment } from '../../bench/report/environment.js';
 import type { Checkpoint, Run, TaskResult } from '../experiment.js';
 import { type At, type Group, groupsOf } from './summary.js';
 
-/** What {@link resultsOf} writes, as far as it is read again. */
+/** The part of what {@link resultsOf} writes that is read again. */
 export interface Results {
   groups: { problem: string; rows: TaskResult['rows']; epochs: number; seeds: number[]; runs: object[] }[];
 }
 
-/** All scores, by seed, in the form that is kept: a list where {@link Run} has a number. */
+/** All scores in the form that is stored, with a list over seeds where {@link Run} has a number. */
 export function resultsOf(groups: readonly Group[], environment: Environment): object {
   return {
     environment,
@@ -38,7 +38,7 @@ function checkpointsOf(runs: readonly Run[], at: At): object {
   return lists(runs.map((run) => run[at])) as object;
 }
 
-/** The groups of results that were kept, but for the learned distances, which are not. */
+/** The groups of stored results, without learned distances, which are not stored. */
 export function readGroups({ groups }: Results): Group[] {
   return groupsOf(
     groups.flatMap(({ problem, rows, epochs, seeds, runs }) =>
@@ -50,14 +50,14 @@ export function readGroups({ groups }: Results): Group[] {
   );
 }
 
-/** The inverse of {@link lists}: what each list has at a place. */
+/** The inverse of {@link lists}: takes one place of each list. */
 function pick(value: unknown, i: number): unknown {
   if (Array.isArray(value)) return value[i];
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, pick(inner, i)]));
 }
 
-/** Objects of the same form as one object of lists. */
+/** Turns objects of the same form into one object of lists. */
 function lists(values: readonly (Checkpoint | object | number)[]): unknown {
   const [first] = values;
   if (typeof first !== 'object' || first === null) return values;

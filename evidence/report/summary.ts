@@ -5,10 +5,10 @@ import type { Lambda } from '../losses.js';
 import { type Problem, problemOf } from '../problems.js';
 import type { Decoding, Metric } from './metrics.js';
 
-/** When training stops: at the epoch that scores best on validation samples, or after all. */
+/** When training stops: at the epoch that scores best on validation samples, or after the last. */
 export type At = 'best' | 'last';
 
-/** A loss and a way to decide. Its lambda is the one of the grid, or of `lambdas`, that scores best on validation samples. */
+/** A loss and a way to decide. Lambda is that of the grid, or of `lambdas`, which scores best on validation samples. */
 export interface Contender {
   loss: string;
   decoding?: Decoding;
@@ -20,7 +20,7 @@ export type Pair = readonly [Contender, Contender];
 
 export type Verdict = 'better' | 'worse' | 'undecided' | 'none';
 
-/** The networks of a data set and a number of training samples, a split per seed. */
+/** The networks for a data set and a number of training samples, with a split per seed. */
 export class Group {
   readonly problem: Problem;
 
@@ -36,7 +36,7 @@ export class Group {
     return this.results.reduce((sum, { runs }) => sum + runs.length, 0);
   }
 
-  /** How many were best in the last epoch that they could have had, and might have become better still. */
+  /** How many networks were best in the last possible epoch, and might have become better. */
   get networksAtTheEnd(): number {
     const { epochs } = this.results[0].task;
     return this.results.reduce((sum, { runs }) => sum + runs.filter((run) => run.best.epoch === epochs).length, 0);
@@ -51,12 +51,12 @@ export class Group {
     );
   }
 
-  /** Undefined where the contender has no such score. */
+  /** Undefined if the contender has no such score. */
   score(contender: Contender, metric: Metric, at: At): Estimate | undefined {
     return estimateOf(this.#values(contender, metric, at));
   }
 
-  /** The mean of the differences seed by seed. */
+  /** The mean of the differences, seed by seed. */
   difference([a, b]: Pair, metric: Metric, at: At): Estimate | undefined {
     const rival = this.#values(b, metric, at);
     return estimateOf(this.#values(a, metric, at).map((value, seed) => value - rival[seed]));
@@ -72,8 +72,8 @@ export class Group {
   }
 
   /**
-   * How much of what `known` gains over `reference` a contender gains, and how far that goes over resamplings of the seeds. Undefined
-   * where `known` itself gains less than 1%.
+   * The share of `known`'s gain over `reference` that a contender reaches, with an interval from resampling the seeds. Undefined
+   * if `known` itself gains less than 1%.
    */
   shareOfGain(contender: Contender, known: Contender, reference: Contender, metric: Metric): Share | undefined {
     const [own, most, base] = [contender, known, reference].map((one) => this.#values(one, metric, 'best'));
@@ -93,7 +93,7 @@ export class Group {
     return { value: share(all), low: at(0.025), high: at(0.975) };
   }
 
-  /** NaN where there is no such score. */
+  /** The values by seed, NaN if there is no such score. */
   #values(contender: Contender, metric: Metric, at: At): number[] {
     const { decoding = 'argmax' } = contender;
     return this.runs(contender, at).map((run) => metric.read(run[at].test, decoding) ?? Number.NaN);
@@ -114,7 +114,7 @@ function estimateOf(values: readonly number[]): Estimate | undefined {
   return values.every(Number.isFinite) ? estimate(values) : undefined;
 }
 
-/** The groups, problem by problem, those with the fewest samples first. Sizes that are more than a data set has are one. */
+/** The groups, problem by problem, fewest samples first. Sizes larger than the data set are one group. */
 export function groupsOf(results: readonly TaskResult[]): Group[] {
   const groups = new Map<string, TaskResult[]>();
   for (const result of results) {

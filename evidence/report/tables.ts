@@ -13,7 +13,7 @@ import {
 import { type Metric, metricsOf, RPS } from './metrics.js';
 import type { At, Group, Share, Verdict } from './summary.js';
 
-/** What each loss scores. */
+/** The scores of each loss. */
 export function scoreTable(group: Group, at: At): Table {
   const metrics = metricsOf(group.problem);
   const rows = contendersOf(group.problem).map((contender) => [
@@ -23,7 +23,7 @@ export function scoreTable(group: Group, at: At): Table {
   return { head: ['', ...metrics.map(({ title }) => title)], rows };
 }
 
-/** The comparisons, with an asterisk where the interval excludes 0. */
+/** The comparisons, with an asterisk if the interval excludes 0. */
 export function comparisonTable(group: Group, at: At): Table {
   const metrics = metricsOf(group.problem);
   const rows = comparisonsOf(group.problem).map(({ title, pair }) => [
@@ -36,7 +36,7 @@ export function comparisonTable(group: Group, at: At): Table {
   return { head: ['', ...metrics.map(({ title }) => title)], rows };
 }
 
-/** In how many of the groups the first of a comparison is better, and in how many it is worse. */
+/** In how many groups the first of a comparison is better, and in how many it is worse. */
 export function tallyTable(groups: readonly Group[], at: At): Table {
   const { problem } = groups[0];
   const metrics = metricsOf(problem);
@@ -54,7 +54,7 @@ function tally(groups: readonly Group[], { pair }: Comparison, metric: Metric, a
   return `${count('better')} / ${count('worse')}`;
 }
 
-/** How much of the known order's gain in RPS the losses have that were not given the order. */
+/** The share of the known order's gain in RPS that losses reach without being given the order. */
 export function shareTable(groups: readonly Group[]): Table {
   const { problem } = groups[0];
   return {

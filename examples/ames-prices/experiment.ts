@@ -10,19 +10,19 @@ const CLASSES = 20;
 const HIDDEN = 64;
 const BATCH = 64;
 
-/** Shares of all rows. */
+/** The test set's share of all rows. */
 const TEST_SHARE = 0.3;
 const VALIDATION_SHARE = 0.1;
-/** The largest share of all rows that can be trained on. */
+/** The largest share of all rows that can be used for training. */
 export const MAX_TRAIN_SHARE = 0.6;
 
 /**
- * Weight of squared EMD beside cross-entropy: fixed beforehand, in the middle of the range that worked in an earlier
- * study, never tuned on test samples.
+ * The weight of squared EMD beside cross-entropy: fixed beforehand, in the middle of the range that worked in an earlier
+ * study, and never tuned on test samples.
  */
 export const LAMBDA = 20;
 
-/** A loss to compare: its name and what it asks of the package. */
+/** A loss to compare: its name and its options. */
 export interface LossSetting {
   name: string;
   options(order: Orders): Omit<EmdOptions, 'classes'>;
@@ -34,8 +34,8 @@ interface Orders {
 }
 
 /**
- * The first is what the others are compared with, the last the control: were its result as good, the gain would not
- * come from the order.
+ * The others are compared with the first. The last is the control: if its result were as good, the gain would not come from
+ * the order.
  */
 export const LOSSES: readonly LossSetting[] = [
   { name: 'CE', options: () => ({ crossEntropyWeight: 1, emdWeight: 0 }) },
@@ -50,14 +50,14 @@ export const LOSSES: readonly LossSetting[] = [
   },
 ];
 
-/** One split of the samples, on which every loss trains a network. */
+/** One split of the samples, on which a network is trained with every loss. */
 export interface Task {
   trainShare: number;
   seed: number;
   epochs: number;
 }
 
-/** What a network scores after an epoch. */
+/** The scores of a network after an epoch. */
 export interface Epoch {
   validation: Scores;
   test: Scores;
@@ -72,8 +72,8 @@ export interface TaskResult {
 }
 
 /**
- * Trains a network with each of the losses. Samples, first weights and batches depend on the seed alone: the losses are
- * compared on equal terms.
+ * Trains a network with each of the losses. Samples, initial weights and batches depend only on the seed, so that the losses
+ * are compared on equal terms.
  */
 export function runTask(all: Samples, task: Task, onEpoch: () => void): TaskResult {
   const random = new Random(task.seed);
@@ -93,7 +93,7 @@ function train(split: Split, options: EmdOptions, { seed, epochs }: Task, onEpoc
   const random = new Random(seed);
   const network = new Network([features, HIDDEN, HIDDEN, CLASSES], BATCH, random);
   const optimizer = new Adam(network.parameters);
-  const criterion = new EmdLoss({ ...options, threads: 1 }); // other seeds keep the other processors busy
+  const criterion = new EmdLoss({ ...options, threads: 1 }); // other processors are busy with other seeds
 
   const curve: Epoch[] = [];
   for (let epoch = 0; epoch < epochs; epoch++) {
@@ -101,7 +101,7 @@ function train(split: Split, options: EmdOptions, { seed, epochs }: Task, onEpoc
     for (let start = 0; start < rows; start += BATCH) {
       const batch = selectRows(split.train, order.slice(start, start + BATCH));
       const logits = network.forward(batch.inputs, batch.rows);
-      criterion.evaluate(logits, batch.labels, { gradient: logits }); // in place: the gradient takes the logits' memory
+      criterion.evaluate(logits, batch.labels, { gradient: logits }); // in place: the gradient overwrites the logits
       network.backward(logits);
       optimizer.step(network.gradient);
     }

@@ -22,7 +22,7 @@ function runWithProgress({ seeds, epochs, share }: Settings): Promise<TaskResult
   const bar = new SingleBar(
     {
       format: 'training {bar} {percentage}% of {total} epochs, {eta_formatted} left',
-      noTTYOutput: true, // a line now and then
+      noTTYOutput: true, // without a terminal, a line now and then
       notTTYSchedule: 10_000,
     },
     Presets.shades_classic,

@@ -23,11 +23,11 @@ export const transposed = ({ data, rowStride, columnStride }: Matrix): Matrix =>
 });
 
 /**
- * Matrix product: `result[rows, columns] = a[rows, depth] * b[depth, columns]`, the result row-major.
+ * Matrix product: `result[rows, columns] = a[rows, depth] * b[depth, columns]`, with a row-major result.
  *
- * Works on tiles of 3 x 3 results, whose nine sums stay in registers: each number that is loaded is used three times.
- * At the edges a tile's last rows or columns repeat the matrix's last one, which computes it again instead of needing
- * code for every remainder.
+ * Works on tiles of 3 x 3 results, whose nine sums stay in registers, so that each number that is loaded is used three times.
+ * At the edges a tile's last rows or columns repeat the matrix's last one, which computes it again but avoids code for every
+ * remainder.
  */
 export function multiply(
   a: Matrix,

@@ -1,7 +1,7 @@
 import type { Samples } from '../../shared/data.js';
 import type { Network } from './network.js';
 
-/** What is reported: means over samples. */
+/** The numbers that are reported, means over samples. */
 export interface Metrics {
   accuracy: number;
   withinOne: number;
@@ -9,7 +9,7 @@ export interface Metrics {
   rankedProbability: number;
 }
 
-/** Metrics of two ways to decide on a class: the most probable one, or the median of the predicted distribution. */
+/** Metrics for two ways to decide on a class: the most probable one, or the median of the predicted distribution. */
 export interface Scores {
   argmax: Metrics;
   median: Metrics;
@@ -31,7 +31,7 @@ export const METRICS: readonly Metric[] = [
   { key: 'rankedProbability', title: 'RPS', scale: 1, digits: 3, higherIsBetter: false },
 ];
 
-/** Measures a network on samples. Nothing here comes from the package: the loss does not mark its own homework. */
+/** Measures a network on samples. Nothing here comes from the package, which must not mark its own homework. */
 export function evaluate(network: Network, { rows, features, inputs, labels }: Samples): Scores {
   const argmax = { accuracy: 0, withinOne: 0, absoluteError: 0, rankedProbability: 0 };
   const median = { ...argmax };

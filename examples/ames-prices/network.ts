@@ -8,8 +8,8 @@ interface Layer {
   bias: Float32Array;
   weightGradient: Float32Array;
   biasGradient: Float32Array;
-  activation: Float32Array; // [batch, outputs]: what the layer gave in the last forward pass
-  delta: Float32Array; // [batch, outputs]: the gradient with respect to what it gave
+  activation: Float32Array; // [batch, outputs]: the layer's output in the last forward pass
+  delta: Float32Array; // [batch, outputs]: the gradient with respect to that output
 }
 
 /**
@@ -17,7 +17,7 @@ interface Layer {
  * number of rows.
  */
 export class Network {
-  /** All weights and biases in one array, and their gradient alike, so that an optimizer needs one loop. */
+  /** All weights and biases in one array, and likewise their gradient, so that an optimizer needs one loop. */
   readonly parameters: Float32Array;
   readonly gradient: Float32Array;
   private readonly layers: Layer[] = [];

@@ -13,7 +13,7 @@ Absolute error: the mean, in classes. RPS: ranked probability score. Of both, le
 ± 95% t interval over seeds, for one number by itself; the seeds split the same houses anew. * excludes 0.
 The classes are bands of a continuous price.`;
 
-/** The scores, the paired differences, and in words what the differences show. */
+/** The scores, the paired differences, and a sentence about what the differences show. */
 export function report(results: readonly TaskResult[]): string {
   const { task, trainRows, testRows } = results[0];
   const summaries = CHECKPOINTS.map((checkpoint) => ({ ...checkpoint, summary: new Summary(results, checkpoint) }));

@@ -21,7 +21,7 @@ export const USAGE = `Trains networks that sort houses into price bands with cro
   --out FOLDER   where the figure goes (${DEFAULTS.out})
   --quick        a first look: ${QUICK.seeds} seeds, ${QUICK.epochs} epochs`;
 
-/** The settings on the command line, or nothing when it asks for help. */
+/** The settings on the command line; undefined if it asks for help. */
 export function readSettings(): Settings | undefined {
   const { values } = parseArgs({
     options: {

@@ -31,7 +31,7 @@ export const CONTENDERS: readonly Contender[] = argmaxContenders.flatMap((conten
 /** Two contenders to compare: the second is the rival of the first. */
 export type Pair = readonly [Contender, Contender];
 
-/** The median respects the order of the classes without any change to training, so it is a rival too. */
+/** The median respects the order of the classes without any change to training, so it is a rival, too. */
 export const PAIRS: readonly Pair[] = [
   ...argmaxContenders.slice(1).map((contender): Pair => [contender, argmaxContenders[CROSS_ENTROPY]]),
   [argmaxContenders[MIX], byMedian(CROSS_ENTROPY)],
@@ -59,7 +59,7 @@ export class Summary {
     return estimate(this.values(contender, key));
   }
 
-  /** How much higher a metric is for the first of a pair. */
+  /** How much higher a metric is for the first of a pair than for the second. */
   difference([a, b]: Pair, { key }: Metric): Estimate {
     const rival = this.values(b, key);
     return estimate(this.values(a, key).map((value, seed) => value - rival[seed]));

@@ -1,4 +1,4 @@
-// What a language model knows of the classes' names, given to a network that has few samples of each: squared EMD over the distances
+// Gives a network with few samples per class what a language model knows about the classes' names: squared EMD over the distances
 // between embeddings of the names.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -17,13 +17,13 @@ const HIDDEN = 64;
 const BATCH = 32;
 const RATE = 3e-3;
 const PATIENCE = 25;
-/** Of the default of SelfGuidedEmd, with the largest distance one less than the number of classes. */
+/** The default of SelfGuidedEmd, for distances of which the largest is one less than the number of classes. */
 const LAMBDA = 3;
 const TRAIN = [120, 240, 480];
 const ROWS = { validation: 240, test: 3000 };
 const SEEDS = 30;
 
-/** A name as the source has it, the words of it that count, and their embedding. */
+/** A name in the source, the words in it that count, and their embedding. */
 interface NamedClass {
   name: string;
   words: string[];
@@ -33,7 +33,7 @@ interface NamedClass {
 export const readClasses = (): NamedClass[] =>
   JSON.parse(readFileSync(path.join(ROOT, 'examples/class-names/food-groups.json'), 'utf8')).groups;
 
-/** Distances between the embeddings of the names, [classes, classes], the largest one less than the number of classes. */
+/** Distances between the embeddings of the names, [classes, classes]; the largest is one less than the number of classes. */
 export function nameDistances(classes: readonly NamedClass[]): Float32Array {
   const vectors = Float32Array.from(classes.flatMap(({ vector }) => vector));
   return scaled(pairwiseDistances(vectors, { rows: classes.length }), classes.length - 1);
@@ -44,20 +44,20 @@ function scaled(distances: Float32Array, largest: number): Float32Array {
   return distances.map((d) => d * factor);
 }
 
-/** Of the distances between two classes. */
+/** The mean of the distances between different classes. */
 function meanOf(distances: Float32Array): number {
   const classes = Math.sqrt(distances.length);
   return distances.reduce((a, b) => a + b) / (classes * (classes - 1));
 }
 
-/** What a network learns by. The gradient takes the logits' memory. */
+/** A loss with which a network is trained. The gradient overwrites the logits. */
 interface Loss {
   observe?(features: Float32Array, labels: Int32Array): void;
   differentiate(logits: Float32Array, features: Float32Array, labels: Int32Array): void;
   endEpoch?(): void;
 }
 
-/** The losses to compare, by name: cross entropy is the first, and each has the classes' distances in another way. */
+/** The losses to compare, by name. The first is cross entropy; the others differ in the distances between the classes. */
 export function lossesOf(distances: Float32Array, random: Random): Record<string, () => Loss> {
   const classes = Math.sqrt(distances.length);
   const order = random.permutation(classes);
@@ -91,7 +91,7 @@ function learned(classes: number, prior?: Float32Array): Loss {
   };
 }
 
-/** Nutrients spread over powers of ten, and many are 0. */
+/** Reads the foods. Nutrients vary over powers of ten, and many are 0. */
 export function readFoods(): Samples {
   const foods = readSamples(path.join(ROOT, 'data/food_group.csv.gz'));
   return { ...foods, inputs: foods.inputs.map(Math.log1p) };
@@ -99,15 +99,15 @@ export function readFoods(): Samples {
 
 interface Scores {
   accuracy: number;
-  /** Between the decision and the label, over all samples; 1 is the mean distance between two classes. */
+  /** The mean distance between decision and label, over all samples; 1 is the mean distance between two classes. */
   cost: number;
-  /** The same over mistakes alone. */
+  /** The same over mistakes only. */
   mistake: number;
   brier: number;
   logLoss: number;
 }
 
-/** What a network scores on test samples, at its best epoch on validation samples by the Brier score. */
+/** The scores of a network on test samples, after the epoch with the best Brier score on validation samples. */
 export async function train(
   loss: Loss,
   split: { train: Samples; validation: Samples; test: Samples },
@@ -188,7 +188,7 @@ async function main(): Promise<void> {
   );
 }
 
-/** Cross entropy's scores, how far the others are from them, and how far the names are from the permuted ones. */
+/** Cross entropy's scores, the others' differences from these, and those between names and permuted names. */
 function tableOf(distances: Float32Array, scores: readonly Scores[][]): string {
   const names = Object.keys(lossesOf(distances, new Random(1)));
   const table = new Table({ head: ['', ...COLUMNS.map(({ title }) => title)], style: { head: [], border: [] } });

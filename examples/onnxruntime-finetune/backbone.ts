@@ -12,8 +12,8 @@ const BATCH = 64;
 export const FEATURES = 'features';
 
 /**
- * A model that gives features, as the bytes of an .onnx file: what you would download. This one is trained here, with cross entropy
- * on another task.
+ * A model that computes features, as the bytes of an .onnx file. Usually you would download one; this one is trained here, with
+ * cross entropy on another task.
  */
 export async function makeBackbone(samples: Samples, classes: number, random: Random): Promise<Uint8Array> {
   const sizes: Sizes = [samples.features, HIDDEN, HIDDEN, classes];
@@ -34,7 +34,7 @@ export async function makeBackbone(samples: Samples, classes: number, random: Ra
   return hiddenLayers(sizes, network.parameters);
 }
 
-/** The network without its last layer, weights included. */
+/** The network without its last layer, including its weights. */
 function hiddenLayers(sizes: Sizes, parameters: Float32Array): Uint8Array {
   const graph = new OnnxGraph('backbone', 'features of houses');
   let value = graph.input('inputs', 'float32', ['rows', sizes[0]]);

@@ -6,16 +6,16 @@ import { Random } from '../../shared/random.js';
 import { FEATURES } from './backbone.js';
 
 const BATCH = 32;
-/** Weight of squared EMD beside cross entropy. */
+/** The weight of squared EMD beside cross entropy. */
 const LAMBDA = 10;
 
 /** A loss to train the head with. */
 export interface HeadLoss {
   name: string;
-  /** Replaces the logits of a batch by the gradient. */
+  /** Replaces the logits of a batch by the loss's gradient with respect to them. */
   differentiate(logits: Float32Array, features: Float32Array, labels: Int32Array): void;
   endEpoch(): void;
-  /** Shown the training rows before the first epoch. */
+  /** Shows the loss the training rows before the first epoch. */
   prime?(features: Float32Array, labels: Int32Array): void;
 }
 
@@ -44,7 +44,7 @@ export function headLosses(classes: number, features: number): HeadLoss[] {
 }
 
 /**
- * Trains a linear layer on features: its forward and its backward pass are ONNX graphs, the loss between them is the package's.
+ * Trains a linear layer on features. Its forward and backward passes are ONNX graphs; the loss between them is the package's.
  *
  * @param onEpoch Called with logits of `test` after each epoch.
  */

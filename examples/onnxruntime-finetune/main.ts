@@ -18,7 +18,7 @@ const CLASSES = 20;
 const EPOCHS = 60;
 const SEEDS = 4;
 
-/** What a head scores on test samples, in the order of the table. */
+/** The scores of a head on test samples, in the order of the table. */
 type Scores = [accuracy: number, withinOne: number, absoluteError: number, rps: number];
 
 async function main(): Promise<void> {
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
 
   for (let seed = 1; seed <= SEEDS; seed++) {
     process.stdout.write(`seed ${seed} of ${SEEDS}: backbone`);
-    // 1200 houses in 10 bands for the backbone, 300 others in 20 bands for the head, 879 to test.
+    // 1200 houses in 10 bands for the backbone, 300 others in 20 bands for the head, and 879 for the test.
     const rows = { validation: 1200, train: 300, test: 879 };
     const forBackbone = splitSamples(coarse, rows, new Random(seed)).validation;
     const { train, test } = splitSamples(fine, rows, new Random(seed));
@@ -129,7 +129,7 @@ function drawn(curves: readonly Scores[][][], names: readonly string[]): string 
   });
 }
 
-/** The written model has to score as the head did in training. */
+/** Checks that the written model scores as the head did in training. */
 async function check(file: string, test: Samples, expected: Scores): Promise<void> {
   const session = await InferenceSession.create(file);
   const inputs = new Tensor('float32', test.inputs, [test.rows, test.features]);

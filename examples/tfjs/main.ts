@@ -19,7 +19,7 @@ const EPOCHS = 25;
 const SEEDS = 4;
 const ROWS = { train: 1000, validation: 0, test: 2000 };
 
-/** What a model is compiled with. Only the first is tfjs's own. */
+/** The losses with which models are compiled. Only the first is tfjs's own. */
 const LOSSES = ['categoricalCrossentropy', 'CE + 10 EMD', 'self-guided EMD'] as const;
 
 const METRICS = [
