@@ -1,7 +1,8 @@
 // Checks of arguments, each with a message that names the argument, what was expected and what was received.
 
-import { typedArrayType, wrongRange, wrongType } from './errors.js';
+import { wrongRange, wrongType } from './errors.js';
 import { MAX_SQUARE_BYTES, SMALLEST } from './limits.js';
+import { typedArrayType } from './typed-arrays.js';
 
 /** Numbers as an array or a typed array, of which a copy is made. */
 export type Numbers =

@@ -1,7 +1,5 @@
 import { typedArrayType } from './typed-arrays.js';
 
-export { typedArrayType };
-
 /** What can go wrong besides wrong arguments. */
 export type EmdErrorCode =
   | 'NATIVE_LOAD_FAILED'

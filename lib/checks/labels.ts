@@ -1,6 +1,7 @@
 // Class indices in host memory, one per row.
 import { attachedLength, integer } from './arguments.js';
-import { typedArrayType, wrongRange, wrongType } from './errors.js';
+import { wrongRange, wrongType } from './errors.js';
+import { typedArrayType } from './typed-arrays.js';
 
 export type Labels =
   | Int32Array

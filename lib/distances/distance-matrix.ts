@@ -1,7 +1,8 @@
 // Distances between all pairs of classes: how they are checked and copied, and how metrics read them.
 import { allocate, copyNumbers, type Numbers } from '../checks/arguments.js';
-import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
 import { MAX_CLASSES } from '../checks/limits.js';
+import { typedArrayType } from '../checks/typed-arrays.js';
 import { type ClassDistances, numbersOf, type ReadableValues } from './kind.js';
 
 /** Distances between all pairs of classes, [classes, classes]: row by row, or an array of rows. */

@@ -2,8 +2,9 @@
 // here computes natively, as metrics use it, too.
 import type { Numbers } from '../checks/arguments.js';
 import { isPositive } from '../checks/arguments.js';
-import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
 import { SMALLEST } from '../checks/limits.js';
+import { typedArrayType } from '../checks/typed-arrays.js';
 
 /** The values of a ground distance, checked and copied. Those that are absent have their defaults. */
 export interface GroundValues {

@@ -1,7 +1,8 @@
 // Classes that are the nodes of a tree.
 import { attachedLength, copyNumbers, integer } from '../checks/arguments.js';
-import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
 import { MAX_CLASSES } from '../checks/limits.js';
+import { typedArrayType } from '../checks/typed-arrays.js';
 import {
   type ClassDistances,
   checkPositive,

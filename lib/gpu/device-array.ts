@@ -4,8 +4,9 @@ import type { ArrayHandle, GpuBackend, HostArray } from '../backends/backend.js'
 import { gpuBackend } from '../backends/current.js';
 import { DTYPES } from '../backends/enumerations.js';
 import { allocate, attachedLength, integer, onlyKnown, optionsObject } from '../checks/arguments.js';
-import { EmdError, typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
 import { MAX_ELEMENTS } from '../checks/limits.js';
+import { typedArrayType } from '../checks/typed-arrays.js';
 import { gpu, requireCuda } from './cuda.js';
 import { type ArrayInterface, parseArrayInterface } from './cuda-array-interface.js';
 import { Disposes } from './disposes.js';

@@ -2,7 +2,8 @@
 
 import type { HostArray } from '../backends/backend.js';
 import { DTYPES } from '../backends/enumerations.js';
-import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
+import { typedArrayType } from '../checks/typed-arrays.js';
 import { float16Bits, float32Bits } from './float16.js';
 
 /** The type of the elements of a DeviceArray. */

@@ -2,9 +2,10 @@
 
 import { NORMS, SCALES } from '../backends/enumerations.js';
 import { attachedLength, choice, integer, onlyKnown, optionsObject, wholeRows } from '../checks/arguments.js';
-import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
 import { checkIgnoreIndex, checkLabels, type Labels, labelsExpected } from '../checks/labels.js';
 import { MAX_CENTROID_NUMBERS, MAX_CLASSES } from '../checks/limits.js';
+import { typedArrayType } from '../checks/typed-arrays.js';
 import { deviceOf } from '../gpu/cuda.js';
 import { DeviceArray } from '../gpu/device-array.js';
 import { optionalStream, type Stream } from '../gpu/stream.js';

@@ -1,6 +1,7 @@
 import { gpuBackend } from '../backends/current.js';
-import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
 import { invalidLabel, type Labels } from '../checks/labels.js';
+import { typedArrayType } from '../checks/typed-arrays.js';
 import { refuseHugeSquareOn } from '../gpu/cuda.js';
 import { arrayHandle, DeviceArray, writableHandle } from '../gpu/device-array.js';
 import { LABEL_DTYPES } from '../gpu/dtype.js';

@@ -3,8 +3,9 @@
 import type { ArrayHandle } from '../backends/backend.js';
 import { gpuBackend } from '../backends/current.js';
 import { float32 } from '../checks/arguments.js';
-import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
 import { labelsExpected } from '../checks/labels.js';
+import { typedArrayType } from '../checks/typed-arrays.js';
 import { arrayHandle, DeviceArray, writableHandle } from '../gpu/device-array.js';
 import { type DType, FLOAT_DTYPES, LABEL_DTYPES } from '../gpu/dtype.js';
 import { keepUntil } from '../gpu/in-flight.js';

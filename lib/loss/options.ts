@@ -12,9 +12,10 @@ import {
   optionsObject,
   weight,
 } from '../checks/arguments.js';
-import { typedArrayType, wrongType } from '../checks/errors.js';
+import { wrongType } from '../checks/errors.js';
 import { checkIgnoreIndex } from '../checks/labels.js';
 import { MAX_CLASSES, MAX_THREADS } from '../checks/limits.js';
+import { typedArrayType } from '../checks/typed-arrays.js';
 import { ordered } from '../distances/constructors.js';
 import { GroundDistance, prepare, requireClasses, requireUse } from '../distances/ground-distance.js';
 import { deviceOf } from '../gpu/cuda.js';

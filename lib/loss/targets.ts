@@ -2,8 +2,9 @@
 
 import type { Targets } from '../backends/backend.js';
 import { attachedLength } from '../checks/arguments.js';
-import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
 import { checkLabels } from '../checks/labels.js';
+import { typedArrayType } from '../checks/typed-arrays.js';
 import type { DeviceArray } from '../gpu/device-array.js';
 import type { Settings } from './options.js';
 

@@ -1,7 +1,8 @@
 // The loss on tensors of onnxruntime (onnxruntime-node, onnxruntime-web).
 import { integer, type Numbers, onlyKnown, optionsObject, sharesMemory, without } from '../checks/arguments.js';
-import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
 import { rename, renamed } from '../checks/renamed.js';
+import { typedArrayType } from '../checks/typed-arrays.js';
 import { fromFloat16, toFloat16 } from '../gpu/float16.js';
 import { emdLoss as lossOfArrays, emdLossAsync as lossOfArraysLater } from '../loss/emd-loss.js';
 import { type EmdOptions, LOSS_OPTIONS, type Reduction } from '../loss/options.js';

@@ -2,9 +2,10 @@
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { REDUCTIONS } from '../backends/enumerations.js';
 import { choice, copyWeights, type Numbers, onlyKnown, optionsObject, without } from '../checks/arguments.js';
-import { typedArrayType, wrongRange, wrongType } from '../checks/errors.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
 import { LARGEST } from '../checks/limits.js';
 import { renamed } from '../checks/renamed.js';
+import { typedArrayType } from '../checks/typed-arrays.js';
 import { GroundDistance } from '../distances/ground-distance.js';
 import { EmdLoss } from '../loss/emd-loss.js';
 import { type EmdOptions, type EvaluateOptions, LOSS_OPTIONS, Settings } from '../loss/options.js';

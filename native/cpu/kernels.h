@@ -27,7 +27,8 @@ struct Task {
   int64_t row_at(int64_t place) const { return row_list ? row_list[place] : place; }
   bool of_classes() const { return !is_distribution(problem->target_kind); }
   bool of_logits() const { return problem->input == SEMD_LOGITS; }
-  // From logits to class indices: most ground distances then have a form without cancellation (mathematics, "One fused pass").
+  // From logits to class indices: most ground distances then have a form without cancellation (mathematics, "One fused pass
+  // for class indices").
   bool one_pass() const { return of_logits() && of_classes(); }
 };
 
@@ -65,8 +66,8 @@ struct Kernels {
   int64_t (*rows_of_unit)(const Task&);  // but for the last one; of tasks of all rows with inner 1
   size_t (*scratch_bytes)(const Task&);  // for one thread; the scratch is aligned to 64 bytes
   void (*run)(const Task&, int64_t begin, int64_t end, char* scratch, Sums&);
-  // Adds `count` rows of a class, normalized (semd_feature_norm), to its sums in their order. `rows` has as many pointers again: the
-  // rows that come next, which are fetched meanwhile.
+  // Adds `count` rows of a class, normalized (semd_feature_norm), to its sums in their order. `rows` has as many pointers
+  // again: the rows that come next, which are fetched meanwhile.
   void (*add_feature_rows)(const float* const* rows, int count, int64_t features, int32_t normalize, double* sums);
   // Distances between two ranges of points, both ways round.
   void (*block_distances)(const PointPairs&, int64_t row, int64_t row_end, int64_t column, int64_t column_end);

@@ -8,8 +8,8 @@ namespace {
 
 using namespace semd;
 
-// What a call reads and writes is one stretch of memory: the numbers of core/call_numbers.h, an operand for each argument, and the
-// arrays, which are found by their distance from its beginning, so that it may be copied to another module's memory.
+// What a call reads and writes is one stretch of memory: the numbers of core/call_numbers.h, an operand for each argument, and
+// the arrays, which are found by their distance from its beginning, so that it may be copied to another module's memory.
 struct Operand {
   uint32_t begin;  // 0: no such array
   uint32_t length;
@@ -78,8 +78,8 @@ void semd_wasm_evaluate(const semd_ground* ground, int32_t ground_classes, int32
   write_result(call->numbers, status, result);
 }
 
-// The same in stretches of rows, whose predictions need not be there but for their stretch: only their length is read here. Null, with
-// the numbers written, if there is nothing to run.
+// The same in stretches of rows, whose predictions need not be there but for their stretch: only their length is read here.
+// Null, with the numbers written, if there is nothing to run.
 SEMD_EXPORT(beginCall)
 Run* semd_wasm_begin_call(const semd_ground* ground, int32_t ground_classes, int32_t target_kind, CallMemory* call) {
   auto* run = new Run(call->numbers);

@@ -1,4 +1,5 @@
-// What the C++ library would bring: memory that runs out ends in a trap, as nothing can be thrown, and JavaScript asks which it was.
+// What the C++ library would bring. Memory that runs out ends in a trap, as nothing can be thrown, and JavaScript asks whether
+// that was the reason.
 #include <cstdlib>
 #include <new>
 

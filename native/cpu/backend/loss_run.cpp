@@ -18,8 +18,8 @@ constexpr int64_t kMaxChunks = 256;
 constexpr int64_t kChunkElements = 4096;
 // Below this many elements a thread costs more to wake than it saves.
 constexpr int64_t kThreadElements = 32768;
-// Of a batch in which some rows of distributions are class indices as much is worked on at a time: both kinds of rows while they are in
-// the cache.
+// Of a batch in which some rows of distributions are class indices as much is worked on at a time: both kinds of rows while
+// they are in the cache.
 constexpr int64_t kMixedElements = 1 << 18;
 // Of rows that are moved: there and back within the second-level cache.
 constexpr int64_t kStretchElements = 1 << 16;

@@ -1,5 +1,5 @@
-// A loss at work: checks a problem, cuts its rows into chunks, and adds up what the chunks return. Rows may be taken all at once, or
-// stretch by stretch by who has only so many of the predictions at hand.
+// A loss at work: checks a problem, cuts its rows into chunks, and adds up what the chunks return. Rows are taken all at once,
+// or stretch by stretch where only so many of the predictions are at hand.
 #pragma once
 
 #include "../kernels.h"
@@ -54,8 +54,8 @@ class LossRun {
   Scratch& memory_;
   int64_t rows_ = 0;
   double scale_ = 1;
-  // Of distributions: what their rows are, and whether all are class indices, or there are zeros, or spread rows beside class indices:
-  // then there is memory for the numbers of the rows of a stretch.
+  // Of distributions: what their rows are, and whether all are class indices, or there are zeros, or spread rows beside class
+  // indices: then there is memory for the numbers of the rows of a stretch.
   int32_t* kinds_ = nullptr;
   bool of_classes_ = false, with_zeros_ = false;
   int64_t* list_ = nullptr;
