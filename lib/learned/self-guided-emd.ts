@@ -82,6 +82,8 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
   #observed = false;
   #evaluated = false;
   #running = 0;
+  /** Of those the calls that replace the loss of the epoch. */
+  #refreshing = 0;
   #last: Promise<unknown> = Promise.resolve();
 
   /**
@@ -152,6 +154,8 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
   /**
    * Like {@link evaluate}, off the event loop; inputs are copied during the call. Calls take effect in the order in which they
    * are made.
+   *
+   * @throws EmdError 'BUSY' while `refreshAsync` runs: the loss that it makes is not there yet.
    */
   async evaluateAsync<G extends Wanted<ArrayOn<D>> = true, L extends Wanted<ArrayOn<D>> = never>(
     logits: ArrayOn<D>,
@@ -159,6 +163,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     labels: Labelled,
     options: SelfGuidedBatch<ArrayOn<D>, G, L> = {},
   ): Promise<SelfGuidedResult<ArrayOn<D>, G, L, R>> {
+    if (this.#refreshing > 0) throw busy();
     const batch = this.#batch(logits, features, labels, options);
     const { stream } = options;
     const copy = copyOf(features, stream);
@@ -226,14 +231,19 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
 
   /** Like {@link refresh}, off the event loop. */
   async refreshAsync(options: CentroidStream = {}): Promise<void> {
-    await this.#track(
-      this.#last.then(async () => {
-        this.#requireObserved();
-        await updateAnewLater(this.#centroids, options);
-        const distances = await this.#centroids.distancesAsync({ scale: this.#settings.scale, ...options });
-        this.#replace(this.#measured(distances, options), options);
-      }),
-    );
+    this.#refreshing++;
+    try {
+      await this.#track(
+        this.#last.then(async () => {
+          this.#requireObserved();
+          await updateAnewLater(this.#centroids, options);
+          const distances = await this.#centroids.distancesAsync({ scale: this.#settings.scale, ...options });
+          this.#replace(this.#measured(distances, options), options);
+        }),
+      );
+    } finally {
+      this.#refreshing--;
+    }
   }
 
   /**
@@ -363,8 +373,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
   }
 
   #idle(): void {
-    if (this.#running === 0) return;
-    throw new EmdError('BUSY', 'SelfGuidedEmd: an asynchronous call still runs; await it first');
+    if (this.#running > 0) throw busy();
   }
 
   #weightIn({ epoch, lambda, distances }: Pick<Course, 'epoch' | 'lambda' | 'distances'>): number {
@@ -513,6 +522,8 @@ function deviceRows(name: string, value: unknown, width: number): number {
   if (Number.isInteger(rows)) return rows;
   throw wrongRange(name, `a multiple of ${width} elements (as many per row)`, value);
 }
+
+const busy = () => new EmdError('BUSY', 'SelfGuidedEmd: an asynchronous call still runs; await it first');
 
 const copyOf = <A extends Float32Array | DeviceArray>(array: A, stream: Stream | undefined): A =>
   (DeviceArray.is(array) ? array.slice(0, array.length, { stream }) : (array as Float32Array).slice()) as A;

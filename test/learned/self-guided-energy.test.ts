@@ -92,6 +92,21 @@ test('begins with the first step where features of the untrained network were ob
   }
 });
 
+test('a batch that comes while a refresh runs is refused, as the loss that it is for is not there yet', async () => {
+  const random = new Random(seed);
+  const [seen, batch] = [batchOf(random), batchOf(random)];
+  const guided = make();
+  guided.observe(seen.features, seen.labels);
+  const running = guided.refreshAsync();
+  const early = () => guided.evaluateAsync(batch.logits, batch.features, batch.labels);
+  await rejects(early, Error, /^SelfGuidedEmd: an asynchronous call still runs/);
+  await running;
+  const [loss, expected] = [await early(), make()];
+  expected.observe(seen.features, seen.labels);
+  expected.refresh();
+  assert.equal(loss, expected.evaluate(batch.logits, batch.features, batch.labels));
+});
+
 test('observed rows without weight or with the ignored label do not count', () => {
   const [batch, other] = [batchOf(new Random(seed)), batchOf(new Random(seed + 1))];
   const features = new Float32Array([...batch.features, ...other.features]);
