@@ -52,7 +52,7 @@ export function checkEnergy(given: unknown, options: unknown): GroundValues {
   ) {
     const expected =
       'distances of negative type after the exponent (those of points or in a tree are), or the option indefinite';
-    throw wrongRange('distances', expected, 'others: E would be negative between some distributions');
+    throw wrongRange('distances', expected, 'others, of which E can be negative');
   }
   return { classes, distances, exponent, indefinite };
 }
