@@ -6,7 +6,8 @@ import { groundOnGpu } from '../../lib/distances/ground-on-gpu.js';
 import { DeviceArray, emdLoss, energy, Graph, matrix, Stream } from '../../lib/index.js';
 import { HALVES, toFloat32, unitAt } from '../../shared/half.js';
 import { optionsOf, predictionsOf, targetsOf } from '../../shared/oracle/call.js';
-import { type Description, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
+import { type Description, makeProblem, PLAIN, problemOf } from '../../shared/oracle/problems.js';
+import { Random } from '../../shared/oracle/random.js';
 import { sameBits } from '../support/bits.js';
 import { checkResult } from '../support/check.js';
 import { programsOf } from '../support/child.js';
@@ -27,6 +28,21 @@ function check(description: Description, places: Parameters<typeof evaluateOnDev
   const problem = makeProblem(description, seed);
   checkResult(problem, evaluateOnDevice(problem, places), JSON.stringify({ seed, ...description, ...places }));
 }
+
+test('from probabilities of many classes that are much the same distance apart, with distributions as targets', () => {
+  const classes = 600;
+  const random = new Random(seed);
+  const rows = Array.from({ length: 4 }, () => {
+    const x = random.floats(classes, () => Math.exp(0.1 * random.normal()));
+    const sum = x.reduce((a, b) => a + b);
+    return x.map((e) => e / sum);
+  });
+  const distances = new Float32Array(classes * classes).map((_, at) => (at % (classes + 1) === 0 ? 0 : 1));
+  const values = random.floats(rows.length * classes, () => random.uniform());
+  const targets = { kind: 'distribution', values } as const;
+  const problem = problemOf(rows, [], { ground: { kind: 'energy', distances }, input: 'probabilities', targets });
+  checkResult(problem, evaluateOnDevice(problem, { inputs: 'device' }), JSON.stringify({ seed, classes }));
+});
 
 for (const targets of ['index', 'distribution'] as const) {
   for (const input of ['logits', 'probabilities'] as const) {

@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { circular, EmdLoss, energy, type GroundDistance, matrix, ordered, positions, tree } from '../../lib/index.js';
 import { evaluate } from '../../shared/oracle/call.js';
-import { makeGround, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
+import { makeGround, makeProblem, PLAIN, problemOf } from '../../shared/oracle/problems.js';
 import { Random } from '../../shared/oracle/random.js';
 import { checkResult } from '../support/check.js';
 import { throws } from '../support/errors.js';
@@ -99,6 +99,22 @@ test('equal distances give half the Brier score', () => {
   const { loss } = new EmdLoss({ classes: 5, groundDistance, input: 'probabilities' }).evaluate(probabilities, t);
   const brier = probabilities.reduce((sum, x, i) => sum + (x - t[i]) ** 2, 0);
   assert.ok(Math.abs(loss - brier / 2) < 1e-6, `${loss} is not ${brier / 2}`);
+});
+
+test('from probabilities of many classes that are much the same distance apart, with distributions as targets', () => {
+  const random = new Random(seed);
+  for (const classes of [257, 1000]) {
+    const distances = square(classes, (i, j) => (i === j ? 0 : 1));
+    const rows = Array.from({ length: 4 }, () => {
+      const x = random.floats(classes, () => Math.exp(0.1 * random.normal()));
+      const sum = x.reduce((a, b) => a + b);
+      return x.map((e) => e / sum);
+    });
+    const values = random.floats(rows.length * classes, () => random.uniform());
+    const targets = { kind: 'distribution', values } as const;
+    const problem = problemOf(rows, [], { ground: { kind: 'energy', distances }, input: 'probabilities', targets });
+    checkResult(problem, evaluate(problem), JSON.stringify({ seed, classes }));
+  }
 });
 
 test('is least where predictions are the target, also a soft one, which the expected cost of a matrix is not', () => {

@@ -14,6 +14,8 @@ struct Energy {
   static constexpr int kPanel = 12;  // classes
   // Panel after panel [classes][kPanel]: M_ki for the panel's classes i, zeros beyond the last class.
   std::vector<float> panels;
+  // The mean over i of M_ki, for each k.
+  std::vector<double> means;
   bool indefinite = false;  // E may be negative
 
   // M_ki for all k and the classes of the panel that begins with class i.
@@ -31,12 +33,16 @@ struct Preparation<SEMD_ENERGY> {
     const int64_t classes = description.classes;
     energy.indefinite = description.indefinite != 0;
     energy.panels.assign(static_cast<size_t>((classes + panel - 1) / panel * panel * classes), 0.0f);
+    energy.means.assign(static_cast<size_t>(classes), 0.0);
     for (int64_t k = 0; k < classes; k++) {
+      double sum = 0;
       for (int64_t i = 0; i < classes; i++) {
         const double distance = description.distances[k * classes + i];
-        energy.panels[i / panel * panel * classes + k * panel + i % panel] =
-            static_cast<float>(power_of(distance, description.exponent));
+        const float m = static_cast<float>(power_of(distance, description.exponent));
+        energy.panels[i / panel * panel * classes + k * panel + i % panel] = m;
+        sum += m;
       }
+      energy.means[k] = sum / classes;
     }
     return true;
   }

@@ -108,6 +108,19 @@ static void energy_to_class(Group& group, const semd_ground& ground, float* own_
   group.gain = g.inverse_sum;
 }
 
+// From probabilities: by how much the mean of a = -M x is too large, which without rounding is -(mean of M's rows) . x. The part
+// that all a_i share does not fade in a long row, and is more than what they differ by where distances are much alike.
+static Float excess_of_mean(const Group& g, const semd_ground& ground) {
+  const Double mass = add(widen(g.mass_share), widen(g.mass_share_low));
+  Double own = zero_double(), sum = zero_double();
+  for (int i = 0; i < g.classes; i++) {
+    const Double x = sub(mul(widen(load(at(g.z, i))), mass), widen(target(g, i)));
+    own = add(own, mul(broadcast(ground.means[i]), x));
+    sum = add(sum, widen(load(at(g.a, i))));
+  }
+  return narrow(add(own, mul(sum, broadcast(1.0 / g.classes))));
+}
+
 // All other targets and inputs: a = -M (S p - t).
 static void energy_of_differences(Group& group, const semd_ground& ground, bool logits) {
   const Group g = group;  // a copy that no store can alias
@@ -128,7 +141,7 @@ static void energy_of_differences(Group& group, const semd_ground& ground, bool 
       });
   group.emd = not_negative(ground, mul(broadcast(0.5f), twice.value()));
   group.gain = broadcast(1.0f);
-  group.center = logits ? mul(center.value(), g.inverse_sum) : zero();
+  group.center = logits ? mul(center.value(), g.inverse_sum) : excess_of_mean(g, ground);
 }
 
 }  // namespace wide

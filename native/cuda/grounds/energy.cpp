@@ -14,6 +14,7 @@ void describe(const ::semd_ground& ground, Package& package, GroundView& view) {
     }
   }
   package.add(m.data(), m.size(), &view.cost);
+  package.add(ground.means.data(), ground.means.size(), &view.means);
   view.indefinite = ground.indefinite;
 }
 

@@ -106,6 +106,27 @@ struct Energies {
       row.center = static_cast<float>(all * row.inverse);
     } else if (row.logits()) {
       row.center = static_cast<float>(row.group.sum(center) * row.inverse);
+    } else if (row.problem.ground.means) {
+      // By how much the mean of a is too large, which without rounding is -(mean of M's rows) . x: what all a_i have in common does not
+      // fade in a long row.
+      const double share = static_cast<double>(row.share.high) + row.share.low, part_of_mean = 1.0 / row.problem.classes;
+      Real common = 0;
+      row.ascend([&](int tile) {
+        const int place = row.place_of(tile);
+        Parts e[L::kVector];
+        float t[L::kVector] = {}, a[L::kVector];
+        row.exponentials(tile, e);
+        row.read_targets(place, t);
+        read_slopes(masses, place, a);
+        double part = 0;
+#pragma unroll
+        for (int v = 0; v < L::kVector; v++) {
+          if (place + v >= row.problem.classes) continue;
+          part += row.problem.ground.means[place + v] * (e[v].high * share - t[v]) + part_of_mean * a[v];
+        }
+        common += static_cast<Real>(part);
+      });
+      row.center = static_cast<float>(row.group.sum(common));
     }
   }
 
