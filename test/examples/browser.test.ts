@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import type { Browser, Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { noChromium, withPage } from '../support/chromium.js';
+import { noChromium, withPage } from '../../shared/chromium.js';
 import { skip } from '../support/skip.js';
 
 const test = suite('browser example');

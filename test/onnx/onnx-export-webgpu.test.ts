@@ -5,6 +5,7 @@ import type { Tensor } from 'onnxruntime-common';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { exportOnnx } from '../../lib/onnx/export.js';
+import { noChromium, withPage } from '../../shared/chromium.js';
 import { evaluate } from '../../shared/oracle/call.js';
 import {
   allowed,
@@ -16,7 +17,6 @@ import {
   PLAIN,
 } from '../../shared/oracle/problems.js';
 import { checkPairwise, compare, evaluated, exportOf, feedsOf, run } from '../support/check-onnx.js';
-import { noChromium, withPage } from '../support/chromium.js';
 import { type BrowserRuntime, browserRuntime } from '../support/onnx-browser.js';
 import { full, seed } from '../support/scale.js';
 import { skip } from '../support/skip.js';

@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib';
 import { buildSync } from 'esbuild';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { noChromium, withPage } from '../support/chromium.js';
+import { noChromium, withPage } from '../../shared/chromium.js';
 import { skip } from '../support/skip.js';
 import { makeProject } from '../support/user-project.js';
 import { PROGRAMS, type Program } from './bundles/programs.js';

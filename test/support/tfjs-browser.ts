@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
 import type * as playwright from 'playwright-core';
 import * as assert from 'uvu/assert';
-import { withPage } from './chromium.js';
+import { withPage } from '../../shared/chromium.js';
 import type { Page } from './tfjs-page.js';
 
 declare const page: Page;

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { noChromium, withPage } from '../../support/chromium.js';
+import { noChromium, withPage } from '../../../shared/chromium.js';
 import { makeProject } from '../../support/user-project.js';
 import { PROGRAMS } from './programs.js';
 

@@ -1,0 +1,17 @@
+// What the page offers to the program that drives it.
+
+export interface Batch {
+  rows: number;
+  classes: number;
+}
+
+export interface Timed {
+  name: string;
+  /** Of a call, by round; in a round each contender has its turn. */
+  milliseconds: number[];
+}
+
+export interface PageApi {
+  /** Verifies and times all contenders on a batch. */
+  time(batch: Batch): Promise<Timed[]>;
+}
