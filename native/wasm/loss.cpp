@@ -25,7 +25,7 @@ struct Run {
   semd_problem problem{};
   semd_result result{};
   Scratch memory;
-  LossRun loss{problem, result, memory};
+  LossRun loss{problem, result, &memory};
 
   explicit Run(double* numbers) : numbers(numbers) {}
 };

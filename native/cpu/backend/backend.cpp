@@ -23,8 +23,7 @@ int32_t threads_or_default(int32_t threads) {
 }
 
 semd_status loss(const semd_problem* problem, semd_result* result) {
-  thread_local Scratch memory;
-  LossRun run(*problem, *result, memory);
+  LossRun run(*problem, *result, nullptr);
   const semd_status status = run.begin(LossRun::Rows::kInPlace);
   if (status != SEMD_OK) return status;
   if (run.stretches() > 0) run.run(0, problem->predictions, problem->gradient);

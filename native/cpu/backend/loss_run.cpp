@@ -81,8 +81,8 @@ struct LossRun::Chunks {
 
 namespace {
 
-int64_t units_per_chunk(const Task& task) {
-  const int64_t units = kernels().units(task), elements = task.rows * task.problem->classes;
+int64_t units_per_chunk(const Task& task, int64_t units) {
+  const int64_t elements = task.rows * task.problem->classes;
   const int64_t by_size = (kChunkElements * units + elements - 1) / elements;
   const int64_t by_count = (units + kMaxChunks - 1) / kMaxChunks;
   return by_size > by_count ? by_size : by_count;
@@ -109,8 +109,10 @@ semd_status LossRun::begin(Rows rows) {
 }
 
 void LossRun::find_kinds() {
+  thread_local Scratch of_thread;
+  if (!memory_) memory_ = &of_thread;
   const auto rows = static_cast<size_t>(rows_);
-  auto* list = reinterpret_cast<int64_t*>(memory_.reserve(rows * (sizeof(int64_t) + sizeof(int32_t))));
+  auto* list = reinterpret_cast<int64_t*>(memory_->reserve(rows * (sizeof(int64_t) + sizeof(int32_t))));
   kinds_ = reinterpret_cast<int32_t*>(list + rows);
   const RowKinds found = find_row_kinds(problem_, rows_, kinds_);
   of_classes_ = found.spread == 0;
@@ -145,7 +147,8 @@ void LossRun::cut() {
     semd_problem by_class;
     if (of_classes_) by_class = with_class_indices(problem_, 0);
     const Task task = whole(of_classes_ ? by_class : problem_, rows_, 0);
-    units_per_chunk_ = units_per_chunk(task);
+    units_ = kernels().units(task);
+    units_per_chunk_ = units_per_chunk(task, units_);
     if (moved_) {
       const int64_t rows = units_per_chunk_ * kernels().rows_of_unit(task);
       const int64_t chunks = kStretchElements / (rows * problem_.classes);
@@ -175,9 +178,10 @@ void LossRun::run(int64_t stretch, const float* predictions, float* gradient) {
     return;
   }
   const Task task = whole(*problem, end - begin, offset);
-  const int64_t chunks = (kernels().units(task) + units_per_chunk_ - 1) / units_per_chunk_;
+  const int64_t units = moved_ ? kernels().units(task) : units_;
+  const int64_t chunks = (units + units_per_chunk_ - 1) / units_per_chunk_;
   Sums sums[kMaxChunks];
-  run_chunks(task, units_per_chunk_, chunks, sums);
+  run_chunks(task, units, units_per_chunk_, chunks, sums);
   for (int64_t chunk = 0; chunk < chunks; chunk++) add(sums[chunk], offset);
 }
 
@@ -193,8 +197,8 @@ void LossRun::run_mixed(const semd_problem& problem, int64_t begin, int64_t end,
     if (count == 0) return;
     const Task task{&own, problem_.ground, count, scale_, list, kinds};
     Sums sums[kMaxChunks], total = kNoRows;
-    const int64_t each = units_per_chunk(task), chunks = (kernels().units(task) + each - 1) / each;
-    run_chunks(task, each, chunks, sums);
+    const int64_t units = kernels().units(task), each = units_per_chunk(task, units), chunks = (units + each - 1) / each;
+    run_chunks(task, units, each, chunks, sums);
     for (int64_t chunk = 0; chunk < chunks; chunk++) add_to(total, sums[chunk]);
     add(total, offset);
   };
@@ -202,12 +206,12 @@ void LossRun::run_mixed(const semd_problem& problem, int64_t begin, int64_t end,
   run_listed(problem, end - begin - classes, list_ + classes, zeros);
 }
 
-void LossRun::run_chunks(const Task& task, int64_t units_per_chunk, int64_t chunks, Sums* sums) const {
+void LossRun::run_chunks(const Task& task, int64_t units, int64_t units_per_chunk, int64_t chunks, Sums* sums) const {
   thread_local Scratch scratch;
   const Kernels& k = kernels();
   int64_t threads = threads_for(problem_.threads, task.rows * problem_.classes, kThreadElements);
   if (threads > chunks) threads = chunks;
-  Chunks run{task, k.units(task), units_per_chunk, (k.scratch_bytes(task) + 63) / 64 * 64 + kScratchGap, nullptr, sums};
+  Chunks run{task, units, units_per_chunk, (k.scratch_bytes(task) + 63) / 64 * 64 + kScratchGap, nullptr, sums};
   run.scratch = scratch.reserve(run.scratch_bytes * static_cast<size_t>(threads));
   parallel_for(static_cast<int>(threads), chunks, Chunks::run, &run);
   scratch.trim();

@@ -14,12 +14,14 @@ class LossRun {
     kMoved     // those of a stretch are somewhere else each time
   };
 
-  // `memory` is in use until the run ends.
-  LossRun(const semd_problem& problem, semd_result& result, Scratch& memory)
+  // `memory` is in use until the run ends. Null: the thread's, for a run that no other one comes in between of.
+  LossRun(const semd_problem& problem, semd_result& result, Scratch* memory)
       : problem_(problem), result_(result), memory_(memory) {}
   LossRun(const LossRun&) = delete;
   LossRun& operator=(const LossRun&) = delete;
-  ~LossRun() { memory_.trim(); }
+  ~LossRun() {
+    if (kinds_) memory_->trim();
+  }
 
   // Checks labels and weights, and finds out what rows of distributions are. Writes nothing unless it returns SEMD_OK, and then
   // neither but the result.
@@ -45,13 +47,13 @@ class LossRun {
   void cut();
   Task whole(const semd_problem& problem, int64_t rows, int64_t offset) const;
   semd_problem with_class_indices(const semd_problem& problem, int64_t offset) const;
-  void run_chunks(const Task& task, int64_t units_per_chunk, int64_t chunks, Sums* sums) const;
+  void run_chunks(const Task& task, int64_t units, int64_t units_per_chunk, int64_t chunks, Sums* sums) const;
   void run_mixed(const semd_problem& problem, int64_t begin, int64_t end, int64_t offset);
   void add(Sums sums, int64_t offset);
 
   const semd_problem& problem_;
   semd_result& result_;
-  Scratch& memory_;
+  Scratch* memory_;
   int64_t rows_ = 0;
   double scale_ = 1;
   // Of distributions: what their rows are, and whether all are class indices, or there are zeros, or spread rows beside class
@@ -59,7 +61,7 @@ class LossRun {
   int32_t* kinds_ = nullptr;
   bool of_classes_ = false, with_zeros_ = false;
   int64_t* list_ = nullptr;
-  int64_t units_per_chunk_ = 0, rows_per_stretch_ = 0, stretches_ = 0;
+  int64_t units_ = 0, units_per_chunk_ = 0, rows_per_stretch_ = 0, stretches_ = 0;
   bool moved_ = false;
   Sums all_ = kNoRows;  // of the rows so far
 };
