@@ -1,30 +1,18 @@
 // The options of a loss: what they are, and how they are checked.
 
 import type { GroundHandle } from '../backends/backend.js';
-import { INPUTS, NORMALIZATIONS, REDUCTIONS } from '../backends/enumerations.js';
-import {
-  choice,
-  copyWeights,
-  integer,
-  isTypedNumbers,
-  type Numbers,
-  onlyKnown,
-  optionsObject,
-  weight,
-} from '../checks/arguments.js';
+import { type INPUTS, NORMALIZATIONS, type REDUCTIONS } from '../backends/enumerations.js';
+import { copyWeights, integer, isTypedNumbers, type Numbers, onlyKnown, optionsObject } from '../checks/arguments.js';
 import { wrongType } from '../checks/errors.js';
-import { checkIgnoreIndex } from '../checks/labels.js';
-import { MAX_CLASSES, MAX_THREADS } from '../checks/limits.js';
+import { MAX_THREADS } from '../checks/limits.js';
 import { typedArrayType } from '../checks/typed-arrays.js';
 import { ordered } from '../distances/constructors.js';
 import { GroundDistance, prepare, requireClasses, requireUse } from '../distances/ground-distance.js';
 import { deviceOf } from '../gpu/cuda.js';
 import { DeviceArray } from '../gpu/device-array.js';
 import { optionalStream, type Stream } from '../gpu/stream.js';
+import { NONE, PlainSettings, ROOTS } from './plain-settings.js';
 import type { Wanted } from './result.js';
-
-const NONE = REDUCTIONS.indexOf('none');
-const ROOTS = NORMALIZATIONS.indexOf('root-mean');
 
 export type Reduction = (typeof REDUCTIONS)[number];
 
@@ -173,18 +161,9 @@ export function checkPerCall(
   optionalDeviceArray('lossOut', lossOut);
 }
 
-/** The options of a loss, each read once, checked, and kept in the form in which backends take it. */
-export class Settings {
-  readonly classes: number;
-  readonly inner: number;
-  readonly power: number;
-  readonly input: number;
-  readonly normalization: number;
-  readonly reduction: number;
-  readonly crossEntropyWeight: number;
-  readonly emdWeight: number;
-  readonly ignoreIndex: number | undefined;
-  /** 0 means the default. */
+/** The options of a loss: each is read once, checked, and kept in the form that backends take. */
+export class Settings extends PlainSettings {
+  /** 0: the default. */
   readonly threads: number;
   readonly device: 'cpu' | number | undefined;
   readonly classWeights: Float32Array | DeviceArray | undefined;
@@ -199,18 +178,10 @@ export class Settings {
 
   constructor(options: EmdOptions) {
     onlyKnown(optionsObject(options), KNOWN);
+    super(options);
     const {
-      classes,
-      inner = 1,
       groundDistance = UNIT_DISTANCES,
-      power = 2,
-      input = 'logits',
-      crossEntropyWeight = 0,
-      emdWeight = 1,
-      normalization = 'sum',
-      reduction = 'mean',
       classWeights,
-      ignoreIndex,
       threads,
       device,
       sampleWeights,
@@ -223,15 +194,6 @@ export class Settings {
     this.device = deviceOf(device);
     this.stream = optionalStream('stream', stream);
     this.lossOut = optionalDeviceArray('lossOut', lossOut);
-    this.classes = integer('classes', classes, 2, MAX_CLASSES);
-    this.inner = integer('inner', inner, 1, Number.MAX_SAFE_INTEGER);
-    this.power = integer('power', power, 1, 2);
-    this.input = choice('input', input, INPUTS);
-    this.normalization = choice('normalization', normalization, NORMALIZATIONS);
-    this.reduction = choice('reduction', reduction, REDUCTIONS);
-    this.crossEntropyWeight = weight('crossEntropyWeight', crossEntropyWeight);
-    this.emdWeight = weight('emdWeight', emdWeight);
-    this.ignoreIndex = checkIgnoreIndex(ignoreIndex);
     this.threads = threads === undefined ? 0 : integer('threads', threads, 1, MAX_THREADS);
     this.classWeights = classWeightsOf(classWeights, this.classes);
     this.sampleWeights = optionalArray('sampleWeights', sampleWeights);
