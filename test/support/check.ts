@@ -8,6 +8,7 @@ import {
   gradientBound,
   gradientSumBound,
   lossBound,
+  type Slack,
 } from '../../shared/oracle/tolerances.js';
 
 export interface Result {
@@ -26,7 +27,7 @@ export function checkProblem(problem: Problem, label: string): void {
   checkResult(problem, evaluate(problem), label);
 }
 
-export function checkResult(problem: Problem, result: Result, label: string): void {
+export function checkResult(problem: Problem, result: Result, label: string, slack?: Slack): void {
   const expected = oracle(problem);
   same(result.rows, expected.rows, `${label}: rows`);
   same(result.nonFinite, expected.nonFinite, `${label}: nonFinite`);
@@ -39,25 +40,26 @@ export function checkResult(problem: Problem, result: Result, label: string): vo
   near(
     result.loss,
     expected.loss,
-    reduced((row) => lossBound(problem, row)),
+    reduced((row) => lossBound(problem, row, slack)),
     `${label}: loss`,
   );
   near(
     result.crossEntropy,
     expected.crossEntropy,
-    reduced((row) => row.weight * crossEntropyBound(row)),
+    reduced((row) => row.weight * crossEntropyBound(row, slack)),
     `${label}: crossEntropy`,
   );
   near(
     result.emd,
     expected.emd,
-    reduced((row) => row.weight * emdBound(problem, row)),
+    reduced((row) => row.weight * emdBound(problem, row, slack)),
     `${label}: emd`,
   );
 
-  if (result.losses !== null) checkLosses(problem, result.losses as Float32Array, expected.losses, details, label);
+  if (result.losses !== null)
+    checkLosses(problem, result.losses as Float32Array, expected.losses, details, label, slack);
   if (result.gradient !== null)
-    checkGradient(problem, result.gradient as Float32Array, expected.gradient, details, label);
+    checkGradient(problem, result.gradient as Float32Array, expected.gradient, details, label, slack);
 }
 
 function near(actual: number, expected: number, bound: number, what: string): void {
@@ -81,10 +83,11 @@ function checkLosses(
   expected: Float64Array,
   details: Row[],
   label: string,
+  slack?: Slack,
 ): void {
   same(losses.length, expected.length, `${label}: losses.length`);
   for (const [b, row] of details.entries()) {
-    near(losses[b], expected[b], lossBound(problem, row), `${label}: losses[${b}]`);
+    near(losses[b], expected[b], lossBound(problem, row, slack), `${label}: losses[${b}]`);
   }
 }
 
@@ -94,6 +97,7 @@ function checkGradient(
   expected: Float64Array,
   details: Row[],
   label: string,
+  slack?: Slack,
 ): void {
   same(gradient.length, expected.length, `${label}: gradient.length`);
   for (const [b, row] of details.entries()) {
@@ -104,8 +108,8 @@ function checkGradient(
     else if (row.state !== 'valid') every(actual, (g) => g === 0, `${what} is 0 throughout`);
     if (row.state !== 'valid') continue;
 
-    const bound = gradientBound(problem, row);
-    // An entry that rounds to the received number has no error; this includes infinities.
+    const bound = gradientBound(problem, row, slack);
+    // An entry that rounds to what was received is no error, infinities among them.
     const error = norm(actual.map((g, c) => (g === Math.fround(wanted[c]) ? 0 : g - wanted[c])));
     if (bound === undefined) every(actual, Number.isFinite, `${what} is finite`);
     else near(error, 0, bound, `${what}, norm of the error`);
@@ -113,7 +117,7 @@ function checkGradient(
       near(
         actual.reduce((a, g) => a + g, 0),
         0,
-        gradientSumBound(problem, row, actual),
+        gradientSumBound(problem, row, actual, slack),
         `${what}, sum`,
       );
     }
