@@ -15,7 +15,12 @@ export type EmdErrorCode =
   | 'CUDA_OUT_OF_MEMORY'
   /** A call of CUDA failed; the message quotes CUDA's. */
   | 'CUDA_ERROR'
-  /** A DeviceArray, Stream, Event or Graph was used after `dispose()`. */
+  /** The GPUDevice is gone; the message says why. */
+  | 'WEBGPU_DEVICE_LOST'
+  | 'WEBGPU_OUT_OF_MEMORY'
+  /** WebGPU refused what was asked for; the message has its words. */
+  | 'WEBGPU_ERROR'
+  /** A DeviceArray, Stream, Event, Graph or WebGpuEmdLoss was used after `dispose()`. */
   | 'DISPOSED'
   /** The call is not possible while a stream's work is being captured into a graph. */
   | 'CAPTURING'

@@ -95,7 +95,7 @@ test('no folder of lib imports itself through others', () => {
   assert.is(cycleIn(folders)?.join(' -> '), undefined);
 });
 
-const ENTRIES = ['wasm.js', 'web/index.js', 'web/onnxruntime.js', 'web/tfjs.js', 'metrics.js'];
+const ENTRIES = ['wasm.js', 'web/index.js', 'web/onnxruntime.js', 'web/tfjs.js', 'metrics.js', 'webgpu.js'];
 
 /** What each build imports of other packages: pages without a bundler find none, but who uses TensorFlow.js knows where it is. */
 const PACKAGES: Record<string, string[]> = {
@@ -122,6 +122,13 @@ for (const build of Object.keys(PACKAGES)) {
 test('metrics load neither a backend nor what writes ONNX models', () => {
   const files = [...graphFrom([join(root, 'dist/esm/metrics.js')]).keys()].map(shown);
   for (const file of files) assert.not.match(file, /esm\/(backends|gpu|onnx|expression|loss|learned)\//);
+});
+
+test('WebGPU loads no backend', () => {
+  const files = [...graphFrom([join(root, 'dist/esm/webgpu.js')]).keys()].map(shown);
+  assert.ok(files.includes('dist/esm/webgpu/loss.js'), `${files}`);
+  const backends = files.filter((file) => /esm\/(backends|gpu|onnx|expression|learned)\//.test(file));
+  assert.equal(backends, ['dist/esm/backends/enumerations.js']);
 });
 
 test('a bundle of metrics has neither the operators of expressions nor what makes ground distances', () => {
@@ -193,9 +200,9 @@ function resolved(name: string, conditions: readonly string[]): string {
 }
 
 test('export conditions: Node.js gets what loads native code, everything else what does not', () => {
-  for (const name of ['.', './metrics', './onnxruntime', './tfjs']) {
+  for (const name of ['.', './metrics', './onnxruntime', './tfjs', './webgpu']) {
     const file = name === '.' ? 'index' : name.slice(2);
-    const web = file === 'metrics' ? file : `web/${file}`;
+    const web = ['metrics', 'webgpu'].includes(file) ? file : `web/${file}`;
     assert.is(resolved(name, ['node', 'import']), `./dist/lib/${file}.mjs`);
     assert.is(resolved(name, ['node', 'require']), `./dist/lib/${file}.js`);
     for (const others of [[], ['browser'], ['worker']]) {

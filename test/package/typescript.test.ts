@@ -85,7 +85,7 @@ function complaints(compiler: string, setting: Setting): string {
 }
 
 const NODE_TYPES = ['@types/node', 'undici-types'];
-const PEERS = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', 'onnxruntime-common'];
+const PEERS = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', 'onnxruntime-common', '@webgpu/types'];
 
 for (const { folder, resolutions } of VERSIONS) {
   const version = versionIn(folder);
@@ -98,7 +98,7 @@ for (const { folder, resolutions } of VERSIONS) {
 
     check('nothing else installed', { packages: [], files: { ...files, 'strict.ts': 'strict.ts' } });
     if (!full && resolution !== resolutions[0]) continue;
-    const peers = { 'peers.ts': 'peers.ts' };
+    const peers = { 'peers.ts': 'peers.ts', 'webgpu.ts': 'webgpu.ts' };
     check('@types/node and the peers', { packages: [...NODE_TYPES, ...PEERS], files: { ...files, ...peers } });
     check('without strict null checks', { packages: [], files, options: { strict: false } });
     if (version.startsWith('4')) continue;

@@ -62,6 +62,18 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
     most: 110 * 1024,
     without: /priorWeight|quadratic/,
   },
+  'the loss on WebGPU': {
+    source: `
+      import { WebGpuEmdLoss } from 'squared-emd/webgpu';
+      try {
+        new WebGpuEmdLoss({}, { classes: 2 });
+      } catch ({ message }) {
+        globalThis.answer = message;
+      }`,
+    answer: 'device: expected a GPUDevice, received an object',
+    most: 24 * 1024,
+    without: /WebAssembly|createGround|priorWeight|opset/,
+  },
   'the loss of TensorFlow.js': {
     source: `
       import * as tf from '@tensorflow/tfjs-core';

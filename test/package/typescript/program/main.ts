@@ -53,6 +53,7 @@ import {
   emdLoss as tensorLoss,
   emdLossAsync as tensorLossAsync,
 } from 'squared-emd/onnxruntime';
+import { type Arrays, type GpuBuffer, type GpuDevice, WebGpuEmdLoss } from 'squared-emd/webgpu';
 
 const logits = new Float32Array(24);
 
@@ -171,6 +172,13 @@ export function metrics(probabilities: Float32Array, actual: ClassIndices): numb
   return (
     accuracyWithin(predicted, actual, 1) + rankedProbabilityScore(probabilities, actual, { classes: 8 }) + counts[0]
   );
+}
+
+export async function onBuffers(device: GpuDevice, buffer: GpuBuffer, arrays: Arrays): Promise<number> {
+  const criterion = new WebGpuEmdLoss(device, { classes: 8, classWeights: [1, 2, 1, 1, 1, 1, 1, 1] });
+  criterion.groundDistance = ordered([1, 2, 3, 4, 5, 6, 7]);
+  const { loss } = await criterion.evaluate({ ...arrays, lossOut: { buffer, offset: 8 } });
+  return loss;
 }
 
 /** As onnxruntime's. */

@@ -1,0 +1,108 @@
+// The loss on WebGPU as users meet it.
+import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
+import type { EmdResult } from '../loss/result.js';
+import { type Arrays, type Buf, checkArrays } from './arrays.js';
+import { DeviceMemory, filled } from './device-memory.js';
+import { type GpuBuffer, type GpuCommandEncoder, type GpuDevice, Usage } from './gpu-types.js';
+import { Readback } from './readback.js';
+import { dispatches, record } from './recording.js';
+import { type GroundDistanceLike, type WebGpuEmdOptions, WebGpuSettings } from './settings.js';
+
+/**
+ * The squared Earth Mover's Distance loss of batches in the memory of a GPU, and its gradient (Hou, Yu, Samaras, arXiv 1611.05916), on
+ * GPUBuffers that somebody else has made. Kernels are compiled when they are first needed, once per device and problem.
+ */
+export class WebGpuEmdLoss {
+  readonly #device: GpuDevice;
+  readonly #settings: WebGpuSettings;
+  readonly #memory: DeviceMemory;
+  readonly #readback: Readback;
+  #constants: GpuBuffer | undefined;
+  #isDisposed = false;
+
+  /** @throws TypeError, RangeError for invalid options. */
+  constructor(device: GpuDevice, options: WebGpuEmdOptions) {
+    if (typeof device?.createComputePipeline !== 'function') throw wrongType('device', 'a GPUDevice', device);
+    this.#device = device;
+    this.#settings = new WebGpuSettings(options);
+    this.#memory = new DeviceMemory(device);
+    this.#readback = new Readback(device);
+    this.#constants = this.#makeConstants();
+  }
+
+  /** May be set between calls; those that were recorded before keep theirs. It must fit `classes`. */
+  get groundDistance(): GroundDistanceLike {
+    return this.#settings.groundDistance;
+  }
+
+  set groundDistance(value: GroundDistanceLike) {
+    this.#refuseDisposed();
+    this.#settings.groundDistance = value;
+    this.#constants = this.#makeConstants();
+  }
+
+  /**
+   * Records the call into an encoder of the same device: submits nothing and reads nothing back. A label that is no class shows in
+   * `lossOut`, and its row is NaN.
+   *
+   * @throws TypeError, RangeError for invalid arrays; nothing is recorded then. EmdError 'DISPOSED' after `dispose()`.
+   */
+  encode<B extends GpuBuffer>(encoder: GpuCommandEncoder, arrays: Arrays<B>): void {
+    this.#refuseDisposed();
+    if (typeof encoder?.beginComputePass !== 'function') throw wrongType('encoder', 'a GPUCommandEncoder', encoder);
+    const list = dispatches(
+      { device: this.#device, settings: this.#settings, constants: this.#constants, memory: this.#memory },
+      checkArrays(this.#settings, arrays),
+    );
+    if (list.length === 0) return;
+    const pass = encoder.beginComputePass();
+    record(pass, list);
+    pass.end();
+  }
+
+  /**
+   * Computes at once, and reads the numbers of the result back, nothing else. `gradient` and `losses` of the result are the buffers given.
+   *
+   * @returns A promise that wrong arguments reject, a label that is no class (RangeError; the outputs are written then), a device that
+   *   is lost, has no memory or refuses the work (EmdError).
+   */
+  async evaluate<B extends GpuBuffer>(arrays: Arrays<B>): Promise<EmdResult<B>> {
+    this.#refuseDisposed();
+    const { gradient = null, losses = null, lossOut = this.#readback.lossOut } = arrays ?? {};
+    refuseUnreadable(lossOut);
+    const encoder = this.#device.createCommandEncoder();
+    const { classes } = this.#settings;
+    const { targetType } = arrays ?? {};
+    const numbers = await this.#readback.run(encoder, lossOut, () => this.encode(encoder, { ...arrays, lossOut }));
+    return { ...numbers.result(classes, targetType), gradient: bufferOf(gradient), losses: bufferOf(losses) };
+  }
+
+  /** Gives up its memory on the device. What was recorded must have been submitted and done; further calls throw. */
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#constants = undefined;
+    this.#memory.dispose();
+    this.#readback.dispose();
+  }
+
+  #refuseDisposed(): void {
+    if (this.#isDisposed) throw new EmdError('DISPOSED', 'squared-emd: this WebGpuEmdLoss has been disposed of');
+  }
+
+  #makeConstants(): GpuBuffer | undefined {
+    const { constants } = this.#settings;
+    return constants.length === 0 ? undefined : filled(this.#device, constants.buffer as ArrayBuffer, Usage.storage);
+  }
+}
+
+function bufferOf<B extends GpuBuffer>(value: Buf<B> | null): B | null {
+  return value !== null && 'buffer' in value ? value.buffer : value;
+}
+
+function refuseUnreadable(lossOut: Buf): void {
+  const usage = bufferOf(lossOut)?.usage;
+  if (typeof usage === 'number' && (usage & Usage.copySource) === 0) {
+    throw wrongRange('lossOut', `a GPUBuffer with usage COPY_SRC (${Usage.copySource}), as it is read back`, usage);
+  }
+}

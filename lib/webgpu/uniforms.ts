@@ -1,0 +1,51 @@
+// The numbers of a call, as kernels read them: one list for both sides.
+
+/** Names and types of the fields, in order. */
+const FIELDS = {
+  rows: 'u32',
+  inner: 'u32',
+  /** How many rows are worked on side by side. */
+  lanes: 'u32',
+  /** Always 0, which compilers cannot know. */
+  zero: 'u32',
+  predictions: 'u32',
+  targets: 'u32',
+  gradient: 'u32',
+  losses: 'u32',
+  sampleWeights: 'u32',
+  upstream: 'u32',
+  lossOut: 'u32',
+  constants: 'u32',
+  scratch: 'u32',
+  /** How many sums of weights lie at the beginning of the scratch space. */
+  weightSums: 'u32',
+  ignoreLow: 'u32',
+  ignoreHigh: 'u32',
+  divisor: 'f32',
+  upstreamValue: 'f32',
+  crossEntropyWeight: 'f32',
+  emdWeight: 'f32',
+} as const;
+
+export type CallNumbers = Record<keyof typeof FIELDS, number>;
+
+const names = Object.keys(FIELDS) as (keyof typeof FIELDS)[];
+
+/** The declaration in WGSL. */
+export const CALL_STRUCT = `
+struct Call {
+${names.map((name) => `  ${name}: ${FIELDS[name]},`).join('\n')}
+}
+@group(0) @binding(0) var<uniform> call: Call;
+`;
+
+export const CALL_BYTES = Math.ceil(names.length / 4) * 16;
+
+/** The same in memory. */
+export function packCall(numbers: CallNumbers): ArrayBuffer {
+  const buffer = new ArrayBuffer(CALL_BYTES);
+  const words = new Uint32Array(buffer);
+  const floats = new Float32Array(buffer);
+  for (const [i, name] of names.entries()) (FIELDS[name] === 'u32' ? words : floats)[i] = numbers[name];
+  return buffer;
+}

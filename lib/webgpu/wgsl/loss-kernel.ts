@@ -1,0 +1,181 @@
+// The kernel of the loss in WGSL: reads rows, and writes their losses, their gradients, and what each lane adds to the batch.
+import { ARITHMETIC } from './arithmetic.js';
+import { eachClass, form, formFor, THREADS } from './forms.js';
+import { memory } from './memory.js';
+import { comparesLogits, ordered } from './ordered.js';
+import type { KernelProblem } from './problem.js';
+import { targets } from './targets.js';
+import { LANE_SUMS, WEIGHT_SUMS } from './totals.js';
+
+/** What the predictions of a row become: masses, of which probabilities are multiples. */
+const masses = (logits: boolean) => `
+var<private> top: f32;
+// Halves, as a difference of logits may be beyond float32.
+fn halfBelowTop(bits: u32) -> f32 { return 0.5 * top - 0.5 * bitcast<f32>(bits); }
+fn massOf(bits: u32) -> f32 {
+  ${
+    logits
+      ? `
+  if (bits == NEGATIVE_INFINITY) { return 0.0; }
+  return exponential(-2.0 * min(halfBelowTop(bits), 60.0));`
+      : 'return bitcast<f32>(bits);'
+  }
+}
+`;
+
+/** Reads the row once; what it returns is the same for all its threads. */
+const reading = (problem: KernelProblem) => {
+  const { logits, targetType } = problem;
+  const distributions = targetType === 'distribution';
+  return `
+struct Read { aim: Target, isBad: bool }
+fn readRow(row: u32) -> Read {
+  var isBad = false;
+  var most = vec2f(-LARGEST, -1.0);
+  ${distributions ? 'var seen = Seen(vec4f(), false);' : ''}
+  for (${eachClass(formFor(problem.classes))}) {
+    let bits = predictionsBits(start + c * call.inner);
+    keep(c, bits);
+    ${
+      logits
+        ? `if (isFinite(bits)) { most = max(most, vec2f(bitcast<f32>(bits), 0.0)); } else if (bits != NEGATIVE_INFINITY) { isBad = true; }`
+        : 'if (!isFinite(bits)) { isBad = true; }'
+    }
+    ${distributions ? 'lookAt(&seen, c, targetsBits(start + c * call.inner));' : ''}
+  }
+  // The second number: -1 nothing finite so far, 0 something, 1 something bad.
+  if (isBad) { most.y = 1.0; }
+  ${logits ? '' : 'if (!isBad) { most.y = 0.0; }'}
+  most = greatest(most);
+  top = most.x;
+  ${
+    distributions
+      ? `
+  seen = Seen(scan(seen.sums).total, greatest(vec2f(select(0.0, 1.0, seen.isBad), 0.0)).x > 0.0);
+  return Read(targetOf(row, seen), most.y != 0.0);`
+      : 'return Read(targetOf(row), most.y != 0.0);'
+  }
+}
+`;
+};
+
+const keepGradient = ({ logits, hasCrossEntropy, hasEmd }: KernelProblem) => {
+  const emd = hasEmd ? (logits ? 'emdScale * p * (g - expected)' : 'emdScale * g') : '0.0';
+  const ofLogits = hasCrossEntropy ? ' + crossEntropyScale * (p - t)' : '';
+  const ofProbabilities = hasCrossEntropy ? ' + logarithmSlope(p, t)' : '';
+  return `
+${
+  logits
+    ? ''
+    : `
+// -t / p times the weights, within float32.
+fn logarithmSlope(p: f32, t: f32) -> f32 {
+  if (t == 0.0 || p < SMALLEST) { return 0.0; }
+  let scaled = -t * crossEntropyScale;
+  if (p < 1.0 && abs(scaled) >= LARGEST * p) { return sign(scaled) * LARGEST; }
+  return scaled / p;
+}`
+}
+// Keeps the gradient of a class from its mass, its share t of the target and the slope g of E; returns it, 0 for the dominant class:
+// that is minus the sum of the others (mathematics, "The dominant entry").
+fn keepGradient(c: u32, mass: f32, t_: f32, g: f32) -> f32 {
+  let p = mass * inverse;
+  let t = select(0.0, t_, t_ > 0.0);
+  let slope = ${emd}${logits ? ofLogits : ofProbabilities};
+  ${
+    logits
+      ? `
+  keepSlope(c, slope);
+  if (isSure && mass == 1.0) { dominant = c; return 0.0; }
+  return slope;`
+      : `
+  keepSlope(c, clamp(slope, -LARGEST, LARGEST));
+  return 0.0;`
+  }
+}
+`;
+};
+
+/** From E to what the loss has of it, and the derivative. */
+const normalization = ({ terms, root }: KernelProblem) =>
+  root
+    ? `
+fn normalized(emd: f32) -> vec2f {
+  let mean = emd / ${terms}.0;
+  if (mean <= 0.0) { return vec2f(); }
+  let root = sqrt(mean);
+  return vec2f(root, 0.5 / (root * ${terms}.0));
+}`
+    : `
+fn normalized(emd: f32) -> vec2f { return vec2f(${terms === 1 ? 'emd, 1.0' : `emd / ${terms}.0, 1.0 / ${terms}.0`}); }`;
+
+const gradientOfRow = (problem: KernelProblem) => `
+    let upstream = ${problem.plan.slotOf.upstream === undefined ? 'call.upstreamValue' : 'bitcast<f32>(upstreamBits(row))'};
+    let factor = aim.weight / divisor * upstream;
+    emdScale = factor * call.emdWeight * scaled.y;
+    crossEntropyScale = factor * call.crossEntropyWeight;
+    expected = emd.y;
+    isSure = sum < 2.0;
+    dominant = NONE;
+    let others = slopesOf(masses, moves, costs);
+    ${problem.logits ? 'let balance = scan(vec4f(others, 0.0, 0.0, 0.0)).total.x;\n    if (dominant != NONE) { keepSlope(dominant, -balance); }' : ''}
+    meet();
+    writeGradient(isValid, select(0u, NOT_A_NUMBER, state == INVALID));`;
+
+export function lossKernel(problem: KernelProblem): string {
+  const { classes, logits, hasCrossEntropy, hasEmd, weighs, plan, totals } = problem;
+  const which = formFor(classes);
+  const { workgroup, row } = THREADS[which];
+  const gradient = plan.slotOf.gradient !== undefined;
+  const crossEntropy = logits ? 'select(away + log(sum), 0.0, away < 0.0)' : 'away';
+  const part = (has: boolean, weight: string, value: string) => (has ? `call.${weight} * ${value}` : '0.0');
+  return `
+const CLASSES = ${classes}u;
+${memory(plan)}${ARITHMETIC}${targets(problem)}
+var<private> aim: Target;
+// One over the sums of masses and of targets.
+var<private> inverse: f32;
+var<private> inverseTarget: f32;
+var<private> emdScale: f32;
+var<private> crossEntropyScale: f32;
+var<private> expected: f32;
+var<private> isSure: bool;
+var<private> dominant: u32;
+${form(which, problem)}${masses(logits)}${reading(problem)}
+${gradient ? keepGradient(problem) : 'fn keepGradient(c: u32, mass: f32, t: f32, g: f32) -> f32 { return 0.0; }'}
+${normalization(problem)}
+${ordered(problem)}${totals ? LANE_SUMS : ''}${weighs ? WEIGHT_SUMS : ''}
+@compute @workgroup_size(${workgroup})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+  let lane = ${row === 1 ? `group.x * ${workgroup}u + local` : 'group.x'};
+  thread = ${row === 1 ? '0u' : 'local'};
+  let divisor = ${weighs ? 'sumOfWeights()' : 'call.divisor'};
+  for (var row = lane; row < call.rows; row += call.lanes) {
+    start = startOf(row);
+    let read = readRow(row);
+    aim = read.aim;
+    inverseTarget = 1.0 / aim.mass;
+    var state = aim.state;
+    if (state == COUNTED && read.isBad) { state = INVALID; }
+    let isValid = state == COUNTED;
+    let masses = scan(massesOf());
+    let sum = ${logits ? 'sumOf(masses.total)' : '1.0'};
+    inverse = ${logits ? '1.0 / sum' : '1.0'};
+    let moves = ${comparesLogits(problem) ? 'scan(movesOf())' : 'masses'};
+    let costs = scan(costsOf(masses, moves));
+    let emd = emdOf(costs.total);
+    let scaled = normalized(emd.x);
+    let away = awayOf(masses.total);
+    var crossEntropyBits = bitcast<u32>(${crossEntropy});
+    ${logits ? 'if (away < 0.0) { crossEntropyBits = INFINITY; }' : ''}
+    var lossBits = bitcast<u32>(aim.weight * (${part(hasCrossEntropy, 'crossEntropyWeight', 'bitcast<f32>(crossEntropyBits)')} + ${part(hasEmd, 'emdWeight', 'scaled.x')}));
+    ${hasCrossEntropy ? 'if (crossEntropyBits == INFINITY) { lossBits = INFINITY; }' : ''}
+    if (state == INVALID) { lossBits = NOT_A_NUMBER; } else if (!isValid) { lossBits = 0u; }
+    ${plan.slotOf.losses === undefined ? '' : 'if (thread == 0u) { lossesWrite(row, lossBits); }'}
+    ${totals ? 'addRow(row, state, lossBits, crossEntropyBits, bitcast<u32>(scaled.x));' : ''}
+    ${gradient ? gradientOfRow(problem) : ''}
+  }
+  ${totals ? 'if (thread == 0u && lane < call.lanes) { writeLane(lane); }' : ''}
+}
+`;
+}

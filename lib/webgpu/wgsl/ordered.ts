@@ -1,0 +1,197 @@
+// E of classes in a row and its gradient in WGSL, in three steps with sums over the whole row in between: masses, costs, slopes.
+//
+// From logits to one class all mass moves towards it, so the mass at each boundary is summed from the outer end, and nothing cancels
+// (mathematics, "One fused pass"). Else the boundaries see differences of prediction and target.
+import type { KernelProblem } from './problem.js';
+
+/** What a boundary of gap `w` that `moved` crosses adds to slopes, up to the factor `power`, and to E. */
+const slope = (power: number) => (power === 2 ? 'w * moved' : 'w * sign(moved)');
+const cost = (power: number) => (power === 2 ? 'w * moved * moved' : 'w * abs(moved)');
+
+/** The mass that crosses a boundary where prediction and target are compared. */
+const movedAcross = (logits: boolean) =>
+  logits ? 'valueOf(delta) - moves.total.x * valueOf(before)' : 'valueOf(delta)';
+
+const onePass = ({ power }: KernelProblem) => `
+// Unnormalized masses on both sides of the class, its own, and half of how far its logit is below the greatest (-1: infinitely).
+fn onePassMasses() -> vec4f {
+  let k = aim.label;
+  var left = vec2f();
+  var right = vec2f();
+  var own = 0.0;
+  var away = 0.0;
+  for (var c = first(); c < last(); c++) {
+    let bits = scoreBits(c);
+    let mass = massOf(bits);
+    keepMass(c, mass);
+    if (c < k) { left = plus(left, mass); } else if (c > k) { right = plus(right, mass); } else {
+      own = mass;
+      away = select(halfBelowTop(bits), -1.0, bits == NEGATIVE_INFINITY);
+    }
+  }
+  return vec4f(valueOf(left), valueOf(right), own, away);
+}
+
+// Slopes on both sides, and E; all still to be divided by the sum of the masses, E by its power.
+fn onePassCosts(masses: Scan) -> vec4f {
+  let k = aim.label;
+  var sums = vec3f();
+  var far = vec2f(masses.below.x, 0.0);
+  for (var c = first(); c < min(last(), k); c++) {
+    far = plus(far, massAt(c));
+    let moved = valueOf(far);
+    let w = gap(c);
+    sums += vec3f(${slope(power)}, 0.0, ${cost(power)});
+  }
+  far = vec2f(masses.above.y, 0.0);
+  for (var c = last(); c > max(first(), k + 1u); c--) {
+    far = plus(far, massAt(c - 1u));
+    let moved = valueOf(far);
+    let w = gap(c - 2u);
+    sums += vec3f(0.0, ${slope(power)}, ${cost(power)});
+  }
+  return vec4f(sums, 0.0);
+}
+
+// The gradient of each class of this thread, and their sum, but for the dominant one.
+fn onePassSlopes(masses: Scan, costs: Scan) -> f32 {
+  let k = aim.label;
+  let scale = ${power === 2 ? '2.0 * inverse' : '1.0'};
+  var others = 0.0;
+  var far = vec2f(masses.below.x, 0.0);
+  var passed = costs.below.x;
+  for (var c = first(); c < min(last(), k); c++) {
+    let mass = massAt(c);
+    others += keepGradient(c, mass, 0.0, scale * (costs.total.x - passed));
+    far = plus(far, mass);
+    let moved = valueOf(far);
+    let w = gap(c);
+    passed += ${slope(power)};
+  }
+  far = vec2f(masses.above.y, 0.0);
+  passed = costs.above.y;
+  for (var c = last(); c > max(first(), k + 1u); c--) {
+    let mass = massAt(c - 1u);
+    others += keepGradient(c - 1u, mass, 0.0, scale * (costs.total.y - passed));
+    far = plus(far, mass);
+    let moved = valueOf(far);
+    let w = gap(c - 2u);
+    passed += ${slope(power)};
+  }
+  if (first() <= k && k < last()) { others += keepGradient(k, massAt(k), 1.0, 0.0); }
+  return others;
+}
+`;
+
+const differences = ({ power, logits }: KernelProblem) => `
+// The mass of the prediction (of probabilities: less that of the target); cross entropy from probabilities, or half the expected
+// distance of logits below the greatest, and how many of those are infinite.
+fn differenceMasses() -> vec4f {
+  var sum = vec2f();
+  var away = vec2f();
+  var infinite = 0.0;
+  for (var c = first(); c < last(); c++) {
+    let bits = scoreBits(c);
+    let mass = massOf(bits);
+    keepMass(c, mass);
+    let t = targetAt(c);
+    sum = plus(sum, mass${logits ? '' : ' - t * inverseTarget'});
+    if (t > 0.0) {
+      ${
+        logits
+          ? `if (bits == NEGATIVE_INFINITY) { infinite += 1.0; } else { away = plus(away, t * halfBelowTop(bits)); }`
+          : 'away = plus(away, -t * log(max(mass, SMALLEST)));'
+      }
+    }
+  }
+  return vec4f(valueOf(sum), 0.0, valueOf(away), infinite);
+}
+${
+  logits
+    ? `
+// What the prediction has more than the target. All of it is 0, but for rounding: most of that is in the factor that all masses share.
+fn differenceMoves() -> vec4f {
+  var sum = vec2f();
+  for (var c = first(); c < last(); c++) { sum = plus(sum, massAt(c) * inverse - targetAt(c) * inverseTarget); }
+  return vec4f(valueOf(sum), 0.0, 0.0, 0.0);
+}`
+    : ''
+}
+
+// The slopes, E, and the slopes times the mass before each boundary, whose sum is that of p_i g_i.
+fn differenceCosts(masses: Scan, moves: Scan) -> vec4f {
+  var sums = vec3f();
+  var before = vec2f(masses.below.x * inverse, 0.0);
+  var delta = vec2f(moves.below.x, 0.0);
+  for (var c = first(); c < min(last(), CLASSES - 1u); c++) {
+    let p = massAt(c) * inverse;
+    before = plus(before, p);
+    delta = plus(delta, p - targetAt(c) * inverseTarget);
+    let moved = ${movedAcross(logits)};
+    let w = gap(c);
+    let slope = ${slope(power)};
+    sums += vec3f(slope, ${cost(power)}, slope * valueOf(before));
+  }
+  return vec4f(sums, 0.0);
+}
+
+fn differenceSlopes(masses: Scan, moves: Scan, costs: Scan) -> f32 {
+  var others = 0.0;
+  var passed = costs.below.x;
+  var before = vec2f(masses.below.x * inverse, 0.0);
+  var delta = vec2f(moves.below.x, 0.0);
+  for (var c = first(); c < last(); c++) {
+    let mass = massAt(c);
+    let t = targetAt(c) * inverseTarget;
+    others += keepGradient(c, mass, t, ${power === 2 ? '2.0 * ' : ''}(costs.total.x - passed));
+    if (c == CLASSES - 1u) { break; }
+    before = plus(before, mass * inverse);
+    delta = plus(delta, mass * inverse - t);
+    let moved = ${movedAcross(logits)};
+    let w = gap(c);
+    passed += ${slope(power)};
+  }
+  return others;
+}
+`;
+
+/** Whether differences of prediction and target are summed by a step of their own: those of probabilities are at once. */
+export const comparesLogits = ({ logits, targetType }: KernelProblem): boolean =>
+  logits && targetType === 'distribution';
+
+/** Which of the two ways the rows of a problem take: one, the other, or as each row's target is. */
+export function ordered(problem: KernelProblem): string {
+  const { logits, targetType, hasGaps, power } = problem;
+  const one = logits;
+  const other = !logits || targetType === 'distribution';
+  const branch = (first: string, second: string) => {
+    if (!other) return first;
+    return one ? `if (aim.label != NONE) { ${first} } ${second}` : second;
+  };
+  return `
+fn gap(j: u32) -> f32 { return ${hasGaps ? 'bitcast<f32>(constantsBits(j))' : '1.0'}; }
+fn targetAt(c: u32) -> f32 {
+  ${targetType === 'distribution' ? 'if (aim.label == NONE) { return bitcast<f32>(targetsBits(start + c * call.inner)); }' : ''}
+  return select(0.0, 1.0, c == aim.label);
+}
+${one ? onePass(problem) : ''}${other ? differences(problem) : ''}
+fn massesOf() -> vec4f { ${branch('return onePassMasses();', 'return differenceMasses();')}}
+${comparesLogits(problem) ? `fn movesOf() -> vec4f { ${branch('return vec4f();', 'return differenceMoves();')} }` : ''}
+fn costsOf(masses: Scan, moves: Scan) -> vec4f { ${branch('return onePassCosts(masses);', 'return differenceCosts(masses, moves);')} }
+fn slopesOf(masses: Scan, moves: Scan, costs: Scan) -> f32 {
+  ${branch('return onePassSlopes(masses, costs);', 'return differenceSlopes(masses, moves, costs);')}
+}
+
+// The sum of the masses, and the cross entropy without its logarithm (negative: infinite).
+fn sumOf(total: vec4f) -> f32 { ${branch('return total.x + total.y + total.z;', 'return total.x;')}}
+fn awayOf(total: vec4f) -> f32 { ${branch(
+    'return 2.0 * total.w;',
+    logits ? 'return select(2.0 * total.z * inverseTarget, -1.0, total.w > 0.0);' : 'return total.z * inverseTarget;',
+  )}}
+// E, and sum_i p_i g_i.
+fn emdOf(total: vec4f) -> vec2f { ${branch(
+    `let emd = total.z * ${power === 2 ? 'inverse * inverse' : 'inverse'}; return vec2f(emd, ${power}.0 * emd);`,
+    `return vec2f(total.y, ${power}.0 * total.z);`,
+  )}}
+`;
+}

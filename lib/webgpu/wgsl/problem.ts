@@ -1,0 +1,30 @@
+// What a kernel is generated for: two calls with the same values share it.
+import type { BufferPlan } from '../buffer-plan.js';
+
+export type TargetType = 'int32' | 'uint32' | 'int64' | 'float32' | 'distribution';
+
+/** How the threads of a workgroup share rows: docs/internals/webgpu-kernels.md. */
+export type RowForm = 'thread' | 'workgroup' | 'runs' | 'rereading';
+
+export interface KernelProblem {
+  readonly kind: 'ordered';
+  readonly classes: number;
+  readonly power: number;
+  readonly logits: boolean;
+  readonly targetType: TargetType;
+  /** What E is divided by. */
+  readonly terms: number;
+  /** Whether the square root of that is taken. */
+  readonly root: boolean;
+  readonly hasGaps: boolean;
+  readonly hasClassWeights: boolean;
+  readonly hasIgnoreIndex: boolean;
+  /** Whether each part is in the loss: one of weight 0 must not be, whatever it is. */
+  readonly hasCrossEntropy: boolean;
+  readonly hasEmd: boolean;
+  /** Whether rows are divided by a sum of weights that only the device knows. */
+  readonly weighs: boolean;
+  /** Whether the loss of the batch is wanted. */
+  readonly totals: boolean;
+  readonly plan: BufferPlan;
+}

@@ -1,0 +1,67 @@
+// Any combination of options, in each way that threads share rows: within the promised bounds of the oracle.
+// runner: 30 s
+import { allowed, CHOICES, type Description, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
+import { Random } from '../../shared/oracle/random.js';
+import { WEBGPU } from '../../shared/oracle/tolerances.js';
+import { sameBits } from '../support/bits.js';
+import { checkResult } from '../support/check.js';
+import { allPairs } from '../support/covering.js';
+import { scaled, seed } from '../support/scale.js';
+import { webGpuSuite } from './support/device.js';
+import { evaluateOnWebGpu } from './support/webgpu-call.js';
+
+const test = webGpuSuite('random problems on WebGPU');
+
+const VALUES = {
+  ...CHOICES,
+  classes: [2, 3, 8, 33, 64, 65, 100, 257, 1000],
+  rows: [1, 2, 7, 33, 100],
+  ground: ['ordered', 'ordered-gaps'],
+} as const;
+
+/** Workgroups take their time on SwiftShader. */
+const feasible = (d: Partial<Description>) =>
+  allowed(d as Description) && (d.classes ?? 0) * (d.rows ?? 0) <= scaled(8000, 40_000);
+
+const descriptions = allPairs(VALUES, feasible, new Random(seed)) as Description[];
+
+test(`every pair of options: ${descriptions.length} problems, also in place and in the middle of buffers`, async (device) => {
+  for (const [i, description] of descriptions.entries()) {
+    const problem = makeProblem(description, seed);
+    const what = JSON.stringify({ seed, ...description });
+    const result = await evaluateOnWebGpu(device, problem);
+    checkResult(problem, result, what, WEBGPU);
+    const again = await evaluateOnWebGpu(device, problem, { inPlace: true, offset: 4 * (i % 130), behind: 64 });
+    sameBits(again.gradient, result.gradient, `${what}, elsewhere: gradient`);
+    sameBits(again.losses, result.losses, `${what}, elsewhere: losses`);
+  }
+});
+
+const MIXED: Description = { ...PLAIN, rows: 2, mix: 'both', weights: 'sample', upstream: 'scalar', mood: 'peaked' };
+
+/** The last sizes of each form, and the first of the next. */
+const SIZES = [1500, 3808, 3809, 4096, 16_384, 16_385, ...scaled([], [32_768, 100_003])];
+
+test('long rows', async (device) => {
+  for (const classes of SIZES) {
+    for (const targets of ['index', 'distribution'] as const) {
+      for (const input of ['logits', 'probabilities'] as const) {
+        for (const power of [2, 1] as const) {
+          const description: Description = { ...MIXED, classes, ground: 'ordered-gaps', targets, input, power };
+          const problem = makeProblem(description, seed);
+          const what = JSON.stringify({ seed, ...description });
+          checkResult(problem, await evaluateOnWebGpu(device, problem, { inPlace: true }), what, WEBGPU);
+        }
+      }
+    }
+  }
+});
+
+test('no rows', async (device) => {
+  for (const reduction of ['mean', 'sum', 'none'] as const) {
+    const problem = makeProblem({ ...MIXED, classes: 8, rows: 0, weights: 'both', reduction }, seed);
+    checkResult(problem, await evaluateOnWebGpu(device, problem), reduction, WEBGPU);
+  }
+});
+
+test.run();
