@@ -1,0 +1,155 @@
+// Rows that break naive code, in each way that threads share a row: very sure ones, equal logits, masks, the largest floats; rows that are
+// not finite, and targets that are none.
+// runner: 20 s
+import * as assert from 'uvu/assert';
+import type { GpuDevice } from '../../lib/webgpu.js';
+import type { Problem } from '../../shared/oracle/oracle.js';
+import { makeGround, makeProblem, PLAIN, probabilities, problemOf } from '../../shared/oracle/problems.js';
+import { Random } from '../../shared/oracle/random.js';
+import { WEBGPU } from '../../shared/oracle/tolerances.js';
+import { sameBits } from '../support/bits.js';
+import { checkResult } from '../support/check.js';
+import { scaled, seed } from '../support/scale.js';
+import { webGpuSuite } from './support/device.js';
+import { evaluateOnWebGpu } from './support/webgpu-call.js';
+
+const test = webGpuSuite('hard rows on WebGPU');
+
+const SIZES = scaled([8, 101, 1000, 4096, 20_001], [2, 3, 33, 64, 65, 101, 1000, 3808, 3809, 16_384, 20_001, 32_768]);
+
+const check = async (device: GpuDevice, problem: Problem, description: object) =>
+  checkResult(problem, await evaluateOnWebGpu(device, problem), JSON.stringify({ seed, ...description }), WEBGPU);
+
+for (const ground of ['ordered', 'ordered-gaps'] as const) {
+  test(`${ground}: equal logits, but for one`, async (device) => {
+    for (const classes of SIZES) {
+      const rows = [0, 1, 9, 17].map((height, b) =>
+        Float32Array.from({ length: classes }, (_, i) => (i === (b * classes) >> 2 ? height : 0)),
+      );
+      const labels = rows.map((_, b) => (b * 7 + (classes >> 1)) % classes);
+      await check(device, problemOf(rows, labels, { ground: makeGround(ground, classes, new Random(seed)) }), {
+        classes,
+      });
+    }
+  });
+
+  test(`${ground}: the surest rows, right and wrong`, async (device) => {
+    const random = new Random(seed);
+    for (const classes of SIZES) {
+      for (const height of [25, 40]) {
+        const rows = Array.from({ length: 2 }, () => random.floats(classes, () => random.normal()));
+        const labels = rows.map((row, b) => {
+          const sure = random.index(classes);
+          row[sure] += height;
+          return b % 2 === 0 ? sure : random.index(classes);
+        });
+        for (const crossEntropyWeight of [0, 1]) {
+          const change = { ground: makeGround(ground, classes, random), crossEntropyWeight };
+          await check(device, problemOf(rows, labels, change), { ground, classes, height, crossEntropyWeight });
+        }
+      }
+    }
+  });
+
+  test(`${ground}: mass beside the label, and some far behind it`, async (device) => {
+    for (const classes of SIZES) {
+      const rows = [1, 0.03, 0.003].flatMap((share) => {
+        const row = new Float32Array(classes).fill(-Infinity);
+        row[1] = 0;
+        row[classes - 1] = Math.log(share);
+        row[0] = -3;
+        return [row, row.slice().reverse()];
+      });
+      const labels = rows.map((_, b) => (b % 2 === 0 ? 0 : classes - 1));
+      await check(device, problemOf(rows, labels, { ground: makeGround(ground, classes, new Random(seed)) }), {
+        classes,
+      });
+    }
+  });
+}
+
+const LARGEST = 3.4028234663852886e38;
+
+test('the largest logits, and masks of the lowest number', async (device) => {
+  const row = (...values: number[]) => Float32Array.from({ length: 100 }, (_, i) => values[i % values.length]);
+  const rows = [row(LARGEST, -LARGEST), row(-LARGEST), row(LARGEST), row(1, -LARGEST), row(-Infinity, -LARGEST)];
+  for (const crossEntropyWeight of [0, 1]) {
+    await check(device, problemOf(rows, [0, 3, 5, 2, 1], { crossEntropyWeight }), { crossEntropyWeight });
+  }
+});
+
+test('the cross entropy of a masked label is infinite, its gradient is not', async (device) => {
+  const row = Float32Array.of(0, -Infinity, 1, 2);
+  for (const crossEntropyWeight of [0, 1]) {
+    const problem = problemOf([row, row], [1, 2], { crossEntropyWeight });
+    const { crossEntropy, gradient, nonFinite } = await evaluateOnWebGpu(device, problem);
+    assert.equal([crossEntropy, nonFinite], [Infinity, crossEntropyWeight]);
+    assert.ok(gradient!.every(Number.isFinite));
+    const half = Float32Array.of(0, 0.5, 0, 0.5, 0, 0, 1, 1);
+    const soft: Problem = { ...problem, targets: { kind: 'distribution', values: half } };
+    assert.is((await evaluateOnWebGpu(device, soft)).crossEntropy, Infinity);
+  }
+});
+
+for (const classes of [5, 100, 4000, 17_000]) {
+  test(`${classes} classes: rows that are not finite, and no others, are NaN`, async (device) => {
+    const good = () => Float32Array.from({ length: classes }, (_, i) => i % 3);
+    const bad = [Number.NaN, Infinity].map((value) => {
+      const row = good();
+      row[classes - 2] = value;
+      return row;
+    });
+    const rows = [good(), ...bad, new Float32Array(classes).fill(-Infinity), good()];
+    for (const input of ['logits', 'probabilities'] as const) {
+      const sampleWeights = Float32Array.of(1, 1, 2, 1, 3);
+      await check(device, problemOf(rows, [0, 1, 2, 3, 4], { input, sampleWeights }), { classes, input });
+      const weightless = Float32Array.of(1, 0, 0, 0, 3);
+      await check(device, problemOf(rows, [0, 1, 2, 3, 4], { input, sampleWeights: weightless }), {
+        input,
+        weightless,
+      });
+    }
+  });
+
+  test(`${classes} classes: distributions: any sum, zeros, one class, and none at all`, async (device) => {
+    const random = new Random(seed);
+    const scores = Array.from({ length: 7 }, () => random.floats(classes, () => random.normal()));
+    const soft = probabilities(random.floats(classes, () => random.normal()));
+    const one = new Float32Array(classes);
+    one[3] = 7;
+    const wrong = [-0.25, Number.NaN, Infinity].map((value) => soft.map((t, i) => (i === 1 ? value : t)));
+    const rows = [soft, soft.map((t) => 12 * t), new Float32Array(classes), one, ...wrong];
+    for (const input of ['logits', 'probabilities'] as const) {
+      const given = input === 'logits' ? scores : scores.map(probabilities);
+      const base = problemOf(given, [], { input, crossEntropyWeight: 1 });
+      const classWeights = random.floats(classes, () => random.between(0.5, 2));
+      const problem: Problem = {
+        ...base,
+        classWeights,
+        targets: { kind: 'distribution', values: Float32Array.from(rows.flatMap((row) => Array.from(row))) },
+      };
+      await check(device, problem, { classes, input });
+      const single: Problem = { ...problem, predictions: base.predictions.slice(0, classes) };
+      const soften = await evaluateOnWebGpu(device, { ...single, targets: { kind: 'distribution', values: one } });
+      const hard = await evaluateOnWebGpu(device, { ...single, targets: { kind: 'index', values: [3] } });
+      assert.equal([soften.loss, soften.crossEntropy, soften.emd], [hard.loss, hard.crossEntropy, hard.emd], input);
+      sameBits(soften.gradient, hard.gradient, `${input}: one class as a distribution`);
+    }
+  });
+
+  test(`${classes} classes: the same bits each time`, async (device) => {
+    const problem = makeProblem({ ...PLAIN, classes, rows: 3, mix: 'both', weights: 'both' }, seed);
+    const [a, b] = [await evaluateOnWebGpu(device, problem), await evaluateOnWebGpu(device, problem)];
+    assert.is(a.loss, b.loss);
+    sameBits(a.gradient, b.gradient, 'gradient');
+  });
+}
+
+test('probabilities of 0 and denormal ones, with large weights: gradients stay finite', async (device) => {
+  const rows = [Float32Array.of(0, 1, 0), Float32Array.of(1e-40, 0.5, 0.5), Float32Array.of(2e-38, 0.5, 0.5)];
+  const sampleWeights = Float32Array.of(1e10, 1, 1e10);
+  const change = { input: 'probabilities', crossEntropyWeight: 1, sampleWeights, reduction: 'sum' } as const;
+  await check(device, problemOf(rows, [0, 0, 0], change), {});
+});
+
+test.run();
