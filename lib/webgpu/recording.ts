@@ -48,7 +48,7 @@ export interface Loss {
 export function dispatches(loss: Loss, arrays: CheckedArrays<GpuBuffer>): Dispatch[] {
   const { settings, constants, memory } = loss;
   const { rows, targetType, memory: given } = arrays;
-  const { classes, reduction } = settings;
+  const { reduction } = settings;
   const wanted = given.gradient !== undefined || given.losses !== undefined;
   const totals = given.lossOut !== undefined;
   const weighs =
@@ -60,7 +60,7 @@ export function dispatches(loss: Loss, arrays: CheckedArrays<GpuBuffer>): Dispat
       given.sampleWeights !== undefined);
   if (!totals && (!wanted || rows === 0)) return [];
 
-  const threads = THREADS[formFor(classes)];
+  const threads = THREADS[formFor(settings)];
   const lanes = Math.min(rows, threads.row === 1 ? MOST_LANES : MOST_WORKGROUPS);
   const weightSums = weighs ? Math.min(Math.ceil(rows / ROWS_PER_WEIGHT_SUM), MOST_WEIGHT_SUMS) : 0;
   const scratch = weighs || totals ? whole(memory.scratch(scratchBytes(totals ? lanes : 0))) : undefined;
@@ -135,14 +135,15 @@ function prepared(loss: Loss, kernel: Kernel): Dispatch {
   const bound = bind(used, device.limits.minStorageBufferOffsetAlignment);
   refuseTooLarge(device, bound);
   const problem: KernelProblem = {
-    kind: 'ordered',
+    kind: settings.kind,
+    indefinite: settings.indefinite,
     classes: settings.classes,
     power: settings.power,
     logits: settings.input === 0,
     targetType,
     terms: settings.terms,
     root: settings.takesRoot,
-    hasGaps: settings.hasGaps,
+    groundNumbers: settings.groundNumbers.length,
     hasClassWeights: settings.classWeights !== undefined,
     hasIgnoreIndex: settings.ignoreIndex !== undefined,
     hasCrossEntropy: settings.crossEntropyWeight !== 0,

@@ -6,13 +6,14 @@ import type { GroundDistance, GroundDistanceJSON } from '../distances/ground-dis
 import type { GroundKind, GroundValues } from '../distances/kind.js';
 import { type GroundDistanceKind, KIND_NAMES, KINDS } from '../distances/kinds.js';
 import { type PlainOptions, PlainSettings, ROOTS } from '../loss/plain-settings.js';
+import { WEBGPU_KINDS, type WebGpuKind } from './wgsl/problem.js';
 
 /** Any ground distance of this package, or what its `toJSON()` returns: `{ kind: 'ordered', gaps }`. */
 export type GroundDistanceLike = GroundDistance | GroundDistanceJSON;
 
 /** What a loss is: as `EmdOptions` of `squared-emd`, whose documentation describes each. */
 export interface WebGpuEmdOptions extends PlainOptions {
-  /** Default: neighbours at distance 1, in order. So far ordered distances are computed on WebGPU. */
+  /** Default: neighbours at distance 1, in order. So far `ordered`, `matrix` and `energy` are computed on WebGPU. */
   groundDistance?: GroundDistanceLike;
   /** The weight of each row by its target class, [classes]: finite, not negative. They are copied. Default: 1. */
   classWeights?: Numbers;
@@ -34,10 +35,23 @@ const KNOWN = {
 
 const UNIT_DISTANCES: GroundDistanceJSON = { kind: 'ordered' };
 
+const isWebGpuKind = (kind: unknown): kind is WebGpuKind => WEBGPU_KINDS.includes(kind as WebGpuKind);
+
+/** The values of a ground distance as kernels read them. */
+const NUMBERS: Record<WebGpuKind, (values: GroundValues) => Float32Array> = {
+  // As many as there are classes: the last one is not read.
+  ordered: ({ gaps }) => (gaps === undefined ? new Float32Array(0) : Float32Array.from([...gaps, 0])),
+  matrix: ({ distances = new Float32Array(0), exponent = 1, offset = 0 }) =>
+    distances.map((distance) => distance ** exponent + offset),
+  energy: ({ distances = new Float32Array(0), exponent = 1 }) => distances.map((distance) => distance ** exponent),
+};
+
 export class WebGpuSettings extends PlainSettings {
   readonly classWeights: Float64Array | undefined;
   #ground!: GroundDistanceLike;
-  #values!: GroundValues;
+  #kind!: WebGpuKind;
+  #numbers!: Float32Array;
+  #indefinite = false;
 
   constructor(options: WebGpuEmdOptions) {
     onlyKnown(optionsObject(options), KNOWN);
@@ -53,43 +67,54 @@ export class WebGpuSettings extends PlainSettings {
   }
 
   set groundDistance(ground: GroundDistanceLike) {
-    this.#values = this.#check(ground);
+    const [kind, values] = this.#check(ground);
+    this.#numbers = NUMBERS[kind](values);
+    this.#kind = kind;
+    this.#indefinite = values.indefinite ?? false;
     this.#ground = ground;
   }
 
-  /** The gaps, and behind them the class weights; neither is there where all are 1. */
-  get constants(): Float32Array {
-    return Float32Array.from([...this.#gaps, ...(this.classWeights ?? [])]);
+  get kind(): WebGpuKind {
+    return this.#kind;
   }
 
-  get hasGaps(): boolean {
-    return this.#values.gaps !== undefined;
+  /** Of an energy: whether E may be negative. */
+  get indefinite(): boolean {
+    return this.#indefinite;
+  }
+
+  /** What kernels read of the ground distance; nothing where all gaps are 1. */
+  get groundNumbers(): Float32Array {
+    return this.#numbers;
+  }
+
+  /** That, and behind it the class weights. */
+  get constants(): Float32Array {
+    const { classWeights = [] } = this;
+    const all = new Float32Array(this.#numbers.length + classWeights.length);
+    all.set(this.#numbers);
+    all.set(classWeights, this.#numbers.length);
+    return all;
   }
 
   /** What E is divided by. */
   get terms(): number {
     const name = NORMALIZATIONS[this.normalization];
     if (name === 'sum') return 1;
-    return name === 'mean' || name === 'root-mean' ? KINDS[this.#ground.kind].terms(this.classes) : this.classes;
+    return name === 'mean' || name === 'root-mean' ? KINDS[this.#kind].terms(this.classes) : this.classes;
   }
 
   get takesRoot(): boolean {
     return this.normalization >= ROOTS && this.power === 2;
   }
 
-  // As many as there are classes: the last one is not read.
-  get #gaps(): readonly number[] {
-    const { gaps } = this.#values;
-    return gaps === undefined ? [] : [...gaps, 0];
-  }
-
-  #check(ground: unknown): GroundValues {
+  #check(ground: unknown): [WebGpuKind, GroundValues] {
     const kind = typeof ground === 'object' && ground !== null ? (ground as { kind?: unknown }).kind : undefined;
     if (!KIND_NAMES.includes(kind as GroundDistanceKind)) {
       throw wrongType('groundDistance', 'ordered() or another ground distance', ground);
     }
-    if (kind !== 'ordered') {
-      throw wrongType('groundDistance', 'an ordered one, the one kind that is computed on WebGPU so far', `${kind}`);
+    if (!isWebGpuKind(kind)) {
+      throw wrongType('groundDistance', `${WEBGPU_KINDS.join(' or ')}, which is what WebGPU computes so far`, kind);
     }
     const definition: GroundKind = KINDS[kind];
     const values = definition.check(ground as GroundDistanceJSON);
@@ -98,6 +123,6 @@ export class WebGpuSettings extends PlainSettings {
     if (values.classes !== undefined && values.classes !== this.classes) {
       throw wrongRange('groundDistance', `one of ${this.classes} classes`, `${kind}(${values.classes} classes)`);
     }
-    return values;
+    return [kind, values];
   }
 }

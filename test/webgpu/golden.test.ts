@@ -8,11 +8,11 @@ import { evaluateOnWebGpu } from './support/webgpu-call.js';
 const test = webGpuSuite('golden vectors on WebGPU');
 
 /** Of the kinds of ground distances that WebGPU computes. */
-const vectors = [...goldenVectors('loss'), ...goldenVectors('targets')].filter(
-  ({ problem }) => problem.ground.kind === 'ordered',
+const vectors = [...goldenVectors('loss'), ...goldenVectors('targets'), ...goldenVectors('energy')].filter(
+  ({ problem }) => /ordered|matrix|energy/.test(problem.ground.kind),
 );
 
-test('all of the ordered ones are there', () => assert.ok(vectors.length >= 38, `${vectors.length}`));
+test('all of these kinds are there', () => assert.ok(vectors.length >= 80, `${vectors.length}`));
 
 for (const vector of vectors) {
   test(`${vector.name} holds, each gradient row to 2e-5 of its norm`, async (device) => {

@@ -1,6 +1,15 @@
 // Any combination of options, in each way that threads share rows: within the promised bounds of the oracle.
 // runner: 30 s
-import { allowed, CHOICES, type Description, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
+import {
+  allowed,
+  CHOICES,
+  type Description,
+  GROUNDS,
+  type GroundName,
+  MAIN_GROUNDS,
+  makeProblem,
+  PLAIN,
+} from '../../shared/oracle/problems.js';
 import { Random } from '../../shared/oracle/random.js';
 import { WEBGPU } from '../../shared/oracle/tolerances.js';
 import { sameBits } from '../support/bits.js';
@@ -16,8 +25,10 @@ const VALUES = {
   ...CHOICES,
   classes: [2, 3, 8, 33, 64, 65, 100, 257, 1000],
   rows: scaled([1, 2, 7, 33], [1, 2, 7, 33, 100]),
-  ground: ['ordered', 'ordered-gaps'],
-} as const;
+  ground: scaled<readonly GroundName[]>(MAIN_GROUNDS, GROUNDS).filter((name) =>
+    /ordered|matrix|xemd|energy/.test(name),
+  ),
+};
 
 /** Workgroups take their time on SwiftShader. */
 const feasible = (d: Partial<Description>) =>
@@ -53,6 +64,18 @@ test('long rows', async (device) => {
           checkResult(problem, await evaluateOnWebGpu(device, problem, { inPlace: true }), what, WEBGPU);
         }
       }
+    }
+  }
+});
+
+// Distances between all pairs, where threads keep their classes or nothing.
+test('long rows of matrices and energies', async (device) => {
+  for (const ground of scaled([], ['matrix', 'energy'] as const)) {
+    for (const targets of ['index', 'distribution'] as const) {
+      const description: Description = { ...MIXED, classes: 3810, rows: 1, ground, targets };
+      const problem = makeProblem(description, seed);
+      const what = JSON.stringify({ seed, ...description });
+      checkResult(problem, await evaluateOnWebGpu(device, problem, { inPlace: true }), what, WEBGPU);
     }
   }
 });

@@ -9,10 +9,11 @@ export const WORKGROUP_CLASSES = 3808;
 /** The threads of a workgroup have room for so many, 64 each. */
 export const RUN_CLASSES = 16_384;
 
-export function formFor(classes: number): RowForm {
+/** Energies look at the masses of all classes, which threads that keep their own cannot. */
+export function formFor({ classes, kind }: Pick<KernelProblem, 'classes' | 'kind'>): RowForm {
   if (classes <= THREAD_CLASSES) return 'thread';
   if (classes <= WORKGROUP_CLASSES) return 'workgroup';
-  return classes <= RUN_CLASSES ? 'runs' : 'rereading';
+  return classes <= RUN_CLASSES && kind !== 'energy' ? 'runs' : 'rereading';
 }
 
 /** Threads per workgroup, and how many of them share a row. */
@@ -29,6 +30,7 @@ export const eachClass = (which: RowForm): string =>
 
 /** What one thread has is all there is. */
 const ALONE = `
+const RUN = CLASSES;
 var<private> thread: u32;
 fn meet() {}
 fn first() -> u32 { return 0u; }

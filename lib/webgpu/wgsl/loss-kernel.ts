@@ -1,8 +1,8 @@
 // The kernel of the loss in WGSL: reads rows, and writes their losses, their gradients, and what each lane adds to the batch.
 import { ARITHMETIC } from './arithmetic.js';
 import { eachClass, form, formFor, THREADS } from './forms.js';
+import { FORMULAS, targetAt } from './formulas.js';
 import { memory } from './memory.js';
-import { comparesLogits, ordered } from './ordered.js';
 import type { KernelProblem } from './problem.js';
 import { targets } from './targets.js';
 import { LANE_SUMS, WEIGHT_SUMS } from './totals.js';
@@ -33,7 +33,7 @@ fn readRow(row: u32) -> Read {
   var isBad = false;
   var most = vec2f(-LARGEST, -1.0);
   ${distributions ? 'var seen = Seen(vec4f(), false);' : ''}
-  for (${eachClass(formFor(problem.classes))}) {
+  for (${eachClass(formFor(problem))}) {
     let bits = predictionsBits(start + c * call.inner);
     keep(c, bits);
     ${
@@ -124,7 +124,8 @@ const gradientOfRow = (problem: KernelProblem) => `
 
 export function lossKernel(problem: KernelProblem): string {
   const { classes, logits, hasCrossEntropy, hasEmd, weighs, plan, totals } = problem;
-  const which = formFor(classes);
+  const formulas = FORMULAS[problem.kind];
+  const which = formFor(problem);
   const { workgroup, row } = THREADS[which];
   const gradient = plan.slotOf.gradient !== undefined;
   const crossEntropy = logits ? 'select(away + log(sum), 0.0, away < 0.0)' : 'away';
@@ -144,7 +145,7 @@ var<private> dominant: u32;
 ${form(which, problem)}${masses(logits)}${reading(problem)}
 ${gradient ? keepGradient(problem) : 'fn keepGradient(c: u32, mass: f32, t: f32, g: f32) -> f32 { return 0.0; }'}
 ${normalization(problem)}
-${ordered(problem)}${totals ? LANE_SUMS : ''}${weighs ? WEIGHT_SUMS : ''}
+${targetAt(problem)}${formulas.source(problem)}${totals ? LANE_SUMS : ''}${weighs ? WEIGHT_SUMS : ''}
 @compute @workgroup_size(${workgroup})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   let lane = ${row === 1 ? `group.x * ${workgroup}u + local` : 'group.x'};
@@ -161,7 +162,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     let masses = scan(massesOf());
     let sum = ${logits ? 'sumOf(masses.total)' : '1.0'};
     inverse = ${logits ? '1.0 / sum' : '1.0'};
-    let moves = ${comparesLogits(problem) ? 'scan(movesOf())' : 'masses'};
+    let moves = ${formulas.hasMoves(problem) ? 'scan(movesOf())' : 'masses'};
     let costs = scan(costsOf(masses, moves));
     let emd = emdOf(costs.total);
     let scaled = normalized(emd.x);

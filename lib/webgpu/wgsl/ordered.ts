@@ -2,6 +2,7 @@
 //
 // From logits to one class all mass moves towards it, so the mass at each boundary is summed from the outer end, and nothing cancels
 // (mathematics, "One fused pass"). Else the boundaries see differences of prediction and target.
+import { plainAway, plainMasses } from './masses.js';
 import type { KernelProblem } from './problem.js';
 
 /** What a boundary of gap `w` that `moved` crosses adds to slopes, up to the factor `power`, and to E. */
@@ -84,29 +85,7 @@ fn onePassSlopes(masses: Scan, costs: Scan) -> f32 {
 `;
 
 const differences = ({ power, logits }: KernelProblem) => `
-// The mass of the prediction (of probabilities: less that of the target); cross entropy from probabilities, or half the expected
-// distance of logits below the greatest, and how many of those are infinite.
-fn differenceMasses() -> vec4f {
-  var sum = vec2f();
-  var away = vec2f();
-  var infinite = 0.0;
-  for (var c = first(); c < last(); c++) {
-    let bits = scoreBits(c);
-    let mass = massOf(bits);
-    keepMass(c, mass);
-    let t = targetAt(c);
-    sum = plus(sum, mass${logits ? '' : ' - t * inverseTarget'});
-    if (t > 0.0) {
-      ${
-        logits
-          ? `if (bits == NEGATIVE_INFINITY) { infinite += 1.0; } else { away = plus(away, t * halfBelowTop(bits)); }`
-          : 'away = plus(away, -t * log(max(mass, SMALLEST)));'
-      }
-    }
-  }
-  return vec4f(valueOf(sum), 0.0, valueOf(away), infinite);
-}
-${
+${plainMasses(logits, logits ? '' : ' - t * inverseTarget')}${
   logits
     ? `
 // What the prediction has more than the target. All of it is 0, but for rounding: most of that is in the factor that all masses share.
@@ -161,7 +140,7 @@ export const comparesLogits = ({ logits, targetType }: KernelProblem): boolean =
 
 /** Which of the two ways the rows of a problem take: one, the other, or as each row's target is. */
 export function ordered(problem: KernelProblem): string {
-  const { logits, targetType, hasGaps, power } = problem;
+  const { logits, targetType, groundNumbers, power } = problem;
   const one = logits;
   const other = !logits || targetType === 'distribution';
   const branch = (first: string, second: string) => {
@@ -169,13 +148,9 @@ export function ordered(problem: KernelProblem): string {
     return one ? `if (aim.label != NONE) { ${first} } ${second}` : second;
   };
   return `
-fn gap(j: u32) -> f32 { return ${hasGaps ? 'bitcast<f32>(constantsBits(j))' : '1.0'}; }
-fn targetAt(c: u32) -> f32 {
-  ${targetType === 'distribution' ? 'if (aim.label == NONE) { return bitcast<f32>(targetsBits(start + c * call.inner)); }' : ''}
-  return select(0.0, 1.0, c == aim.label);
-}
+fn gap(j: u32) -> f32 { return ${groundNumbers > 0 ? 'bitcast<f32>(constantsBits(j))' : '1.0'}; }
 ${one ? onePass(problem) : ''}${other ? differences(problem) : ''}
-fn massesOf() -> vec4f { ${branch('return onePassMasses();', 'return differenceMasses();')}}
+fn massesOf() -> vec4f { ${branch('return onePassMasses();', 'return plainMasses();')}}
 ${comparesLogits(problem) ? `fn movesOf() -> vec4f { ${branch('return vec4f();', 'return differenceMoves();')} }` : ''}
 fn costsOf(masses: Scan, moves: Scan) -> vec4f { ${branch('return onePassCosts(masses);', 'return differenceCosts(masses, moves);')} }
 fn slopesOf(masses: Scan, moves: Scan, costs: Scan) -> f32 {
@@ -184,10 +159,7 @@ fn slopesOf(masses: Scan, moves: Scan, costs: Scan) -> f32 {
 
 // The sum of the masses, and the cross entropy without its logarithm (negative: infinite).
 fn sumOf(total: vec4f) -> f32 { ${branch('return total.x + total.y + total.z;', 'return total.x;')}}
-fn awayOf(total: vec4f) -> f32 { ${branch(
-    'return 2.0 * total.w;',
-    logits ? 'return select(2.0 * total.z * inverseTarget, -1.0, total.w > 0.0);' : 'return total.z * inverseTarget;',
-  )}}
+fn awayOf(total: vec4f) -> f32 { ${branch('return 2.0 * total.w;', plainAway(logits))}}
 // E, and sum_i p_i g_i.
 fn emdOf(total: vec4f) -> vec2f { ${branch(
     `let emd = total.z * ${power === 2 ? 'inverse * inverse' : 'inverse'}; return vec2f(emd, ${power}.0 * emd);`,

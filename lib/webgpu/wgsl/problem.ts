@@ -6,8 +6,14 @@ export type TargetType = 'int32' | 'uint32' | 'int64' | 'float32' | 'distributio
 /** How the threads of a workgroup share rows: docs/internals/webgpu-kernels.md. */
 export type RowForm = 'thread' | 'workgroup' | 'runs' | 'rereading';
 
+/** The kinds of ground distances that have formulas. */
+export const WEBGPU_KINDS = ['ordered', 'matrix', 'energy'] as const;
+export type WebGpuKind = (typeof WEBGPU_KINDS)[number];
+
 export interface KernelProblem {
-  readonly kind: 'ordered';
+  readonly kind: WebGpuKind;
+  /** Of an energy: whether E may be negative. */
+  readonly indefinite: boolean;
   readonly classes: number;
   readonly power: number;
   readonly logits: boolean;
@@ -16,7 +22,8 @@ export interface KernelProblem {
   readonly terms: number;
   /** Whether the square root of that is taken. */
   readonly root: boolean;
-  readonly hasGaps: boolean;
+  /** How many numbers of the ground distance the constants begin with: gaps, or what the distances become; 0 where all gaps are 1. */
+  readonly groundNumbers: number;
   readonly hasClassWeights: boolean;
   readonly hasIgnoreIndex: boolean;
   /** Whether each part is in the loss: one of weight 0 must not be, whatever it is. */

@@ -55,9 +55,9 @@ fn weighted(row: u32, seen: Target, classWeight: f32) -> Target {
 }
 `;
 
-const weightsOf = ({ hasClassWeights, hasGaps, classes, plan }: KernelProblem) => `
+const weightsOf = ({ hasClassWeights, groundNumbers, plan }: KernelProblem) => `
 fn classWeight(c: u32) -> f32 {
-  return ${hasClassWeights ? `bitcast<f32>(constantsBits(${hasGaps ? classes : 0}u + c))` : '1.0'};
+  return ${hasClassWeights ? `bitcast<f32>(constantsBits(${groundNumbers}u + c))` : '1.0'};
 }
 fn sampleWeight(row: u32) -> u32 {
   return ${plan.slotOf.sampleWeights === undefined ? '0x3f800000u' : 'sampleWeightsBits(row)'};
