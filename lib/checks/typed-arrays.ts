@@ -21,4 +21,28 @@ export const lengthNow = (array: ArrayBufferView): number => length.call(array);
 export const bytesOf = (array: ArrayBufferView): Uint8Array =>
   new Uint8Array(buffer.call(array), byteOffset.call(array), byteLength.call(array));
 
+const BUILT_IN = {
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  BigInt64Array,
+  BigUint64Array,
+  Float32Array,
+  Float64Array,
+};
+
+/** Elements of an array as one of the built-in types: `subarray` calls the constructor of a derived class, with its parameters. */
+export function viewOf<A extends ArrayBufferView>(array: A, begin = 0, end = lengthNow(array)): A {
+  const Type = BUILT_IN[typedArrayType(array) as 'Float32Array'];
+  const bytes = begin * Type.BYTES_PER_ELEMENT;
+  return new Type(buffer.call(array), byteOffset.call(array) + bytes, end - begin) as ArrayBufferView as A;
+}
+
+/** A copy as one of the built-in types: `slice` calls the constructor of a derived class, and that of a Buffer copies nothing. */
+export const copyOf = <A extends ArrayBufferView & { slice(): unknown }>(array: A): A => viewOf(array).slice() as A;
+
 export const byteLengthNow = (array: ArrayBufferView): number => byteLength.call(array);

@@ -3,6 +3,7 @@ import { hostBackend } from '../backends/current.js';
 import { allocate, allocateSquare, float32 } from '../checks/arguments.js';
 import { EmdError, wrongType } from '../checks/errors.js';
 import { invalidLabel, type Labels } from '../checks/labels.js';
+import { copyOf } from '../checks/typed-arrays.js';
 import type { DeviceArray } from '../gpu/device-array.js';
 import type { CentroidNumbers, CentroidStore, FeatureBatch, StoreShape } from './centroid-store.js';
 
@@ -38,8 +39,8 @@ export class HostCentroids implements CentroidStore<Float32Array> {
     let { features, labels } = onHost(batch);
     // Native code copies its arguments; here only those of calls that have to wait are copied.
     if (this.#running > 0) {
-      features = features.slice();
-      labels = labels.slice();
+      features = copyOf(features);
+      labels = copyOf(labels);
     }
     await this.#enqueue(() => {
       const running = this.#add(features, labels, batch.ignoreIndex, true);

@@ -4,6 +4,7 @@ import { float32, onlyKnown, optionsObject, refuseHugeSquare, sharesMemory, whol
 import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
 import { checkLabels, invalidLabel, type Labels, labelsExpected } from '../checks/labels.js';
 import { MAX_CLASSES } from '../checks/limits.js';
+import { copyOf } from '../checks/typed-arrays.js';
 import { release } from '../distances/ground-distance.js';
 import { DeviceArray } from '../gpu/device-array.js';
 import type { Stream } from '../gpu/stream.js';
@@ -166,7 +167,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     if (this.#refreshing > 0) throw busy();
     const batch = this.#batch(logits, features, labels, options);
     const { stream } = options;
-    const copy = copyOf(features, stream);
+    const copy = copied(features, stream);
     const { loss, rule } = this.#course;
     const evaluate = (term: EmdLoss, settings: EvaluateOptions) =>
       term.evaluateAsync(batch.logits, batch.labels, settings);
@@ -203,7 +204,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
   /** Like {@link observe}, off the event loop; inputs are copied during the call. */
   async observeAsync(features: ArrayOn<D>, labels: Labelled, options: ObserveOptions = {}): Promise<void> {
     const { counted, stream } = this.#observation(features, labels, options);
-    const copy = copyOf(features, stream);
+    const copy = copied(features, stream);
     await this.#track(
       this.#last.then(async () => {
         await this.#centroids.accumulateAsync(copy, counted, { ignoreIndex: IGNORED, stream });
@@ -484,7 +485,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
       this.classes,
     );
     const weightsOfRows = DeviceArray.is(given) ? given.toHost({ stream }) : given;
-    const sampleWeights = weightsOfRows && float32('sampleWeights', weightsOfRows, rows, 'one per row').slice();
+    const sampleWeights = weightsOfRows && copyOf(float32('sampleWeights', weightsOfRows, rows, 'one per row'));
     return { indices, sampleWeights };
   }
 
@@ -525,8 +526,8 @@ function deviceRows(name: string, value: unknown, width: number): number {
 
 const busy = () => new EmdError('BUSY', 'SelfGuidedEmd: an asynchronous call still runs; await it first');
 
-const copyOf = <A extends Float32Array | DeviceArray>(array: A, stream: Stream | undefined): A =>
-  (DeviceArray.is(array) ? array.slice(0, array.length, { stream }) : (array as Float32Array).slice()) as A;
+const copied = <A extends Float32Array | DeviceArray>(array: A, stream: Stream | undefined): A =>
+  (DeviceArray.is(array) ? array.slice(0, array.length, { stream }) : copyOf(array as Float32Array)) as A;
 
 /** Options sorted by name, so that the texts of equal options are equal. */
 const sorted = (options: object) => Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1));

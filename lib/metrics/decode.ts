@@ -10,6 +10,7 @@ import {
 } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { MAX_CLASSES } from '../checks/limits.js';
+import { viewOf } from '../checks/typed-arrays.js';
 import { classDistances, type GroundDistanceLike } from './class-distances.js';
 
 const RULES = ['argmax', 'median', 'mean', 'least-cost'] as const;
@@ -61,7 +62,7 @@ export function decode(predictions: Float32Array, options: DecodeOptions): Int32
   const decoded = new Int32Array(rows);
   const p = new Float64Array(classes);
   for (let row = 0; row < rows; row++) {
-    const given = predictions.subarray(row * classes, (row + 1) * classes);
+    const given = viewOf(predictions, row * classes, (row + 1) * classes);
     p.set(given);
     replaceNaN(p, areLogits ? -Infinity : 0);
     if (areLogits && rule !== 'argmax') exponentials(p);
@@ -84,7 +85,7 @@ export function softmax(logits: Float32Array, options: { classes: number }): Flo
   const probabilities = new Float32Array(logits.length);
   const p = new Float64Array(classes);
   for (let row = 0; row < rows; row++) {
-    p.set(logits.subarray(row * classes, (row + 1) * classes));
+    p.set(viewOf(logits, row * classes, (row + 1) * classes));
     const sum = p.some((z) => Number.isNaN(z) || z === Infinity) ? Number.NaN : exponentials(p) || Number.NaN;
     for (let i = 0; i < classes; i++) probabilities[row * classes + i] = p[i] / sum;
   }

@@ -1,6 +1,7 @@
 // Sums, centroids and distances of learned ground distances, in WebAssembly. They stay in JavaScript's arrays: a call takes to the
 // module what it works on, of sums only those of the classes in the batch.
 import type { Labels } from '../../checks/labels.js';
+import { copyOf, viewOf } from '../../checks/typed-arrays.js';
 import type { CentroidArrays, CentroidsHandle, HostBackend } from '../backend.js';
 import { targetKind } from './call.js';
 import { aligned } from './instance.js';
@@ -36,17 +37,19 @@ export const accumulate: HostBackend['accumulate'] = (features, labels, store, n
   const offender = firstBadRow(labels, counts.length, ignoreIndex);
   if (offender >= 0) return offender;
   const width = sums.length / counts.length;
-  const rows = later ? { features: features.slice(), labels: labels.slice() } : { features, labels };
+  const rows = later ? { features: copyOf(features), labels: copyOf(labels) } : { features, labels };
   const step = Math.max(1, Math.floor(STRETCH / width));
-  const add = (begin: number) =>
+  const add = (begin: number) => {
+    const end = Math.min(begin + step, labels.length);
     addRows(
-      rows.features.subarray(begin * width, (begin + step) * width),
-      rows.labels.subarray(begin, begin + step),
+      viewOf(rows.features, begin * width, end * width),
+      viewOf(rows.labels, begin, end),
       sums,
       counts,
       normalize,
       ignoreIndex,
     );
+  };
   if (later) return workSlowly(labels.length, step, add);
   for (let begin = 0; begin < labels.length; begin += step) add(begin);
   return -1;

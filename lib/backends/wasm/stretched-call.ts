@@ -1,4 +1,5 @@
 // A call of the loss, stretch by stretch of its rows: predictions go to the module and the gradient comes back within the cache.
+import { viewOf } from '../../checks/typed-arrays.js';
 import { type CallArguments, CallLayout, GRADIENT, LOSSES, PREDICTIONS, TARGETS, targetKind } from './call.js';
 import type { WasmGround } from './grounds.js';
 import type { Block, Instance } from './instance.js';
@@ -38,7 +39,7 @@ export class StretchedCall {
     const begin = exports.firstRow(this.#run, stretch) * this.#classes;
     const end = exports.firstRow(this.#run, stretch + 1) * this.#classes;
     const window = this.#window.reserve(4 * (end - begin));
-    this.#instance.memory.float32.set(predictions.subarray(begin, end), window / 4);
+    this.#instance.memory.float32.set(viewOf(predictions, begin, end), window / 4);
     exports.runStretch(this.#run, stretch, window);
     const { float32 } = this.#instance.memory; // it may have grown
     gradient?.set(float32.subarray(window / 4, window / 4 + end - begin), begin);
