@@ -115,9 +115,9 @@ test('a worker that dies in a call: that call is rejected, the next ones start a
 });
 
 test('ground distances that are released, or more than a worker keeps, while calls wait', () => {
-  const body = `
-    for (const alone of [false, true]) {
-      if (alone) provideWorkers(undefined);
+  for (const alone of [false, true]) {
+    const body = `
+      if (${alone}) provideWorkers(undefined);
       const C = 6;
       const predictions = wave(4 * C, (i) => Math.sin(i));
       const grounds = Array.from({ length: 60 }, (_, k) => matrix(distances(C).map((d) => d * (k + 1))));
@@ -125,15 +125,36 @@ test('ground distances that are released, or more than a worker keeps, while cal
       const running = [...grounds, ...grounds].map((ground) => api.emdLossAsync(...call(ground)));
       for (let i = 0; i < 400; i++) api.emdLoss(...call(matrix(distances(C))));
       const results = await Promise.all(running);
-      console.log(results.every((result, i) => result.loss === api.emdLoss(...call(grounds[i % 60])).loss));
-    }`;
-  assert.is(run(body), 'true\ntrue');
+      console.log(results.every((result, i) => result.loss === api.emdLoss(...call(grounds[i % 60])).loss));`;
+    assert.is(run(body), 'true');
+  }
+});
+
+test('a ground distance that is released between the slices of a call', () => {
+  const body = `
+    provideWorkers(undefined);
+    const [rows, C] = [60_000, 400];
+    const scaled = (factor) => matrix(distances(C).map((d) => factor * d));
+    const predictions = wave(rows * C, (i) => Math.sin(i));
+    const groundDistance = scaled(1);
+    const labels = new Uint8Array(rows);
+    const expected = api.emdLoss(predictions, labels, { classes: C, groundDistance }).loss;
+    let turns = 0;
+    const timer = setInterval(() => {
+      turns++;
+      const release = () => api.emdLoss(predictions.subarray(0, C), [0], { classes: C, groundDistance: scaled(1 / turns) });
+      for (let i = 0; i < 60; i++) release();
+    }, 1);
+    const { loss } = await api.emdLossAsync(predictions, labels, { classes: C, groundDistance });
+    clearInterval(timer);
+    console.log(turns > 0, loss === expected);`;
+  assert.is(run(body), 'true true');
 });
 
 test('centroids: later calls have the bits of those that block', () => {
-  const body = `
-    for (const alone of [false, true]) {
-      if (alone) provideWorkers(undefined);
+  for (const alone of [false, true]) {
+    const body = `
+      if (${alone}) provideWorkers(undefined);
       const [classes, features, rows] = [37, 300, 5000];
       const values = wave(rows * features, (i) => Math.sin(i * 1.7));
       const labels = Int32Array.from({ length: rows }, (_, i) => (i * i) % classes);
@@ -142,9 +163,9 @@ test('centroids: later calls have the bits of those that block', () => {
       now.update();
       await later.accumulateAsync(values, labels);
       await later.updateAsync();
-      console.log(same(now.distances(), await later.distancesAsync()));
-    }`;
-  assert.is(run(body), 'true\ntrue');
+      console.log(same(now.distances(), await later.distancesAsync()));`;
+    assert.is(run(body), 'true');
+  }
 });
 
 test.run();

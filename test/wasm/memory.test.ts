@@ -6,7 +6,15 @@ import * as assert from 'uvu/assert';
 import { provideBackend } from '../../lib/backends/current.js';
 import { wasmBackend } from '../../lib/backends/wasm/host.js';
 import { Instance, OutOfMemory, presentGeneration, withInstance } from '../../lib/backends/wasm/instance.js';
-import { ClassCentroids, EmdError, EmdLoss, emdLoss, matrix, pairwiseDistances } from '../../lib/index.js';
+import {
+  ClassCentroids,
+  EmdError,
+  EmdLoss,
+  emdLoss,
+  emdLossAsync,
+  matrix,
+  pairwiseDistances,
+} from '../../lib/index.js';
 import { sameBits } from '../support/bits.js';
 
 const test = suite('WebAssembly memory');
@@ -75,6 +83,15 @@ test('a trap is an error that says so, and the next call works', () => {
   emdLoss(LOGITS, LABELS, { classes: C });
 });
 
+test("JavaScript's stack that ends within the module: it is given up, as its own stack was not unwound", () => {
+  const end = () => {
+    throw new RangeError('Maximum call stack size exceeded');
+  };
+  assert.throws(() => withInstance(end), RangeError);
+  assert.is(presentGeneration(), 0);
+  emdLoss(LOGITS, LABELS, { classes: C });
+});
+
 test('views are taken anew when memory has grown', () => {
   const pages = withInstance(({ memory }) => memory.bytes.length);
   const rows = 2 ** 13;
@@ -84,6 +101,16 @@ test('views are taken anew when memory has grown', () => {
   assert.ok(withInstance(({ memory }) => memory.bytes.length) > pages);
   const first = emdLoss(predictions.slice(0, 400), targets.slice(0, 400), { classes: 400, upstream: 1 / rows });
   for (let i = 0; i < 400; i++) assert.ok(Math.abs(gradient[i] - first.gradient[i]) < 1e-9, `${i}`);
+});
+
+test('a call that does not block on more than there are addresses for', async () => {
+  const classes = 2 ** 24;
+  const large = new Float32Array(64 * classes); // nothing touches it
+  const labels = new Uint8Array(64);
+  await emdLossAsync(large, labels, { classes, gradient: false }).then(
+    () => assert.unreachable(),
+    (error) => assert.ok(isOutOfMemory(error), String(error)),
+  );
 });
 
 test('memory that lies idle is given back, small memory is kept, and no timer keeps a program from ending', () => {

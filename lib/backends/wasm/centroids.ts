@@ -6,7 +6,7 @@ import type { CentroidArrays, CentroidsHandle, HostBackend } from '../backend.js
 import { targetKind } from './call.js';
 import { aligned } from './instance.js';
 import { workSlowly } from './jobs.js';
-import { withMemory } from './loss.js';
+import { refuse, withMemory } from './loss.js';
 import { classDistancesLater } from './offload.js';
 
 /** Numbers that are worked on at a time: what fits a cache, and blocks a page for a few milliseconds. */
@@ -158,7 +158,7 @@ function updateClasses(sums: Float64Array, counts: Float64Array, centroids: Floa
 
 export const classDistances: HostBackend['classDistances'] = (store, scale, out, later) => {
   const [, counts, centroids] = arraysOf(store);
-  if (later) return classDistancesLater(centroids, counts.length, scale, out);
+  if (later) return classDistancesLater(centroids, counts.length, scale, out).catch(refuse);
   measure(centroids, out, (exports, from, to) =>
     exports.classDistances(from, counts.length, centroids.length / counts.length, scale, to),
   );

@@ -25,12 +25,31 @@ export interface PackedGround {
 
 let count = 0;
 
+/** One in the memory of a module. */
+class MadeGround {
+  readonly address: number;
+  readonly generation = presentGeneration();
+  #holders = 1;
+
+  constructor(address: number) {
+    this.address = address;
+  }
+
+  hold(): void {
+    this.#holders++;
+  }
+
+  letGo(): void {
+    if (--this.#holders > 0 || this.generation !== presentGeneration()) return;
+    withInstance(({ exports }) => exports.destroyGround(this.address));
+  }
+}
+
 export class WasmGround {
   /** Another one each time that it is filled. */
   id = 0;
   #description: GroundDescription | undefined;
-  #address = 0;
-  #generation = 0;
+  #made: MadeGround | undefined;
 
   get classes(): number {
     return this.#description?.classes ?? 0;
@@ -48,17 +67,22 @@ export class WasmGround {
 
   release(): void {
     collected.unregister(this);
-    if (this.#address !== 0) destroy({ address: this.#address, generation: this.#generation });
-    this.#address = 0;
+    this.#made?.letGo();
+    this.#made = undefined;
     this.#description = undefined;
   }
 
   /** Where it is, made anew where the module is another one by now. To be called within `withInstance`. 0: there is none. */
   address(): number {
-    if (this.#description !== undefined && (this.#address === 0 || this.#generation !== presentGeneration())) {
-      this.#create();
-    }
-    return this.#address;
+    if (this.#description !== undefined && this.#made?.generation !== presentGeneration()) this.#create();
+    return this.#made?.address ?? 0;
+  }
+
+  /** Keeps what is at that address, also if it is released, until the function that is returned is called. */
+  hold(): () => void {
+    const made = this.#made;
+    made?.hold();
+    return () => made?.letGo();
   }
 
   /** What it is made from; undefined once released. */
@@ -80,19 +104,14 @@ export class WasmGround {
   }
 
   #own(address: number): void {
-    this.#address = address;
-    this.#generation = presentGeneration();
+    this.#made = new MadeGround(address);
     collected.unregister(this);
-    collected.register(this, { address, generation: this.#generation }, this);
+    collected.register(this, this.#made, this);
   }
 }
 
 /** Those that nobody released. */
-const collected = whenCollected<{ address: number; generation: number }>(destroy);
-
-function destroy({ address, generation }: { address: number; generation: number }): void {
-  if (generation === presentGeneration()) withInstance(({ exports }) => exports.destroyGround(address));
-}
+const collected = whenCollected<MadeGround>((made) => made.letGo());
 
 export function pack(description: GroundDescription): PackedGround {
   const { kind, classes, exponent, offset, indefinite } = description;

@@ -76,6 +76,16 @@ export interface Memory {
   readonly float64: Float64Array<ArrayBuffer>;
 }
 
+/** A stretch of memory outside a module, which is to fit into one. @throws OutOfMemory */
+export function newImage(bytes: number): Uint8Array<ArrayBuffer> {
+  if (bytes > MOST_BYTES) throw new OutOfMemory();
+  try {
+    return new Uint8Array(bytes);
+  } catch {
+    throw new OutOfMemory();
+  }
+}
+
 export function memoryOf(buffer: ArrayBuffer): Memory {
   return {
     bytes: new Uint8Array(buffer),
@@ -105,15 +115,16 @@ export class Instance {
   }
 
   /**
-   * Runs what calls its functions. Where memory runs out, or the module traps, it is given up, as nothing was unwound in it.
+   * Runs what calls its functions. Where memory runs out, the module traps, or JavaScript's stack ends in it, it is given up, as nothing
+   * was unwound in it.
    * @throws OutOfMemory
    */
   guard<T>(work: () => T): T {
     try {
       return work();
     } catch (error) {
-      if (!(error instanceof webAssembly().RuntimeError)) throw error;
       if (current === this) current = undefined;
+      if (!(error instanceof webAssembly().RuntimeError)) throw error;
       if (this.exports.ranOutOfMemory()) throw new OutOfMemory();
       throw new EmdError('INTERNAL', `squared-emd: WebAssembly stopped: ${error.message}`, { cause: error });
     } finally {

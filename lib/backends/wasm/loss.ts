@@ -86,7 +86,12 @@ export function withMemory<T>(bytes: number, work: (base: number, instance: Inst
   try {
     return withInstance((instance) => work(instance.arena.reserve(bytes), instance));
   } catch (error) {
-    if (!(error instanceof OutOfMemory)) throw error;
-    throw new EmdError('OUT_OF_MEMORY', 'squared-emd: no memory for this call (WebAssembly has at most 4 GiB)');
+    refuse(error);
   }
+}
+
+/** @throws EmdError 'OUT_OF_MEMORY' in the place of an OutOfMemory. */
+export function refuse(error: unknown): never {
+  if (!(error instanceof OutOfMemory)) throw error;
+  throw new EmdError('OUT_OF_MEMORY', 'squared-emd: no memory for this call (WebAssembly has at most 4 GiB)');
 }

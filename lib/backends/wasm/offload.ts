@@ -2,7 +2,7 @@
 import { EmdError } from '../../checks/errors.js';
 import type { GroundHandle } from '../backend.js';
 import { type GroundDescription, groundOf, pack, WasmGround } from './grounds.js';
-import { aligned, OutOfMemory, withInstance } from './instance.js';
+import { aligned, newImage, OutOfMemory, withInstance } from './instance.js';
 import { nextTask } from './jobs.js';
 import { theModule } from './module.js';
 import { type Offloader, workers } from './workers.js';
@@ -176,17 +176,22 @@ export function evaluateLater(
   here: (ground: WasmGround) => Promise<void>,
 ): Promise<Image> {
   const own = groundOf(handle);
+  const { id } = own;
   const description = own.description as GroundDescription;
   return queue.run({
     name: 'evaluate',
-    ground: { id: own.id, description },
+    ground: { id, description },
     args: [own.classes, targetKind, [0]],
     image,
-    here: () => here(stillThere(own, own.id, description)),
+    here: async () => {
+      const ground = stillThere(own, id, description);
+      await here(ground);
+      if (ground !== own) ground.release();
+    },
   });
 }
 
-/** It may have been released, or filled anew, since. */
+/** What was there under this number: it may have been released, or filled anew, since. */
 function stillThere(own: WasmGround, id: number, description: GroundDescription): WasmGround {
   if (own.id === id && own.description !== undefined) return own;
   const again = new WasmGround();
@@ -194,6 +199,7 @@ function stillThere(own: WasmGround, id: number, description: GroundDescription)
   return again;
 }
 
+/** @throws OutOfMemory */
 export async function classDistancesLater(
   centroids: Float32Array,
   classes: number,
@@ -202,9 +208,9 @@ export async function classDistancesLater(
 ): Promise<void> {
   const begin = aligned(centroids.byteLength);
   const { length } = out;
-  const image = new Uint8Array(begin + out.byteLength);
-  new Float32Array(image.buffer, 0, centroids.length).set(centroids);
   const features = centroids.length / classes;
+  const image = newImage(begin + out.byteLength);
+  new Float32Array(image.buffer, 0, centroids.length).set(centroids);
   const here = async () => {
     await nextTask();
     withInstance((instance) => {
@@ -215,9 +221,7 @@ export async function classDistancesLater(
     });
   };
   const args: Job['args'] = [[0], classes, features, scale, [begin]];
-  const done = await queue.run({ name: 'classDistances', args, image, here }).catch((error) => {
-    throw error instanceof OutOfMemory ? new EmdError('OUT_OF_MEMORY', 'squared-emd: no memory for this call') : error;
-  });
+  const done = await queue.run({ name: 'classDistances', args, image, here });
   if (out.length !== length) {
     throw new RangeError(
       'out: expected the array as it was when the call began, but it was detached or resized meanwhile',
