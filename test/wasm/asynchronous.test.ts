@@ -60,6 +60,25 @@ test('in a worker: the bits of a call that blocks, and the program ends', () => 
   assert.is(run('console.log(await differing());'), '0');
 });
 
+test('sums of weighted rows: in a worker they are added up at once, here stretch by stretch', () => {
+  const body = `
+    let different = 0;
+    for (const [rows, C] of [[430, 300], [900, 300], [5000, 40], [70001, 2], [300, 1000]]) {
+      const options = { classes: C, reduction: 'sum', gradient: false, classWeights: wave(C, (i) => 1 + (i % 3) / 3) };
+      const predictions = wave(rows * C, (i) => 3 * Math.sin(i * 12.9898));
+      const spread = wave(rows * C, (i) => 1 + Math.sin(i * i));
+      const classes = Uint16Array.from({ length: rows }, (_, i) => (7 * i) % C);
+      const sampleWeights = wave(rows, (i) => 1 + (i % 7) / 7);
+      for (const targets of [spread, classes]) {
+        const now = api.emdLoss(predictions, targets, { ...options, sampleWeights });
+        const later = await api.emdLossAsync(predictions, targets, { ...options, sampleWeights });
+        if (now.crossEntropy !== later.crossEntropy || now.emd !== later.emd) different++;
+      }
+    }
+    console.log(different);`;
+  assert.is(run(body), '0');
+});
+
 test('without workers, on this thread: the same, and timers run in between', () => {
   const body = `
     provideWorkers(undefined);

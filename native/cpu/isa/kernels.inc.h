@@ -15,7 +15,7 @@ namespace SEMD_ISA {
 // The unit of work is a long row, or a tile of rows side by side.
 static int64_t units(const Task& task) { return takes_long_rows(task) ? task.rows : wide::tiles_of(task); }
 
-static int64_t rows_of_unit(const Task& task) { return takes_long_rows(task) ? 1 : kLanes; }
+static int64_t rows_of_unit(const Task& task) { return takes_long_rows(task) ? 1 : wide::kLanes; }
 
 static size_t scratch_bytes(const Task& task) {
   return takes_long_rows(task) ? long_row::scratch_bytes(task) : wide::scratch_bytes(task);
