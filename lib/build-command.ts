@@ -27,7 +27,9 @@ export function build(): number {
   const { command, parameters } = nodeGyp();
   const all = [...parameters, 'rebuild', '--directory', native, ...headers()];
   console.log(`> ${[command, ...all].join(' ')}`);
-  const { status, error } = spawnSync(command, all, { stdio: 'inherit', shell: process.platform === 'win32' });
+  // On Windows npx is a script, which needs a shell; for a shell the path of node, with its space, would be two words.
+  const shell = process.platform === 'win32' && command === 'npx';
+  const { status, error } = spawnSync(command, shell ? all.map((one) => `"${one}"`) : all, { stdio: 'inherit', shell });
   if (status !== 0) {
     console.error(
       `squared-emd: compiling has failed${error ? `: ${error.message}` : ''}. It needs Python 3, make and a C++17 compiler ` +
