@@ -1,6 +1,6 @@
 // The module at work: its functions, its memory, and what becomes of both when memory runs out or lies idle.
 import { EmdError } from '../../checks/errors.js';
-import { theModule, unavailable } from './module.js';
+import { moduleWorks, theModule, unavailable } from './module.js';
 import { webAssembly } from './web-assembly.js';
 
 /** The functions of native/wasm/; addresses are numbers. */
@@ -168,7 +168,9 @@ export class Block {
 function instantiate(): Exports {
   const module = theModule();
   try {
-    return new (webAssembly().Instance)(module).exports as Exports;
+    const { exports } = new (webAssembly().Instance)(module);
+    moduleWorks();
+    return exports as Exports;
   } catch (error) {
     throw error instanceof RangeError ? new OutOfMemory() : unavailable(error);
   }

@@ -32,8 +32,12 @@ export function useModule(module: WasmModule): void {
 /** @throws EmdError 'WASM_UNAVAILABLE' where the runtime has no WebAssembly, or forbids to compile it. */
 export function theModule(): WasmModule {
   compiled ??= compile();
-  isInUse = true;
   return compiled;
+}
+
+/** To be called when it works here: until then another one may be given. */
+export function moduleWorks(): void {
+  isInUse = true;
 }
 
 function compile(): WasmModule {

@@ -105,7 +105,11 @@ class Queue {
     this.#isRunning = true;
     const sent = ground && { id: ground.id, ...(!this.#grounds.has(ground.id) && pack(ground.description)) };
     const dropped = ground === undefined ? [] : this.#touch(ground.id);
-    this.#worker?.send({ ground: sent, dropped, name, args, image }, [image.buffer]);
+    try {
+      this.#worker?.send({ ground: sent, dropped, name, args, image }, [image.buffer]);
+    } catch (error) {
+      this.#fail(error); // else all calls behind it would wait for ever
+    }
   }
 
   /** Those that have to make room. */
