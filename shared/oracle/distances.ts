@@ -271,20 +271,18 @@ function matrix(
   const classes = p.length;
   const toClass = (i: number, k: number) =>
     ground.distances[i * classes + k] ** (ground.exponent ?? 1) + (ground.offset ?? 0);
-  const toMasses = (i: number, masses: Float64Array, sized = (cost: number) => cost) => {
+  const toMasses = (i: number, masses: Float64Array) => {
     const row = costsOf(ground).subarray(i * classes, (i + 1) * classes);
     let total = 0;
-    for (let k = 0; k < classes; k++) if (masses[k] !== 0) total += masses[k] * sized(row[k]);
+    for (let k = 0; k < classes; k++) if (masses[k] !== 0) total += masses[k] * row[k];
     return total;
   };
   const c = p.map((_, i) => (typeof target === 'number' ? toClass(i, target) : toMasses(i, target)));
-  // Costs are float32 numbers. With a negative offset those of a distribution may cancel in c, and their rounding does not.
-  const uncancelled = p.map((_, i) => (typeof target === 'number' ? c[i] : toMasses(i, target, Math.abs)));
   return {
     value: c.reduce((s, value, i) => s + p[i] ** power * value, 0),
     gradient: c.map((value, i) => (power === 2 ? 2 * p[i] * value : value)),
     terms: classes,
-    scale: uncancelled.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0),
+    scale: c.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0),
     uncertain: 0,
   };
 }
