@@ -8,7 +8,7 @@ import type { Problem } from '../../shared/oracle/oracle.js';
 import { GROUNDS, layOut, makeGround, problemOf } from '../../shared/oracle/problems.js';
 import { Random } from '../../shared/oracle/random.js';
 import { checkResult } from '../support/check.js';
-import { scaled, seed } from '../support/scale.js';
+import { seed } from '../support/scale.js';
 
 const test = suite('finite gradients');
 
@@ -43,7 +43,7 @@ for (const [name, weights] of [
       const boundless = 'upstream' in weights && weights.upstream > 1e9; // the EMD's gradient may overflow, too, and in long rows does
       for (const classes of boundless ? [3, 8, 40] : [3, 8, 40, 600]) {
         if (classes > 100 && ground.match(/matrix|xemd|star|path/)) continue;
-        for (const p of scaled([0, 1.17e-38, LEAST, -1e-3], [0, 2 ** -149, 1.17e-38, LEAST, 1.2e-38, 1e-37, -1e-3])) {
+        for (const p of [0, 2 ** -149, 1.17e-38, LEAST, 1.2e-38, 1e-37, -1e-3]) {
           for (const targets of ['index', 'distribution'] as const) {
             const problem = unlikely(p, classes, {
               ground: makeGround(ground, classes, new Random(seed)),
