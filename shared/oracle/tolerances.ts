@@ -86,7 +86,7 @@ function cancellation(problem: Problem, row: Row, { second, uniform }: Slack): n
     return times * 1e-6 * (offset(problem) < 0 ? row.absoluteSlope : power * row.normalized);
   }
   const scale = hasRoot(problem) ? row.scale : row.scale / row.terms;
-  const reach = uniform && !isLogits(problem) ? Math.sqrt(problem.classes) : row.probabilityNorm;
+  const reach = uniform && !isLogits(problem) && !isIndex(problem) ? Math.sqrt(problem.classes) : row.probabilityNorm;
   return times * 5e-7 * (isEnergy(problem) ? 1 : power) * scale * reach;
 }
 
