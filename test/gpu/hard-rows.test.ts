@@ -1,6 +1,10 @@
 // Rows that break naive code on the form that most calls take, and on energies, in each layout of threads: equal logits, whose sums drift;
 // very sure rows, whose 1 - p is far below the last digit of 1; mass beside the label and far behind it.
 
+import { groundOnGpu } from '../../lib/distances/ground-on-gpu.js';
+import { DeviceArray, emdLoss } from '../../lib/index.js';
+import { optionsOf, predictionsOf, targetsOf } from '../../shared/oracle/call.js';
+import type { Ground } from '../../shared/oracle/distances.js';
 import type { Problem } from '../../shared/oracle/oracle.js';
 import {
   type Description,
@@ -13,6 +17,8 @@ import {
   problemOf,
 } from '../../shared/oracle/problems.js';
 import { Random } from '../../shared/oracle/random.js';
+import { sameBits } from '../support/bits.js';
+import { cancellingCosts } from '../support/cancelling-costs.js';
 import { checkResult } from '../support/check.js';
 import { scaled, seed } from '../support/scale.js';
 import { evaluateOnDevice } from './support/device-call.js';
@@ -35,6 +41,26 @@ const describe = (description: object) => JSON.stringify({ seed, ...description 
 function check(problem: Problem, description: object): void {
   checkResult(problem, evaluateOnDevice(problem), describe(description));
 }
+
+test('costs of both signs, of which a distribution leaves next to nothing; of distances sent there and on the GPU', () => {
+  for (const classes of [2, 10, 33, 101, 600]) {
+    for (const input of ['logits', 'probabilities'] as const) {
+      const problem = cancellingCosts(classes, input, new Random(seed));
+      check(problem, { classes, input });
+      const sent = evaluateOnDevice(problem).gradient;
+      const { distances, exponent = 1, offset = 0 } = problem.ground as Extract<Ground, { kind: 'matrix' }>;
+      const array = DeviceArray.from(Float32Array.from(distances));
+      const groundDistance = groundOnGpu('matrix', array, classes, { exponent, offset });
+      const made = emdLoss(predictionsOf(problem), targetsOf(problem.targets), {
+        ...optionsOf(problem),
+        groundDistance,
+        device: 0,
+      });
+      sameBits(made.gradient, sent as Float32Array, describe({ classes, input }));
+      array.dispose();
+    }
+  }
+});
 
 for (const ground of GROUNDS) {
   test(`${ground}: rows of equal logits, but for one`, () => {

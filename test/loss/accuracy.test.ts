@@ -17,6 +17,7 @@ import {
   PLAIN,
 } from '../../shared/oracle/problems.js';
 import { Random } from '../../shared/oracle/random.js';
+import { cancellingCosts } from '../support/cancelling-costs.js';
 import { checkProblem, checkResult } from '../support/check.js';
 import { allPairs } from '../support/covering.js';
 import { full, scaled, seed } from '../support/scale.js';
@@ -47,6 +48,14 @@ for (const classes of CLASSES) {
     }
   });
 }
+
+test('costs of both signs, of which a distribution leaves next to nothing', () => {
+  for (const classes of [2, 10, 101, 600]) {
+    for (const input of ['logits', 'probabilities'] as const) {
+      checkProblem(cancellingCosts(classes, input, new Random(seed)), JSON.stringify({ seed, classes, input }));
+    }
+  }
+});
 
 // Sizes and options combined pairwise.
 for (let round = 0; round < scaled(1, 6); round++) {

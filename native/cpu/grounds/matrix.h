@@ -40,6 +40,19 @@ static void mix_matrix_costs(Group& group, const semd_ground& ground) {
   }
 }
 
+// The same in double precision, for costs of both signs: what is left of them when they cancel has to have its digits.
+static void mix_cancelling_costs(Group& group, const semd_ground& ground) {
+  const Group g = group;  // a copy that no store can alias
+  for (int i = 0; i < g.classes; i++) {
+    const float *row = ground.cost_row(i), *rest = ground.cost_rest_row(i);
+    Double sum = zero_double();
+    for (int k = 0; k < g.classes; k++) {
+      sum = fma(widen(load(at(g.t, k))), broadcast(static_cast<double>(row[k]) + static_cast<double>(rest[k])), sum);
+    }
+    store(at(g.b, i), narrow(sum));
+  }
+}
+
 }  // namespace wide
 
 template <>
@@ -49,7 +62,9 @@ struct OnCpu<SEMD_MATRIX> {
 
   static SEMD_ALWAYS_INLINE wide::Gains gains(const Task&) { return wide::Gains::kStored; }
   static SEMD_ALWAYS_INLINE wide::Double measure(wide::Group& g, const Task& task) {
-    if (g.t) {
+    if (g.t && task.ground->may_cancel()) {
+      wide::mix_cancelling_costs(g, *task.ground);
+    } else if (g.t) {
       wide::mix_matrix_costs(g, *task.ground);
     } else {
       wide::gather_matrix_costs(g, *task.ground);

@@ -79,17 +79,20 @@ semd_status ground_from_distances(int32_t device, void* stream, const semd_groun
   made->kind = kind_of(kind);
   const int pitch = made->kind->pitch ? made->kind->pitch(classes) : classes;
   const size_t count = static_cast<size_t>(classes) * static_cast<size_t>(pitch);
+  const bool with_rests = kind == SEMD_MATRIX && costs_may_cancel(description->offset);
   {
     const OutsideCapture outside;
-    status = check(cudaMalloc(&made->memory, count * sizeof(float)), "cudaMalloc");
+    status = check(cudaMalloc(&made->memory, (with_rests ? 2 : 1) * count * sizeof(float)), "cudaMalloc");
   }
   if (status != SEMD_OK) return status;
   auto* costs = static_cast<float*>(made->memory);
   made->view.classes = classes;
+  float* const rests = with_rests ? costs + count : nullptr;
   made->view.cost = costs;
+  made->view.cost_rest = rests;
   made->view.indefinite = description->indefinite != 0;
   status = matrix_costs(device, stream, description->distances, classes, pitch, description->exponent, description->offset,
-                        costs);
+                        costs, rests);
   if (status == SEMD_OK) status = stream_synchronize(device, stream);
   if (status != SEMD_OK) {
     cudaFree(made->memory);

@@ -26,8 +26,9 @@ semd_status ground_from_distances(int32_t device, void* stream, const semd_groun
                                   semd_ground** out);
 void ground_destroy(semd_ground* ground);
 
-// Enqueues the costs [classes, pitch] from the distances [classes, classes] of a matrix, with zeros behind each row.
+// Enqueues the costs [classes, pitch] from the distances [classes, classes] of a matrix, with zeros behind each row; and what
+// rounding took from them, unless `rests` is null.
 semd_status matrix_costs(int32_t device, void* stream, const float* distances, int32_t classes, int32_t pitch, double exponent,
-                         double offset, float* costs);
+                         double offset, float* costs, float* rests);
 
 }  // namespace semd::cuda

@@ -4,13 +4,22 @@
 namespace semd::cuda {
 namespace {
 
-void describe(const ::semd_ground& ground, Package& package, GroundView& view) {
-  const size_t classes = static_cast<size_t>(ground.classes);
-  std::vector<float> cost(classes * classes);
+std::vector<float> without_padding(const std::vector<float>& from, size_t classes, size_t stride) {
+  std::vector<float> to(classes * classes);
   for (size_t row = 0; row < classes; row++) {
-    std::memcpy(cost.data() + row * classes, ground.cost_row(static_cast<int64_t>(row)), classes * sizeof(float));
+    std::memcpy(to.data() + row * classes, from.data() + row * stride, classes * sizeof(float));
   }
-  package.add(cost.data(), cost.size(), &view.cost);
+  return to;
+}
+
+void describe(const ::semd_ground& ground, Package& package, GroundView& view) {
+  const auto classes = static_cast<size_t>(ground.classes), stride = static_cast<size_t>(ground.stride);
+  const auto add = [&](const std::vector<float>& from, const float** pointer) {
+    const std::vector<float> values = without_padding(from, classes, stride);
+    package.add(values.data(), values.size(), pointer);
+  };
+  add(ground.cost, &view.cost);
+  if (ground.may_cancel()) add(ground.cost_rest, &view.cost_rest);
 }
 
 const LossKernels& kernels(const RowProblem&) { return cost_kernels(); }

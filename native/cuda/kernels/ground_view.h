@@ -28,6 +28,8 @@ struct GroundView {
   const double* length;
   // Matrix: costs, [classes, classes]. Energy: M, [classes, energy_pitch(classes)], with zeros behind each row.
   const float* cost;
+  // Matrix: what rounding took from each cost, where costs may cancel in a mean; else null.
+  const float* cost_rest = nullptr;
   // Energy: the mean of each column of M, [classes]; null where M was computed on the device, for logits alone.
   const double* means = nullptr;
   bool indefinite;  // energy: E may be negative

@@ -84,10 +84,13 @@ struct Costs {
         float t = targets[k * problem.inner];
         if (row.target.shift) t = shifted_mass(t, row.target.shift);
         if (t == 0) continue;
-        const float* cost = problem.ground.cost + static_cast<int64_t>(k) * problem.classes;
+        const int64_t first = static_cast<int64_t>(k) * problem.classes + place;
+        const float *cost = problem.ground.cost + first, *rest = problem.ground.cost_rest;
 #pragma unroll
         for (int v = 0; v < V; v++) {
-          if (place + v < problem.classes) all[v] += static_cast<double>(t) * cost[place + v];
+          if (place + v >= problem.classes) continue;
+          const double exact = static_cast<double>(cost[v]) + (rest ? rest[first + v] : 0.0f);
+          all[v] += static_cast<double>(t) * exact;
         }
       }
     }
