@@ -11,7 +11,7 @@ import { GroundDistance, prepare, requireClasses, requireUse } from '../distance
 import { deviceOf } from '../gpu/cuda.js';
 import { DeviceArray } from '../gpu/device-array.js';
 import { optionalStream, type Stream } from '../gpu/stream.js';
-import { NONE, PlainSettings, ROOTS } from './plain-settings.js';
+import { NONE, PLAIN_OPTIONS, PlainSettings, ROOTS } from './plain-settings.js';
 import type { Wanted } from './result.js';
 
 export type Reduction = (typeof REDUCTIONS)[number];
@@ -90,17 +90,9 @@ export const PER_CALL = {
 
 /** The options of every loss, from which adapters and other losses derive theirs. */
 export const LOSS_OPTIONS = {
-  classes: true,
-  inner: true,
+  ...PLAIN_OPTIONS,
   groundDistance: true,
-  power: true,
-  input: true,
-  crossEntropyWeight: true,
-  emdWeight: true,
-  normalization: true,
-  reduction: true,
   classWeights: true,
-  ignoreIndex: true,
   threads: true,
   device: true,
 } as const satisfies Record<Exclude<keyof EmdOptions, keyof EvaluateOptions>, true>;

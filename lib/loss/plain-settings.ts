@@ -20,6 +20,18 @@ export interface PlainOptions {
   ignoreIndex?: number;
 }
 
+export const PLAIN_OPTIONS = {
+  classes: true,
+  inner: true,
+  power: true,
+  input: true,
+  crossEntropyWeight: true,
+  emdWeight: true,
+  normalization: true,
+  reduction: true,
+  ignoreIndex: true,
+} as const satisfies Record<keyof PlainOptions, true>;
+
 /** Names as their places in lists of `enumerations.ts`. */
 export class PlainSettings {
   readonly classes: number;

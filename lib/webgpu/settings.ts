@@ -5,7 +5,7 @@ import { wrongRange, wrongType } from '../checks/errors.js';
 import type { GroundDistance, GroundDistanceJSON } from '../distances/ground-distance.js';
 import type { GroundKind, GroundValues } from '../distances/kind.js';
 import { type GroundDistanceKind, KIND_NAMES, KINDS } from '../distances/kinds.js';
-import { type PlainOptions, PlainSettings, ROOTS } from '../loss/plain-settings.js';
+import { PLAIN_OPTIONS, type PlainOptions, PlainSettings, ROOTS } from '../loss/plain-settings.js';
 import { WEBGPU_KINDS, type WebGpuKind } from './wgsl/problem.js';
 
 /** Any ground distance of this package, or what its `toJSON()` returns: `{ kind: 'ordered', gaps }`. */
@@ -20,17 +20,9 @@ export interface WebGpuEmdOptions extends PlainOptions {
 }
 
 const KNOWN = {
-  classes: true,
-  inner: true,
+  ...PLAIN_OPTIONS,
   groundDistance: true,
-  power: true,
-  input: true,
-  crossEntropyWeight: true,
-  emdWeight: true,
-  normalization: true,
-  reduction: true,
   classWeights: true,
-  ignoreIndex: true,
 } as const satisfies Record<keyof WebGpuEmdOptions, true>;
 
 const UNIT_DISTANCES: GroundDistanceJSON = { kind: 'ordered' };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { circular, type EmdOptions, emdLoss as lossOfArrays, matrix, ordered } from '../../lib/index.js';
+import { matrix, ordered } from '../../lib/index.js';
 import { emdLoss, metrics, selfGuided, type TfjsEmdOptions } from '../../lib/tfjs.js';
 import { oracle } from '../../shared/oracle/oracle.js';
 import { problemOf } from '../../shared/oracle/problems.js';
@@ -15,6 +15,7 @@ import { near } from '../support/near.js';
 import { scaled, seed } from '../support/scale.js';
 import { answer } from '../support/tfjs-call.js';
 import { ELSEWHERE, useElsewhere } from '../support/tfjs-elsewhere.js';
+import { checkKindsOfLabels } from '../support/tfjs-labels.js';
 import { CLASSES, classifier, oneHotOf, samples, useBackend } from '../support/tfjs-model.js';
 import { warningsOf } from '../support/warnings.js';
 import type { Anything } from '../support/wrong.js';
@@ -46,42 +47,7 @@ test('thousands of classes: sums along rows are those of blocks, and of blocks o
 
 test('labels of every kind, leading dimensions, options: the numbers of the call with arrays', async () => {
   await useElsewhere();
-  const random = new Random(seed);
-  const logits = random.floats(24 * CLASSES, () => 2 * random.normal());
-  const indices = Int32Array.from({ length: 24 }, () => random.index(CLASSES));
-  const oneHot = Float32Array.from({ length: 24 * CLASSES }, (_, i) =>
-    indices[Math.floor(i / CLASSES)] === i % CLASSES ? 1 : 0,
-  );
-  const shape = [2, 3, 4, CLASSES];
-  const kinds: [string, tf.Tensor, Float32Array | Int32Array][] = [
-    ['int32', tf.tensor(indices, [2, 3, 4], 'int32'), indices],
-    ['int32, a dimension of 1', tf.tensor(indices, [2, 3, 4, 1], 'int32'), indices],
-    ['float32 indices', tf.tensor(Float32Array.from(indices), [2, 3, 4]), indices],
-    ['one-hot', tf.tensor(oneHot, shape), oneHot],
-    ['one-hot int32', tf.tensor(oneHot, shape, 'int32'), oneHot],
-    ['one-hot bool', tf.tensor(oneHot, shape, 'bool'), oneHot],
-  ];
-  const options: TfjsEmdOptions[] = [
-    { fromLogits: true },
-    { fromLogits: true, groundDistance: circular([1, 2, 1, 1, 3]), crossEntropyWeight: 1, emdWeight: 2 },
-    { fromLogits: true, power: 1, normalization: 'mean', classWeights: [1, 0, 2, 1, 0.5] },
-  ];
-  for (const [kind, labels, targets] of kinds) {
-    for (const own of options) {
-      const { fromLogits: _, ...rest } = own;
-      const upstream = random.floats(24, () => random.normal());
-      const given = { ...rest, classes: CLASSES, reduction: 'none', upstream } as EmdOptions;
-      const expected = lossOfArrays(logits, targets, given);
-      const [input, factors] = [tf.tensor(logits, shape), tf.tensor(upstream, [2, 3, 4])];
-      const loss = emdLoss(own);
-      const value = loss(labels, input);
-      assert.equal(value.shape, [2, 3, 4], kind);
-      near(value.dataSync(), expected.losses as Float32Array, 2e-6, `${kind}: losses`);
-      const gradient = tf.grad((z) => tf.sum(tf.mul(loss(labels, z), factors)))(input);
-      assert.equal(gradient.shape, shape, kind);
-      near(gradient.dataSync(), expected.gradient as Float32Array, 2e-6, `${kind}: gradient`);
-    }
-  }
+  checkKindsOfLabels(2e-6);
 });
 
 test('a row whose label is no class, or whose distribution is none, is NaN, and no other', async () => {

@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { circular, type EmdOptions, emdLoss as lossOfArrays, matrix, ordered } from '../../lib/index.js';
-import { emdLoss, metrics, type TfjsEmdOptions } from '../../lib/tfjs.js';
-import { Random } from '../../shared/oracle/random.js';
+import { emdLoss as lossOfArrays, matrix, ordered } from '../../lib/index.js';
+import { emdLoss, metrics } from '../../lib/tfjs.js';
 import { throws } from '../support/errors.js';
 import { near } from '../support/near.js';
-import { seed } from '../support/scale.js';
+import { checkKindsOfLabels } from '../support/tfjs-labels.js';
 import { BACKENDS, CLASSES, classifier, oneHotOf, samples, useBackend } from '../support/tfjs-model.js';
 import { type Anything, names, naming, show, wrongKinds, wrongNumbers } from '../support/wrong.js';
 
@@ -90,47 +89,7 @@ for (const backend of BACKENDS) {
 
   test(`${backend}: labels of every kind, leading dimensions, options: the numbers of the call with arrays`, async () => {
     await useBackend(backend);
-    const random = new Random(seed);
-    const logits = random.floats(24 * CLASSES, () => 2 * random.normal());
-    const indices = Int32Array.from({ length: 24 }, () => random.index(CLASSES));
-    const oneHot = Float32Array.from({ length: 24 * CLASSES }, (_, i) =>
-      indices[Math.floor(i / CLASSES)] === i % CLASSES ? 1 : 0,
-    );
-    const shape = [2, 3, 4, CLASSES];
-    const kinds: [string, tf.Tensor, Float32Array | Int32Array][] = [
-      ['int32', tf.tensor(indices, [2, 3, 4], 'int32'), indices],
-      ['int32, a dimension of 1', tf.tensor(indices, [2, 3, 4, 1], 'int32'), indices],
-      ['float32 indices', tf.tensor(Float32Array.from(indices), [2, 3, 4]), indices],
-      ['one-hot', tf.tensor(oneHot, shape), oneHot],
-      ['one-hot int32', tf.tensor(oneHot, shape, 'int32'), oneHot],
-      ['one-hot bool', tf.tensor(oneHot, shape, 'bool'), oneHot],
-    ];
-    const options: TfjsEmdOptions[] = [
-      { fromLogits: true },
-      { fromLogits: true, groundDistance: circular([1, 2, 1, 1, 3]), crossEntropyWeight: 1, emdWeight: 2 },
-      { fromLogits: true, power: 1, normalization: 'mean', classWeights: Float32Array.of(1, 0, 2, 1, 0.5) },
-    ];
-    for (const [kind, labels, targets] of kinds) {
-      for (const own of options) {
-        const { fromLogits: _, ...rest } = own;
-        const upstream = random.floats(24, () => random.normal());
-        const expected = lossOfArrays(logits, targets, {
-          ...rest,
-          classes: CLASSES,
-          reduction: 'none',
-          upstream,
-        } as EmdOptions);
-        const input = tf.tensor(logits, shape);
-        const factors = tf.tensor(upstream, [2, 3, 4]);
-        const loss = emdLoss(own);
-        const value = loss(labels, input);
-        assert.equal(value.shape, [2, 3, 4], kind);
-        near(value.dataSync(), expected.losses as Float32Array, 1e-6, `${kind}: losses`);
-        const gradient = tf.grad((z) => tf.sum(tf.mul(loss(labels, z), factors)))(input);
-        assert.equal(gradient.shape, shape, kind);
-        near(gradient.dataSync(), expected.gradient as Float32Array, 1e-6, `${kind}: gradient`);
-      }
-    }
+    checkKindsOfLabels(1e-6);
   });
 
   test(`${backend}: reductions give a scalar and its gradient`, async () => {
