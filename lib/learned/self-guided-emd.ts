@@ -1,9 +1,7 @@
 // The self-guided loss: cross entropy and the squared EMD over distances that come from the network's own features.
 
-import { float32, onlyKnown, optionsObject, refuseHugeSquare, sharesMemory, wholeRows } from '../checks/arguments.js';
-import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
-import { checkLabels, invalidLabel, type Labels, labelsExpected } from '../checks/labels.js';
-import { MAX_CLASSES } from '../checks/limits.js';
+import { onlyKnown, optionsObject, refuseHugeSquare } from '../checks/arguments.js';
+import { EmdError, wrongRange } from '../checks/errors.js';
 import { copyOf } from '../checks/typed-arrays.js';
 import { release } from '../distances/ground-distance.js';
 import { DeviceArray } from '../gpu/device-array.js';
@@ -22,9 +20,8 @@ import {
 } from './class-centroids.js';
 import { LambdaRule } from './lambda-rule.js';
 import { LearnedGround } from './learned-ground.js';
+import { BatchChecks, IGNORED } from './self-guided-batch.js';
 import {
-  BATCH,
-  OBSERVATION,
   type ObserveOptions,
   type SelfGuidedBatch,
   type SelfGuidedOptions,
@@ -75,6 +72,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
   readonly classes: number;
   readonly #settings: SelfGuidedSettings<D>;
   readonly #ground: LearnedGround;
+  readonly #checks: BatchChecks;
   #centroids: ClassCentroids<D>;
   #course: Course;
   /** The distances of epochs before the last, as many as are kept. */
@@ -95,6 +93,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     this.#settings = new SelfGuidedSettings(options);
     this.#centroids = new ClassCentroids(this.#settings.centroids);
     this.classes = this.#centroids.classes;
+    this.#checks = new BatchChecks(this.#centroids.features, this.#settings.given);
     if (!this.#onGpu) refuseHugeSquare('classes', this.classes, Float32Array.BYTES_PER_ELEMENT);
     this.#ground = new LearnedGround(this.#settings);
     this.#course = this.#begin({ epoch: 0, distances: this.#ground.prior() });
@@ -142,7 +141,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     options: SelfGuidedBatch<ArrayOn<D>, G, L> = {},
   ): SelfGuidedResult<ArrayOn<D>, G, L, R> {
     this.#idle();
-    const batch = this.#batch(logits, features, labels, options);
+    const batch = this.#checks.batch(logits, features, labels, options);
     const { loss, rule } = this.#course;
     const terms = rule?.terms.map((term) => term.evaluate(batch.logits, batch.labels, batch.measuring));
     const result = loss.evaluate(batch.logits, batch.labels, options as EvaluateOptions);
@@ -165,7 +164,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     options: SelfGuidedBatch<ArrayOn<D>, G, L> = {},
   ): Promise<SelfGuidedResult<ArrayOn<D>, G, L, R>> {
     if (this.#refreshing > 0) throw busy();
-    const batch = this.#batch(logits, features, labels, options);
+    const batch = this.#checks.batch(logits, features, labels, options);
     const { stream } = options;
     const copy = copied(features, stream);
     const { loss, rule } = this.#course;
@@ -196,14 +195,14 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
    */
   observe(features: ArrayOn<D>, labels: Labelled, options: ObserveOptions = {}): void {
     this.#idle();
-    const { counted, stream } = this.#observation(features, labels, options);
+    const { counted, stream } = this.#checks.observation(features, labels, options);
     this.#centroids.accumulate(features, counted, { ignoreIndex: IGNORED, stream });
     this.#observed = true;
   }
 
   /** Like {@link observe}, off the event loop; inputs are copied during the call. */
   async observeAsync(features: ArrayOn<D>, labels: Labelled, options: ObserveOptions = {}): Promise<void> {
-    const { counted, stream } = this.#observation(features, labels, options);
+    const { counted, stream } = this.#checks.observation(features, labels, options);
     const copy = copied(features, stream);
     await this.#track(
       this.#last.then(async () => {
@@ -436,92 +435,9 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     return typeof this.#settings.given.device === 'number';
   }
 
-  #batch(logits: unknown, features: unknown, labels: unknown, options: SelfGuidedBatch<ArrayOn<D>>) {
-    onlyKnown(optionsObject(options), BATCH);
-    const onGpu = this.#onGpu;
-    const count = this.#centroids.features;
-    const rows = onGpu ? deviceRows('logits', logits, this.classes) : wholeRows('logits', logits, this.classes);
-    if (!onGpu) float32('features', features, rows * count, `${count} features per row`);
-    else {
-      if (deviceRows('features', features, count) !== rows) {
-        throw wrongRange('features', `${rows * count} elements (${count} features per row)`, features);
-      }
-      const { device } = this.#settings.given;
-      for (const [name, array] of Object.entries({ logits, features }) as [string, DeviceArray][]) {
-        if (array.device !== device) throw wrongRange(name, `memory of GPU ${device}`, array);
-      }
-      const { dtype } = features as DeviceArray;
-      if (dtype !== 'float32') throw wrongType('features', 'a DeviceArray of float32', features);
-    }
-    for (const name of ['gradient', 'losses'] as const) {
-      if (overlap(options[name], features)) {
-        throw new RangeError(`${name}: expected memory of its own, but it overlaps features`);
-      }
-    }
-    const { indices, sampleWeights } = this.#samples(labels, rows, options);
-    return {
-      logits: logits as Float32Array,
-      labels: indices,
-      counted: this.#counted(indices, sampleWeights),
-      measuring: { sampleWeights, gradient: false, stream: options.stream },
-    };
-  }
-
-  #observation(features: unknown, labels: unknown, options: ObserveOptions) {
-    onlyKnown(optionsObject(options), OBSERVATION);
-    const width = this.#centroids.features;
-    const rows = this.#onGpu ? deviceRows('features', features, width) : wholeRows('features', features, width);
-    const { indices, sampleWeights } = this.#samples(labels, rows, options);
-    return { counted: this.#counted(indices, sampleWeights), stream: options.stream };
-  }
-
-  /** Labels and weights of rows, in host memory. */
-  #samples(labels: unknown, rows: number, { stream, sampleWeights: given }: ObserveOptions) {
-    if (DeviceArray.is(labels) && labels.length !== rows) throw wrongRange('labels', labelsExpected(rows), labels);
-    const indices = checkLabels(
-      'labels',
-      DeviceArray.is(labels) ? labels.toHost({ stream }) : labels,
-      rows,
-      this.classes,
-    );
-    const weightsOfRows = DeviceArray.is(given) ? given.toHost({ stream }) : given;
-    const sampleWeights = weightsOfRows && copyOf(float32('sampleWeights', weightsOfRows, rows, 'one per row'));
-    return { indices, sampleWeights };
-  }
-
-  /** The labels, replaced by IGNORED in rows that do not count. */
-  #counted(labels: Labels, sampleWeights: Float32Array | undefined): Int32Array {
-    const { ignoreIndex } = this.#settings.given;
-    const counted = new Int32Array(labels.length);
-    for (let row = 0; row < labels.length; row++) {
-      const label = Number(labels[row]);
-      const counts = label !== ignoreIndex && sampleWeights?.[row] !== 0;
-      if (counts && !(label >= 0 && label < this.classes)) throw invalidLabel(row, this.classes, label, 'labels');
-      counted[row] = counts ? label : IGNORED;
-    }
-    return counted;
-  }
-
   #finish<T extends { emd: number }>(result: T): T {
     return this.#course.distances ? result : { ...result, emd: Number.NaN };
   }
-}
-
-/** Whether an output has memory in common with the features. */
-function overlap(output: unknown, features: unknown): boolean {
-  if (DeviceArray.is(output) && DeviceArray.is(features)) {
-    const end = (array: DeviceArray) => array.pointer + BigInt(array.byteLength);
-    return output.pointer < end(features) && features.pointer < end(output);
-  }
-  return ArrayBuffer.isView(output) && ArrayBuffer.isView(features) && sharesMemory(output, features);
-}
-
-/** The number of rows of a device array with `width` numbers per row. */
-function deviceRows(name: string, value: unknown, width: number): number {
-  if (!DeviceArray.is(value)) throw wrongType(name, 'a DeviceArray, as device is a number', value);
-  const rows = value.length / width;
-  if (Number.isInteger(rows)) return rows;
-  throw wrongRange(name, `a multiple of ${width} elements (as many per row)`, value);
 }
 
 const busy = () => new EmdError('BUSY', 'SelfGuidedEmd: an asynchronous call still runs; await it first');
@@ -539,6 +455,3 @@ function takeFloats(array: Float32Array | DeviceArray | null): Float32Array {
   array.dispose();
   return floats;
 }
-
-/** A label that no class can have, as there are at most MAX_CLASSES. */
-const IGNORED = MAX_CLASSES + 1;
