@@ -8,14 +8,14 @@ import type { GpuBuffer, GpuComputePass, GpuDevice } from './gpu-types.js';
 import { type Pipeline, pipelineFor } from './pipelines.js';
 import type { WebGpuSettings } from './settings.js';
 import { type CallNumbers, packCall } from './uniforms.js';
-import { formFor, THREADS } from './wgsl/forms.js';
+import { formFor, scratchWords, THREADS } from './wgsl/forms.js';
 import { lossKernel } from './wgsl/loss-kernel.js';
 import type { KernelProblem } from './wgsl/problem.js';
 import {
+  behindSums,
   MOST_LANES,
   MOST_WEIGHT_SUMS,
   MOST_WORKGROUPS,
-  scratchBytes,
   totalsKernel,
   weightsKernel,
 } from './wgsl/totals.js';
@@ -24,6 +24,8 @@ const MEAN = REDUCTIONS.indexOf('mean');
 const NONE = REDUCTIONS.indexOf('none');
 /** Rows whose weights a workgroup adds up; there are more in large batches. */
 const ROWS_PER_WEIGHT_SUM = 512;
+/** Scratch space in which rows of trees are worked on side by side: 32 MB. */
+const MOST_WORK_WORDS = 2 ** 23;
 
 type Memory = Readonly<Partial<Record<Role, Range<GpuBuffer>>>>;
 
@@ -61,12 +63,16 @@ export function dispatches(loss: Loss, arrays: CheckedArrays<GpuBuffer>): Dispat
   if (!totals && (!wanted || rows === 0)) return [];
 
   const threads = THREADS[formFor(settings)];
-  const lanes = Math.min(rows, threads.row === 1 ? MOST_LANES : MOST_WORKGROUPS);
+  const workWords = scratchWords(settings);
+  const mostLanes = workWords > 0 ? Math.max(1, Math.floor(MOST_WORK_WORDS / workWords)) : MOST_WORKGROUPS;
+  const lanes = Math.min(rows, threads.row === 1 ? MOST_LANES : mostLanes);
   const weightSums = weighs ? Math.min(Math.ceil(rows / ROWS_PER_WEIGHT_SUM), MOST_WEIGHT_SUMS) : 0;
-  const scratch = weighs || totals ? whole(memory.scratch(scratchBytes(totals ? lanes : 0))) : undefined;
+  const work = behindSums(totals ? lanes : 0);
+  const needsScratch = weighs || totals || workWords > 0;
+  const scratch = needsScratch ? whole(memory.scratch(4 * (work + workWords * lanes))) : undefined;
   const all: Memory = { ...given, constants: constants && whole(constants), scratch };
   const divisor = reduction === MEAN ? rows : 1;
-  const numbers = { ...numbersOf(loss, arrays), lanes, weightSums, divisor };
+  const numbers = { ...numbersOf(loss, arrays), lanes, weightSums, work, divisor };
   const add = (name: string, roles: readonly Role[], source: (problem: KernelProblem) => string, workgroups: number) =>
     prepared(loss, { name, roles, source, workgroups, all, targetType, weighs, totals, numbers });
 
@@ -106,6 +112,7 @@ function numbersOf({ settings }: Loss, { rows, upstream }: CheckedArrays<GpuBuff
     constants: 0,
     scratch: 0,
     weightSums: 0,
+    work: 0,
     ignoreLow: Number(ignored & 0xffffffffn),
     ignoreHigh: Number(ignored >> 32n),
     divisor: 1,

@@ -6,14 +6,15 @@ import type { GroundDistance, GroundDistanceJSON } from '../distances/ground-dis
 import type { GroundKind, GroundValues } from '../distances/kind.js';
 import { type GroundDistanceKind, KIND_NAMES, KINDS } from '../distances/kinds.js';
 import { PLAIN_OPTIONS, type PlainOptions, PlainSettings, ROOTS } from '../loss/plain-settings.js';
-import { WEBGPU_KINDS, type WebGpuKind } from './wgsl/problem.js';
+import { circleNumbers } from './wgsl/circular.js';
+import { treeNumbers } from './wgsl/tree.js';
 
 /** Any ground distance of this package, or what its `toJSON()` returns: `{ kind: 'ordered', gaps }`. */
 export type GroundDistanceLike = GroundDistance | GroundDistanceJSON;
 
 /** What a loss is: as `EmdOptions` of `squared-emd`, whose documentation describes each. */
 export interface WebGpuEmdOptions extends PlainOptions {
-  /** Default: neighbours at distance 1, in order. So far `ordered`, `matrix` and `energy` are computed on WebGPU. */
+  /** Default: neighbours at distance 1, in order. */
   groundDistance?: GroundDistanceLike;
   /** The weight of each row by its target class, [classes]: finite, not negative. They are copied. Default: 1. */
   classWeights?: Numbers;
@@ -27,12 +28,12 @@ const KNOWN = {
 
 const UNIT_DISTANCES: GroundDistanceJSON = { kind: 'ordered' };
 
-const isWebGpuKind = (kind: unknown): kind is WebGpuKind => WEBGPU_KINDS.includes(kind as WebGpuKind);
-
 /** The values of a ground distance as kernels read them. */
-const NUMBERS: Record<WebGpuKind, (values: GroundValues) => Float32Array> = {
+const NUMBERS: Record<GroundDistanceKind, (values: GroundValues, power: number) => Float32Array> = {
   // As many as there are classes: the last one is not read.
   ordered: ({ gaps }) => (gaps === undefined ? new Float32Array(0) : Float32Array.from([...gaps, 0])),
+  circular: ({ gaps }, power) => (gaps === undefined ? new Float32Array(0) : circleNumbers(gaps, power)),
+  tree: ({ parents = new Int32Array(0), lengths }) => treeNumbers(parents, lengths),
   matrix: ({ distances = new Float32Array(0), exponent = 1, offset = 0 }) =>
     distances.map((distance) => distance ** exponent + offset),
   energy: ({ distances = new Float32Array(0), exponent = 1 }) => distances.map((distance) => distance ** exponent),
@@ -41,7 +42,7 @@ const NUMBERS: Record<WebGpuKind, (values: GroundValues) => Float32Array> = {
 export class WebGpuSettings extends PlainSettings {
   readonly classWeights: Float64Array | undefined;
   #ground!: GroundDistanceLike;
-  #kind!: WebGpuKind;
+  #kind!: GroundDistanceKind;
   #numbers!: Float32Array;
   #indefinite = false;
 
@@ -60,13 +61,13 @@ export class WebGpuSettings extends PlainSettings {
 
   set groundDistance(ground: GroundDistanceLike) {
     const [kind, values] = this.#check(ground);
-    this.#numbers = NUMBERS[kind](values);
+    this.#numbers = NUMBERS[kind](values, this.power);
     this.#kind = kind;
     this.#indefinite = values.indefinite ?? false;
     this.#ground = ground;
   }
 
-  get kind(): WebGpuKind {
+  get kind(): GroundDistanceKind {
     return this.#kind;
   }
 
@@ -100,14 +101,9 @@ export class WebGpuSettings extends PlainSettings {
     return this.normalization >= ROOTS && this.power === 2;
   }
 
-  #check(ground: unknown): [WebGpuKind, GroundValues] {
-    const kind = typeof ground === 'object' && ground !== null ? (ground as { kind?: unknown }).kind : undefined;
-    if (!KIND_NAMES.includes(kind as GroundDistanceKind)) {
-      throw wrongType('groundDistance', 'ordered() or another ground distance', ground);
-    }
-    if (!isWebGpuKind(kind)) {
-      throw wrongType('groundDistance', `${WEBGPU_KINDS.join(' or ')}, which is what WebGPU computes so far`, kind);
-    }
+  #check(ground: unknown): [GroundDistanceKind, GroundValues] {
+    const kind = (Object(ground) as { kind: GroundDistanceKind }).kind;
+    if (!KIND_NAMES.includes(kind)) throw wrongType('groundDistance', 'ordered() or another ground distance', ground);
     const definition: GroundKind = KINDS[kind];
     const values = definition.check(ground as GroundDistanceJSON);
     const root = this.normalization >= ROOTS ? NORMALIZATIONS[this.normalization] : undefined;

@@ -19,6 +19,8 @@ const FIELDS = {
   scratch: 'u32',
   /** How many sums of weights lie at the beginning of the scratch space. */
   weightSums: 'u32',
+  /** Where in the scratch space the lanes' work begins. */
+  work: 'u32',
   ignoreLow: 'u32',
   ignoreHigh: 'u32',
   divisor: 'f32',

@@ -4,7 +4,14 @@
 import * as assert from 'uvu/assert';
 import type { GpuDevice } from '../../lib/webgpu.js';
 import type { Problem } from '../../shared/oracle/oracle.js';
-import { makeGround, makeProblem, PLAIN, probabilities, problemOf } from '../../shared/oracle/problems.js';
+import {
+  type GroundName,
+  makeGround,
+  makeProblem,
+  PLAIN,
+  probabilities,
+  problemOf,
+} from '../../shared/oracle/problems.js';
 import { Random } from '../../shared/oracle/random.js';
 import { WEBGPU } from '../../shared/oracle/tolerances.js';
 import { sameBits } from '../support/bits.js';
@@ -15,14 +22,24 @@ import { evaluateOnWebGpu } from './support/webgpu-call.js';
 
 const test = webGpuSuite('hard rows on WebGPU');
 
-const SIZES = scaled([8, 101, 1000, 4096, 20_001], [2, 3, 33, 64, 65, 101, 1000, 3808, 3809, 16_384, 20_001, 32_768]);
+const SIZES = scaled(
+  [8, 101, 1000, 4096, 20_001],
+  [2, 3, 33, 64, 65, 101, 1000, 1268, 1269, 3808, 3809, 16_384, 20_001, 32_768],
+);
 
 const check = async (device: GpuDevice, problem: Problem, description: object) =>
   checkResult(problem, await evaluateOnWebGpu(device, problem), JSON.stringify({ seed, ...description }), WEBGPU);
 
-for (const ground of ['ordered', 'ordered-gaps'] as const) {
+/** All but those whose all pairs of classes take their time. */
+const GROUNDS = scaled<readonly GroundName[]>(
+  ['ordered', 'ordered-gaps', 'circular-gaps', 'tree-random'],
+  ['ordered', 'ordered-gaps', 'circular', 'circular-gaps', 'circular-wide', 'tree-path', 'tree-star', 'tree-random'],
+);
+const sizesOf = (ground: GroundName) => scaled(ground === 'ordered' ? SIZES : [8, 1000, 4096], SIZES);
+
+for (const ground of GROUNDS) {
   test(`${ground}: equal logits, but for one`, async (device) => {
-    for (const classes of SIZES) {
+    for (const classes of sizesOf(ground)) {
       const rows = [0, 1, 9, 17].map((height, b) =>
         Float32Array.from({ length: classes }, (_, i) => (i === (b * classes) >> 2 ? height : 0)),
       );
@@ -35,7 +52,7 @@ for (const ground of ['ordered', 'ordered-gaps'] as const) {
 
   test(`${ground}: the surest rows, right and wrong`, async (device) => {
     const random = new Random(seed);
-    for (const classes of SIZES) {
+    for (const classes of sizesOf(ground)) {
       for (const height of [25, 40]) {
         const rows = Array.from({ length: 2 }, () => random.floats(classes, () => random.normal()));
         const labels = rows.map((row, b) => {
@@ -52,7 +69,7 @@ for (const ground of ['ordered', 'ordered-gaps'] as const) {
   });
 
   test(`${ground}: mass beside the label, and some far behind it`, async (device) => {
-    for (const classes of SIZES) {
+    for (const classes of sizesOf(ground)) {
       const rows = [1, 0.03, 0.003].flatMap((share) => {
         const row = new Float32Array(classes).fill(-Infinity);
         row[1] = 0;
@@ -67,6 +84,9 @@ for (const ground of ['ordered', 'ordered-gaps'] as const) {
     }
   });
 }
+
+/** Each with two ways of its own. */
+const DIFFERENT = ['ordered', 'circular-gaps', 'tree-random'] as const;
 
 const LARGEST = 3.4028234663852886e38;
 
@@ -130,10 +150,16 @@ for (const classes of [5, 100, 4000, 17_000]) {
       };
       await check(device, problem, { classes, input });
       const single: Problem = { ...problem, predictions: base.predictions.slice(0, classes) };
-      const soften = await evaluateOnWebGpu(device, { ...single, targets: { kind: 'distribution', values: one } });
-      const hard = await evaluateOnWebGpu(device, { ...single, targets: { kind: 'index', values: [3] } });
-      assert.equal([soften.loss, soften.crossEntropy, soften.emd], [hard.loss, hard.crossEntropy, hard.emd], input);
-      sameBits(soften.gradient, hard.gradient, `${input}: one class as a distribution`);
+      for (const ground of classes > scaled(100, 20_000) ? (['ordered'] as const) : DIFFERENT) {
+        for (const power of [2, 1] as const) {
+          const some: Problem = { ...single, power, ground: makeGround(ground, classes, random) };
+          const soften = await evaluateOnWebGpu(device, { ...some, targets: { kind: 'distribution', values: one } });
+          const hard = await evaluateOnWebGpu(device, { ...some, targets: { kind: 'index', values: [3] } });
+          const what = `${input}, ${ground}, power ${power}: one class as a distribution`;
+          assert.equal([soften.loss, soften.crossEntropy, soften.emd], [hard.loss, hard.crossEntropy, hard.emd], what);
+          sameBits(soften.gradient, hard.gradient, what);
+        }
+      }
     }
   });
 

@@ -37,5 +37,6 @@ fn plus(sum: vec2f, x: f32) -> vec2f {
   let added = opaque(next - sum.x);
   return vec2f(next, sum.y + ((sum.x - opaque(next - added)) + (x - added)));
 }
+fn plusPair(sum: vec2f, other: vec2f) -> vec2f { return plus(plus(sum, other.x), other.y); }
 fn valueOf(sum: vec2f) -> f32 { return sum.x + sum.y; }
 `;

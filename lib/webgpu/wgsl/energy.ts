@@ -3,27 +3,11 @@
 //
 // From logits to one class everything is made of the mass q outside of it, so that nothing is lost for confident rows:
 // `E = s (M_k . q) - 1/2 q^T M q`, `s` the sum of q (mathematics, "Energy").
-import { plainAway, plainMasses } from './masses.js';
+import { eitherMasses } from './masses.js';
 import type { KernelProblem } from './problem.js';
+import { waysOf } from './ways.js';
 
 const ONE_CLASS = `
-// The masses outside of the class and of it, and half of how far its logit is below the greatest (-1: infinitely).
-fn oneClassMasses() -> vec4f {
-  var others = vec2f();
-  var own = 0.0;
-  var away = 0.0;
-  for (var c = first(); c < last(); c++) {
-    let bits = scoreBits(c);
-    let mass = massOf(bits);
-    keepMass(c, mass);
-    if (c != aim.label) { others = plus(others, mass); } else {
-      own = mass;
-      away = select(halfBelowTop(bits), -1.0, bits == NEGATIVE_INFINITY);
-    }
-  }
-  return vec4f(valueOf(others), own, away, 0.0);
-}
-
 fn oneClassCosts(outside: f32) -> vec4f {
   moved = outside * inverse;
   var toClass = vec2f();
@@ -80,30 +64,24 @@ fn severalSlopes() -> f32 {
 }
 `;
 
-export function energy({ logits, targetType, indefinite }: KernelProblem): string {
-  const several = !logits || targetType === 'distribution';
-  const branch = (one: string, other: string) => {
-    if (!several) return one;
-    return logits ? `if (aim.label != NONE) { ${one} } ${other}` : other;
-  };
-  const clamped = indefinite ? 'emd' : 'max(emd, 0.0)';
+export function energy(problem: KernelProblem): string {
+  const ways = waysOf(problem);
+  const { one, several, byRow } = ways;
+  const clamped = problem.indefinite ? 'emd' : 'max(emd, 0.0)';
   return `
 var<private> products: array<f32, RUN>;
 var<private> moved: f32;
 fn between(i: u32, j: u32) -> f32 { return bitcast<f32>(constantsBits(j * CLASSES + i)); }
-${several ? plainMasses(logits) + SEVERAL : ''}${logits ? ONE_CLASS : ''}
-fn massesOf() -> vec4f { ${branch('return oneClassMasses();', 'return plainMasses();')} }
-fn sumOf(total: vec4f) -> f32 { ${branch('return total.x + total.y;', 'return total.x;')} }
-fn awayOf(total: vec4f) -> f32 { ${branch('return 2.0 * total.z;', plainAway(logits))} }
-fn costsOf(masses: Scan, moves: Scan) -> vec4f { ${branch('return oneClassCosts(masses.total.x);', 'return severalCosts();')} }
+${eitherMasses(problem, ways)}${several ? SEVERAL : ''}${one ? ONE_CLASS : ''}
+fn costsOf(masses: Scan) -> vec4f { ${byRow('return oneClassCosts(masses.total.x);', 'return severalCosts();')} }
 fn emdOf(total: vec4f) -> vec2f {
-  ${branch(
+  ${byRow(
     `let emd = moved * total.x - 0.5 * total.y; return vec2f(${clamped}, 2.0 * emd);`,
     `let emd = -0.5 * total.x; return vec2f(${clamped}, -total.y);`,
   )}
 }
-fn slopesOf(masses: Scan, moves: Scan, costs: Scan) -> f32 {
-  ${branch('return oneClassSlopes(costs.total.x);', 'return severalSlopes();')}
+fn slopesOf(masses: Scan, costs: Scan) -> f32 {
+  ${byRow('return oneClassSlopes(costs.total.x);', 'return severalSlopes();')}
 }
 `;
 }

@@ -9,10 +9,13 @@ export const WORKGROUP_CLASSES = 3808;
 /** The threads of a workgroup have room for so many, 64 each. */
 export const RUN_CLASSES = 16_384;
 
+/** Of trees, whose work of two numbers for each class lies there, too. */
+export const WORKGROUP_NODES = 1268;
+
 /** Energies look at the masses of all classes, which threads that keep their own cannot. */
 export function formFor({ classes, kind }: Pick<KernelProblem, 'classes' | 'kind'>): RowForm {
   if (classes <= THREAD_CLASSES) return 'thread';
-  if (classes <= WORKGROUP_CLASSES) return 'workgroup';
+  if (classes <= (kind === 'tree' ? WORKGROUP_NODES : WORKGROUP_CLASSES)) return 'workgroup';
   return classes <= RUN_CLASSES && kind !== 'energy' ? 'runs' : 'rereading';
 }
 
@@ -28,6 +31,27 @@ export const THREADS: Record<RowForm, { workgroup: number; row: number }> = {
 export const eachClass = (which: RowForm): string =>
   which === 'runs' ? 'var c = first(); c < last(); c++' : `var c = thread; c < CLASSES; c += ${THREADS[which].row}u`;
 
+const words = (classes: number) => 2 * (classes + 1);
+
+/** How many words each lane has in the scratch space to work in. */
+export const scratchWords = (problem: Pick<KernelProblem, 'classes' | 'kind'>): number =>
+  problem.kind === 'tree' && !['thread', 'workgroup'].includes(formFor(problem)) ? words(problem.classes) : 0;
+
+/** Trees have memory in which all threads of the row work: two arrays of a number for each class, and one more. */
+const work = (which: RowForm, classes: number): string => {
+  if (which === 'runs' || which === 'rereading') {
+    return `
+fn work(i: u32) -> f32 { return bitcast<f32>(scratchBits(call.work + lane * ${words(classes)}u + i)); }
+fn workWrite(i: u32, x: f32) { scratchWrite(call.work + lane * ${words(classes)}u + i, bitcast<u32>(x)); }
+`;
+  }
+  return `
+var<${which === 'thread' ? 'private' : 'workgroup'}> work_: array<f32, ${words(classes)}>;
+fn work(i: u32) -> f32 { return work_[i]; }
+fn workWrite(i: u32, x: f32) { work_[i] = x; }
+`;
+};
+
 /** What one thread has is all there is. */
 const ALONE = `
 const RUN = CLASSES;
@@ -36,12 +60,13 @@ fn meet() {}
 fn first() -> u32 { return 0u; }
 fn last() -> u32 { return CLASSES; }
 fn scan(own: vec4f) -> Scan { return Scan(vec4f(), vec4f(), own); }
+fn scanPairs(own: vec2f) -> vec2f { return vec2f(); }
 fn greatest(own: vec2f) -> vec2f { return own; }
 `;
 
 // Threads take neighbouring classes, an odd number of them, so that they read from different banks of memory. Sums go through groups of
 // threads whose number is the square root of all: in a fixed order, the same for every thread.
-const shared = (classes: number, threads: number) => {
+const shared = (classes: number, threads: number, inScratch: boolean) => {
   const groups = Math.sqrt(threads);
   return `
 const THREADS = ${threads}u;
@@ -51,7 +76,7 @@ var<private> thread: u32;
 var<workgroup> parts: array<vec4f, ${threads}>;
 var<workgroup> groupParts: array<vec4f, ${groups}>;
 
-fn meet() { workgroupBarrier(); }
+fn meet() { ${inScratch ? 'storageBarrier(); ' : ''}workgroupBarrier(); }
 fn first() -> u32 { return min(thread * RUN, CLASSES); }
 fn last() -> u32 { return min((thread + 1u) * RUN, CLASSES); }
 
@@ -77,6 +102,25 @@ fn scan(own: vec4f) -> Scan {
     if (i > group) { upper += part; }
   }
   return Scan(lower + below, upper + above, total);
+}
+
+// What is before each thread, of sums that keep what their roundings lost.
+fn scanPairs(own: vec2f) -> vec2f {
+  workgroupBarrier();
+  parts[thread] = vec4f(own, 0.0, 0.0);
+  workgroupBarrier();
+  let group = thread / GROUPS;
+  let start = group * GROUPS;
+  if (thread == start) {
+    var all = own;
+    for (var i = start + 1u; i < start + GROUPS; i++) { all = plusPair(all, parts[i].xy); }
+    groupParts[group] = vec4f(all, 0.0, 0.0);
+  }
+  workgroupBarrier();
+  var below = vec2f();
+  for (var i = 0u; i < group; i++) { below = plusPair(below, groupParts[i].xy); }
+  for (var i = start; i < thread; i++) { below = plusPair(below, parts[i].xy); }
+  return below;
 }
 
 fn greatest(own: vec2f) -> vec2f {
@@ -132,12 +176,13 @@ fn writeGradient(isValid: bool, otherwise: u32) {
 }
 `;
 
-export function form(which: RowForm, { classes, plan }: KernelProblem): string {
+export function form(which: RowForm, problem: KernelProblem): string {
+  const { classes, kind, plan } = problem;
   const { row } = THREADS[which];
-  const threads = row === 1 ? ALONE : shared(classes, row);
+  const threads = row === 1 ? ALONE : shared(classes, row, scratchWords(problem) > 0);
   const writes = plan.slotOf.gradient !== undefined;
   return `
 struct Scan { below: vec4f, above: vec4f, total: vec4f }
 var<private> start: u32;
-${threads}${MEMORY[which](writes)}${writes ? gradient(which) : ''}`;
+${threads}${MEMORY[which](writes)}${kind === 'tree' ? work(which, classes) : ''}${writes ? gradient(which) : ''}`;
 }

@@ -117,14 +117,13 @@ const gradientOfRow = (problem: KernelProblem) => `
     expected = emd.y;
     isSure = sum < 2.0;
     dominant = NONE;
-    let others = slopesOf(masses, moves, costs);
+    let others = slopesOf(masses, costs);
     ${problem.logits ? 'let balance = scan(vec4f(others, 0.0, 0.0, 0.0)).total.x;\n    if (dominant != NONE) { keepSlope(dominant, -balance); }' : ''}
     meet();
     writeGradient(isValid, select(0u, NOT_A_NUMBER, state == INVALID));`;
 
 export function lossKernel(problem: KernelProblem): string {
   const { classes, logits, hasCrossEntropy, hasEmd, weighs, plan, totals } = problem;
-  const formulas = FORMULAS[problem.kind];
   const which = formFor(problem);
   const { workgroup, row } = THREADS[which];
   const gradient = plan.slotOf.gradient !== undefined;
@@ -133,6 +132,8 @@ export function lossKernel(problem: KernelProblem): string {
   return `
 const CLASSES = ${classes}u;
 ${memory(plan)}${ARITHMETIC}${targets(problem)}
+// Which of the rows side by side this is.
+var<private> lane: u32;
 var<private> aim: Target;
 // One over the sums of masses and of targets.
 var<private> inverse: f32;
@@ -145,13 +146,13 @@ var<private> dominant: u32;
 ${form(which, problem)}${masses(logits)}${reading(problem)}
 ${gradient ? keepGradient(problem) : 'fn keepGradient(c: u32, mass: f32, t: f32, g: f32) -> f32 { return 0.0; }'}
 ${normalization(problem)}
-${targetAt(problem)}${formulas.source(problem)}${totals ? LANE_SUMS : ''}${weighs ? WEIGHT_SUMS : ''}
+${targetAt(problem)}${FORMULAS[problem.kind](problem)}${totals ? LANE_SUMS : ''}${weighs ? WEIGHT_SUMS : ''}
 @compute @workgroup_size(${workgroup})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
-  let lane = ${row === 1 ? `group.x * ${workgroup}u + local` : 'group.x'};
+  lane = ${row === 1 ? `group.x * ${workgroup}u + local` : 'group.x'};
   thread = ${row === 1 ? '0u' : 'local'};
   let divisor = ${weighs ? 'sumOfWeights()' : 'call.divisor'};
-  for (var row = lane; row < call.rows; row += call.lanes) {
+  for (var row = ${row === 1 ? 'lane' : 'group.x'}; row < call.rows; row += call.lanes) {
     start = startOf(row);
     let read = readRow(row);
     aim = read.aim;
@@ -162,8 +163,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     let masses = scan(massesOf());
     let sum = ${logits ? 'sumOf(masses.total)' : '1.0'};
     inverse = ${logits ? '1.0 / sum' : '1.0'};
-    let moves = ${formulas.hasMoves(problem) ? 'scan(movesOf())' : 'masses'};
-    let costs = scan(costsOf(masses, moves));
+    let costs = scan(costsOf(masses));
     let emd = emdOf(costs.total);
     let scaled = normalized(emd.x);
     let away = awayOf(masses.total);

@@ -1,4 +1,6 @@
 // The first step of formulas that need the mass of every class and no more, and the cross entropy on the way.
+import type { KernelProblem } from './problem.js';
+import type { Ways } from './ways.js';
 
 /** @param less What is taken from the mass of class `c`, whose share of the target is `t`. */
 export const plainMasses = (logits: boolean, less = '') => `
@@ -29,3 +31,30 @@ fn plainMasses() -> vec4f {
 /** From the sums of all threads: the cross entropy, from logits without its logarithm (negative: infinite). */
 export const plainAway = (logits: boolean) =>
   logits ? 'return select(2.0 * total.z * inverseTarget, -1.0, total.w > 0.0);' : 'return total.z * inverseTarget;';
+
+const ONE_CLASS_MASSES = `
+// The masses outside of the class and of it, and half of how far its logit is below the greatest (-1: infinitely).
+fn oneClassMasses() -> vec4f {
+  var others = vec2f();
+  var own = 0.0;
+  var away = 0.0;
+  for (var c = first(); c < last(); c++) {
+    let bits = scoreBits(c);
+    let mass = massOf(bits);
+    keepMass(c, mass);
+    if (c != aim.label) { others = plus(others, mass); } else {
+      own = mass;
+      away = select(halfBelowTop(bits), -1.0, bits == NEGATIVE_INFINITY);
+    }
+  }
+  return vec4f(valueOf(others), own, away, 0.0);
+}
+`;
+
+/** What both ways share: their sums of masses, and how the cross entropy follows. */
+export const eitherMasses = ({ logits }: KernelProblem, { one, several, byRow }: Ways): string => `
+${several ? plainMasses(logits) : ''}${one ? ONE_CLASS_MASSES : ''}
+fn massesOf() -> vec4f { ${byRow('return oneClassMasses();', 'return plainMasses();')} }
+fn sumOf(total: vec4f) -> f32 { ${byRow('return total.x + total.y;', 'return total.x;')} }
+fn awayOf(total: vec4f) -> f32 { ${byRow('return 2.0 * total.z;', plainAway(logits))} }
+`;

@@ -24,7 +24,7 @@ fn massesOf() -> vec4f { return plainMasses(); }
 fn sumOf(total: vec4f) -> f32 { return total.x; }
 fn awayOf(total: vec4f) -> f32 { ${plainAway(logits)} }
 
-fn costsOf(masses: Scan, moves: Scan) -> vec4f {
+fn costsOf(masses: Scan) -> vec4f {
   var sum = vec2f();
   for (var c = first(); c < last(); c++) {
     let p = massAt(c) * inverse;
@@ -36,7 +36,7 @@ fn costsOf(masses: Scan, moves: Scan) -> vec4f {
 // sum_i p_i g_i = power * E.
 fn emdOf(total: vec4f) -> vec2f { return vec2f(total.x, ${power}.0 * total.x); }
 
-fn slopesOf(masses: Scan, moves: Scan, costs: Scan) -> f32 {
+fn slopesOf(masses: Scan, costs: Scan) -> f32 {
   var others = 0.0;
   for (var c = first(); c < last(); c++) {
     let mass = massAt(c);

@@ -4,6 +4,7 @@
 // (mathematics, "One fused pass"). Else the boundaries see differences of prediction and target.
 import { plainAway, plainMasses } from './masses.js';
 import type { KernelProblem } from './problem.js';
+import { waysOf } from './ways.js';
 
 /** What a boundary of gap `w` that `moved` crosses adds to slopes, up to the factor `power`, and to E. */
 const slope = (power: number) => (power === 2 ? 'w * moved' : 'w * sign(moved)');
@@ -85,6 +86,7 @@ fn onePassSlopes(masses: Scan, costs: Scan) -> f32 {
 `;
 
 const differences = ({ power, logits }: KernelProblem) => `
+var<private> moves: Scan;
 ${plainMasses(logits, logits ? '' : ' - t * inverseTarget')}${
   logits
     ? `
@@ -98,7 +100,7 @@ fn differenceMoves() -> vec4f {
 }
 
 // The slopes, E, and the slopes times the mass before each boundary, whose sum is that of p_i g_i.
-fn differenceCosts(masses: Scan, moves: Scan) -> vec4f {
+fn differenceCosts(masses: Scan) -> vec4f {
   var sums = vec3f();
   var before = vec2f(masses.below.x * inverse, 0.0);
   var delta = vec2f(moves.below.x, 0.0);
@@ -114,7 +116,7 @@ fn differenceCosts(masses: Scan, moves: Scan) -> vec4f {
   return vec4f(sums, 0.0);
 }
 
-fn differenceSlopes(masses: Scan, moves: Scan, costs: Scan) -> f32 {
+fn differenceSlopes(masses: Scan, costs: Scan) -> f32 {
   var others = 0.0;
   var passed = costs.below.x;
   var before = vec2f(masses.below.x * inverse, 0.0);
@@ -134,34 +136,29 @@ fn differenceSlopes(masses: Scan, moves: Scan, costs: Scan) -> f32 {
 }
 `;
 
-/** Whether differences of prediction and target are summed by a step of their own: those of probabilities are at once. */
-export const comparesLogits = ({ logits, targetType }: KernelProblem): boolean =>
-  logits && targetType === 'distribution';
-
-/** Which of the two ways the rows of a problem take: one, the other, or as each row's target is. */
 export function ordered(problem: KernelProblem): string {
-  const { logits, targetType, groundNumbers, power } = problem;
-  const one = logits;
-  const other = !logits || targetType === 'distribution';
-  const branch = (first: string, second: string) => {
-    if (!other) return first;
-    return one ? `if (aim.label != NONE) { ${first} } ${second}` : second;
-  };
+  const { logits, groundNumbers, power } = problem;
+  const { one, several, byRow } = waysOf(problem);
+  // Differences of probabilities have been summed with the masses.
+  const moves = several ? (logits ? 'moves = scan(movesOf());' : 'moves = masses;') : '';
   return `
 fn gap(j: u32) -> f32 { return ${groundNumbers > 0 ? 'bitcast<f32>(constantsBits(j))' : '1.0'}; }
-${one ? onePass(problem) : ''}${other ? differences(problem) : ''}
-fn massesOf() -> vec4f { ${branch('return onePassMasses();', 'return plainMasses();')}}
-${comparesLogits(problem) ? `fn movesOf() -> vec4f { ${branch('return vec4f();', 'return differenceMoves();')} }` : ''}
-fn costsOf(masses: Scan, moves: Scan) -> vec4f { ${branch('return onePassCosts(masses);', 'return differenceCosts(masses, moves);')} }
-fn slopesOf(masses: Scan, moves: Scan, costs: Scan) -> f32 {
-  ${branch('return onePassSlopes(masses, costs);', 'return differenceSlopes(masses, moves, costs);')}
+${one ? onePass(problem) : ''}${several ? differences(problem) : ''}
+fn massesOf() -> vec4f { ${byRow('return onePassMasses();', 'return plainMasses();')}}
+${several && logits ? `fn movesOf() -> vec4f { ${byRow('return vec4f();', 'return differenceMoves();')} }` : ''}
+fn costsOf(masses: Scan) -> vec4f {
+  ${moves}
+  ${byRow('return onePassCosts(masses);', 'return differenceCosts(masses);')}
+}
+fn slopesOf(masses: Scan, costs: Scan) -> f32 {
+  ${byRow('return onePassSlopes(masses, costs);', 'return differenceSlopes(masses, costs);')}
 }
 
 // The sum of the masses, and the cross entropy without its logarithm (negative: infinite).
-fn sumOf(total: vec4f) -> f32 { ${branch('return total.x + total.y + total.z;', 'return total.x;')}}
-fn awayOf(total: vec4f) -> f32 { ${branch('return 2.0 * total.w;', plainAway(logits))}}
+fn sumOf(total: vec4f) -> f32 { ${byRow('return total.x + total.y + total.z;', 'return total.x;')}}
+fn awayOf(total: vec4f) -> f32 { ${byRow('return 2.0 * total.w;', plainAway(logits))}}
 // E, and sum_i p_i g_i.
-fn emdOf(total: vec4f) -> vec2f { ${branch(
+fn emdOf(total: vec4f) -> vec2f { ${byRow(
     `let emd = total.z * ${power === 2 ? 'inverse * inverse' : 'inverse'}; return vec2f(emd, ${power}.0 * emd);`,
     `return vec2f(total.y, ${power}.0 * total.z);`,
   )}}

@@ -1,4 +1,5 @@
 // What a kernel is generated for: two calls with the same values share it.
+import type { GroundDistanceKind } from '../../distances/kinds.js';
 import type { BufferPlan } from '../buffer-plan.js';
 
 export type TargetType = 'int32' | 'uint32' | 'int64' | 'float32' | 'distribution';
@@ -6,12 +7,8 @@ export type TargetType = 'int32' | 'uint32' | 'int64' | 'float32' | 'distributio
 /** How the threads of a workgroup share rows: docs/internals/webgpu-kernels.md. */
 export type RowForm = 'thread' | 'workgroup' | 'runs' | 'rereading';
 
-/** The kinds of ground distances that have formulas. */
-export const WEBGPU_KINDS = ['ordered', 'matrix', 'energy'] as const;
-export type WebGpuKind = (typeof WEBGPU_KINDS)[number];
-
 export interface KernelProblem {
-  readonly kind: WebGpuKind;
+  readonly kind: GroundDistanceKind;
   /** Of an energy: whether E may be negative. */
   readonly indefinite: boolean;
   readonly classes: number;

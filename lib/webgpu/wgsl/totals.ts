@@ -13,7 +13,8 @@ export const MOST_LANES = 65_536;
 /** Workgroups of which each is a lane: WebGPU allows 65,535. */
 export const MOST_WORKGROUPS = 32_768;
 
-export const scratchBytes = (lanes: number): number => 4 * (MOST_WEIGHT_SUMS + WORDS_PER_LANE * lanes);
+/** Where in the scratch space what comes behind the sums of so many lanes begins, in words. */
+export const behindSums = (lanes: number): number => MOST_WEIGHT_SUMS + WORDS_PER_LANE * lanes;
 
 export const WEIGHT_SUMS = `
 fn sumOfWeights() -> f32 {
@@ -37,7 +38,7 @@ struct Sums {
   badValue: u32,
 }
 const NO_SUMS = Sums(vec2f(), vec2f(), vec2f(), 0u, 0u, 0u, NONE, NONE, 0u);
-fn placeOf(lane: u32) -> u32 { return ${MOST_WEIGHT_SUMS}u + ${WORDS_PER_LANE}u * lane; }
+fn sumsOfLane(lane: u32) -> u32 { return ${MOST_WEIGHT_SUMS}u + ${WORDS_PER_LANE}u * lane; }
 `;
 
 export const LANE_SUMS = `${SUMS}
@@ -69,7 +70,7 @@ fn addRow(row: u32, state: u32, loss: u32, crossEntropy: u32, emd: u32) {
 }
 
 fn writeLane(lane: u32) {
-  let place = placeOf(lane);
+  let place = sumsOfLane(lane);
   scratchWrite(place, bitcast<u32>(sums.loss.x));
   scratchWrite(place + 1u, bitcast<u32>(sums.loss.y));
   scratchWrite(place + 2u, bitcast<u32>(sums.crossEntropy.x));
@@ -94,9 +95,9 @@ var<workgroup> all: array<Sums, 64>;
 fn joined(a: Sums, b: Sums) -> Sums {
   let isFirst = a.badRow <= b.badRow;
   return Sums(
-    plus(plus(a.loss, b.loss.x), b.loss.y),
-    plus(plus(a.crossEntropy, b.crossEntropy.x), b.crossEntropy.y),
-    plus(plus(a.emd, b.emd.x), b.emd.y),
+    plusPair(a.loss, b.loss),
+    plusPair(a.crossEntropy, b.crossEntropy),
+    plusPair(a.emd, b.emd),
     a.flags | b.flags,
     a.rows + b.rows,
     a.nonFinite + b.nonFinite,
@@ -107,7 +108,7 @@ fn joined(a: Sums, b: Sums) -> Sums {
 }
 
 fn laneAt(lane: u32) -> Sums {
-  let place = placeOf(lane);
+  let place = sumsOfLane(lane);
   return Sums(
     vec2f(bitcast<f32>(scratchBits(place)), bitcast<f32>(scratchBits(place + 1u))),
     vec2f(bitcast<f32>(scratchBits(place + 2u)), bitcast<f32>(scratchBits(place + 3u))),
