@@ -10,11 +10,14 @@ import { GroundDistance } from '../distances/ground-distance.js';
 import { EmdLoss } from '../loss/emd-loss.js';
 import { type EmdOptions, type EvaluateOptions, LOSS_OPTIONS, Settings } from '../loss/options.js';
 import type { EmdResult } from '../loss/result.js';
+import type { WebGpuEmdOptions } from '../webgpu/settings.js';
 import { type Expressed, ExpressedLoss } from './expression.js';
 import { refuseInvalid, type TensorTargets, targetsOf } from './labels.js';
 import { type Tfjs, tf } from './peer.js';
 import { filledTensors, floatsOf, inHostMemory, sizeOf } from './tensors.js';
 import { PredictionsCheck } from './warnings.js';
+import { valuesOnHost, webGpuBackend } from './webgpu-backend.js';
+import { WebGpuLosses } from './webgpu-loss.js';
 
 /** The options that are the same as for arrays. */
 const SAME = without(LOSS_OPTIONS, 'classes', 'inner', 'input', 'device', 'classWeights', 'ignoreIndex', 'reduction');
@@ -55,9 +58,9 @@ export type TfjsLoss<R extends Tensor = Tensor> = (labels: Tensor, predictions: 
  * Predictions are float32 [.., classes]. Labels are one-hot or other distributions of the same shape, or class indices [..] or
  * [.., 1] (`model.fit` accepts class indices only with its own losses).
  *
- * On the cpu and wasm backends native kernels read the tensors in place, on that of tfjs-node they read copies. On all others
- * (webgl, webgpu) the loss is computed with operators of tfjs, and nothing is read back: there an invalid label or distribution
- * makes its row NaN instead of throwing an error.
+ * On the cpu and wasm backends native kernels read the tensors in place, on that of tfjs-node they read copies. On webgpu kernels work
+ * on the tensors' buffers, on all others (webgl) the loss is computed with operators of tfjs. Nothing is read back from a GPU: there an
+ * invalid label or distribution makes its row NaN instead of throwing an error.
  *
  * The gradient is with respect to the predictions only, and cannot be differentiated again.
  *
@@ -76,6 +79,7 @@ export function emdLoss(options: TfjsEmdOptions = {}): TfjsLoss {
   const own = { ...same, reduction, input: fromLogits ? 'logits' : 'probabilities' } as const;
   const losses = new Losses(own);
   const expression = new ExpressedLoss(own);
+  const kernels = new WebGpuLosses(own as WebGpuEmdOptions & typeof own);
   const check = new PredictionsCheck('emdLoss', fromLogits);
   checkOptions(own);
 
@@ -86,17 +90,20 @@ export function emdLoss(options: TfjsEmdOptions = {}): TfjsLoss {
     const differentiates = core.engine().isTapeOn();
     const readable = inHostMemory(core);
     if (readable) check.look(() => floatsOf(predictions), shape[rank - 1]);
-    const usual = readable ? usualUpstream(shape, reduction) : undefined;
+    const gpu = webGpuBackend(core);
     let computed: Tensor | undefined;
-    const result = core.customGrad((input) => {
-      const { value, gradient } = call(() =>
+    const result = core.customGrad((given) => {
+      const input = given as Tensor;
+      const usual = usualUpstream(shape, reduction);
+      const fused = call(() =>
         readable
-          ? forward(losses, input as Tensor, labels, reduction, differentiates)
-          : expression.evaluate(labels, input as Tensor, differentiates),
+          ? forward(losses, input, labels, reduction, differentiates)
+          : gpu && kernels.evaluate(gpu, labels, input, differentiates, usual),
       );
+      const { value, gradient } = fused ?? call(() => expression.evaluate(labels, input, differentiates));
       computed = gradient && core.keep(gradient);
       const gradFunc = (upstream: Tensor): Tensor =>
-        gradient ? scaled(core, gradient, upstream, usual, steep) : core.zerosLike(input as Tensor);
+        gradient ? scaled(core, gradient, upstream, fused ? usual : 1, steep) : core.zerosLike(input);
       return { value, gradFunc };
     })(predictions);
     if (computed) leaveToTape(core, computed);
@@ -189,19 +196,27 @@ function usualUpstream(shape: readonly number[], reduction: string): number {
 /**
  * The gradient for another upstream gradient, [rows] or a scalar.
  *
- * @param usual The upstream gradient for which it was computed, if upstream gradients can be read; otherwise that was 1.
+ * @param usual The upstream gradient for which it was computed.
  * @param steep Whether it contains slopes of logarithms, which must not become infinite, as they would be NaN behind a softmax.
  */
-function scaled(core: Tfjs, gradient: Tensor, upstream: Tensor, usual: number | undefined, steep: boolean): Tensor {
-  if (usual !== undefined && allAre(floatsOf(upstream), usual)) return core.reshape(gradient, gradient.shape); // no copy
-  const factors = usual === undefined ? upstream : core.div(upstream, usual);
+function scaled(core: Tfjs, gradient: Tensor, upstream: Tensor, usual: number, steep: boolean): Tensor {
+  const known = knownValues(core, upstream);
+  if (known && allAre(known, usual)) return core.reshape(gradient, gradient.shape); // no copy
+  const factors = usual === 1 ? upstream : core.div(upstream, usual);
   const product = core.mul(gradient, upstream.rank === 0 ? factors : core.expandDims(factors, -1));
   return steep ? core.clipByValue(product, -LARGEST, LARGEST) : product;
 }
 
+/** The numbers of a tensor where that takes no time. */
+function knownValues(core: Tfjs, tensor: Tensor): ArrayLike<number> | undefined {
+  if (inHostMemory(core)) return floatsOf(tensor);
+  const gpu = webGpuBackend(core);
+  return gpu && valuesOnHost(gpu, tensor);
+}
+
 /** A loop, as `every` takes three times as long. */
-function allAre(values: Float32Array, expected: number): boolean {
-  for (const value of values) if (value !== expected) return false;
+function allAre(values: ArrayLike<number>, expected: number): boolean {
+  for (let i = 0; i < values.length; i++) if (values[i] !== expected) return false;
   return true;
 }
 

@@ -15,14 +15,22 @@ const wasm = join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package
 const source = join(__dirname, '../../../test/support/tfjs-page.ts');
 
 /** Calls `use` with a page that has the global `page` of tfjs-page.ts, with this backend of tfjs. */
-export async function withTfjsPage(backend: string, use: (page: playwright.Page) => Promise<void>): Promise<void> {
+export async function withTfjsPage(
+  backend: string,
+  use: (page: playwright.Page) => Promise<void>,
+  forwards = false,
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'squared-emd-page-'));
   try {
     buildSync({ entryPoints: [source], bundle: true, format: 'iife', outfile: join(folder, 'page.js') });
     for (const name of readdirSync(wasm)) if (name.endsWith('.wasm')) cpSync(join(wasm, name), join(folder, name));
     await withPage(folder, async (browser) => {
       await browser.addScriptTag({ url: '/page.js' });
-      assert.is(await browser.evaluate((name) => page.start(name), backend), backend);
+      const started = browser.evaluate(([name, isForward]) => page.start(name, isForward), [
+        backend,
+        forwards,
+      ] as const);
+      assert.is(await started, backend);
       await use(browser);
     });
   } finally {

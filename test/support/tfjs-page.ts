@@ -1,4 +1,5 @@
 // What is bundled for a page: TensorFlow.js with its backends, the package as pages import it, and what tests ask of them.
+import '@tensorflow/tfjs-backend-cpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-webgl';
@@ -20,16 +21,31 @@ const lossOf = ({ groundDistance, ...options }: SentOptions) =>
 
 let reads: () => number;
 
+/** Counts, from now on, how often kernels of this package are set to run. */
+function countKernels(): () => number {
+  let count = 0;
+  if (typeof GPUComputePassEncoder === 'undefined') return () => count;
+  const { prototype } = GPUComputePassEncoder;
+  const own = prototype.setPipeline;
+  prototype.setPipeline = function (pipeline) {
+    if (pipeline.label.startsWith('squared-emd')) count++;
+    return own.call(this, pipeline);
+  };
+  return () => count;
+}
+const kernels = countKernels();
+
 const page = {
   tf,
   layers,
   lossOf,
-  /** Starts a backend, on which even small tensors are computed on the GPU. */
-  async start(backend: string): Promise<string> {
+  kernels,
+  /** Starts a backend. @param forwards Whether small tensors may be computed on the CPU, as tfjs does by default. */
+  async start(backend: string, forwards: boolean): Promise<string> {
     setWasmPaths('/');
     await tf.setBackend(backend);
-    tf.env().set('WEBGL_CPU_FORWARD', false);
-    tf.env().set('WEBGPU_CPU_FORWARD', false);
+    tf.env().set('WEBGL_CPU_FORWARD', forwards);
+    tf.env().set('WEBGPU_CPU_FORWARD', forwards);
     reads = countReads(tf);
     return tf.getBackend();
   },
