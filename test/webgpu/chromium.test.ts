@@ -1,0 +1,66 @@
+// The golden vectors through WebGPU as a page in Chromium has it.
+// runner: 20 s
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { suite } from 'uvu';
+import { noChromium, withPage } from '../../shared/chromium.js';
+import { WEBGPU } from '../../shared/oracle/tolerances.js';
+import { checkGolden, goldenVectors } from '../support/golden.js';
+import { skip } from '../support/skip.js';
+import type { WebGpuPage } from '../support/webgpu-page.js';
+
+const test = suite('WebGPU in Chromium');
+
+declare const page: WebGpuPage;
+
+const root = join(__dirname, '../../..');
+
+/** The package as pages load it, in place of the sources for Node.js. */
+const BUILT: Record<string, string> = { index: 'web/index.js', webgpu: 'webgpu.js' };
+
+async function bundle(outfile: string): Promise<void> {
+  await build({
+    entryPoints: [join(root, 'test/support/webgpu-page.ts')],
+    bundle: true,
+    format: 'iife',
+    outfile,
+    plugins: [
+      {
+        name: 'built',
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /\/lib\/(index|webgpu)\.js$/ }, ({ path }) => {
+            const [, name] = /\/lib\/(\w+)\.js$/.exec(path) as RegExpExecArray;
+            return { path: join(root, 'dist/esm', BUILT[name]) };
+          }),
+      },
+    ],
+  });
+}
+
+const name = 'every golden vector, each gradient row to 2e-5 of its norm';
+const reason = noChromium();
+if (reason) skip(test, name, reason);
+else {
+  test(name, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'squared-emd-page-'));
+    try {
+      await bundle(join(folder, 'page.js'));
+      await withPage(folder, async (browser) => {
+        await browser.addScriptTag({ url: '/page.js' });
+        for (const of of ['loss', 'targets', 'energy'] as const) {
+          for (const vector of goldenVectors(of)) {
+            const result = await browser.evaluate((problem) => page.solve(problem), vector.problem);
+            const [gradient, losses] = [Float32Array.from(result.gradient), Float32Array.from(result.losses)];
+            checkGolden(vector, { ...result, gradient, losses }, WEBGPU);
+          }
+        }
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+}
+
+test.run();

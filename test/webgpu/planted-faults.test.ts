@@ -1,0 +1,96 @@
+// The checks find what goes wrong in kernels: a missing barrier, a class too many or too few, numbers of an earlier call.
+import * as assert from 'uvu/assert';
+import type { GpuDevice } from '../../lib/webgpu.js';
+import { type Description, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
+import { WEBGPU } from '../../shared/oracle/tolerances.js';
+import { checkResult } from '../support/check.js';
+import { seed } from '../support/scale.js';
+import { webGpuSuite } from './support/device.js';
+import { evaluateOnWebGpu } from './support/webgpu-call.js';
+
+const test = webGpuSuite('planted faults in kernels for WebGPU');
+
+type Methods = Partial<Record<string, (own: (descriptor: never) => object, descriptor: never) => object>>;
+
+/** The device, some of whose methods are replaced. */
+const changed = (device: GpuDevice, methods: Methods): GpuDevice =>
+  new Proxy(device, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      const own = value.bind(target);
+      const change = methods[name as string];
+      return change ? (descriptor: never) => change(own, descriptor) : own;
+    },
+  });
+
+const withCode = (device: GpuDevice, edit: (code: string) => string): GpuDevice =>
+  changed(device, {
+    createShaderModule: (own, { code }: { code: string }) => own({ code: edit(code) } as never),
+  });
+
+async function holds(device: GpuDevice, description: Partial<Description>): Promise<boolean> {
+  const problem = makeProblem({ ...PLAIN, mood: 'calm', mix: 'both', ...description }, seed);
+  const result = await evaluateOnWebGpu(device, problem);
+  try {
+    checkResult(problem, result, '', WEBGPU);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const SHARED = { classes: 300, rows: 5 } as const;
+const TREE = { ...SHARED, ground: 'tree-random' } as const;
+const CIRCLE = { ...SHARED, ground: 'circular-gaps', power: 1, targets: 'distribution' } as const;
+
+const FAULTS: [string, Partial<Description>, string, string][] = [
+  [
+    'no barrier behind what threads know',
+    SHARED,
+    'parts[thread] = own;\n  workgroupBarrier();',
+    'parts[thread] = own;',
+  ],
+  ['no barrier behind the sums of groups', SHARED, '+ above; }\n  workgroupBarrier();', '+ above; }'],
+  ['a thread counted twice', SHARED, 'i < thread; i++) { below +=', 'i <= thread; i++) { below +='],
+  ['a group left out', SHARED, 'if (i > group) { upper', 'if (i > group + 1u) { upper'],
+  ['a class too few', SHARED, 'min((thread + 1u) * RUN, CLASSES)', 'min((thread + 1u) * RUN, CLASSES - 1u)'],
+  ['a gap too far', { ...SHARED, ground: 'ordered-gaps' }, 'let w = gap(c - 2u);', 'let w = gap(c - 1u);'],
+  ['in trees: no barrier behind the masses', TREE, 'excess(c)); }\n  meet();', 'excess(c)); }'],
+  ['in trees: a node too few', TREE, 'let end = endOf(n);', 'let end = endOf(n) - 1u;'],
+  ['on circles: a bit of the median left out', CIRCLE, 'bit < 32u', 'bit < 12u'],
+  [
+    'a row too few in the sums',
+    { classes: 8, rows: 200 },
+    'lane < call.lanes; lane += 64u',
+    'lane < call.lanes - 1u; lane += 64u',
+  ],
+];
+
+for (const [name, description, find, replacement] of FAULTS) {
+  test(name, async (device) => {
+    let edits = 0;
+    const edit = (code: string) => {
+      if (code.includes(find)) edits++;
+      return code.replace(find, replacement);
+    };
+    assert.is(await holds(device, description), true, 'without the fault');
+    assert.is(await holds(withCode(device, edit), description), false, 'with it');
+    assert.ok(edits > 0, 'the fault is in no kernel');
+  });
+}
+
+test('the numbers of an earlier call', async (device) => {
+  let first: { resource: { buffer: { destroy(): void } } } | undefined;
+  const stale = changed(device, {
+    createBindGroup: (own, { layout, entries }: { layout: object; entries: NonNullable<typeof first>[] }) => {
+      first ??= entries[0];
+      first.resource.buffer.destroy = () => {}; // the loss that made it is disposed of
+      return own({ layout, entries: [first, ...entries.slice(1)] } as never);
+    },
+  });
+  assert.is(await holds(stale, { rows: 3 }), true);
+  assert.is(await holds(stale, { rows: 5 }), false);
+});
+
+test.run();
