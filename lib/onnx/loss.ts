@@ -1,21 +1,13 @@
 // The loss on tensors of onnxruntime (onnxruntime-node, onnxruntime-web).
-import { integer, type Numbers, onlyKnown, optionsObject, sharesMemory, without } from '../checks/arguments.js';
-import { wrongRange, wrongType } from '../checks/errors.js';
+import { type Numbers, onlyKnown, optionsObject, sharesMemory, without } from '../checks/arguments.js';
 import { rename, renamed } from '../checks/renamed.js';
-import { typedArrayType } from '../checks/typed-arrays.js';
 import { fromFloat16, toFloat16 } from '../gpu/float16.js';
 import { emdLoss as lossOfArrays, emdLossAsync as lossOfArraysLater } from '../loss/emd-loss.js';
 import { type EmdOptions, LOSS_OPTIONS, type Reduction } from '../loss/options.js';
 import type { EmdResult, GradientOf, LossesOf, Wanted } from '../loss/result.js';
-
-/** The part of an `ort.Tensor` that is used. Results are made by the logits' constructor, so this module loads no onnxruntime. */
-export interface OrtTensor {
-  readonly type: string;
-  readonly data: unknown;
-  readonly dims: readonly number[];
-  /** Where the data is; only that on the 'cpu' can be read. */
-  readonly location?: string;
-}
+import type { GpuDevice } from '../webgpu/gpu-types.js';
+import { lossOnGpu } from './gpu-loss.js';
+import { isTensor, type OrtTensor, sameDims, shapeOf, tensor } from './tensors.js';
 
 /** The options that are the same as for arrays. */
 const SAME = without(LOSS_OPTIONS, 'classes', 'inner', 'classWeights');
@@ -89,14 +81,35 @@ export function emdLoss<
   return call.finish(inOurWords(() => lossOfArrays(...call.arguments))) as ResultFor<T, G, L, R>;
 }
 
-/** Like {@link emdLoss}, off the event loop. Inputs are copied during the call. */
+/** The options of {@link emdLossAsync}. */
+export interface OrtAsyncOptions<
+  T extends OrtTensor = OrtTensor,
+  G extends Wanted<T> = Wanted<T>,
+  L extends Wanted<T> = Wanted<T>,
+  R extends Reduction = Reduction,
+> extends OrtEmdOptions<T, G, L, R> {
+  /**
+   * Where the session computes (its execution provider's `device`, or `await ort.env.webgpu.device`): the logits, float32, are a tensor
+   * whose location is 'gpu-buffer', and so are the gradient and the losses. Labels and weights may be there or on the CPU.
+   */
+  gpuDevice?: GpuDevice;
+}
+
+/**
+ * Like {@link emdLoss}, off the event loop. Inputs are copied during the call. With `gpuDevice` it computes on GPU tensors, and reads
+ * nothing back but the numbers of the result; the gradient is then a tensor that `dispose()` frees.
+ *
+ * @returns A promise that wrong arguments reject, with `gpuDevice` also what the device says (EmdError).
+ */
 export async function emdLossAsync<
   T extends OrtTensor,
   G extends Wanted<T> = true,
   L extends Wanted<T> = never,
   R extends Reduction = Reduction,
->(logits: T, labels: OrtTensor, options: OrtEmdOptions<T, G, L, R> = {}): Promise<ResultFor<T, G, L, R>> {
-  const call = new Call(logits, labels, options);
+>(logits: T, labels: OrtTensor, options: OrtAsyncOptions<T, G, L, R> = {}): Promise<ResultFor<T, G, L, R>> {
+  const { gpuDevice, ...own } = optionsObject(options) as typeof options;
+  if (gpuDevice !== undefined) return (await lossOnGpu(gpuDevice, logits, labels, own)) as ResultFor<T, G, L, R>;
+  const call = new Call(logits, labels, own as typeof options);
   const result = await lossOfArraysLater(...call.arguments).catch((error) => {
     throw rename(error, NAMES);
   });
@@ -118,12 +131,8 @@ class Call<T extends OrtTensor> {
     this.#logits = logits;
     this.#given = options;
     const { dims } = tensor('logits', logits, ['float32', 'float16']);
-    if (dims.length === 0) throw wrongRange('logits', 'a tensor with a dimension of classes', dims);
-    const own = integer('axis', axis, -dims.length, dims.length - 1);
-    const dimension = own < 0 ? own + dims.length : own;
-    const classes = dims[dimension];
-    if (classes < 2) throw wrongRange('logits', `at least 2 classes in dimension ${dimension}`, classes);
-    this.#rowDims = dims.filter((_, i) => i !== dimension);
+    const { classes, inner, rowDims } = shapeOf(dims, axis);
+    this.#rowDims = rowDims;
     const half = logits.type === 'float16';
     if (half && isTensor(gradient)) checkOutput(gradient, { logits, labels });
     this.arguments = [
@@ -132,7 +141,7 @@ class Call<T extends OrtTensor> {
       {
         ...same,
         classes,
-        inner: dims.slice(dimension + 1).reduce((a, b) => a * b, 1) || 1,
+        inner,
         classWeights: floats('classWeights', classWeights, [classes]),
         sampleWeights: floats('sampleWeights', sampleWeights, this.#rowDims),
         upstream: typeof upstream === 'number' ? upstream : floats('upstream', upstream, this.#rowDims),
@@ -210,25 +219,6 @@ function checkOutput(gradient: OrtTensor, inputs: Record<string, OrtTensor>): vo
       throw new RangeError(`gradient: expected memory of its own, or that of logits, but it overlaps ${name}`);
     }
   }
-}
-
-const isTensor = (value: unknown): value is OrtTensor =>
-  typeof value === 'object' && value !== null && 'dims' in value && 'type' in value && Array.isArray(value.dims);
-
-function tensor(name: string, value: unknown, types: readonly string[]): OrtTensor {
-  const expected = `an ort.Tensor of ${types.join(' or ')}`;
-  if (!isTensor(value) || Object.getPrototypeOf(value) === Object.prototype) throw wrongType(name, expected, value);
-  if (!types.includes(value.type)) throw wrongType(name, expected, `a tensor of ${value.type}`);
-  if (value.location !== undefined && value.location !== 'cpu') {
-    throw wrongType(name, `${expected} on the CPU (await tensor.getData() first)`, `a tensor on ${value.location}`);
-  }
-  if (typedArrayType(value.data) === undefined) throw wrongType(`${name}.data`, 'a typed array', value.data);
-  return value;
-}
-
-function sameDims(name: string, { dims }: OrtTensor, expected: readonly number[]): void {
-  if (dims.length === expected.length && dims.every((size, i) => size === expected[i])) return;
-  throw wrongRange(name, `the dimensions [${expected.join(', ')}]`, `[${dims.join(', ')}]`);
 }
 
 function floats(name: string, value: unknown, dims: readonly number[]): Float32Array | undefined {
