@@ -8,7 +8,7 @@ import { filled } from '../webgpu/device-memory.js';
 import { type GpuBuffer, type GpuDevice, MAP_READ, Usage } from '../webgpu/gpu-types.js';
 import { WebGpuEmdLoss } from '../webgpu/loss.js';
 import type { TargetType } from '../webgpu/wgsl/problem.js';
-import type { OrtEmdOptions, OrtEmdResult } from './loss.js';
+import type { OrtEmdOptions, OrtEmdResult } from './options.js';
 import { bufferOf, isOnGpu, isTensor, type OrtTensor, type Shape, sameDims, shapeOf, tensor } from './tensors.js';
 
 /** The options, without `gpuDevice`. */

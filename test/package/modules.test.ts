@@ -95,13 +95,18 @@ test('no folder of lib imports itself through others', () => {
   assert.is(cycleIn(folders)?.join(' -> '), undefined);
 });
 
-const ENTRIES = ['wasm.js', 'web/index.js', 'web/onnxruntime.js', 'web/tfjs.js', 'metrics.js', 'webgpu.js'];
+const ENTRIES = [
+  'wasm.js',
+  ...['index', 'onnxruntime', 'tfjs', 'jax'].map((name) => `web/${name}.js`),
+  'metrics.js',
+  'webgpu.js',
+];
 
-/** What each build imports of other packages: pages without a bundler find none, but who uses TensorFlow.js knows where it is. */
+/** What each build imports of other packages: pages without a bundler find none, but who uses TensorFlow.js or jax-js knows where it is. */
 const PACKAGES: Record<string, string[]> = {
-  esm: ['@tensorflow/tfjs-core'],
-  cjs: ['@protobuf-ts/runtime', '@tensorflow/tfjs-core'],
-  lib: ['@protobuf-ts/runtime', '@tensorflow/tfjs-core'],
+  esm: ['@tensorflow/tfjs-core', '@jax-js/jax'],
+  cjs: ['@protobuf-ts/runtime', '@tensorflow/tfjs-core', '@jax-js/jax'],
+  lib: ['@protobuf-ts/runtime', '@tensorflow/tfjs-core', '@jax-js/jax'],
 };
 
 for (const build of Object.keys(PACKAGES)) {
@@ -188,6 +193,22 @@ test('ES modules outside of Node.js: everything computes but what needs a GPU, w
   assert.is(run('--no-addons', '--input-type=module', '-e', `${imports} ${PROGRAM}`).trim(), EXPECTED);
 });
 
+test('jax-js has a copy for `import` and one for `require`: the package takes arrays of the one that is used beside it', () => {
+  const program = (jax: string, own: string) => `
+    ${jax}
+    ${own}
+    const check = async () => {
+      await jax.init('wasm');
+      jax.defaultDevice('wasm');
+      console.log(emdLoss(jax.numpy.zeros([1, 2]), [0]).loss.item());
+    };
+    check();`;
+  const modules = ["import * as jax from '@jax-js/jax';", "import { emdLoss } from 'squared-emd/jax';"] as const;
+  const required = ["const jax = require('@jax-js/jax');", "const { emdLoss } = require('squared-emd/jax');"] as const;
+  assert.is(run('--input-type=module', '-e', program(...modules)).trim(), '0.25');
+  assert.is(run('--input-type=commonjs', '-e', program(...required)).trim(), '0.25');
+});
+
 /** Where the conditions lead that a bundler sets. */
 function resolved(name: string, conditions: readonly string[]): string {
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -200,7 +221,7 @@ function resolved(name: string, conditions: readonly string[]): string {
 }
 
 test('export conditions: Node.js gets what loads native code, everything else what does not', () => {
-  for (const name of ['.', './metrics', './onnxruntime', './tfjs', './webgpu']) {
+  for (const name of ['.', './metrics', './onnxruntime', './tfjs', './jax', './webgpu']) {
     const file = name === '.' ? 'index' : name.slice(2);
     const web = ['metrics', 'webgpu'].includes(file) ? file : `web/${file}`;
     assert.is(resolved(name, ['node', 'import']), `./dist/lib/${file}.mjs`);

@@ -1,0 +1,160 @@
+// The loss of arrays of jax-js, and its gradient: on the webgpu device by kernels on the arrays' own buffers, on others by the kernels of
+// the host.
+import { onlyKnown, optionsObject, without } from '../checks/arguments.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
+import { renamed } from '../checks/renamed.js';
+import type { GroundDistance } from '../distances/ground-distance.js';
+import { emdLoss } from '../loss/emd-loss.js';
+import { PLAIN_OPTIONS, type PlainOptions } from '../loss/plain-settings.js';
+import { WebGpuEmdLoss } from '../webgpu/loss.js';
+import type { WebGpuEmdOptions } from '../webgpu/settings.js';
+import type { TargetType } from '../webgpu/wgsl/problem.js';
+import type { JaxArray, JaxPeer } from './peer.js';
+
+const SAME = without(PLAIN_OPTIONS, 'classes', 'inner');
+
+/** The options of the loss, as `EmdOptions` of `squared-emd` describes each. Classes and rows follow from the arrays. */
+export interface JaxEmdOptions extends Pick<PlainOptions, keyof typeof SAME>, Pick<WebGpuEmdOptions, 'classWeights'> {
+  /** Default: neighbours at distance 1, in order. */
+  groundDistance?: GroundDistance;
+}
+
+const KNOWN = { ...SAME, groundDistance: true, classWeights: true } as const satisfies Record<
+  keyof JaxEmdOptions,
+  true
+>;
+
+/** Class indices in host memory. */
+export type HostLabels = Int32Array | readonly number[];
+
+const LOSS_OUT = 8;
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+const call = renamed({ targets: 'labels', predictions: 'logits' });
+
+export class JaxLoss {
+  readonly #peer: JaxPeer;
+  readonly #options: JaxEmdOptions;
+  /** On the webgpu device, by number of classes and kind of labels. */
+  readonly #onGpu = new Map<string, WebGpuEmdLoss>();
+
+  /** @throws TypeError for an option that is none. */
+  constructor(peer: JaxPeer, options: JaxEmdOptions) {
+    onlyKnown(optionsObject(options), KNOWN);
+    this.#peer = peer;
+    this.#options = options;
+  }
+
+  /** The loss, and its gradient with respect to the logits. Takes both arrays. */
+  evaluate(logits: JaxArray, labels: JaxArray | HostLabels): { loss: JaxArray; gradient: JaxArray } {
+    const peer = this.#peer;
+    const { shape } = checkLogits(peer, logits);
+    const isArray = peer.isArray(labels);
+    const distributions = isArray && labels.dtype === 'float32' && sameShape(labels.shape, shape);
+    const rowShape = shape.slice(0, -1);
+    if (isArray) {
+      const { dtype, shape: own } = labels;
+      if (!['int32', 'uint32', 'float32'].includes(dtype)) {
+        throw wrongType('labels', 'an array of int32, uint32 or float32', `one of ${dtype}`);
+      }
+      if (!distributions && !sameShape(own, rowShape)) {
+        throw wrongRange('labels', `the shape [${rowShape}] (class indices) or [${shape}] (distributions)`, `[${own}]`);
+      }
+    }
+    const compute = logits.device === 'webgpu' ? this.#evaluateOnGpu : this.#evaluateOnHost;
+    const result = call(() => compute.call(this, logits, labels, distributions));
+    logits.dispose();
+    if (isArray) labels.dispose();
+    return result;
+  }
+
+  #evaluateOnHost(logits: JaxArray, labels: JaxArray | HostLabels, distributions: boolean) {
+    const { shape, device } = logits;
+    const { reduction } = this.#options;
+    const given = this.#peer.isArray(labels) ? labels.ref.dataSync() : labels;
+    const { loss, losses, gradient } = emdLoss(
+      logits.ref.dataSync() as Float32Array,
+      distributions || given instanceof Int32Array ? (given as Float32Array | Int32Array) : Array.from(given),
+      { ...this.#options, classes: shape[shape.length - 1] },
+    );
+    const values = reduction === 'none' ? (losses as Float32Array) : Float32Array.of(loss);
+    const resultShape = reduction === 'none' ? shape.slice(0, -1) : [];
+    return {
+      loss: this.#peer.array(values, resultShape, device),
+      gradient: this.#peer.array(gradient as Float32Array, shape, device),
+    };
+  }
+
+  #evaluateOnGpu(logits: JaxArray, labels: JaxArray | HostLabels, distributions: boolean) {
+    const peer = this.#peer;
+    const { shape } = logits;
+    const rowShape = shape.slice(0, -1);
+    const targets = targetsOnGpu(peer, labels, rowShape);
+    const loss = this.#lossFor(shape[shape.length - 1], distributions);
+    const perRow = this.#options.reduction === 'none';
+    const result = peer.zeros(perRow ? rowShape : [LOSS_OUT], 'webgpu');
+    const gradient = peer.zeros(shape, 'webgpu');
+    // Asking for a buffer submits what fills it.
+    const [predictions, ofTargets, ofResult, ofGradient] = [logits, targets, result, gradient].map((array) =>
+      array.ref.gpuBufferSync(),
+    );
+    const encoder = peer.gpu.createCommandEncoder();
+    loss.encode(encoder, {
+      predictions,
+      targets: ofTargets,
+      targetType: distributions ? 'distribution' : (targets.dtype as TargetType),
+      rows: sizeOf(rowShape),
+      gradient: ofGradient,
+      [perRow ? 'losses' : 'lossOut']: ofResult,
+    });
+    peer.gpu.queue.submit([encoder.finish() as never]);
+    targets.dispose();
+    return { loss: perRow ? result : result.slice(0), gradient };
+  }
+
+  /** Gives up its memory on the GPU; what has been submitted still runs. */
+  dispose(): void {
+    for (const loss of this.#onGpu.values()) loss.dispose();
+    this.#onGpu.clear();
+  }
+
+  #lossFor(classes: number, distributions: boolean): WebGpuEmdLoss {
+    const key = `${classes} ${distributions}`;
+    const known = this.#onGpu.get(key) ?? new WebGpuEmdLoss(this.#peer.gpu, { ...this.#options, classes });
+    this.#onGpu.set(key, known);
+    return known;
+  }
+}
+
+function checkLogits(peer: JaxPeer, logits: unknown): JaxArray {
+  if (!peer.isArray(logits)) {
+    throw wrongType('logits', 'an array of jax-js that has its numbers (not inside of jit, grad or vmap)', logits);
+  }
+  const { shape, dtype } = logits;
+  if (dtype !== 'float32') throw wrongType('logits', 'an array of float32', `one of ${dtype}`);
+  if (shape.length < 1 || shape[shape.length - 1] < 2) {
+    throw wrongRange('logits', 'the shape [.., classes] with at least 2 classes', `[${shape}]`);
+  }
+  return logits;
+}
+
+/** Labels as an array on the webgpu device, a reference of its own. */
+function targetsOnGpu(peer: JaxPeer, labels: JaxArray | HostLabels, rowShape: readonly number[]): JaxArray {
+  if (!peer.isArray(labels)) {
+    const values = indices(labels);
+    if (values.length === sizeOf(rowShape)) return peer.array(values, rowShape, 'webgpu');
+    throw wrongRange('labels', `${sizeOf(rowShape)} elements (a class index per row)`, labels);
+  }
+  if (labels.device === 'webgpu') return labels.ref;
+  const values = labels.ref.dataSync();
+  return peer.array(values instanceof Float32Array ? values : indices(values), labels.shape, 'webgpu');
+}
+
+/** Class indices as int32; what is none becomes -1, which no class is. */
+function indices(values: ArrayLike<number>): Int32Array {
+  if (values instanceof Int32Array) return values;
+  return Int32Array.from(values, (value) => ((value | 0) === value ? value : -1));
+}
+
+const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((size, i) => size === b[i]);
