@@ -1,24 +1,27 @@
-// npm run bench:browser: the loss in a page of Chromium, beside TensorFlow.js on wasm and webgl. Without a GPU webgl runs on the CPU,
-// and its times say little about one.
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// npm run bench:browser: the loss in pages of Chromium, beside TensorFlow.js on wasm and webgl; then on WebGPU beside what libraries have
+// there. Without a GPU webgl and WebGPU run on the CPU, and their times say little about one.
 import { dirname, join } from 'node:path';
-import { buildSync } from 'esbuild';
-import { noChromium, withPage } from '../../shared/chromium.js';
+import { bundleFile } from '../../shared/bundle-page.js';
+import { ISOLATED, noChromium, openSite } from '../../shared/chromium.js';
 import { type Table, toText } from '../../shared/table.js';
 import { describe, environment } from '../report/environment.js';
 import type { Batch, PageApi, Timed } from './protocol.js';
 
 declare const bench: PageApi;
 
-const BATCHES: readonly Batch[] = [
+const ON_HOST: readonly Batch[] = [
   { rows: 128, classes: 8 },
   { rows: 256, classes: 101 },
   { rows: 1024, classes: 1000 },
 ];
+const ON_GPU: readonly Batch[] = [
+  { rows: 128, classes: 8 },
+  { rows: 256, classes: 1000 },
+  { rows: 32, classes: 4096 },
+];
 
-const source = join(__dirname, '../../../bench/browser/page.ts');
-const wasm = join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist');
+const tfjsWasm = join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist');
+const onnxruntime = dirname(require.resolve('onnxruntime-web'));
 
 const quantile = (values: readonly number[], share: number) =>
   [...values].sort((a, b) => a - b)[Math.round(share * (values.length - 1))];
@@ -29,8 +32,15 @@ const inWords = (milliseconds: number) =>
 function tableOf({ rows, classes }: Batch, timed: readonly Timed[]): Table {
   const [own] = timed;
   return {
-    head: [`${rows} x ${classes}`, 'median', 'p20 - p80', 'ns/element', 'of squared-emd'],
-    rows: timed.map(({ name, milliseconds }) => [
+    head: [
+      `${rows} x ${classes}`,
+      'median',
+      'p20 - p80',
+      'ns/element',
+      'of squared-emd',
+      ...(own.counts ? ['dispatches', 'MB bound'] : []),
+    ],
+    rows: timed.map(({ name, milliseconds, counts }) => [
       name,
       inWords(quantile(milliseconds, 0.5)),
       `${inWords(quantile(milliseconds, 0.2))} - ${inWords(quantile(milliseconds, 0.8))}`,
@@ -39,32 +49,39 @@ function tableOf({ rows, classes }: Batch, timed: readonly Timed[]): Table {
         milliseconds.map((time, round) => time / own.milliseconds[round]),
         0.5,
       ).toPrecision(3)} x`,
+      ...(counts ? [`${counts.dispatches}`, (counts.bytes / 1e6).toPrecision(3)] : []),
     ]),
   };
+}
+
+/** Each batch in a page of its own: the shaders of tfjs 4.22 for prefix sums are right for the first length alone. */
+async function timeIn(folder: string, script: string, batches: readonly Batch[]): Promise<string> {
+  const site = await openSite(folder, {
+    '/page.js': { text: bundleFile(`bench/browser/${script}`), headers: { 'Content-Type': 'text/javascript' } },
+    '/': { text: '<!doctype html><script src="/page.js"></script>', headers: ISOLATED },
+  });
+  try {
+    let version = '';
+    for (const batch of batches) {
+      const page = await site.open('/');
+      version = page.context().browser()?.version() ?? '';
+      const timed = await page.evaluate((given) => bench.time(given), batch);
+      console.log(`\n${toText(tableOf(batch, timed))}`);
+      await page.close();
+    }
+    return version;
+  } finally {
+    await site.close();
+  }
 }
 
 async function main(): Promise<void> {
   const reason = noChromium();
   if (reason) throw new Error(reason);
   console.log(describe(environment()));
-  const folder = mkdtempSync(join(tmpdir(), 'squared-emd-bench-'));
-  try {
-    const tsconfigRaw = { compilerOptions: { target: 'es2022' } };
-    buildSync({ entryPoints: [source], bundle: true, format: 'iife', outfile: join(folder, 'page.js'), tsconfigRaw });
-    for (const name of readdirSync(wasm)) if (name.endsWith('.wasm')) cpSync(join(wasm, name), join(folder, name));
-    await withPage(folder, async (page) => {
-      await page.addScriptTag({ url: '/page.js' });
-      for (const batch of BATCHES) {
-        const timed = await page.evaluate((given) => bench.time(given), batch);
-        console.log(`\n${toText(tableOf(batch, timed))}`);
-      }
-      console.log(
-        `\nChromium ${page.context().browser()?.version()}. Loss and gradient, one thread, by turns; verified first.`,
-      );
-    });
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  await timeIn(tfjsWasm, 'page.ts', ON_HOST);
+  const version = await timeIn(onnxruntime, 'webgpu-page.ts', ON_GPU);
+  console.log(`\nChromium ${version}. Loss and gradient, one thread, by turns; verified first.`);
 }
 
 void main();

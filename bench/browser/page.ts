@@ -1,37 +1,17 @@
-// What runs in the page: the loss and its gradient by this package and by TensorFlow.js, one after the other in each round.
+// What runs in the page: the loss and its gradient by this package on the CPU, and by TensorFlow.js.
 import '@tensorflow/tfjs-backend-webgl';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import { EmdLoss, info } from 'squared-emd';
 import { emdLoss } from 'squared-emd/tfjs';
-import { Random } from '../../shared/random.js';
-import type { Batch, PageApi, Timed } from './protocol.js';
-
-const ROUNDS = 15;
-/** Clocks of pages are coarse: as many calls are timed at a time as take this long. */
-const MILLISECONDS = 20;
-/** What single precision leaves at 1000 classes, and more: of losses relative, of gradients to the largest entry. */
-const MOST_DIFFERENCE = 1e-3;
+import { type Contender, numbersOf, timed } from './contender.js';
+import type { Batch, PageApi } from './protocol.js';
 
 type MeanLoss = (oneHot: tf.Tensor2D, logits: tf.Tensor2D) => tf.Scalar;
 
-interface Contender {
-  name: string;
-  /** The backend of TensorFlow.js. */
-  backend?: string;
-  run(): Promise<void>;
-  output(): Promise<{ loss: number; gradient: Float32Array }>;
-}
-
 const expression: MeanLoss = (oneHot, logits) =>
   tf.mean(tf.sum(tf.square(tf.cumsum(tf.sub(tf.softmax(logits), oneHot), 1)), 1));
-
-function numbersOf({ rows, classes }: Batch) {
-  const random = new Random(1);
-  const logits = Float32Array.from({ length: rows * classes }, () => random.uniform(-3, 3));
-  return { logits, labels: Int32Array.from({ length: rows }, () => Math.floor(random.uniform(0, classes))) };
-}
 
 function ofPackage(batch: Batch): Contender {
   const { logits, labels } = numbersOf(batch);
@@ -59,7 +39,7 @@ async function ofTensors(name: string, backend: string, batch: Batch, meanLoss: 
   let gradient: tf.Tensor | undefined;
   return {
     name: `${name} on ${backend}`,
-    backend,
+    prepare: () => tf.setBackend(backend),
     async run() {
       tf.dispose([loss, gradient].filter((tensor) => tensor !== undefined));
       ({ value: loss, grad: gradient } = differentiate(z));
@@ -85,48 +65,10 @@ async function contendersOf(batch: Batch): Promise<Contender[]> {
   return contenders;
 }
 
-/** @throws Error where the results differ: there is nothing to compare then. */
-async function verify(contenders: readonly Contender[]): Promise<void> {
-  const outputs = [];
-  for (const contender of contenders) {
-    if (contender.backend) await tf.setBackend(contender.backend);
-    await contender.run();
-    outputs.push({ name: contender.name, ...(await contender.output()) });
-  }
-  const [first, ...others] = outputs;
-  const largest = first.gradient.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-  for (const { name, loss, gradient } of others) {
-    const furthest = gradient.reduce((most, x, i) => Math.max(most, Math.abs(x - first.gradient[i])), 0);
-    const difference = Math.max(Math.abs(loss / first.loss - 1), furthest / largest);
-    if (!(difference <= MOST_DIFFERENCE)) throw new Error(`${name}: off by ${difference}`);
-  }
-}
-
-async function timeOf(contender: Contender, calls: number): Promise<number> {
-  if (contender.backend) await tf.setBackend(contender.backend);
-  const start = performance.now();
-  for (let i = 0; i < calls; i++) await contender.run();
-  return (performance.now() - start) / calls;
-}
-
 const api: PageApi = {
-  async time(batch: Batch): Promise<Timed[]> {
+  async time(batch) {
     setWasmPaths('/');
-    const contenders = await contendersOf(batch);
-    await verify(contenders);
-    const calls: number[] = [];
-    for (const contender of contenders) {
-      let count = 1;
-      while ((await timeOf(contender, count)) * count < MILLISECONDS) count *= 2;
-      calls.push(count);
-    }
-    const times = contenders.map(({ name }) => ({ name, milliseconds: [] as number[] }));
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const [i, contender] of contenders.entries()) {
-        times[i].milliseconds.push(await timeOf(contender, calls[i]));
-      }
-    }
-    return times;
+    return timed(await contendersOf(batch));
   },
 };
 Object.assign(globalThis, { bench: api });

@@ -9,6 +9,8 @@ export interface Timed {
   name: string;
   /** Of a call, by round; in a round each contender has its turn. */
   milliseconds: number[];
+  /** Of one call on a GPU: kernels that run, and bytes that are bound to them. They hold on any device. */
+  counts?: { dispatches: number; bytes: number };
 }
 
 export interface PageApi {

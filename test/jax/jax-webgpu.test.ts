@@ -5,12 +5,12 @@ import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type * as adapter from '../../lib/jax.js';
+import { bundleText } from '../../shared/bundle-page.js';
 import { noChromium, openSite } from '../../shared/chromium.js';
 import { optionsOf } from '../../shared/oracle/call.js';
 import { norm } from '../../shared/oracle/numbers.js';
 import { oracle } from '../../shared/oracle/oracle.js';
 import { type Description, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
-import { buildPage } from '../support/build-page.js';
 import { seed } from '../support/scale.js';
 import { skip } from '../support/skip.js';
 
@@ -33,7 +33,7 @@ const SOURCE = `
   Object.assign(globalThis, { jax, squaredEmd, asked, ready: jax.init('wasm', 'webgpu') });`;
 
 async function withJaxPage(use: (page: Page) => Promise<void>): Promise<void> {
-  const site = await openSite(__dirname, { '/': { text: `<!doctype html><script>${buildPage(SOURCE)}</script>` } });
+  const site = await openSite(__dirname, { '/': { text: `<!doctype html><script>${bundleText(SOURCE)}</script>` } });
   try {
     const page = await site.open('/');
     assert.equal(await page.evaluate('ready'), ['cpu', 'wasm', 'webgpu']);

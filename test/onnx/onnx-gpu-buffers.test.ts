@@ -8,11 +8,11 @@ import * as assert from 'uvu/assert';
 import { emdLoss, type GroundDistanceJSON } from '../../lib/index.js';
 import type * as adapter from '../../lib/onnxruntime.js';
 import { OnnxGraph } from '../../lib/onnxruntime.js';
+import { bundleText } from '../../shared/bundle-page.js';
 import { noChromium, openSite } from '../../shared/chromium.js';
 import { optionsOf } from '../../shared/oracle/call.js';
 import { type Description, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
 import { WEBGPU } from '../../shared/oracle/tolerances.js';
-import { buildPage } from '../support/build-page.js';
 import { checkResult } from '../support/check.js';
 import { seed } from '../support/scale.js';
 import { skip } from '../support/skip.js';
@@ -40,7 +40,7 @@ const SCRIPT = `
   })();`;
 
 async function withOrtPage(use: (page: Page) => Promise<void>): Promise<void> {
-  const bundle = buildPage(
+  const bundle = bundleText(
     "import * as squaredEmd from 'squared-emd/onnxruntime'; Object.assign(globalThis, { squaredEmd });",
   );
   const site = await openSite(dirname(require.resolve('onnxruntime-web')), {
