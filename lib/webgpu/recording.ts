@@ -8,7 +8,7 @@ import type { GpuBuffer, GpuComputePass, GpuDevice } from './gpu-types.js';
 import { type Pipeline, pipelineFor } from './pipelines.js';
 import type { WebGpuSettings } from './settings.js';
 import { type CallNumbers, packCall } from './uniforms.js';
-import { formFor, scratchWords, THREADS } from './wgsl/forms.js';
+import { layoutFor, scratchWords } from './wgsl/forms.js';
 import { lossKernel } from './wgsl/loss-kernel.js';
 import type { KernelProblem } from './wgsl/problem.js';
 import {
@@ -62,10 +62,11 @@ export function dispatches(loss: Loss, arrays: CheckedArrays<GpuBuffer>): Dispat
       given.sampleWeights !== undefined);
   if (!totals && (!wanted || rows === 0)) return [];
 
-  const threads = THREADS[formFor(settings)];
+  const layout = layoutFor(settings);
   const workWords = scratchWords(settings);
-  const mostLanes = workWords > 0 ? Math.max(1, Math.floor(MOST_WORK_WORDS / workWords)) : MOST_WORKGROUPS;
-  const lanes = Math.min(rows, threads.row === 1 ? MOST_LANES : mostLanes);
+  const most = workWords > 0 ? Math.max(1, Math.floor(MOST_WORK_WORDS / workWords)) : MOST_LANES / layout.rows;
+  const workgroups = Math.min(Math.ceil(rows / layout.rows), most, MOST_WORKGROUPS);
+  const lanes = Math.min(workgroups * layout.rows, rows);
   const weightSums = weighs ? Math.min(Math.ceil(rows / ROWS_PER_WEIGHT_SUM), MOST_WEIGHT_SUMS) : 0;
   const work = behindSums(totals ? lanes : 0);
   const needsScratch = weighs || totals || workWords > 0;
@@ -81,7 +82,7 @@ export function dispatches(loss: Loss, arrays: CheckedArrays<GpuBuffer>): Dispat
     list.push(add('weights', ['targets', 'sampleWeights', 'constants', 'scratch'], weightsKernel, weightSums));
   if (rows > 0) {
     const roles = ROLES.filter((role) => role !== 'lossOut');
-    list.push(add('loss', roles, lossKernel, threads.row === 1 ? Math.ceil(lanes / threads.workgroup) : lanes));
+    list.push(add('loss', roles, lossKernel, workgroups));
   }
   if (totals) list.push(add('totals', ['scratch', 'lossOut'], (p) => totalsKernel(p, reduction !== NONE), 1));
   return list;

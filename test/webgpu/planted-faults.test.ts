@@ -40,19 +40,14 @@ async function holds(device: GpuDevice, description: Partial<Description>): Prom
   }
 }
 
-const SHARED = { classes: 300, rows: 5 } as const;
+const SHARED = { classes: 600, rows: 3 } as const;
 const TREE = { ...SHARED, ground: 'tree-random' } as const;
 const CIRCLE = { ...SHARED, ground: 'circular-gaps', power: 1, targets: 'distribution' } as const;
 
 const FAULTS: [string, Partial<Description>, string, string][] = [
-  [
-    'no barrier behind what threads know',
-    SHARED,
-    'parts[thread] = own;\n  workgroupBarrier();',
-    'parts[thread] = own;',
-  ],
+  ['no barrier behind what threads know', SHARED, 'parts[place] = own;\n  workgroupBarrier();', 'parts[place] = own;'],
   ['no barrier behind the sums of groups', SHARED, '+ above; }\n  workgroupBarrier();', '+ above; }'],
-  ['a thread counted twice', SHARED, 'i < thread; i++) { below +=', 'i <= thread; i++) { below +='],
+  ['a thread counted twice', SHARED, 'i < place; i++) { below +=', 'i <= place; i++) { below +='],
   ['a group left out', SHARED, 'if (i > group) { upper', 'if (i > group + 1u) { upper'],
   ['a class too few', SHARED, 'min((thread + 1u) * RUN, CLASSES)', 'min((thread + 1u) * RUN, CLASSES - 1u)'],
   ['a gap too far', { ...SHARED, ground: 'ordered-gaps' }, 'let w = gap(c - 2u);', 'let w = gap(c - 1u);'],
@@ -61,7 +56,7 @@ const FAULTS: [string, Partial<Description>, string, string][] = [
   ['on circles: a bit of the median left out', CIRCLE, 'bit < 32u', 'bit < 12u'],
   [
     'a row too few in the sums',
-    { classes: 8, rows: 200 },
+    { classes: 8, rows: 192 },
     'lane < call.lanes; lane += 64u',
     'lane < call.lanes - 1u; lane += 64u',
   ],
@@ -75,8 +70,9 @@ for (const [name, description, find, replacement] of FAULTS) {
       return code.replace(find, replacement);
     };
     assert.is(await holds(device, description), true, 'without the fault');
-    assert.is(await holds(withCode(device, edit), description), false, 'with it');
+    const isWrong = !(await holds(withCode(device, edit), description));
     assert.ok(edits > 0, 'the fault is in no kernel');
+    assert.ok(isWrong, 'with it');
   });
 }
 

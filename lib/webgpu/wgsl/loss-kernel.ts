@@ -1,6 +1,6 @@
 // The kernel of the loss in WGSL: reads rows, and writes their losses, their gradients, and what each lane adds to the batch.
 import { ARITHMETIC } from './arithmetic.js';
-import { eachClass, form, formFor, THREADS } from './forms.js';
+import { eachClass, form, layoutFor } from './forms.js';
 import { FORMULAS, targetAt } from './formulas.js';
 import { memory } from './memory.js';
 import type { KernelProblem } from './problem.js';
@@ -33,7 +33,7 @@ fn readRow(row: u32) -> Read {
   var isBad = false;
   var most = vec2f(-LARGEST, -1.0);
   ${distributions ? 'var seen = Seen(vec4f(), false);' : ''}
-  for (${eachClass(formFor(problem))}) {
+  for (${eachClass(layoutFor(problem))}) {
     let bits = predictionsBits(start + c * call.inner);
     keep(c, bits);
     ${
@@ -109,7 +109,8 @@ fn normalized(emd: f32) -> vec2f {
     : `
 fn normalized(emd: f32) -> vec2f { return vec2f(${terms === 1 ? 'emd, 1.0' : `emd / ${terms}.0, 1.0 / ${terms}.0`}); }`;
 
-const gradientOfRow = (problem: KernelProblem) => `
+/** @param several Whether a workgroup has several rows, some of which may not be there. */
+const gradientOfRow = (problem: KernelProblem, several: boolean) => `
     let upstream = ${problem.plan.slotOf.upstream === undefined ? 'call.upstreamValue' : 'bitcast<f32>(upstreamBits(row))'};
     let factor = aim.weight / divisor * upstream;
     emdScale = factor * call.emdWeight * scaled.y;
@@ -120,12 +121,15 @@ const gradientOfRow = (problem: KernelProblem) => `
     let others = slopesOf(masses, costs);
     ${problem.logits ? 'let balance = scan(vec4f(others, 0.0, 0.0, 0.0)).total.x;\n    if (dominant != NONE) { keepSlope(dominant, -balance); }' : ''}
     meet();
-    writeGradient(isValid, select(0u, NOT_A_NUMBER, state == INVALID));`;
+    ${several ? 'if (isThere) { ' : ''}writeGradient(isValid, select(0u, NOT_A_NUMBER, state == INVALID));${several ? ' }' : ''}`;
 
 export function lossKernel(problem: KernelProblem): string {
   const { classes, logits, hasCrossEntropy, hasEmd, weighs, plan, totals } = problem;
-  const which = formFor(problem);
-  const { workgroup, row } = THREADS[which];
+  const layout = layoutFor(problem);
+  const { threads, rows } = layout;
+  const alone = threads === 1;
+  const several = !alone && rows > 1;
+  const ifThere = (statement: string) => (several ? `if (isThere) { ${statement} }` : statement);
   const gradient = plan.slotOf.gradient !== undefined;
   const crossEntropy = logits ? 'select(away + log(sum), 0.0, away < 0.0)' : 'away';
   const part = (has: boolean, weight: string, value: string) => (has ? `call.${weight} * ${value}` : '0.0');
@@ -143,16 +147,24 @@ var<private> crossEntropyScale: f32;
 var<private> expected: f32;
 var<private> isSure: bool;
 var<private> dominant: u32;
-${form(which, problem)}${masses(logits)}${reading(problem)}
+${form(layout, problem)}${masses(logits)}${reading(problem)}
 ${gradient ? keepGradient(problem) : 'fn keepGradient(c: u32, mass: f32, t: f32, g: f32) -> f32 { return 0.0; }'}
 ${normalization(problem)}
 ${targetAt(problem)}${FORMULAS[problem.kind](problem)}${totals ? LANE_SUMS : ''}${weighs ? WEIGHT_SUMS : ''}
-@compute @workgroup_size(${workgroup})
+@compute @workgroup_size(${threads * rows})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
-  lane = ${row === 1 ? `group.x * ${workgroup}u + local` : 'group.x'};
-  thread = ${row === 1 ? '0u' : 'local'};
+  thread = ${alone ? '0u' : `local % ${threads}u`};
+  ${alone ? '' : `slot = local / ${threads}u;`}
+  lane = group.x * ${rows}u + local / ${threads}u;
   let divisor = ${weighs ? 'sumOfWeights()' : 'call.divisor'};
-  for (var row = ${row === 1 ? 'lane' : 'group.x'}; row < call.rows; row += call.lanes) {
+  ${
+    several
+      ? `for (var first = group.x * ${rows}u; first < call.rows; first += call.lanes) {
+    // All threads come by the barriers; those without a row do the last one again, and write nothing.
+    let isThere = first + slot < call.rows;
+    let row = min(first + slot, call.rows - 1u);`
+      : `for (var row = ${alone ? 'lane' : 'group.x'}; row < call.rows; row += call.lanes) {`
+  }
     start = startOf(row);
     let read = readRow(row);
     aim = read.aim;
@@ -172,9 +184,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     var lossBits = bitcast<u32>(aim.weight * (${part(hasCrossEntropy, 'crossEntropyWeight', 'bitcast<f32>(crossEntropyBits)')} + ${part(hasEmd, 'emdWeight', 'scaled.x')}));
     ${hasCrossEntropy ? 'if (crossEntropyBits == INFINITY) { lossBits = INFINITY; }' : ''}
     if (state == INVALID) { lossBits = NOT_A_NUMBER; } else if (!isValid) { lossBits = 0u; }
-    ${plan.slotOf.losses === undefined ? '' : 'if (thread == 0u) { lossesWrite(row, lossBits); }'}
-    ${totals ? 'addRow(row, state, lossBits, crossEntropyBits, bitcast<u32>(scaled.x));' : ''}
-    ${gradient ? gradientOfRow(problem) : ''}
+    ${plan.slotOf.losses === undefined ? '' : `if (thread == 0u${several ? ' && isThere' : ''}) { lossesWrite(row, lossBits); }`}
+    ${totals ? ifThere('addRow(row, state, lossBits, crossEntropyBits, bitcast<u32>(scaled.x));') : ''}
+    ${gradient ? gradientOfRow(problem, several) : ''}
   }
   ${totals ? 'if (thread == 0u && lane < call.lanes) { writeLane(lane); }' : ''}
 }
