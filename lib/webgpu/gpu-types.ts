@@ -43,6 +43,7 @@ export interface GpuDevice {
   createPipelineLayout(descriptor: object): object;
   createShaderModule(descriptor: object): object;
   createComputePipeline(descriptor: object): object;
+  createComputePipelineAsync(descriptor: object): Promise<object>;
   createBindGroup(descriptor: object): object;
   createCommandEncoder(): GpuCommandEncoder;
   pushErrorScope(filter: 'out-of-memory' | 'validation' | 'internal'): unknown;

@@ -4,8 +4,9 @@ import type { EmdResult } from '../loss/result.js';
 import { type Arrays, type Buf, checkArrays } from './arrays.js';
 import { DeviceMemory, filled } from './device-memory.js';
 import { type GpuBuffer, type GpuCommandEncoder, type GpuDevice, Usage } from './gpu-types.js';
+import { compileLater } from './pipelines.js';
 import { Readback } from './readback.js';
-import { dispatches, record } from './recording.js';
+import { dispatches, type Loss, record } from './recording.js';
 import { type GroundDistanceLike, type WebGpuEmdOptions, WebGpuSettings } from './settings.js';
 
 /**
@@ -50,14 +51,27 @@ export class WebGpuEmdLoss {
   encode<B extends GpuBuffer>(encoder: GpuCommandEncoder, arrays: Arrays<B>): void {
     this.#refuseDisposed();
     if (typeof encoder?.beginComputePass !== 'function') throw wrongType('encoder', 'a GPUCommandEncoder', encoder);
-    const list = dispatches(
-      { device: this.#device, settings: this.#settings, constants: this.#constants, memory: this.#memory },
-      checkArrays(this.#settings, arrays),
-    );
+    const loss = this.#loss();
+    const list = dispatches(loss, checkArrays(this.#settings, arrays));
     if (list.length === 0) return;
     const pass = encoder.beginComputePass();
-    record(pass, list);
+    record(pass, loss, list);
     pass.end();
+  }
+
+  /**
+   * Compiles the kernels that a call with arrays like these needs in the background, so that the first call does not wait for them.
+   *
+   * @returns A promise that wrong arguments reject, and a device that does not compile them (EmdError 'WEBGPU_ERROR').
+   */
+  async prepare<B extends GpuBuffer>(arrays: Arrays<B>): Promise<void> {
+    this.#refuseDisposed();
+    const list = dispatches(this.#loss(), checkArrays(this.#settings, arrays));
+    try {
+      await Promise.all(list.map((kernel) => compileLater(this.#device, kernel)));
+    } catch (cause) {
+      throw new EmdError('WEBGPU_ERROR', `squared-emd: WebGPU says: ${(cause as Error).message}`, { cause });
+    }
   }
 
   /**
@@ -88,6 +102,10 @@ export class WebGpuEmdLoss {
 
   #refuseDisposed(): void {
     if (this.#isDisposed) throw new EmdError('DISPOSED', 'squared-emd: this WebGpuEmdLoss has been disposed of');
+  }
+
+  #loss(): Loss {
+    return { device: this.#device, settings: this.#settings, constants: this.#constants, memory: this.#memory };
   }
 
   #makeConstants(): GpuBuffer | undefined {

@@ -5,7 +5,8 @@ import type { CheckedArrays } from './arrays.js';
 import { type Bound, bind, type Range, ROLES, type Role } from './buffer-plan.js';
 import type { DeviceMemory } from './device-memory.js';
 import type { GpuBuffer, GpuComputePass, GpuDevice } from './gpu-types.js';
-import { type Pipeline, pipelineFor } from './pipelines.js';
+import { partsOf } from './parts.js';
+import { type KernelPlan, pipelineFor } from './pipelines.js';
 import type { WebGpuSettings } from './settings.js';
 import { type CallNumbers, packCall } from './uniforms.js';
 import { layoutFor, scratchWords } from './wgsl/forms.js';
@@ -14,9 +15,9 @@ import type { KernelProblem } from './wgsl/problem.js';
 import {
   behindSums,
   MOST_LANES,
-  MOST_WEIGHT_SUMS,
   MOST_WORKGROUPS,
   totalsKernel,
+  USUAL_WEIGHT_SUMS,
   weightsKernel,
 } from './wgsl/totals.js';
 
@@ -29,9 +30,10 @@ const MOST_WORK_WORDS = 2 ** 23;
 
 type Memory = Readonly<Partial<Record<Role, Range<GpuBuffer>>>>;
 
-interface Dispatch {
-  readonly pipeline: Pipeline;
-  readonly group: object;
+/** A kernel, and what it is to run on. */
+interface Dispatch extends KernelPlan {
+  readonly bound: Bound<GpuBuffer>;
+  readonly numbers: CallNumbers;
   readonly workgroups: number;
 }
 
@@ -64,34 +66,87 @@ export function dispatches(loss: Loss, arrays: CheckedArrays<GpuBuffer>): Dispat
 
   const layout = layoutFor(settings);
   const workWords = scratchWords(settings);
-  const most = workWords > 0 ? Math.max(1, Math.floor(MOST_WORK_WORDS / workWords)) : MOST_LANES / layout.rows;
-  const workgroups = Math.min(Math.ceil(rows / layout.rows), most, MOST_WORKGROUPS);
-  const lanes = Math.min(workgroups * layout.rows, rows);
-  const weightSums = weighs ? Math.min(Math.ceil(rows / ROWS_PER_WEIGHT_SUM), MOST_WEIGHT_SUMS) : 0;
-  const work = behindSums(totals ? lanes : 0);
+  const parts = rows === 0 ? [] : partsOf(loss.device, rows, settings.inner, given);
+  const mostGroups = Math.max(
+    1,
+    Math.floor((workWords > 0 ? MOST_WORK_WORDS / workWords : MOST_LANES / parts.length) / layout.rows),
+  );
+  const workgroups = parts.map((part) => Math.min(Math.ceil(part.rows / layout.rows), mostGroups, MOST_WORKGROUPS));
+  const lanes = parts.map((part, i) => Math.min(workgroups[i] * layout.rows, part.rows));
+  const allLanes = sum(lanes);
+  const weightSums = parts.map((part) =>
+    weighs ? Math.min(Math.ceil(part.rows / ROWS_PER_WEIGHT_SUM), Math.ceil(USUAL_WEIGHT_SUMS / parts.length)) : 0,
+  );
+  const work = behindSums(sum(weightSums), totals ? allLanes : 0);
   const needsScratch = weighs || totals || workWords > 0;
-  const scratch = needsScratch ? whole(memory.scratch(4 * (work + workWords * lanes))) : undefined;
-  const all: Memory = { ...given, constants: constants && whole(constants), scratch };
-  const divisor = reduction === MEAN ? rows : 1;
-  const numbers = { ...numbersOf(loss, arrays), lanes, weightSums, work, divisor };
-  const add = (name: string, roles: readonly Role[], source: (problem: KernelProblem) => string, workgroups: number) =>
-    prepared(loss, { name, roles, source, workgroups, all, targetType, weighs, totals, numbers });
+  const words = Math.max(1, work + workWords * Math.max(0, ...lanes)); // a binding of nothing is refused
+  const scratch = needsScratch ? { buffer: memory.scratch(4 * words), offset: 0, size: 4 * words } : undefined;
+  const shared = { constants: constants && whole(constants), scratch };
+  const call = {
+    ...numbersOf(loss, arrays),
+    weightSums: sum(weightSums),
+    work,
+    divisor: reduction === MEAN ? rows : 1,
+  };
+  const add = (
+    name: string,
+    roles: readonly Role[],
+    source: (problem: KernelProblem) => string,
+    workgroups: number,
+    own: Partial<CallNumbers>,
+    all: Memory,
+  ) =>
+    list.push(
+      planned(loss, {
+        name,
+        roles,
+        source,
+        workgroups,
+        all,
+        targetType,
+        weighs,
+        totals,
+        numbers: { ...call, ...own },
+      }),
+    );
 
   const list: Dispatch[] = [];
-  if (weighs)
-    list.push(add('weights', ['targets', 'sampleWeights', 'constants', 'scratch'], weightsKernel, weightSums));
-  if (rows > 0) {
+  parts.forEach(({ rows, memory: own }, i) => {
+    if (!weighs) return;
+    const roles = ['targets', 'sampleWeights', 'constants', 'scratch'] as const;
+    const firstSum = sum(weightSums.slice(0, i));
+    add(
+      'weights',
+      roles,
+      weightsKernel,
+      weightSums[i],
+      { rows, firstSum, lanes: weightSums[i] },
+      { ...own, ...shared },
+    );
+  });
+  parts.forEach(({ firstRow, rows, memory: own }, i) => {
     const roles = ROLES.filter((role) => role !== 'lossOut');
-    list.push(add('loss', roles, lossKernel, workgroups));
+    const numbers = { firstRow, rows, lanes: lanes[i], firstLane: sum(lanes.slice(0, i)) };
+    add('loss', roles, lossKernel, workgroups[i], numbers, { ...own, ...shared });
+  });
+  if (totals) {
+    const source = (problem: KernelProblem) => totalsKernel(problem, reduction !== NONE);
+    add('totals', ['scratch', 'lossOut'], source, 1, { lanes: allLanes }, { lossOut: given.lossOut, ...shared });
   }
-  if (totals) list.push(add('totals', ['scratch', 'lossOut'], (p) => totalsKernel(p, reduction !== NONE), 1));
   return list;
 }
 
-export function record(pass: GpuComputePass, list: readonly Dispatch[]): void {
-  for (const { pipeline, group, workgroups } of list) {
-    pass.setPipeline(pipeline.pipeline);
-    pass.setBindGroup(0, group as never);
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+
+/** Kernels are compiled here if they have not been. */
+export function record(pass: GpuComputePass, { device, memory }: Loss, list: readonly Dispatch[]): void {
+  for (const { bound, numbers, workgroups, ...kernel } of list) {
+    const { pipeline, layout } = pipelineFor(device, kernel);
+    const uniform = memory.call(packCall({ ...numbers, ...bound.starts }));
+    const resources = [{ buffer: uniform }, ...bound.ranges];
+    const entries = resources.map((resource, binding) => ({ binding, resource }));
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, device.createBindGroup({ layout, entries }) as never);
     pass.dispatchWorkgroups(workgroups);
   }
 }
@@ -112,6 +167,9 @@ function numbersOf({ settings }: Loss, { rows, upstream }: CheckedArrays<GpuBuff
     lossOut: 0,
     constants: 0,
     scratch: 0,
+    firstRow: 0,
+    firstLane: 0,
+    firstSum: 0,
     weightSums: 0,
     work: 0,
     ignoreLow: Number(ignored & 0xffffffffn),
@@ -135,8 +193,7 @@ interface Kernel {
   readonly numbers: CallNumbers;
 }
 
-function prepared(loss: Loss, kernel: Kernel): Dispatch {
-  const { device, settings, memory } = loss;
+function planned({ device, settings }: Loss, kernel: Kernel): Dispatch {
   const { name, roles, source, workgroups, all, targetType, weighs, totals, numbers } = kernel;
   const used: Partial<Record<Role, Range<GpuBuffer>>> = {};
   for (const role of roles) if (all[role] !== undefined) used[role] = all[role];
@@ -161,17 +218,13 @@ function prepared(loss: Loss, kernel: Kernel): Dispatch {
     plan: bound.plan,
   };
   const key = `${name} ${settings.reduction === NONE} ${JSON.stringify(problem)}`;
-  const pipeline = pipelineFor(device, key, bound.plan, () => source(problem));
-  const uniform = memory.call(packCall({ ...numbers, ...bound.starts }));
-  const resources = [{ buffer: uniform }, ...bound.ranges];
-  const entries = resources.map((resource, binding) => ({ binding, resource }));
-  return { pipeline, group: device.createBindGroup({ layout: pipeline.layout, entries }), workgroups };
+  return { key, plan: bound.plan, source: () => source(problem), bound, numbers, workgroups };
 }
 
 function refuseTooLarge({ limits }: GpuDevice, { ranges, plan }: Bound<GpuBuffer>): void {
   for (const [slot, { size }] of ranges.entries()) {
-    if (size <= limits.maxStorageBufferBindingSize) continue;
     const role = ROLES.find((name) => plan.slotOf[name] === slot) as Role;
+    if (size <= limits.maxStorageBufferBindingSize || role === 'scratch') continue;
     const expected = `at most ${limits.maxStorageBufferBindingSize} bytes of one GPUBuffer (maxStorageBufferBindingSize)`;
     throw wrongRange(role, expected, size);
   }

@@ -4,8 +4,12 @@
 const FIELDS = {
   rows: 'u32',
   inner: 'u32',
-  /** How many rows are worked on side by side. */
+  /** How many rows are worked on side by side; of sums of weights, how many there are of these rows. */
   lanes: 'u32',
+  /** Where these rows are in the batch, and their lanes and sums of weights in the scratch space. */
+  firstRow: 'u32',
+  firstLane: 'u32',
+  firstSum: 'u32',
   /** Always 0, which compilers cannot know. */
   zero: 'u32',
   predictions: 'u32',

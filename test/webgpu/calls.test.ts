@@ -6,6 +6,7 @@ import { type Description, makeProblem, PLAIN } from '../../shared/oracle/proble
 import { WEBGPU } from '../../shared/oracle/tolerances.js';
 import { sameBits } from '../support/bits.js';
 import { checkResult } from '../support/check.js';
+import { rejects } from '../support/errors.js';
 import { seed } from '../support/scale.js';
 import { counting } from './support/counting.js';
 import { newDevice, webGpuSuite } from './support/device.js';
@@ -45,6 +46,18 @@ test('a second call makes neither buffers nor pipelines; other losses share thos
   assert.equal([counts.buffers, counts.pipelines], [buffers, pipelines]);
   new WebGpuEmdLoss(device, lossOptions(problem)).encode(device.createCommandEncoder(), arrays);
   assert.is(counts.pipelines, pipelines);
+});
+
+test('prepare compiles in the background all that a call then needs', async (plain) => {
+  const { device, counts } = counting(plain);
+  const problem = make({ weights: 'both', classes: 11 });
+  const loss = new WebGpuEmdLoss(device, lossOptions(problem));
+  const arrays = { ...arraysOf(device, problem), lossOut: upload(device, new Float32Array(8)) };
+  await Promise.all([loss.prepare(arrays), loss.prepare(arrays)]);
+  assert.equal([counts.pipelines, counts.dispatches, counts.submits], [0, 0, 0]);
+  loss.encode(device.createCommandEncoder(), arrays);
+  assert.equal([counts.pipelines, counts.dispatches], [0, 3]);
+  await rejects(() => loss.prepare({ ...arrays, rows: 1.5 }), RangeError, /^rows: expected an integer/);
 });
 
 test('evaluate submits once and reads 32 bytes back', async (plain) => {

@@ -5,16 +5,16 @@ import { memory } from './memory.js';
 import type { KernelProblem } from './problem.js';
 import { targets } from './targets.js';
 
-/** The scratch space begins with sums of weights. */
-export const MOST_WEIGHT_SUMS = 32;
+/** How many sums of weights there are; more, if there are more parts of the batch. They are the first words of the scratch space. */
+export const USUAL_WEIGHT_SUMS = 32;
 const WORDS_PER_LANE = 12;
 /** Rows side by side; there are more rows than that in large batches. */
 export const MOST_LANES = 65_536;
 /** Workgroups of which each is a lane: WebGPU allows 65,535. */
 export const MOST_WORKGROUPS = 32_768;
 
-/** Where in the scratch space what comes behind the sums of so many lanes begins, in words. */
-export const behindSums = (lanes: number): number => MOST_WEIGHT_SUMS + WORDS_PER_LANE * lanes;
+/** Where in the scratch space what comes behind all sums begins, in words. */
+export const behindSums = (weightSums: number, lanes: number): number => weightSums + WORDS_PER_LANE * lanes;
 
 export const WEIGHT_SUMS = `
 fn sumOfWeights() -> f32 {
@@ -38,7 +38,7 @@ struct Sums {
   badValue: u32,
 }
 const NO_SUMS = Sums(vec2f(), vec2f(), vec2f(), 0u, 0u, 0u, NONE, NONE, 0u);
-fn sumsOfLane(lane: u32) -> u32 { return ${MOST_WEIGHT_SUMS}u + ${WORDS_PER_LANE}u * lane; }
+fn sumsOfLane(lane: u32) -> u32 { return call.weightSums + ${WORDS_PER_LANE}u * lane; }
 `;
 
 export const LANE_SUMS = `${SUMS}
@@ -54,7 +54,8 @@ fn times(weight: f32, bits: u32) -> u32 {
   return select(bits, bitcast<u32>(weight * bitcast<f32>(bits)), isFinite(bits));
 }
 
-fn addRow(row: u32, state: u32, loss: u32, crossEntropy: u32, emd: u32) {
+fn addRow(own: u32, state: u32, loss: u32, crossEntropy: u32, emd: u32) {
+  let row = call.firstRow + own;
   if (aim.isBad && row < sums.badRow) { sums.badRow = row; sums.badValue = aim.received; }
   if (state == IGNORED) { return; }
   sums.rows += 1u;
@@ -70,7 +71,7 @@ fn addRow(row: u32, state: u32, loss: u32, crossEntropy: u32, emd: u32) {
 }
 
 fn writeLane(lane: u32) {
-  let place = sumsOfLane(lane);
+  let place = sumsOfLane(call.firstLane + lane);
   scratchWrite(place, bitcast<u32>(sums.loss.x));
   scratchWrite(place + 1u, bitcast<u32>(sums.loss.y));
   scratchWrite(place + 2u, bitcast<u32>(sums.crossEntropy.x));
@@ -179,7 +180,7 @@ fn targetAlone(row: u32) -> Target {
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   var sum = vec2f();
-  for (var row = group.x * 64u + thread; row < call.rows; row += call.weightSums * 64u) {
+  for (var row = group.x * 64u + thread; row < call.rows; row += call.lanes * 64u) {
     sum = plus(sum, targetAlone(row).weight);
   }
   all[thread] = valueOf(sum);
@@ -187,7 +188,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   if (thread != 0u) { return; }
   var total = vec2f();
   for (var i = 0u; i < 64u; i++) { total = plus(total, all[i]); }
-  scratchWrite(group.x, bitcast<u32>(valueOf(total)));
+  scratchWrite(call.firstSum + group.x, bitcast<u32>(valueOf(total)));
 }
 `;
 }
