@@ -73,8 +73,17 @@ const isBuffer = (value: unknown): value is GpuBuffer =>
 
 const BUFFER = 'a GPUBuffer, or { buffer, offset?, size? }';
 
+/** @throws TypeError for anything that is not one. */
+export function checkTargetType(targetType: unknown): TargetType {
+  if (typeof targetType === 'string' && Object.hasOwn(TARGET_BYTES, targetType)) return targetType as TargetType;
+  throw wrongType('targetType', `'${Object.keys(TARGET_BYTES).join("' or '")}'`, targetType);
+}
+
+export const targetBytes = (targetType: TargetType, rows: number, classes: number): number =>
+  TARGET_BYTES[targetType] * rows * (targetType === 'distribution' ? classes : 1);
+
 /** The bytes that a role has of a buffer. */
-function rangeOf<B extends GpuBuffer>(name: string, value: unknown, bytes: number, shape: string): Range<B> {
+export function rangeOf<B extends GpuBuffer>(name: string, value: unknown, bytes: number, shape: string): Range<B> {
   if (typeof value !== 'object' || value === null) throw wrongType(name, BUFFER, value);
   const {
     buffer,
@@ -122,11 +131,9 @@ export function checkArrays<B extends GpuBuffer>(settings: PlainSettings, arrays
     }
   }
   const { classes, inner, reduction, ignoreIndex } = settings;
-  const { type = 'float32', targetType, upstream = 1 } = arrays;
+  const { type = 'float32', upstream = 1 } = arrays;
   if (type !== 'float32') throw wrongType('type', "'float32', the one that is computed on WebGPU so far", type);
-  if (typeof targetType !== 'string' || !Object.hasOwn(TARGET_BYTES, targetType)) {
-    throw wrongType('targetType', `'${Object.keys(TARGET_BYTES).join("' or '")}'`, targetType);
-  }
+  const targetType = checkTargetType(arrays.targetType);
   const distributions = targetType === 'distribution';
   if (distributions && ignoreIndex !== undefined) {
     throw wrongType('ignoreIndex', 'undefined, as the targets are distributions', ignoreIndex);
@@ -148,7 +155,7 @@ export function checkArrays<B extends GpuBuffer>(settings: PlainSettings, arrays
   take('predictions', elements * 4, `4 for each of ${rows} rows and ${classes} classes`);
   take(
     'targets',
-    (distributions ? elements : rows) * TARGET_BYTES[targetType],
+    targetBytes(targetType, rows, classes),
     `${TARGET_BYTES[targetType]} for each of ${rows} rows${distributions ? ` and ${classes} classes` : ''}`,
   );
   take('gradient', elements * 4, 'as many as the predictions');

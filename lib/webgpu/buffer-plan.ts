@@ -12,11 +12,13 @@ export const ROLES = [
   'lossOut',
   'constants',
   'scratch',
+  'features',
+  'sums',
 ] as const;
 
 export type Role = (typeof ROLES)[number];
 
-const WRITTEN: readonly Role[] = ['gradient', 'losses', 'lossOut', 'scratch'];
+const WRITTEN: readonly Role[] = ['gradient', 'losses', 'lossOut', 'scratch', 'sums'];
 
 export const isWritten = (role: Role): boolean => WRITTEN.includes(role);
 

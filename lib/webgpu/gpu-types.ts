@@ -28,6 +28,7 @@ export interface GpuCommandEncoder {
     destinationOffset: number,
     size: number,
   ): unknown;
+  clearBuffer(buffer: GpuBuffer): unknown;
   finish(): object;
 }
 

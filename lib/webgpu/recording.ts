@@ -8,7 +8,7 @@ import type { GpuBuffer, GpuComputePass, GpuDevice } from './gpu-types.js';
 import { partsOf } from './parts.js';
 import { type KernelPlan, pipelineFor } from './pipelines.js';
 import type { WebGpuSettings } from './settings.js';
-import { type CallNumbers, packCall } from './uniforms.js';
+import { type CallNumbers, NO_NUMBERS, packCall } from './uniforms.js';
 import { layoutFor, scratchWords } from './wgsl/forms.js';
 import { lossKernel } from './wgsl/loss-kernel.js';
 import type { KernelProblem } from './wgsl/problem.js';
@@ -154,24 +154,9 @@ export function record(pass: GpuComputePass, { device, memory }: Loss, list: rea
 function numbersOf({ settings }: Loss, { rows, upstream }: CheckedArrays<GpuBuffer>): CallNumbers {
   const ignored = BigInt.asUintN(64, BigInt(settings.ignoreIndex ?? 0));
   return {
+    ...NO_NUMBERS,
     rows,
     inner: settings.inner,
-    lanes: 0,
-    zero: 0,
-    predictions: 0,
-    targets: 0,
-    gradient: 0,
-    losses: 0,
-    sampleWeights: 0,
-    upstream: 0,
-    lossOut: 0,
-    constants: 0,
-    scratch: 0,
-    firstRow: 0,
-    firstLane: 0,
-    firstSum: 0,
-    weightSums: 0,
-    work: 0,
     ignoreLow: Number(ignored & 0xffffffffn),
     ignoreHigh: Number(ignored >> 32n),
     divisor: 1,

@@ -21,6 +21,8 @@ const FIELDS = {
   lossOut: 'u32',
   constants: 'u32',
   scratch: 'u32',
+  features: 'u32',
+  sums: 'u32',
   /** How many sums of weights lie at the beginning of the scratch space. */
   weightSums: 'u32',
   /** Where in the scratch space the lanes' work begins. */
@@ -36,6 +38,9 @@ const FIELDS = {
 export type CallNumbers = Record<keyof typeof FIELDS, number>;
 
 const names = Object.keys(FIELDS) as (keyof typeof FIELDS)[];
+
+/** All of them 0. */
+export const NO_NUMBERS = Object.fromEntries(names.map((name) => [name, 0])) as CallNumbers;
 
 /** The declaration in WGSL. */
 export const CALL_STRUCT = `

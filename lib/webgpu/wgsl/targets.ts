@@ -55,7 +55,7 @@ fn weighted(row: u32, seen: Target, classWeight: f32) -> Target {
 }
 `;
 
-const weightsOf = ({ hasClassWeights, groundNumbers, plan }: KernelProblem) => `
+const weightsOf = ({ hasClassWeights, groundNumbers, plan }: TargetProblem) => `
 fn classWeight(c: u32) -> f32 {
   return ${hasClassWeights ? `bitcast<f32>(constantsBits(${groundNumbers}u + c))` : '1.0'};
 }
@@ -103,7 +103,13 @@ fn lookAt(seen: ptr<function, Seen>, c: u32, bits: u32) {
 }
 `;
 
-export function targets(problem: KernelProblem): string {
+/** What of a problem says how its targets are read. */
+type TargetProblem = Pick<
+  KernelProblem,
+  'targetType' | 'hasIgnoreIndex' | 'hasClassWeights' | 'groundNumbers' | 'plan'
+>;
+
+export function targets(problem: TargetProblem): string {
   const { targetType, hasIgnoreIndex } = problem;
   const own = targetType === 'distribution' ? DISTRIBUTIONS : indices(targetType, hasIgnoreIndex);
   return `${SHARED}${weightsOf(problem)}${own}

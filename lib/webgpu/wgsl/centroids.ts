@@ -1,0 +1,114 @@
+// Sums of each class's features in WGSL, in two kernels: what each row counts as and is divided by, a thread for each; then the sums, a
+// thread for each feature, which takes the rows in their order.
+import type { BufferPlan } from '../buffer-plan.js';
+import { ARITHMETIC } from './arithmetic.js';
+import { memory } from './memory.js';
+import type { TargetType } from './problem.js';
+import { targets } from './targets.js';
+
+export interface CentroidProblem {
+  readonly classes: number;
+  readonly features: number;
+  readonly normalize: 'l1' | 'l2' | 'none';
+  readonly targetType: TargetType;
+  readonly hasIgnoreIndex: boolean;
+  readonly plan: BufferPlan;
+}
+
+export const CENTROID_THREADS = 64;
+
+/** Words of the sums: two for each class and feature, then the number of rows of each class, and of rows that are of none. */
+export const sumWords = (classes: number, features: number): number => 2 * classes * features + classes + 1;
+
+const NORMS = {
+  l1: `
+  for (var f = 0u; f < FEATURES; f++) { sum = plus(sum, abs(bitcast<f32>(featuresBits(row * FEATURES + f)))); }
+  let norm = valueOf(sum);`,
+  // Squares of parts of the largest are within float32.
+  l2: `
+  if (largest > 0.0) {
+    for (var f = 0u; f < FEATURES; f++) {
+      let part = bitcast<f32>(featuresBits(row * FEATURES + f)) / largest;
+      sum = plus(sum, part * part);
+    }
+  }
+  let norm = largest * sqrt(valueOf(sum));`,
+  none: 'let norm = 1.0;',
+};
+
+const rowsOf = ({ classes, features }: CentroidProblem) => `
+const CLASSES = ${classes}u;
+const FEATURES = ${features}u;
+const BAD = 0xfffffffeu;
+`;
+
+/** Writes two words for each row: its class, NONE or BAD, and the factor of its features. */
+export function rowKernel(problem: CentroidProblem): string {
+  const { targetType, normalize, plan } = problem;
+  const seen =
+    targetType === 'distribution'
+      ? `
+  let start = startOf(row);
+  var seen = Seen(vec4f(), false);
+  for (var c = 0u; c < CLASSES; c++) { lookAt(&seen, c, targetsBits(start + c)); }
+  let aim = targetOf(row, seen);`
+      : 'let aim = targetOf(row);';
+  return `${rowsOf(problem)}
+${memory(plan)}${ARITHMETIC}${targets({ ...problem, hasClassWeights: false, groundNumbers: 0 })}
+fn factorOf(row: u32) -> u32 {
+  var largest = 0.0;
+  for (var f = 0u; f < FEATURES; f++) {
+    let bits = featuresBits(row * FEATURES + f);
+    if (!isFinite(bits)) { return NOT_A_NUMBER; }
+    largest = max(largest, abs(bitcast<f32>(bits)));
+  }
+  var sum = vec2f();
+  ${NORMS[normalize]}
+  return select(bitcast<u32>(1.0 / norm), 0u, norm < SMALLEST);
+}
+
+@compute @workgroup_size(${CENTROID_THREADS})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  for (var row = id.x; row < call.rows; row += call.lanes) {
+    ${seen}
+    let isCounted = aim.state == COUNTED;
+    let isNone = aim.state == INVALID || (isCounted && aim.label == NONE);
+    scratchWrite(2u * row, select(select(NONE, aim.label, isCounted), BAD, isNone));
+    scratchWrite(2u * row + 1u, factorOf(row));
+  }
+}
+`;
+}
+
+export function sumKernel(problem: CentroidProblem): string {
+  return `${rowsOf(problem)}
+${memory(problem.plan)}${ARITHMETIC}
+fn count(place: u32) { sumsWrite(place, sumsBits(place) + 1u); }
+
+@compute @workgroup_size(${CENTROID_THREADS})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let f = id.x;
+  if (f >= FEATURES) { return; }
+  for (var row = 0u; row < call.rows; row++) {
+    let label = scratchBits(2u * row);
+    if (label == NONE) { continue; }
+    if (f == 0u) { count(2u * CLASSES * FEATURES + min(label, CLASSES)); }
+    if (label == BAD) { continue; }
+    let place = 2u * (label * FEATURES + f);
+    let factor = scratchBits(2u * row + 1u);
+    let sum = sumsBits(place);
+    if (!isFinite(sum)) { continue; }
+    if (!isFinite(factor)) {
+      sumsWrite(place, NOT_A_NUMBER);
+      continue;
+    }
+    let x = bitcast<f32>(featuresBits(row * FEATURES + f)) * bitcast<f32>(factor);
+    let next = plus(vec2f(bitcast<f32>(sum), bitcast<f32>(sumsBits(place + 1u))), x);
+    // What roundings have lost goes over to the sum as soon as it can, or it would lose digits of its own.
+    let high = opaque(next.x + next.y);
+    sumsWrite(place, bitcast<u32>(high));
+    sumsWrite(place + 1u, bitcast<u32>(next.y - opaque(high - next.x)));
+  }
+}
+`;
+}
