@@ -50,8 +50,17 @@ interface Course {
 
 type SelfGuidedResult<A, G, L, R> = EmdResult<A, GradientOf<A, G>, LossesOf<A, L, R>>;
 
-/** The loss of the epoch, and its options. Not part of the package's interface. */
-export let lossInUse: (guided: SelfGuidedEmd<'cpu' | number>) => { loss: EmdLoss; options: EmdOptions };
+// Not part of the package's interface:
+/** The loss of the epoch, its options, and whether what it is made of is being recorded. */
+export let lossInUse: (guided: SelfGuidedEmd<'cpu' | number>) => {
+  loss: EmdLoss;
+  options: EmdOptions;
+  rule?: LambdaRule;
+};
+/** Says that batches of the epoch have been evaluated elsewhere. */
+export let evaluatedElsewhere: (guided: SelfGuidedEmd<'cpu' | number>) => void;
+/** Adds what was accumulated elsewhere, in the form of `ClassCentroids.partial`. */
+export let addPartial: (guided: SelfGuidedEmd<'cpu' | number>, partial: Float64Array) => void;
 
 /**
  * A loss whose ground distance is learned during training: `crossEntropy + lambda * emd`, where the distances between the classes
@@ -101,6 +110,14 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
 
   static {
     lossInUse = (guided) => guided.#course;
+    evaluatedElsewhere = (guided) => {
+      guided.#observed = guided.#evaluated = true;
+    };
+    addPartial = (guided, partial) => {
+      guided.#observed = true;
+      const own = guided.#centroids.partial;
+      guided.#centroids.setPartial(own.map((value, i) => value + partial[i]));
+    };
   }
 
   /** The number of epochs that have ended. */

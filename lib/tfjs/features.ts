@@ -1,7 +1,9 @@
 // Finds a layer anywhere in a model, and collects its output while the model trains.
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { wrongRange, wrongType } from '../checks/errors.js';
+import { tf } from './peer.js';
 import { floatsOf } from './tensors.js';
+import { webGpuBackend } from './webgpu-backend.js';
 
 /** The part of a layer of tfjs-layers that is used. */
 export interface FeatureLayer {
@@ -55,9 +57,12 @@ function sourceOf(layer: FeatureLayer): FeatureLayer {
   return isNested(layer) && layer.outputs?.length === 1 ? sourceOf(layer.outputs[0].sourceLayer) : layer;
 }
 
-/** Collects a layer's output in the training step that is under way, or during a prediction that is watched. */
+/**
+ * Collects a layer's output in the training step that is under way, or during a prediction that is watched. On the webgpu backend it is
+ * read only when it has to be, so that training reads nothing back.
+ */
 export class Collector {
-  #latest: Float32Array | undefined;
+  #latest: Float32Array | Tensor | undefined;
   #attached = true;
   #watching = false;
 
@@ -67,21 +72,25 @@ export class Collector {
       const output = call.call(layer, inputs, kwargs);
       if (this.#attached) {
         const tensor = Array.isArray(output) ? output[0] : output;
-        this.#latest = this.#watching || kwargs?.training === true ? floatsOf(tensor).slice() : undefined;
+        const onGpu = webGpuBackend(tf()) !== undefined;
+        // A prediction disposes of its tensors, a training step of its own needs them.
+        const kept = () =>
+          onGpu ? (this.#watching ? tf().keep(tf().clone(tensor)) : tensor) : floatsOf(tensor).slice();
+        this.#latest = this.#watching || kwargs?.training === true ? kept() : undefined;
       }
       return output;
     };
   }
 
-  /** Hands out the features; the next step will have its own. */
-  take(): Float32Array | undefined {
+  /** Hands out the features, a tensor on the webgpu backend; the next step will have its own. */
+  take(): Float32Array | Tensor | undefined {
     const latest = this.#latest;
     this.#latest = undefined;
     return latest;
   }
 
   /** The layer's output while `predict` runs. */
-  watch(predict: () => void): Float32Array | undefined {
+  watch(predict: () => void): Float32Array | Tensor | undefined {
     this.#watching = true;
     try {
       predict();

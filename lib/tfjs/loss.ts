@@ -189,7 +189,7 @@ function forward(
 }
 
 /** The upstream gradient of a mean over samples, which model.fit takes of losses per sample; 1 for a scalar. */
-function usualUpstream(shape: readonly number[], reduction: string): number {
+export function usualUpstream(shape: readonly number[], reduction: string): number {
   return reduction === 'none' ? Math.fround(1 / Math.max(1, sizeOf(shape.slice(0, -1)))) : 1;
 }
 
@@ -199,7 +199,7 @@ function usualUpstream(shape: readonly number[], reduction: string): number {
  * @param usual The upstream gradient for which it was computed.
  * @param steep Whether it contains slopes of logarithms, which must not become infinite, as they would be NaN behind a softmax.
  */
-function scaled(core: Tfjs, gradient: Tensor, upstream: Tensor, usual: number, steep: boolean): Tensor {
+export function scaled(core: Tfjs, gradient: Tensor, upstream: Tensor, usual: number, steep: boolean): Tensor {
   const known = knownValues(core, upstream);
   if (known && allAre(known, usual)) return core.reshape(gradient, gradient.shape); // no copy
   const factors = usual === 1 ? upstream : core.div(upstream, usual);

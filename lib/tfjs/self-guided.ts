@@ -12,10 +12,12 @@ import { EmdLoss } from '../loss/emd-loss.js';
 import { EpochWatch, type FitCallback, fitCallback } from './callback.js';
 import { Collector, type FeatureLayer, type FeatureModel, findLayer } from './features.js';
 import { classesOf, IGNORED, targetsOf } from './labels.js';
-import { checkTensors, named, type TfjsLoss } from './loss.js';
+import { checkTensors, named, scaled, type TfjsLoss, usualUpstream } from './loss.js';
 import { tf } from './peer.js';
 import { filledTensor, floatsOf } from './tensors.js';
 import { PredictionsCheck } from './warnings.js';
+import { type WebGpuBackend, webGpuBackend } from './webgpu-backend.js';
+import { GuidedOnGpu } from './webgpu-self-guided.js';
 
 const MAX_BATCH = 2 ** 31 - 1;
 
@@ -91,9 +93,10 @@ export function selfGuided(model: FeatureModel, options: SelfGuidedTfjsOptions):
     state === undefined
       ? new SelfGuidedEmd({ ...own, classes, features, reduction: 'none', ignoreIndex: IGNORED })
       : goOn(state, { classes, features });
-  const { threads } = guided.toState().options;
+  const { threads, normalize } = guided.toState().options;
   const collector = new Collector(layer);
   const evaluation = new Evaluation(guided, fromLogits);
+  const onGpu = new GuidedOnGpu(guided, { fromLogits, ignoreIndex, features, normalize });
   const call = renamed({ targets: 'labels', logits: 'predictions' });
   const watch = new EpochWatch(model);
   const check = new PredictionsCheck('selfGuided', fromLogits);
@@ -104,9 +107,30 @@ export function selfGuided(model: FeatureModel, options: SelfGuidedTfjsOptions):
     const { shape } = predictions;
     const layerOutput = collector.take();
     const differentiates = core.engine().isTapeOn();
-    check.look(() => floatsOf(predictions), classes);
+    const backend = webGpuBackend(core);
+    if (backend === undefined) check.look(() => floatsOf(predictions), classes);
     return core.customGrad((input, save) => {
       const given = input as Tensor;
+      const features = () => {
+        if (layerOutput) return layerOutput;
+        throw noFeatures(
+          layer,
+          'in this step; is it part of the model that trains, and is that called with { training: true }?',
+        );
+      };
+      if (backend !== undefined) {
+        const usual = usualUpstream(shape, 'none');
+        const own = differentiates ? (features() as Tensor) : undefined;
+        const made = call(() => onGpu.evaluate(backend, labels, given, own, usual));
+        if (made !== undefined) {
+          const { value, gradient } = made;
+          if (differentiates) watch.step();
+          (save as (tensors: Tensor[]) => void)(gradient ? [gradient] : []);
+          const gradFunc = (upstream: Tensor, [kept]: Tensor[] = []) =>
+            kept ? scaled(core, kept, upstream, usual, !fromLogits) : core.zerosLike(given);
+          return { value, gradFunc };
+        }
+      }
       const indices = classesOf(targetsOf(labels, shape, ignoreIndex), classes, { single: true, threads });
       if (!differentiates) {
         return {
@@ -114,15 +138,11 @@ export function selfGuided(model: FeatureModel, options: SelfGuidedTfjsOptions):
           gradFunc: () => core.zerosLike(given),
         };
       }
-      if (!layerOutput) {
-        throw noFeatures(
-          layer,
-          'in this step; is it part of the model that trains, and is that called with { training: true }?',
-        );
-      }
+      const found = features();
+      const numbers = found instanceof Float32Array ? found : floatsOf(found).slice();
       watch.step();
       const losses = new Float32Array(indices.length);
-      const slopes = call(() => slopesOf(guided, floatsOf(given), fromLogits, layerOutput, indices, losses));
+      const slopes = call(() => slopesOf(guided, floatsOf(given), fromLogits, numbers, indices, losses));
       (save as (tensors: Tensor[]) => void)([core.tensor(slopes, shape, 'float32')]);
       return {
         value: filledTensor(shape.slice(0, -1), (values) => values.set(losses)),
@@ -144,6 +164,7 @@ export function selfGuided(model: FeatureModel, options: SelfGuidedTfjsOptions):
         );
       }
       watch.end();
+      await onGpu.finish();
       guided.endEpoch();
     }),
     prime: async (xs, ys, settings = {}) => {
@@ -151,10 +172,16 @@ export function selfGuided(model: FeatureModel, options: SelfGuidedTfjsOptions):
         const output = collector.watch(() => tf().dispose(model.predict(inputs)));
         if (!output) throw noFeatures(layer, 'when the model predicted');
         const shape = [inputs.shape[0], classes];
+        if (!(output instanceof Float32Array)) {
+          call(() => onGpu.observe(webGpuBackend(tf()) as WebGpuBackend, labels, shape, output));
+          output.dispose();
+          return;
+        }
         const indices = classesOf(targetsOf(labels, shape, ignoreIndex), classes, { single: true, threads });
         guided.observe(output, indices);
       };
       await primeWith(observe, xs, ys, settings);
+      await onGpu.finish();
       guided.refresh();
     },
     guided,

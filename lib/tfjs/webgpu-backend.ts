@@ -22,9 +22,16 @@ export interface WebGpuBackend {
   uploadToGPU(dataId: DataId): void;
   ensureCommandEncoderReady(): void;
   endComputePassEncoder(): void;
+  submitQueue(): void;
 }
 
-const METHODS = ['makeTensorInfo', 'uploadToGPU', 'ensureCommandEncoderReady', 'endComputePassEncoder'] as const;
+const METHODS = [
+  'makeTensorInfo',
+  'uploadToGPU',
+  'ensureCommandEncoderReady',
+  'endComputePassEncoder',
+  'submitQueue',
+] as const;
 
 /** The backend in use, if it is tfjs's webgpu backend as far as it is used here. */
 export function webGpuBackend({ engine }: Tfjs): WebGpuBackend | undefined {
@@ -67,4 +74,11 @@ export function recordWith(
   backend.endComputePassEncoder();
   record(backend.commandEncoder);
   for (const { dataId } of tensors) backend.commandQueueOwnedIds.add(dataId);
+}
+
+/** Submits all that has been recorded so far. */
+export function submitRecorded(backend: WebGpuBackend): void {
+  backend.ensureCommandEncoderReady();
+  backend.endComputePassEncoder();
+  backend.submitQueue();
 }

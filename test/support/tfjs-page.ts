@@ -6,7 +6,7 @@ import '@tensorflow/tfjs-backend-webgl';
 import '@tensorflow/tfjs-backend-webgpu';
 import * as layers from '@tensorflow/tfjs-layers';
 import { GroundDistance, type GroundDistanceJSON } from 'squared-emd';
-import { emdLoss } from 'squared-emd/tfjs';
+import { emdLoss, selfGuided } from 'squared-emd/tfjs';
 import { type Answer, answer, type Call, countReads, type LossOptions } from './tfjs-call.js';
 import { type Course, type Trained, trainTfjs } from './training.js';
 
@@ -39,6 +39,7 @@ const page = {
   tf,
   layers,
   lossOf,
+  selfGuided,
   kernels,
   /** Starts a backend. @param forwards Whether small tensors may be computed on the CPU, as tfjs does by default. */
   async start(backend: string, forwards: boolean): Promise<string> {

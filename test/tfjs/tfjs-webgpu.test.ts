@@ -90,6 +90,85 @@ for (const forwards of [true, false]) {
   );
 }
 
+check('selfGuided: losses, distances and lambda of the cpu backend, and nothing is read in a step', async (browser) => {
+  const all = await browser.evaluate(async () => {
+    const { tf, layers, selfGuided } = page;
+    const { sin } = Math;
+    const rows = 240;
+    const inputs = Array.from({ length: rows * 6 }, (_, i) => sin(i * i));
+    const labels = Array.from({ length: rows }, (_, b) =>
+      Math.floor(3.5 + 3.4 * sin(inputs[b * 6] + inputs[b * 6 + 1])),
+    );
+    const weights = (count: number) => Array.from({ length: count }, (_, i) => 0.4 * sin(1 + i * i * 3));
+    const train = async (fromLogits: boolean, preset: 'energy' | 'xemd2') => {
+      const model = layers.sequential();
+      const last = fromLogits ? {} : { activation: 'softmax' as const };
+      model.add(layers.layers.dense({ units: 16, inputShape: [6], activation: 'relu', name: `features${rows}` }));
+      model.add(layers.layers.dense({ units: 7, ...last }));
+      model.setWeights([
+        tf.tensor2d(weights(96), [6, 16]),
+        tf.zeros([16]),
+        tf.tensor2d(weights(112), [16, 7]),
+        tf.zeros([7]),
+      ]);
+      const { loss, callback, guided, prime } = selfGuided(model, {
+        featureLayer: `features${rows}`,
+        fromLogits,
+        preset,
+        ...(preset === 'xemd2' && { startEpoch: 2 }),
+      });
+      const xs = tf.tensor2d(inputs, [rows, 6]);
+      const ys = tf.oneHot(tf.tensor1d(labels, 'int32'), 7);
+      if (preset === 'energy') await prime(xs, ys);
+      // What model.fit itself reads are losses: one number for each batch.
+      let read = 0;
+      const counted: typeof loss = (given, predictions) => {
+        const before = page.reads();
+        const result = loss(given, predictions);
+        read += page.reads() - before;
+        return result;
+      };
+      model.compile({ loss: counted, optimizer: tf.train.sgd(0.1) });
+      const epochs: { loss: number; read: number; distances: number[]; weight: number }[] = [];
+      const { history } = await model.fit(xs, ys, {
+        epochs: 4,
+        batchSize: 40,
+        shuffle: false,
+        verbose: 0,
+        callbacks: [
+          callback as never,
+          {
+            onEpochEnd: async () => {
+              epochs.push({ loss: 0, read, distances: Array.from(guided.distances ?? []), weight: guided.emdWeight });
+              read = 0;
+            },
+          } as never,
+        ],
+      });
+      return epochs.map((epoch, i) => ({ ...epoch, loss: history.loss[i] as number }));
+    };
+    const each = async () => [await train(true, 'energy'), await train(false, 'energy'), await train(true, 'xemd2')];
+    const here = await each();
+    await tf.setBackend('cpu');
+    return { here, cpu: await each() };
+  });
+  for (const [course, epochs] of all.here.entries()) {
+    assert.is(epochs.length, 4);
+    for (const [i, { loss, read, distances, weight }] of epochs.entries()) {
+      const expected = all.cpu[course][i];
+      const what = `course ${course}, epoch ${i}`;
+      assert.is(read, 0, `${what}: readbacks`);
+      assert.ok(Math.abs(loss - expected.loss) <= 2e-5 * expected.loss, `${what}: ${loss}, not ${expected.loss}`);
+      assert.ok(Math.abs(weight - expected.weight) <= 1e-4 * expected.weight, `${what}: lambda ${weight}`);
+      assert.is(distances.length, 49);
+      distances.forEach((d, at) => {
+        assert.ok(Math.abs(d - expected.distances[at]) <= 1e-4, `${what}: distances[${at}]`);
+      });
+    }
+    assert.ok(epochs[3].loss < epochs[0].loss);
+  }
+});
+
 check('2000 steps read nothing back and leave nothing', async (browser) => {
   const { before, after, reads, kernels } = await browser.evaluate(async () => {
     const { tf, lossOf } = page;
