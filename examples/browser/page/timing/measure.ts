@@ -14,9 +14,9 @@ const MOST_DIFFERENCE = 1e-3;
  *
  * @throws Error where they are not the same results, which are not worth timing.
  */
-export function verify(contenders: readonly Contender[]): number {
-  for (const contender of contenders) contender.run();
-  const [first, ...others] = contenders.map((contender) => contender.output());
+export async function verify(contenders: readonly Contender[]): Promise<number> {
+  for (const contender of contenders) await contender.run();
+  const [first, ...others] = await Promise.all(contenders.map((contender) => contender.output()));
   const largest = first.gradient.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
   const difference = Math.max(
     ...others.map(({ loss, gradient }) => {
@@ -29,27 +29,31 @@ export function verify(contenders: readonly Contender[]): number {
 }
 
 /** Microseconds of a call: the median of rounds in which each contender has its turn. */
-export function measure(contenders: readonly Contender[]): Record<ContenderId, number> {
-  const counts = contenders.map((contender) => callsFor(contender));
-  const rounds = Array.from({ length: ROUNDS }, () =>
-    contenders.map((contender, i) => (1e3 * timeOf(contender, counts[i])) / counts[i]),
-  );
-  return Object.fromEntries(contenders.map(({ id }, i) => [id, median(rounds.map((round) => round[i]))])) as Record<
-    ContenderId,
-    number
-  >;
+export async function measure(contenders: readonly Contender[]): Promise<Record<ContenderId, number>> {
+  const counts: number[] = [];
+  for (const contender of contenders) counts.push(await callsFor(contender));
+  const times = contenders.map((): number[] => []);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [i, contender] of contenders.entries()) {
+      times[i].push((1e3 * (await timeOf(contender, counts[i]))) / counts[i]);
+    }
+  }
+  return Object.fromEntries(contenders.map(({ id }, i) => [id, median(times[i])])) as Record<ContenderId, number>;
 }
 
 /** Calls that take long enough to be timed; finding them warms up. */
-function callsFor(contender: Contender): number {
+async function callsFor(contender: Contender): Promise<number> {
   let calls = 1;
-  while (timeOf(contender, calls) < MILLISECONDS) calls *= 2;
+  while ((await timeOf(contender, calls)) < MILLISECONDS) calls *= 2;
   return calls;
 }
 
-function timeOf({ run }: Contender, calls: number): number {
+async function timeOf({ run }: Contender, calls: number): Promise<number> {
   const start = performance.now();
-  for (let i = 0; i < calls; i++) run();
+  for (let i = 0; i < calls; i++) {
+    const running = run();
+    if (running) await running;
+  }
   return performance.now() - start;
 }
 

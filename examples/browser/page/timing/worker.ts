@@ -1,5 +1,6 @@
 // A worker that times the loss; nothing else runs in it.
 
+import '@tensorflow/tfjs-backend-webgpu';
 import { getThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { Random } from '../../../../shared/random.js';
@@ -9,11 +10,12 @@ import { type FromTimer, SHAPES, type Shape } from './protocol.js';
 
 const send = (message: FromTimer) => postMessage(message);
 
-function batchOf({ rows, classes }: Shape): Batch {
+function batchOf({ rows, classes, where }: Shape): Batch {
   const random = new Random(1);
   return {
     rows,
     classes,
+    where,
     logits: Float32Array.from({ length: rows * classes }, () => random.uniform(-3, 3)),
     labels: Int32Array.from({ length: rows }, () => Math.floor(random.uniform(0, classes))),
   };
@@ -31,12 +33,28 @@ async function main(): Promise<void> {
     threads === 1 ? '1 thread' : `${threads} threads`,
   ];
   send({ kind: 'began', tfjs: parts.join(', ') });
-  for (const shape of SHAPES) {
-    const contenders = contendersOf(batchOf(shape));
-    send({ kind: 'timed', shape, difference: verify(contenders), microseconds: measure(contenders) });
+  await timeAll('cpu');
+  const gpu = await startGpu();
+  send({ kind: 'gpu', name: gpu?.name });
+  if (gpu) await timeAll('gpu', gpu.device);
+  send({ kind: 'done' });
+}
+
+async function timeAll(where: Shape['where'], device?: GPUDevice): Promise<void> {
+  for (const shape of SHAPES.filter((candidate) => candidate.where === where)) {
+    const contenders = contendersOf(batchOf(shape), device);
+    const difference = await verify(contenders);
+    send({ kind: 'timed', shape, difference, microseconds: await measure(contenders) });
     for (const contender of contenders) contender.dispose();
   }
-  send({ kind: 'done' });
+}
+
+/** TensorFlow.js on WebGPU, where the browser has it. */
+async function startGpu(): Promise<{ device: GPUDevice; name: string } | undefined> {
+  if (!('gpu' in navigator) || !(await tf.setBackend('webgpu').catch(() => false))) return undefined;
+  const { device } = tf.backend() as unknown as { device: GPUDevice & { adapterInfo?: GPUAdapterInfo } };
+  const { vendor = '', architecture = '' } = device.adapterInfo ?? {};
+  return { device, name: `${vendor} ${architecture}`.trim() || 'a GPU without a name' };
 }
 
 // As an error of the worker, which the page hears of.

@@ -49,9 +49,11 @@ export class TimingView {
 
   private receive(message: FromTimer): void {
     if (message.kind === 'began') byId('tfjs').textContent = message.tfjs;
+    if (message.kind === 'gpu') byId('gpu').textContent = message.name ?? 'none: this browser has no WebGPU here';
     if (message.kind === 'timed') {
       const shape = SHAPES.find(
-        ({ rows, classes }) => rows === message.shape.rows && classes === message.shape.classes,
+        ({ rows, classes, where }) =>
+          rows === message.shape.rows && classes === message.shape.classes && where === message.shape.where,
       );
       if (shape) this.timed.set(shape, message);
       this.show();
@@ -68,7 +70,7 @@ export class TimingView {
   }
 }
 
-function figureOf({ rows, classes }: Shape, timed: Timed | undefined): HTMLElement {
+function figureOf({ rows, classes, where }: Shape, timed: Timed | undefined): HTMLElement {
   const times = Object.values(timed?.microseconds ?? {});
   const longest = Math.max(...times);
   const unit = longest >= 1000 ? { name: 'ms', of: 1000 } : { name: 'µs', of: 1 };
@@ -78,7 +80,7 @@ function figureOf({ rows, classes }: Shape, timed: Timed | undefined): HTMLEleme
     return make(
       'div',
       { class: 'bar-row', 'data-contender': id },
-      make('span', { class: 'bar-name' }, name, make('small', {}, note)),
+      make('span', { class: 'bar-name' }, name, make('small', {}, note[where])),
       make(
         'span',
         { class: 'bar-track' },
@@ -91,7 +93,11 @@ function figureOf({ rows, classes }: Shape, timed: Timed | undefined): HTMLEleme
   return make(
     'figure',
     { class: 'bars' },
-    make('h3', {}, `${rows.toLocaleString('en')} rows × ${classes.toLocaleString('en')} classes`),
+    make(
+      'h3',
+      {},
+      `${rows.toLocaleString('en')} rows × ${classes.toLocaleString('en')} classes${where === 'gpu' ? ', on the GPU' : ''}`,
+    ),
     ...bars,
     make('figcaption', timed ? {} : { class: 'pending' }, ...caption),
   );
