@@ -37,7 +37,7 @@ export async function lossOnGpu<T extends OrtTensor>(
 ): Promise<OrtEmdResult<T>> {
   onlyKnown(options, KNOWN);
   const { axis = -1, gradient, losses, sampleWeights, upstream, classWeights, ...same } = options;
-  const predictions = bufferOf('logits', logits, ['float32']);
+  const predictions = bufferOf('logits', logits, ['float32', 'float16']);
   const shape = shapeOf(logits.dims, axis);
   const { classes, inner, rowDims } = shape;
   const memory = new CallMemory(device);
@@ -52,11 +52,12 @@ export async function lossOnGpu<T extends OrtTensor>(
     });
     try {
       const outputs = {
-        gradient: output(memory, 'gradient', gradient ?? true, logits, logits.dims),
-        losses: output(memory, 'losses', losses ?? options.reduction === 'none', logits, rowDims),
+        gradient: output(memory, 'gradient', gradient ?? true, logits, logits.type, logits.dims),
+        losses: output(memory, 'losses', losses ?? options.reduction === 'none', logits, 'float32', rowDims),
       };
       const result = await criterion.evaluate({
         predictions,
+        type: logits.type as 'float32' | 'float16',
         ...targetsOf(memory, labels, logits.dims, shape),
         rows: sizeOf(rowDims),
         sampleWeights: numbersOf(memory, 'sampleWeights', sampleWeights, rowDims),
@@ -153,35 +154,39 @@ function output<T extends OrtTensor>(
   name: string,
   wanted: boolean | T,
   logits: T,
+  type: string,
   dims: readonly number[],
 ): { buffer: GpuBuffer; tensor: T } | undefined {
   if (wanted === false) return undefined;
   if (wanted !== true) {
-    const buffer = bufferOf(name, wanted, ['float32']);
+    const buffer = bufferOf(name, wanted, [type]);
     sameDims(name, wanted, dims);
     return { buffer, tensor: wanted };
   }
-  const bytes = 4 * sizeOf(dims);
+  const bytes = (type === 'float16' ? 2 : 4) * sizeOf(dims);
   const buffer = memory.output(bytes);
   const { fromGpuBuffer } = logits.constructor as unknown as { fromGpuBuffer(buffer: GpuBuffer, options: object): T };
   const { device } = memory;
   const made = fromGpuBuffer(buffer, {
-    dataType: 'float32',
+    dataType: type,
     dims,
     dispose: () => buffer.destroy(),
-    download: () => floatsIn(device, buffer, bytes),
+    download: () => numbersIn(device, buffer, type, bytes),
   });
   return { buffer, tensor: made };
 }
 
-/** For `tensor.getData()`. */
-async function floatsIn(device: GpuDevice, buffer: GpuBuffer, bytes: number): Promise<Float32Array> {
-  const landing = device.createBuffer({ size: Math.max(4, bytes), usage: Usage.mapRead | Usage.copyDestination });
+/** For `tensor.getData()`: float16 as the runtime has it, as float16 numbers or as their bits. */
+async function numbersIn(device: GpuDevice, buffer: GpuBuffer, type: string, bytes: number): Promise<unknown> {
+  const size = Math.max(4, 4 * Math.ceil(bytes / 4));
+  const landing = device.createBuffer({ size, usage: Usage.mapRead | Usage.copyDestination });
   const encoder = device.createCommandEncoder();
-  encoder.copyBufferToBuffer(buffer, 0, landing, 0, bytes);
+  encoder.copyBufferToBuffer(buffer, 0, landing, 0, size);
   device.queue.submit([encoder.finish() as never]);
   await landing.mapAsync(MAP_READ);
-  const values = new Float32Array(landing.getMappedRange().slice(0, bytes));
+  const values = landing.getMappedRange().slice(0, bytes);
   landing.destroy();
-  return values;
+  if (type === 'float32') return new Float32Array(values);
+  const { Float16Array: Halves = Uint16Array } = globalThis as { Float16Array?: typeof Uint16Array };
+  return new Halves(values);
 }

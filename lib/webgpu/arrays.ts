@@ -1,5 +1,5 @@
 // The arrays of a call: what they may be, and how they are checked. Nothing is recorded before all of them have passed.
-import { integer } from '../checks/arguments.js';
+import { choice, integer } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { NONE, type PlainSettings } from '../loss/plain-settings.js';
 import { isWritten, type Range, ROLES, type Role } from './buffer-plan.js';
@@ -19,10 +19,13 @@ export type Buf<B extends GpuBuffer = GpuBuffer> =
 
 /** What a call reads and writes; every buffer has the usage STORAGE. */
 export interface Arrays<B extends GpuBuffer = GpuBuffer> {
-  /** [rows, classes] float32: logits, or probabilities with `input: 'probabilities'`. */
+  /** [rows, classes]: logits, or probabilities with `input: 'probabilities'`. */
   predictions: Buf<B>;
-  /** Default, and the one so far: 'float32'. */
-  type?: 'float32';
+  /**
+   * That of predictions and gradient. float16 needs no feature of the device; of an odd number of elements the buffer has two bytes more.
+   * Default: 'float32'.
+   */
+  type?: 'float32' | 'float16';
   /** A class index per row, [rows], or a distribution per row, [rows, classes]. */
   targets: Buf<B>;
   /** Class indices as 'int32', 'uint32', 'int64' or 'float32'; 'distribution' is float32. */
@@ -64,7 +67,11 @@ const LOSS_OUT_BYTES = 32;
 export interface CheckedArrays<B extends GpuBuffer> {
   readonly rows: number;
   readonly targetType: TargetType;
+  /** Whether predictions and gradient are float16. */
+  readonly half: boolean;
   readonly upstream: number;
+  /** Of each array that has as much for each row. */
+  readonly bytesOfRow: Readonly<Partial<Record<Role, number>>>;
   readonly memory: Readonly<Partial<Record<Role, Range<B>>>>;
 }
 
@@ -132,7 +139,7 @@ export function checkArrays<B extends GpuBuffer>(settings: PlainSettings, arrays
   }
   const { classes, inner, reduction, ignoreIndex } = settings;
   const { type = 'float32', upstream = 1 } = arrays;
-  if (type !== 'float32') throw wrongType('type', "'float32', the one that is computed on WebGPU so far", type);
+  const half = choice('type', type, ['float32', 'float16']) === 1;
   const targetType = checkTargetType(arrays.targetType);
   const distributions = targetType === 'distribution';
   if (distributions && ignoreIndex !== undefined) {
@@ -145,24 +152,23 @@ export function checkArrays<B extends GpuBuffer>(settings: PlainSettings, arrays
   }
 
   const memory: Partial<Record<Role, Range<B>>> = {};
-  const take = (role: Role, bytes: number, shape: string, value: unknown = arrays[role as 'losses']) => {
-    if (value !== undefined || role === 'predictions' || role === 'targets') {
-      memory[role] = rangeOf(role, value, bytes, shape);
-    }
+  const bytesOfRow: Partial<Record<Role, number>> = {};
+  const take = (role: Role, bytes: number, unit: number, suffix = '', value: unknown = arrays[role as 'losses']) => {
+    if (value === undefined && role !== 'predictions' && role !== 'targets') return;
+    // Kernels read whole words.
+    memory[role] = rangeOf(role, value, 4 * Math.ceil((bytes * rows) / 4), `${unit} for each of ${rows} rows${suffix}`);
+    bytesOfRow[role] = bytes;
   };
-  const elements = rows * classes;
-  const each = `4 for each of ${rows} rows`;
-  take('predictions', elements * 4, `4 for each of ${rows} rows and ${classes} classes`);
-  take(
-    'targets',
-    targetBytes(targetType, rows, classes),
-    `${TARGET_BYTES[targetType]} for each of ${rows} rows${distributions ? ` and ${classes} classes` : ''}`,
-  );
-  take('gradient', elements * 4, 'as many as the predictions');
-  take('losses', rows * 4, each);
-  take('sampleWeights', rows * 4, each);
-  if (typeof upstream !== 'number') take('upstream', rows * 4, each);
-  take('lossOut', LOSS_OUT_BYTES, 'eight numbers');
+  const each = half ? 2 : 4;
+  const ofClasses = ` and ${classes} classes`;
+  const unit = TARGET_BYTES[targetType];
+  take('predictions', each * classes, each, ofClasses);
+  take('targets', distributions ? unit * classes : unit, unit, distributions ? ofClasses : '');
+  take('gradient', each * classes, each, ofClasses);
+  for (const role of ['losses', 'sampleWeights'] as const) take(role, 4, 4);
+  if (typeof upstream !== 'number') take('upstream', 4, 4);
+  if (arrays.lossOut !== undefined)
+    memory.lossOut = rangeOf('lossOut', arrays.lossOut, LOSS_OUT_BYTES, 'eight numbers');
   refuseOverlaps(memory);
-  return { rows, targetType, upstream: typeof upstream === 'number' ? upstream : 1, memory };
+  return { rows, targetType, half, upstream: typeof upstream === 'number' ? upstream : 1, bytesOfRow, memory };
 }

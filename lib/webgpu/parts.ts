@@ -7,6 +7,13 @@ const OF_ROWS: readonly Role[] = ['predictions', 'targets', 'gradient', 'losses'
 
 type Memory<B> = Readonly<Partial<Record<Role, Range<B>>>>;
 
+/** A call's arrays, and how many bytes of each a row has. */
+interface Batch<B> {
+  readonly rows: number;
+  readonly bytesOfRow: Readonly<Partial<Record<Role, number>>>;
+  readonly memory: Memory<B>;
+}
+
 export interface Part<B> {
   readonly firstRow: number;
   readonly rows: number;
@@ -15,22 +22,22 @@ export interface Part<B> {
 }
 
 /** @param inner Rows that lie side by side, which stay together. A row that alone is too large is a part that cannot be bound. */
-export function partsOf<B>({ limits }: GpuDevice, rows: number, inner: number, memory: Memory<B>): Part<B>[] {
+export function partsOf<B>({ limits }: GpuDevice, inner: number, { rows, bytesOfRow, memory }: Batch<B>): Part<B>[] {
   // A binding begins at a multiple of the alignment, which may be in front of its array.
   const most = limits.maxStorageBufferBindingSize - limits.minStorageBufferOffsetAlignment;
-  const sizes = OF_ROWS.map((role) => memory[role]?.size ?? 0);
-  if (sizes.every((size) => size <= most)) return [{ firstRow: 0, rows, memory }];
-  const bytesOfRow = Math.max(...sizes) / rows;
-  const rowsOfPart = Math.max(1, Math.floor(most / (bytesOfRow * inner))) * inner;
+  const roles = OF_ROWS.filter((role) => memory[role] !== undefined);
+  if (roles.every((role) => (memory[role]?.size ?? 0) <= most)) return [{ firstRow: 0, rows, memory }];
+  // Together they begin at a whole word.
+  const whole = roles.some((role) => ((bytesOfRow[role] ?? 0) * inner) % 4 !== 0) ? 2 * inner : inner;
+  const largest = Math.max(...roles.map((role) => bytesOfRow[role] ?? 0));
+  const rowsOfPart = Math.max(1, Math.floor(most / (largest * whole))) * whole;
   const parts: Part<B>[] = [];
   for (let firstRow = 0; firstRow < rows; firstRow += rowsOfPart) {
     const count = Math.min(rowsOfPart, rows - firstRow);
     const own: Partial<Record<Role, Range<B>>> = {};
-    for (const role of OF_ROWS) {
-      const range = memory[role];
-      if (range === undefined) continue;
-      const each = range.size / rows;
-      own[role] = { buffer: range.buffer, offset: range.offset + firstRow * each, size: count * each };
+    for (const role of roles) {
+      const [{ buffer, offset }, bytes] = [memory[role] as Range<B>, bytesOfRow[role] as number];
+      own[role] = { buffer, offset: offset + firstRow * bytes, size: 4 * Math.ceil((count * bytes) / 4) };
     }
     parts.push({ firstRow, rows: count, memory: own });
   }

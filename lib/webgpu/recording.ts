@@ -66,7 +66,7 @@ export function dispatches(loss: Loss, arrays: CheckedArrays<GpuBuffer>): Dispat
 
   const layout = layoutFor(settings);
   const workWords = scratchWords(settings);
-  const parts = rows === 0 ? [] : partsOf(loss.device, rows, settings.inner, given);
+  const parts = rows === 0 ? [] : partsOf(loss.device, settings.inner, arrays);
   const mostGroups = Math.max(
     1,
     Math.floor((workWords > 0 ? MOST_WORK_WORDS / workWords : MOST_LANES / parts.length) / layout.rows),
@@ -104,6 +104,7 @@ export function dispatches(loss: Loss, arrays: CheckedArrays<GpuBuffer>): Dispat
         workgroups,
         all,
         targetType,
+        half: arrays.half,
         weighs,
         totals,
         numbers: { ...call, ...own },
@@ -173,13 +174,14 @@ interface Kernel {
   readonly workgroups: number;
   readonly all: Memory;
   readonly targetType: KernelProblem['targetType'];
+  readonly half: boolean;
   readonly weighs: boolean;
   readonly totals: boolean;
   readonly numbers: CallNumbers;
 }
 
 function planned({ device, settings }: Loss, kernel: Kernel): Dispatch {
-  const { name, roles, source, workgroups, all, targetType, weighs, totals, numbers } = kernel;
+  const { name, roles, source, workgroups, all, targetType, half, weighs, totals, numbers } = kernel;
   const used: Partial<Record<Role, Range<GpuBuffer>>> = {};
   for (const role of roles) if (all[role] !== undefined) used[role] = all[role];
   const bound = bind(used, device.limits.minStorageBufferOffsetAlignment);
@@ -191,6 +193,7 @@ function planned({ device, settings }: Loss, kernel: Kernel): Dispatch {
     power: settings.power,
     logits: settings.input === 0,
     targetType,
+    half,
     terms: settings.terms,
     root: settings.takesRoot,
     groundNumbers: settings.groundNumbers.length,

@@ -5,6 +5,7 @@ import type { Tensor } from 'onnxruntime-common';
 import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { fromFloat16 } from '../../lib/gpu/float16.js';
 import { emdLoss, type GroundDistanceJSON } from '../../lib/index.js';
 import type * as adapter from '../../lib/onnxruntime.js';
 import { OnnxGraph } from '../../lib/onnxruntime.js';
@@ -233,18 +234,39 @@ check('labels, weights and outputs anywhere: results of the oracle', async (page
   }
 });
 
+check('float16: gradient and logits are float16 tensors', async (page) => {
+  const { loss, type, gradient } = await page.evaluate(async () => {
+    // 0, 1, 2 and 2, 0, 1
+    const bits = Uint16Array.of(0, 0x3c00, 0x4000, 0x4000, 0, 0x3c00);
+    const buffer = device.createBuffer({ size: 16, usage: 4 | 8 | 128 });
+    device.queue.writeBuffer(buffer, 0, bits);
+    const logits = ort.Tensor.fromGpuBuffer(buffer as never, { dataType: 'float16', dims: [2, 3] });
+    const labels = new ort.Tensor('int32', Int32Array.of(0, 2), [2]);
+    const result = await squaredEmd.emdLossAsync(logits as never, labels, { gpuDevice: device as never });
+    const made = result.gradient as unknown as Tensor;
+    const data = (await made.getData()) as unknown as { buffer: ArrayBuffer };
+    return { loss: result.loss, type: made.type, gradient: Array.from(new Uint16Array(data.buffer)) };
+  });
+  const expected = emdLoss(Float32Array.of(0, 1, 2, 2, 0, 1), [0, 2], { classes: 3 });
+  assert.is(type, 'float16');
+  assert.ok(Math.abs(loss - expected.loss) < 1e-5, `${loss}`);
+  fromFloat16(Uint16Array.from(gradient)).forEach((g, i) => {
+    assert.ok(Math.abs(g - expected.gradient[i]) <= 2 ** -11 * Math.abs(expected.gradient[i]) + 1e-5, `${g}`);
+  });
+});
+
 check('errors name the argument', async (page) => {
   const messages = await page.evaluate(async () => {
     const gpuDevice = device as never;
     const cpu = new ort.Tensor('float32', new Float32Array(6), [2, 3]);
     const buffer = device.createBuffer({ size: 32, usage: 4 | 8 | 128 }) as never;
     const logits = ort.Tensor.fromGpuBuffer(buffer, { dataType: 'float32', dims: [2, 3] }) as unknown as Tensor;
-    const half = ort.Tensor.fromGpuBuffer(buffer, { dataType: 'float16', dims: [2, 3] }) as unknown as Tensor;
+    const double = ort.Tensor.fromGpuBuffer(buffer, { dataType: 'int32', dims: [2, 3] }) as unknown as Tensor;
     const labels = (...values: number[]) => new ort.Tensor('int32', Int32Array.from(values), [values.length]);
     const calls: (() => Promise<unknown>)[] = [
       () => squaredEmd.emdLossAsync(cpu, labels(0, 1), { gpuDevice }),
       () => squaredEmd.emdLossAsync(logits, labels(0, 1)),
-      () => squaredEmd.emdLossAsync(half, labels(0, 1), { gpuDevice }),
+      () => squaredEmd.emdLossAsync(double, labels(0, 1), { gpuDevice }),
       () => squaredEmd.emdLossAsync(logits, labels(0, 3), { gpuDevice }),
       () => squaredEmd.emdLossAsync(logits, labels(0), { gpuDevice }),
       () => squaredEmd.emdLossAsync(logits, labels(0, 1), { gpuDevice: {} as never }),
@@ -262,9 +284,9 @@ check('errors name the argument', async (page) => {
     );
   });
   const expected = [
-    /^TypeError logits: expected an ort.Tensor of float32, whose location is 'gpu-buffer', received "a tensor on cpu"/,
+    /^TypeError logits: expected an ort.Tensor of float32 or float16, whose location is 'gpu-buffer', received "a tensor on cpu"/,
     /^TypeError logits: expected an ort.Tensor of float32 or float16 on the CPU/,
-    /^TypeError logits: expected an ort.Tensor of float32, .* received "a tensor of float16"/,
+    /^TypeError logits: expected an ort.Tensor of float32 or float16, .* received "a tensor of int32"/,
     /^RangeError labels\[1\]: expected a class index in 0..2, received 3/,
     /^RangeError labels: expected the dimensions \[2\], received "\[1\]"/,
     /^TypeError gpuDevice: expected a GPUDevice/,

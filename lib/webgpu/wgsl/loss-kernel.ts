@@ -135,7 +135,7 @@ export function lossKernel(problem: KernelProblem): string {
   const part = (has: boolean, weight: string, value: string) => (has ? `call.${weight} * ${value}` : '0.0');
   return `
 const CLASSES = ${classes}u;
-${memory(plan)}${ARITHMETIC}${targets(problem)}
+${memory(plan, problem.half)}${ARITHMETIC}${targets(problem)}
 // Which of the rows side by side this is.
 var<private> lane: u32;
 var<private> aim: Target;

@@ -15,6 +15,8 @@ export interface KernelProblem {
   readonly power: number;
   readonly logits: boolean;
   readonly targetType: TargetType;
+  /** Whether predictions and gradient are float16. */
+  readonly half: boolean;
   /** What E is divided by. */
   readonly terms: number;
   /** Whether the square root of that is taken. */
