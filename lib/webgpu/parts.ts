@@ -21,16 +21,25 @@ export interface Part<B> {
   readonly memory: Memory<B>;
 }
 
-/** @param inner Rows that lie side by side, which stay together. A row that alone is too large is a part that cannot be bound. */
-export function partsOf<B>({ limits }: GpuDevice, inner: number, { rows, bytesOfRow, memory }: Batch<B>): Part<B>[] {
+/**
+ * @param inner Rows that lie side by side, which stay together. A row that alone is too large is a part that cannot be bound.
+ * @param mostRows Rows of a part, where that is possible.
+ */
+export function partsOf<B>(
+  { limits }: GpuDevice,
+  inner: number,
+  { rows, bytesOfRow, memory }: Batch<B>,
+  mostRows: number,
+): Part<B>[] {
   // A binding begins at a multiple of the alignment, which may be in front of its array.
   const most = limits.maxStorageBufferBindingSize - limits.minStorageBufferOffsetAlignment;
   const roles = OF_ROWS.filter((role) => memory[role] !== undefined);
-  if (roles.every((role) => (memory[role]?.size ?? 0) <= most)) return [{ firstRow: 0, rows, memory }];
+  const fits = roles.every((role) => (memory[role]?.size ?? 0) <= most);
+  if (fits && rows <= mostRows) return [{ firstRow: 0, rows, memory }];
   // Together they begin at a whole word.
   const whole = roles.some((role) => ((bytesOfRow[role] ?? 0) * inner) % 4 !== 0) ? 2 * inner : inner;
   const largest = Math.max(...roles.map((role) => bytesOfRow[role] ?? 0));
-  const rowsOfPart = Math.max(1, Math.floor(most / (largest * whole))) * whole;
+  const rowsOfPart = Math.max(1, Math.floor(Math.min(most / largest, mostRows) / whole)) * whole;
   const parts: Part<B>[] = [];
   for (let firstRow = 0; firstRow < rows; firstRow += rowsOfPart) {
     const count = Math.min(rowsOfPart, rows - firstRow);

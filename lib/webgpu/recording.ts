@@ -10,8 +10,9 @@ import { type KernelPlan, pipelineFor } from './pipelines.js';
 import type { WebGpuSettings } from './settings.js';
 import { type CallNumbers, NO_NUMBERS, packCall } from './uniforms.js';
 import { layoutFor, scratchWords } from './wgsl/forms.js';
-import { lossKernel } from './wgsl/loss-kernel.js';
-import type { KernelProblem } from './wgsl/problem.js';
+import { lossKernel, vectorKernel } from './wgsl/loss-kernel.js';
+import type { KernelProblem, Stage } from './wgsl/problem.js';
+import { productKernel, productWords, takesProducts, tilesOf } from './wgsl/product.js';
 import {
   behindSums,
   MOST_LANES,
@@ -25,7 +26,7 @@ const MEAN = REDUCTIONS.indexOf('mean');
 const NONE = REDUCTIONS.indexOf('none');
 /** Rows whose weights a workgroup adds up; there are more in large batches. */
 const ROWS_PER_WEIGHT_SUM = 512;
-/** Scratch space in which rows of trees are worked on side by side: 32 MB. */
+/** Scratch space in which rows of trees, and products with matrices, are worked on side by side: 32 MB. */
 const MOST_WORK_WORDS = 2 ** 23;
 
 type Memory = Readonly<Partial<Record<Role, Range<GpuBuffer>>>>;
@@ -66,7 +67,10 @@ export function dispatches(loss: Loss, arrays: CheckedArrays<GpuBuffer>): Dispat
 
   const layout = layoutFor(settings);
   const workWords = scratchWords(settings);
-  const parts = rows === 0 ? [] : partsOf(loss.device, settings.inner, arrays);
+  const { classes, kind, inner } = settings;
+  const multiplies = takesProducts({ classes, kind, targetType });
+  const mostRows = multiplies ? Math.max(1, Math.floor(MOST_WORK_WORDS / productWords(1, classes))) : rows;
+  const parts = rows === 0 ? [] : partsOf(loss.device, inner, arrays, mostRows);
   const mostGroups = Math.max(
     1,
     Math.floor((workWords > 0 ? MOST_WORK_WORDS / workWords : MOST_LANES / parts.length) / layout.rows),
@@ -78,8 +82,11 @@ export function dispatches(loss: Loss, arrays: CheckedArrays<GpuBuffer>): Dispat
     weighs ? Math.min(Math.ceil(part.rows / ROWS_PER_WEIGHT_SUM), Math.ceil(USUAL_WEIGHT_SUMS / parts.length)) : 0,
   );
   const work = behindSums(sum(weightSums), totals ? allLanes : 0);
-  const needsScratch = weighs || totals || workWords > 0;
-  const words = Math.max(1, work + workWords * Math.max(0, ...lanes)); // a binding of nothing is refused
+  const needsScratch = weighs || totals || workWords > 0 || multiplies;
+  const inWork = multiplies
+    ? productWords(Math.max(0, ...parts.map((part) => part.rows)), classes)
+    : workWords * Math.max(0, ...lanes);
+  const words = Math.max(1, work + inWork); // a binding of nothing is refused
   const scratch = needsScratch ? { buffer: memory.scratch(4 * words), offset: 0, size: 4 * words } : undefined;
   const shared = { constants: constants && whole(constants), scratch };
   const call = {
@@ -95,6 +102,7 @@ export function dispatches(loss: Loss, arrays: CheckedArrays<GpuBuffer>): Dispat
     workgroups: number,
     own: Partial<CallNumbers>,
     all: Memory,
+    stage: Stage = 'whole',
   ) =>
     list.push(
       planned(loss, {
@@ -105,6 +113,7 @@ export function dispatches(loss: Loss, arrays: CheckedArrays<GpuBuffer>): Dispat
         all,
         targetType,
         half: arrays.half,
+        stage,
         weighs,
         totals,
         numbers: { ...call, ...own },
@@ -128,7 +137,13 @@ export function dispatches(loss: Loss, arrays: CheckedArrays<GpuBuffer>): Dispat
   parts.forEach(({ firstRow, rows, memory: own }, i) => {
     const roles = ROLES.filter((role) => role !== 'lossOut');
     const numbers = { firstRow, rows, lanes: lanes[i], firstLane: sum(lanes.slice(0, i)) };
-    add('loss', roles, lossKernel, workgroups[i], numbers, { ...own, ...shared });
+    const all = { ...own, ...shared };
+    if (multiplies) {
+      const read = ['predictions', 'targets', 'sampleWeights', 'constants', 'scratch'] as const;
+      add('vectors', read, vectorKernel, workgroups[i], numbers, all, 'vectors');
+      add('product', ['constants', 'scratch'], productKernel, tilesOf(rows, classes), numbers, shared);
+    }
+    add('loss', roles, lossKernel, workgroups[i], numbers, all, multiplies ? 'products' : 'whole');
   });
   if (totals) {
     const source = (problem: KernelProblem) => totalsKernel(problem, reduction !== NONE);
@@ -175,18 +190,20 @@ interface Kernel {
   readonly all: Memory;
   readonly targetType: KernelProblem['targetType'];
   readonly half: boolean;
+  readonly stage: Stage;
   readonly weighs: boolean;
   readonly totals: boolean;
   readonly numbers: CallNumbers;
 }
 
 function planned({ device, settings }: Loss, kernel: Kernel): Dispatch {
-  const { name, roles, source, workgroups, all, targetType, half, weighs, totals, numbers } = kernel;
+  const { name, roles, source, workgroups, all, targetType, half, stage, weighs, totals, numbers } = kernel;
   const used: Partial<Record<Role, Range<GpuBuffer>>> = {};
   for (const role of roles) if (all[role] !== undefined) used[role] = all[role];
   const bound = bind(used, device.limits.minStorageBufferOffsetAlignment);
   refuseTooLarge(device, bound);
   const problem: KernelProblem = {
+    stage,
     kind: settings.kind,
     indefinite: settings.indefinite,
     classes: settings.classes,

@@ -42,6 +42,7 @@ async function holds(device: GpuDevice, description: Partial<Description>): Prom
 
 const SHARED = { classes: 600, rows: 3 } as const;
 const TREE = { ...SHARED, ground: 'tree-random' } as const;
+const PRODUCT = { classes: 100, rows: 70, ground: 'energy' } as const;
 const CIRCLE = { ...SHARED, ground: 'circular-gaps', power: 1, targets: 'distribution' } as const;
 
 const FAULTS: [string, Partial<Description>, string, string][] = [
@@ -53,6 +54,19 @@ const FAULTS: [string, Partial<Description>, string, string][] = [
   ['a gap too far', { ...SHARED, ground: 'ordered-gaps' }, 'let w = gap(c - 2u);', 'let w = gap(c - 1u);'],
   ['in trees: no barrier behind the masses', TREE, 'excess(c)); }\n  meet();', 'excess(c)); }'],
   ['in trees: a node too few', TREE, 'let end = endOf(n);', 'let end = endOf(n) - 1u;'],
+  [
+    'in products: no barrier behind what a workgroup reads',
+    PRODUCT,
+    'firstClass + e % 64u);\n    }\n    workgroupBarrier();',
+    'firstClass + e % 64u);\n    }',
+  ],
+  ['in products: a term too few', PRODUCT, 'k < 16u; k++', 'k < 15u; k++'],
+  [
+    'in products: a row too few',
+    PRODUCT,
+    'if (row >= call.rows) { continue; }',
+    'if (row + 1u >= call.rows) { continue; }',
+  ],
   ['on circles: a bit of the median left out', CIRCLE, 'bit < 32u', 'bit < 12u'],
   [
     'a row too few in the sums',

@@ -75,6 +75,21 @@ for (const [ground, sizes] of Object.entries(SIZES) as [keyof typeof SIZES, read
   });
 }
 
+test('more rows and classes than a tile of products has', async (device) => {
+  for (const ground of ['energy', 'matrix'] as const) {
+    for (const input of ['logits', 'probabilities'] as const) {
+      for (const targets of ['index', 'distribution'] as const) {
+        for (const inner of ['none', 'some'] as const) {
+          const description: Description = { ...MIXED, classes: 133, rows: 150, ground, targets, input, inner };
+          const problem = makeProblem(description, seed);
+          const what = JSON.stringify({ seed, ...description });
+          checkResult(problem, await evaluateOnWebGpu(device, problem, { inPlace: true }), what, WEBGPU);
+        }
+      }
+    }
+  }
+});
+
 // Distances between all pairs, where threads keep their classes or nothing.
 test('long rows of matrices and energies', async (device) => {
   for (const ground of scaled([], ['matrix', 'energy'] as const)) {

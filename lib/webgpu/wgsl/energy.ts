@@ -1,27 +1,36 @@
-// E of any distances of negative type and its gradient in WGSL: `E = -1/2 d^T M d`, `d` the difference of prediction and target. Takes all
-// pairs of classes; each thread keeps its part of the product with M until the gradient is made.
+// E of any distances of negative type and its gradient in WGSL: `E = -1/2 d^T M d`, `d` the difference of prediction and target. The product
+// with M takes all pairs of classes: in short rows each thread computes its own and keeps it until the gradient is made, for long ones
+// product.ts does.
 //
 // From logits to one class everything is made of the mass q outside of it, so that nothing is lost for confident rows:
 // `E = s (M_k . q) - 1/2 q^T M q`, `s` the sum of q (mathematics, "Energy").
 import { eitherMasses } from './masses.js';
-import type { KernelProblem } from './problem.js';
+import type { KernelProblem, Stage } from './problem.js';
 import { waysOf } from './ways.js';
 
-const ONE_CLASS = `
+/** Leaves the product with M at class `i` in `product`. @param term What class `j` adds to it. */
+const productOf = (stage: Stage, term: string) =>
+  stage === 'products'
+    ? 'let product = productAt(i);'
+    : `
+    var all = vec2f();
+    for (var j = 0u; j < CLASSES; j++) { ${term} }
+    let product = valueOf(all);
+    products[i - first()] = product;`;
+
+const keptProduct = (stage: Stage) => (stage === 'products' ? 'productAt(c)' : 'products[c - first()]');
+
+const oneClass = (stage: Stage) => `
 fn oneClassCosts(outside: f32) -> vec4f {
   moved = outside * inverse;
   var toClass = vec2f();
   var among = vec2f();
   for (var i = first(); i < last(); i++) {
-    var product = vec2f();
-    for (var j = 0u; j < CLASSES; j++) {
-      if (j != aim.label) { product = plus(product, massAt(j) * inverse * between(i, j)); }
-    }
-    products[i - first()] = valueOf(product);
+    ${productOf(stage, 'if (j != aim.label) { all = plus(all, massAt(j) * inverse * between(i, j)); }')}
     if (i != aim.label) {
       let q = massAt(i) * inverse;
       toClass = plus(toClass, q * between(i, aim.label));
-      among = plus(among, q * valueOf(product));
+      among = plus(among, q * product);
     }
   }
   return vec4f(valueOf(toClass), valueOf(among), 0.0, 0.0);
@@ -31,34 +40,30 @@ fn oneClassSlopes(toClass: f32) -> f32 {
   var others = 0.0;
   for (var c = first(); c < last(); c++) {
     let isClass = c == aim.label;
-    let slope = select(moved * between(c, aim.label) + toClass - products[c - first()], 0.0, isClass);
+    let slope = select(moved * between(c, aim.label) + toClass - ${keptProduct(stage)}, 0.0, isClass);
     others += keepGradient(c, massAt(c), select(0.0, 1.0, isClass), slope);
   }
   return others;
 }
 `;
 
-const SEVERAL = `
+const severalClasses = (stage: Stage) => `
 fn severalCosts() -> vec4f {
-  var all = vec2f();
+  var moved = vec2f();
   var predicted = vec2f();
   for (var i = first(); i < last(); i++) {
-    var product = vec2f();
-    for (var j = 0u; j < CLASSES; j++) {
-      product = plus(product, (massAt(j) * inverse - targetAt(j) * inverseTarget) * between(i, j));
-    }
-    products[i - first()] = valueOf(product);
+    ${productOf(stage, 'all = plus(all, (massAt(j) * inverse - targetAt(j) * inverseTarget) * between(i, j));')}
     let p = massAt(i) * inverse;
-    all = plus(all, (p - targetAt(i) * inverseTarget) * valueOf(product));
-    predicted = plus(predicted, p * valueOf(product));
+    moved = plus(moved, (p - targetAt(i) * inverseTarget) * product);
+    predicted = plus(predicted, p * product);
   }
-  return vec4f(valueOf(all), valueOf(predicted), 0.0, 0.0);
+  return vec4f(valueOf(moved), valueOf(predicted), 0.0, 0.0);
 }
 
 fn severalSlopes() -> f32 {
   var others = 0.0;
   for (var c = first(); c < last(); c++) {
-    others += keepGradient(c, massAt(c), targetAt(c) * inverseTarget, -products[c - first()]);
+    others += keepGradient(c, massAt(c), targetAt(c) * inverseTarget, -${keptProduct(stage)});
   }
   return others;
 }
@@ -67,12 +72,21 @@ fn severalSlopes() -> f32 {
 export function energy(problem: KernelProblem): string {
   const ways = waysOf(problem);
   const { one, several, byRow } = ways;
-  const clamped = problem.indefinite ? 'emd' : 'max(emd, 0.0)';
+  const { indefinite, stage } = problem;
+  const clamped = indefinite ? 'emd' : 'max(emd, 0.0)';
+  if (stage === 'vectors') {
+    return `
+${eitherMasses(problem, ways)}
+fn vectorOf(c: u32) -> f32 {
+  ${byRow('return select(massAt(c) * inverse, 0.0, c == aim.label);', 'return massAt(c) * inverse - targetAt(c) * inverseTarget;')}
+}
+`;
+  }
   return `
-var<private> products: array<f32, RUN>;
+${stage === 'whole' ? 'var<private> products: array<f32, RUN>;' : ''}
 var<private> moved: f32;
 fn between(i: u32, j: u32) -> f32 { return bitcast<f32>(constantsBits(j * CLASSES + i)); }
-${eitherMasses(problem, ways)}${several ? SEVERAL : ''}${one ? ONE_CLASS : ''}
+${eitherMasses(problem, ways)}${several ? severalClasses(stage) : ''}${one ? oneClass(stage) : ''}
 fn costsOf(masses: Scan) -> vec4f { ${byRow('return oneClassCosts(masses.total.x);', 'return severalCosts();')} }
 fn emdOf(total: vec4f) -> vec2f {
   ${byRow(

@@ -30,7 +30,7 @@ const RUNS: readonly (readonly [classes: number, threads: number])[] = [
   [16_384, 256],
 ];
 
-/** Energies look at the masses of all classes, which threads that keep their own cannot. Trees work in two numbers more for each class. */
+/** Trees work in two numbers more for each class. */
 export function layoutFor({ classes, kind }: Pick<KernelProblem, 'classes' | 'kind'>): Layout {
   if (classes <= THREAD_CLASSES) return { form: 'thread', threads: 1, rows: WORKGROUP };
   const wordsOfRow = kind === 'tree' ? classes + workWords(classes) : classes;
@@ -39,7 +39,7 @@ export function layoutFor({ classes, kind }: Pick<KernelProblem, 'classes' | 'ki
       classes <= most && (WORKGROUP / threads) * wordsOfRow + shareWords(WORKGROUP, threads) <= WORKGROUP_WORDS,
   );
   if (fitting) return { form: 'workgroup', threads: fitting[1], rows: WORKGROUP / fitting[1] };
-  const run = kind === 'energy' ? undefined : RUNS.find(([most]) => classes <= most);
+  const run = RUNS.find(([most]) => classes <= most);
   return run ? { form: 'runs', threads: run[1], rows: 1 } : { form: 'rereading', threads: 256, rows: 1 };
 }
 

@@ -4,6 +4,7 @@ import { eachClass, form, layoutFor } from './forms.js';
 import { FORMULAS, targetAt } from './formulas.js';
 import { memory } from './memory.js';
 import type { KernelProblem } from './problem.js';
+import { ROW_VECTORS } from './product.js';
 import { targets } from './targets.js';
 import { LANE_SUMS, WEIGHT_SUMS } from './totals.js';
 
@@ -123,21 +124,18 @@ const gradientOfRow = (problem: KernelProblem, several: boolean) => `
     meet();
     ${several ? 'if (isThere) { ' : ''}writeGradient(isValid, select(0u, NOT_A_NUMBER, state == INVALID));${several ? ' }' : ''}`;
 
-export function lossKernel(problem: KernelProblem): string {
-  const { classes, logits, hasCrossEntropy, hasEmd, weighs, plan, totals } = problem;
+/** The kernel's rows, from reading to probabilities; `body` is what it then does with each. */
+function rowsKernel(problem: KernelProblem, body: string, behind = ''): string {
+  const { classes, logits, weighs, plan, totals, stage } = problem;
   const layout = layoutFor(problem);
   const { threads, rows } = layout;
   const alone = threads === 1;
-  const several = !alone && rows > 1;
-  const ifThere = (statement: string) => (several ? `if (isThere) { ${statement} }` : statement);
-  const gradient = plan.slotOf.gradient !== undefined;
-  const crossEntropy = logits ? 'select(away + log(sum), 0.0, away < 0.0)' : 'away';
-  const part = (has: boolean, weight: string, value: string) => (has ? `call.${weight} * ${value}` : '0.0');
   return `
 const CLASSES = ${classes}u;
 ${memory(plan, problem.half)}${ARITHMETIC}${targets(problem)}
-// Which of the rows side by side this is.
+// Which of the rows side by side this is, and which of all.
 var<private> lane: u32;
+var<private> ownRow: u32;
 var<private> aim: Target;
 // One over the sums of masses and of targets.
 var<private> inverse: f32;
@@ -148,8 +146,8 @@ var<private> expected: f32;
 var<private> isSure: bool;
 var<private> dominant: u32;
 ${form(layout, problem)}${masses(logits)}${reading(problem)}
-${gradient ? keepGradient(problem) : 'fn keepGradient(c: u32, mass: f32, t: f32, g: f32) -> f32 { return 0.0; }'}
-${normalization(problem)}
+${plan.slotOf.gradient === undefined ? 'fn keepGradient(c: u32, mass: f32, t: f32, g: f32) -> f32 { return 0.0; }' : keepGradient(problem)}
+${normalization(problem)}${stage === 'whole' ? '' : ROW_VECTORS}
 ${targetAt(problem)}${FORMULAS[problem.kind](problem)}${totals ? LANE_SUMS : ''}${weighs ? WEIGHT_SUMS : ''}
 @compute @workgroup_size(${threads * rows})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -158,13 +156,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   lane = group.x * ${rows}u + local / ${threads}u;
   let divisor = ${weighs ? 'sumOfWeights()' : 'call.divisor'};
   ${
-    several
-      ? `for (var first = group.x * ${rows}u; first < call.rows; first += call.lanes) {
+    sharesWorkgroup(problem)
+      ? `for (var begin = group.x * ${rows}u; begin < call.rows; begin += call.lanes) {
     // All threads come by the barriers; those without a row do the last one again, and write nothing.
-    let isThere = first + slot < call.rows;
-    let row = min(first + slot, call.rows - 1u);`
+    let isThere = begin + slot < call.rows;
+    let row = min(begin + slot, call.rows - 1u);`
       : `for (var row = ${alone ? 'lane' : 'group.x'}; row < call.rows; row += call.lanes) {`
   }
+    ownRow = row;
     start = startOf(row);
     let read = readRow(row);
     aim = read.aim;
@@ -175,6 +174,37 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     let masses = scan(massesOf());
     let sum = ${logits ? 'sumOf(masses.total)' : '1.0'};
     inverse = ${logits ? '1.0 / sum' : '1.0'};
+${body}
+  }
+  ${behind}
+}
+`;
+}
+
+/** Whether a workgroup has several rows, some of which may not be there. */
+function sharesWorkgroup(problem: KernelProblem): boolean {
+  const { threads, rows } = layoutFor(problem);
+  return threads > 1 && rows > 1;
+}
+
+/** Writes what is multiplied with the matrix of the ground distance. */
+export function vectorKernel(problem: KernelProblem): string {
+  const there = sharesWorkgroup(problem) ? 'if (!isThere) { continue; }' : '';
+  const write = `for (var c = first(); c < last(); c++) { ${there} vectorWrite(c, vectorOf(c)); }`;
+  // The next row must not be read before all have written.
+  return rowsKernel(problem, `    ${write}\n    meet();`);
+}
+
+export function lossKernel(problem: KernelProblem): string {
+  const { logits, hasCrossEntropy, hasEmd, plan, totals } = problem;
+  const several = sharesWorkgroup(problem);
+  const ifThere = (statement: string) => (several ? `if (isThere) { ${statement} }` : statement);
+  const gradient = plan.slotOf.gradient !== undefined;
+  const crossEntropy = logits ? 'select(away + log(sum), 0.0, away < 0.0)' : 'away';
+  const part = (has: boolean, weight: string, value: string) => (has ? `call.${weight} * ${value}` : '0.0');
+  return rowsKernel(
+    problem,
+    `
     let costs = scan(costsOf(masses));
     let emd = emdOf(costs.total);
     let scaled = normalized(emd.x);
@@ -187,8 +217,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     ${plan.slotOf.losses === undefined ? '' : `if (thread == 0u${several ? ' && isThere' : ''}) { lossesWrite(row, lossBits); }`}
     ${totals ? ifThere('addRow(row, state, lossBits, crossEntropyBits, bitcast<u32>(scaled.x));') : ''}
     ${gradient ? gradientOfRow(problem, several) : ''}
-  }
-  ${totals ? 'if (thread == 0u && lane < call.lanes) { writeLane(lane); }' : ''}
-}
-`;
+`,
+    totals ? 'if (thread == 0u && lane < call.lanes) { writeLane(lane); }' : '',
+  );
 }

@@ -1,9 +1,20 @@
 // E of any distances between classes and its gradient in WGSL: `E = sum_i p_i^power c_i`, `c_i` the cost of moving to the class, or the
-// expected one of a distribution. That takes all pairs of classes, each time that the costs are needed.
+// expected one of a distribution. That takes all pairs of classes, each time that the costs are needed, or for long rows once (product.ts).
 import { plainAway, plainMasses } from './masses.js';
 import type { KernelProblem } from './problem.js';
 
-export const matrix = ({ logits, power, targetType }: KernelProblem): string => `
+/** What classes share of the target, whose products with the matrix are expected costs. */
+const vectors = (logits: boolean) => `
+${plainMasses(logits)}
+fn massesOf() -> vec4f { return plainMasses(); }
+fn sumOf(total: vec4f) -> f32 { return total.x; }
+fn vectorOf(c: u32) -> f32 { return select(targetAt(c) * inverseTarget, 0.0, aim.label != NONE); }
+`;
+
+export const matrix = (problem: KernelProblem): string =>
+  problem.stage === 'vectors' ? vectors(problem.logits) : costs(problem);
+
+const costs = ({ stage, logits, power, targetType }: KernelProblem): string => `
 ${plainMasses(logits)}
 fn between(i: u32, k: u32) -> f32 { return bitcast<f32>(constantsBits(k * CLASSES + i)); }
 fn costOf(i: u32) -> f32 {
@@ -11,6 +22,7 @@ fn costOf(i: u32) -> f32 {
     targetType === 'distribution'
       ? `
   if (aim.label == NONE) {
+    ${stage === 'products' ? 'return productAt(i);' : ''}
     var cost = vec2f();
     for (var k = 0u; k < CLASSES; k++) { cost = plus(cost, targetAt(k) * between(i, k)); }
     return valueOf(cost) * inverseTarget;

@@ -7,7 +7,14 @@ export type TargetType = 'int32' | 'uint32' | 'int64' | 'float32' | 'distributio
 /** How the threads of a workgroup share rows: docs/internals/webgpu-kernels.md. */
 export type RowForm = 'thread' | 'workgroup' | 'runs' | 'rereading';
 
+/**
+ * What a kernel of rows does: all, or, where another kernel multiplies with the matrix of the ground distance, what comes before that and
+ * what comes after it.
+ */
+export type Stage = 'whole' | 'vectors' | 'products';
+
 export interface KernelProblem {
+  readonly stage: Stage;
   readonly kind: GroundDistanceKind;
   /** Of an energy: whether E may be negative. */
   readonly indefinite: boolean;
