@@ -9,7 +9,7 @@ const TFJS = path.dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package
 const TFJS_BINARIES = ['tfjs-backend-wasm', 'tfjs-backend-wasm-simd', 'tfjs-backend-wasm-threaded-simd'];
 
 /** How esbuild makes the page into a folder. */
-export const pageOptions = (folder: string): BuildOptions => ({
+export const pageOptions = (folder: string): BuildOptions & { outdir: string } => ({
   entryPoints: [
     { in: path.join(PAGE, 'index.html'), out: 'index' },
     { in: path.join(PAGE, 'styles/style.css'), out: 'style' },
