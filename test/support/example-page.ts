@@ -52,8 +52,9 @@ export async function onPhone(example: string, use: (page: Page) => Promise<void
   }
 }
 
-export const state = (page: Page, name: string) =>
-  page.waitForSelector(`body[data-state="${name}"]`, { timeout: 120_000 });
+export async function state(page: Page, name: string): Promise<void> {
+  await page.waitForSelector(`body[data-state="${name}"]`, { timeout: 120_000 });
+}
 
 /** What reaches beyond the right edge of the screen, and labels of charts that lie over others. */
 const FAULTS = `(() => {
