@@ -6,8 +6,7 @@ import type { GroundDistance, GroundDistanceJSON } from '../distances/ground-dis
 import type { GroundKind, GroundValues } from '../distances/kind.js';
 import { type GroundDistanceKind, KIND_NAMES, KINDS } from '../distances/kinds.js';
 import { PLAIN_OPTIONS, type PlainOptions, PlainSettings, ROOTS } from '../loss/plain-settings.js';
-import { circleNumbers } from './wgsl/circular.js';
-import { treeNumbers } from './wgsl/tree.js';
+import { FORMULAS } from './wgsl/formulas.js';
 
 /** Any ground distance of this package, or what its `toJSON()` returns: `{ kind: 'ordered', gaps }`. */
 export type GroundDistanceLike = GroundDistance | GroundDistanceJSON;
@@ -27,17 +26,6 @@ const KNOWN = {
 } as const satisfies Record<keyof WebGpuEmdOptions, true>;
 
 const UNIT_DISTANCES: GroundDistanceJSON = { kind: 'ordered' };
-
-/** The values of a ground distance as kernels read them. */
-const NUMBERS: Record<GroundDistanceKind, (values: GroundValues, power: number) => Float32Array> = {
-  // As many as there are classes: the last one is not read.
-  ordered: ({ gaps }) => (gaps === undefined ? new Float32Array(0) : Float32Array.from([...gaps, 0])),
-  circular: ({ gaps }, power) => (gaps === undefined ? new Float32Array(0) : circleNumbers(gaps, power)),
-  tree: ({ parents = new Int32Array(0), lengths }) => treeNumbers(parents, lengths),
-  matrix: ({ distances = new Float32Array(0), exponent = 1, offset = 0 }) =>
-    distances.map((distance) => distance ** exponent + offset),
-  energy: ({ distances = new Float32Array(0), exponent = 1 }) => distances.map((distance) => distance ** exponent),
-};
 
 export class WebGpuSettings extends PlainSettings {
   readonly classWeights: Float64Array | undefined;
@@ -61,7 +49,7 @@ export class WebGpuSettings extends PlainSettings {
 
   set groundDistance(ground: GroundDistanceLike) {
     const [kind, values] = this.#check(ground);
-    this.#numbers = NUMBERS[kind](values, this.power);
+    this.#numbers = FORMULAS[kind].numbers(values, this.power);
     this.#kind = kind;
     this.#indefinite = values.indefinite ?? false;
     this.#ground = ground;

@@ -4,7 +4,7 @@
 //
 // With power 1, from logits to one class, no median is needed: each part of the mass takes the shorter way.
 import { eitherMasses } from './masses.js';
-import type { KernelProblem } from './problem.js';
+import type { Formulas, KernelProblem } from './problem.js';
 import { waysOf } from './ways.js';
 
 /** Numbers for each class, in this order; behind all of them the circumference, and the index of the first of the widest gaps. */
@@ -12,7 +12,7 @@ const SQUARED = ['gap', 'onward'] as const;
 const PLAIN = ['gap', 'onward', 'place', 'placeRest'] as const;
 
 /** What kernels read of a circle whose gaps are not all 1. */
-export function circleNumbers(gaps: Float64Array, power: number): Float32Array {
+function circleNumbers(gaps: Float64Array, power: number): Float32Array {
   const classes = gaps.length;
   const arrays = power === 2 ? SQUARED.length : PLAIN.length;
   const numbers = new Float32Array(arrays * classes + 2);
@@ -243,7 +243,7 @@ fn aroundSlopes(costs: Scan) -> f32 {
 `;
 };
 
-export function circular(problem: KernelProblem): string {
+function source(problem: KernelProblem): string {
   const { power } = problem;
   const ways = waysOf(problem);
   const { one, several, byRow } = ways;
@@ -260,3 +260,8 @@ fn emdOf(total: vec4f) -> vec2f { ${byArcs('return vec2f(total.x, total.x);', 'r
 fn slopesOf(masses: Scan, costs: Scan) -> f32 { ${byArcs('return arcSlopes();', 'return aroundSlopes(costs);')} }
 `;
 }
+
+export const circular: Formulas = {
+  numbers: ({ gaps }, power) => (gaps === undefined ? new Float32Array(0) : circleNumbers(gaps, power)),
+  source,
+};

@@ -5,7 +5,7 @@
 // From logits to one class everything is made of the mass q outside of it, so that nothing is lost for confident rows:
 // `E = s (M_k . q) - 1/2 q^T M q`, `s` the sum of q (mathematics, "Energy").
 import { eitherMasses } from './masses.js';
-import type { KernelProblem, Stage } from './problem.js';
+import type { Formulas, KernelProblem, Stage } from './problem.js';
 import { waysOf } from './ways.js';
 
 /** Leaves the product with M at class `i` in `product`. @param term What class `j` adds to it. */
@@ -69,7 +69,7 @@ fn severalSlopes() -> f32 {
 }
 `;
 
-export function energy(problem: KernelProblem): string {
+function source(problem: KernelProblem): string {
   const ways = waysOf(problem);
   const { one, several, byRow } = ways;
   const { indefinite, stage } = problem;
@@ -99,3 +99,8 @@ fn slopesOf(masses: Scan, costs: Scan) -> f32 {
 }
 `;
 }
+
+export const energy: Formulas = {
+  numbers: ({ distances = new Float32Array(0), exponent = 1 }) => distances.map((distance) => distance ** exponent),
+  source,
+};

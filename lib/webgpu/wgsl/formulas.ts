@@ -11,10 +11,10 @@ import { circular } from './circular.js';
 import { energy } from './energy.js';
 import { matrix } from './matrix.js';
 import { ordered } from './ordered.js';
-import type { KernelProblem } from './problem.js';
+import type { Formulas, KernelProblem } from './problem.js';
 import { tree } from './tree.js';
 
-export const FORMULAS: Readonly<Record<GroundDistanceKind, (problem: KernelProblem) => string>> = {
+export const FORMULAS: Readonly<Record<GroundDistanceKind, Formulas>> = {
   ordered,
   circular,
   tree,

@@ -148,7 +148,7 @@ var<private> dominant: u32;
 ${form(layout, problem)}${masses(logits)}${reading(problem)}
 ${plan.slotOf.gradient === undefined ? 'fn keepGradient(c: u32, mass: f32, t: f32, g: f32) -> f32 { return 0.0; }' : keepGradient(problem)}
 ${normalization(problem)}${stage === 'whole' ? '' : ROW_VECTORS}
-${targetAt(problem)}${FORMULAS[problem.kind](problem)}${totals ? LANE_SUMS : ''}${weighs ? WEIGHT_SUMS : ''}
+${targetAt(problem)}${FORMULAS[problem.kind].source(problem)}${totals ? LANE_SUMS : ''}${weighs ? WEIGHT_SUMS : ''}
 @compute @workgroup_size(${threads * rows})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   thread = ${alone ? '0u' : `local % ${threads}u`};

@@ -1,7 +1,7 @@
 // E of any distances between classes and its gradient in WGSL: `E = sum_i p_i^power c_i`, `c_i` the cost of moving to the class, or the
 // expected one of a distribution. That takes all pairs of classes, each time that the costs are needed, or for long rows once (product.ts).
 import { plainAway, plainMasses } from './masses.js';
-import type { KernelProblem } from './problem.js';
+import type { Formulas, KernelProblem } from './problem.js';
 
 /** What classes share of the target, whose products with the matrix are expected costs. */
 const vectors = (logits: boolean) => `
@@ -10,9 +10,6 @@ fn massesOf() -> vec4f { return plainMasses(); }
 fn sumOf(total: vec4f) -> f32 { return total.x; }
 fn vectorOf(c: u32) -> f32 { return select(targetAt(c) * inverseTarget, 0.0, aim.label != NONE); }
 `;
-
-export const matrix = (problem: KernelProblem): string =>
-  problem.stage === 'vectors' ? vectors(problem.logits) : costs(problem);
 
 const costs = ({ stage, logits, power, targetType }: KernelProblem): string => `
 ${plainMasses(logits)}
@@ -57,3 +54,9 @@ fn slopesOf(masses: Scan, costs: Scan) -> f32 {
   return others;
 }
 `;
+
+export const matrix: Formulas = {
+  numbers: ({ distances = new Float32Array(0), exponent = 1, offset = 0 }) =>
+    distances.map((distance) => distance ** exponent + offset),
+  source: (problem) => (problem.stage === 'vectors' ? vectors(problem.logits) : costs(problem)),
+};

@@ -3,7 +3,7 @@
 // From logits to one class all mass moves towards it, so the mass at each boundary is summed from the outer end, and nothing cancels
 // (mathematics, "One fused pass"). Else the boundaries see differences of prediction and target.
 import { plainAway, plainMasses } from './masses.js';
-import type { KernelProblem } from './problem.js';
+import type { Formulas, KernelProblem } from './problem.js';
 import { waysOf } from './ways.js';
 
 /** What a boundary of gap `w` that `moved` crosses adds to slopes, up to the factor `power`, and to E. */
@@ -136,7 +136,7 @@ fn differenceSlopes(masses: Scan, costs: Scan) -> f32 {
 }
 `;
 
-export function ordered(problem: KernelProblem): string {
+function source(problem: KernelProblem): string {
   const { logits, groundNumbers, power } = problem;
   const { one, several, byRow } = waysOf(problem);
   // Differences of probabilities have been summed with the masses.
@@ -164,3 +164,9 @@ fn emdOf(total: vec4f) -> vec2f { ${byRow(
   )}}
 `;
 }
+
+export const ordered: Formulas = {
+  // As many as there are classes: the last one is not read.
+  numbers: ({ gaps }) => (gaps === undefined ? new Float32Array(0) : Float32Array.from([...gaps, 0])),
+  source,
+};

@@ -1,4 +1,5 @@
 // What a kernel is generated for: two calls with the same values share it.
+import type { GroundValues } from '../../distances/kind.js';
 import type { GroundDistanceKind } from '../../distances/kinds.js';
 import type { BufferPlan } from '../buffer-plan.js';
 
@@ -40,4 +41,12 @@ export interface KernelProblem {
   /** Whether the loss of the batch is wanted. */
   readonly totals: boolean;
   readonly plan: BufferPlan;
+}
+
+/** A kind of ground distance on WebGPU. */
+export interface Formulas {
+  /** What kernels read of its values, the first of the constants; nothing where all of them are 1. */
+  numbers(values: GroundValues, power: number): Float32Array;
+  /** Its functions in WGSL; formulas.ts says which. */
+  source(problem: KernelProblem): string;
 }

@@ -4,14 +4,14 @@
 //
 // From logits to one class the mass on the far side of an edge is that below it, or on the way from the class to the root all but that.
 import { eitherMasses } from './masses.js';
-import type { KernelProblem } from './problem.js';
+import type { Formulas, KernelProblem } from './problem.js';
 import { waysOf } from './ways.js';
 
 /** Numbers of each class, or of each place in preorder. */
 const ARRAYS = ['placeOf', 'endOf', 'parentOf', 'lengthOf'] as const;
 
 /** What kernels read of a tree: integers are exact, as there are at most 2^24 classes. */
-export function treeNumbers(parents: Int32Array, lengths: Float64Array | undefined): Float32Array {
+function treeNumbers(parents: Int32Array, lengths: Float64Array | undefined): Float32Array {
   const classes = parents.length;
   const [places, ends, above, edges] = ARRAYS.map(() => new Float32Array(classes));
   const children: number[][] = Array.from({ length: classes }, () => []);
@@ -43,7 +43,7 @@ const numbersOf = ARRAYS.map((name, i) => {
     : `fn ${name}(i: u32) -> u32 { return u32(${bits}); }`;
 }).join('\n');
 
-export function tree(problem: KernelProblem): string {
+function source(problem: KernelProblem): string {
   const { power, logits } = problem;
   const ways = waysOf(problem);
   const { one, byRow } = ways;
@@ -156,3 +156,8 @@ fn slopesAlong(scale: f32) -> f32 {
 }
 `;
 }
+
+export const tree: Formulas = {
+  numbers: ({ parents = new Int32Array(0), lengths }) => treeNumbers(parents, lengths),
+  source,
+};
