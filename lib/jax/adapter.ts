@@ -53,13 +53,13 @@ export function adapterFor(jax: () => Jax): JaxAdapter {
     },
     valueAndGrad(model, options = {}) {
       if (typeof model !== 'function') throw wrongType('model', 'a function of parameters and inputs', model);
-      const loss = new JaxLoss(peer, { ...options });
+      const loss = new JaxLoss(peer, options);
       const { reduction = 'mean' } = options;
       if ((reduction as string) === 'none') throw wrongRange('reduction', "'mean' or 'sum'", reduction);
       return (params, inputs, labels) => {
         const [logits, pull] = peer.vjp((argument) => model(argument, inputs), params);
         try {
-          const { loss: value, gradient } = loss.evaluate(logits as JaxArray, labels);
+          const { loss: value, gradient } = evaluateOrDispose(loss, logits as JaxArray, labels);
           const [gradients] = pull(gradient);
           return [value as never, gradients];
         } finally {
@@ -68,4 +68,14 @@ export function adapterFor(jax: () => Jax): JaxAdapter {
       };
     },
   };
+}
+
+/** The loss of logits that nobody else has: they are given up in any case. */
+function evaluateOrDispose(loss: JaxLoss, logits: JaxArray, labels: JaxArray | HostLabels) {
+  try {
+    return loss.evaluate(logits, labels);
+  } catch (error) {
+    logits.dispose?.();
+    throw error;
+  }
 }

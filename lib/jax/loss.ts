@@ -2,6 +2,7 @@
 // the host.
 import { onlyKnown, optionsObject, without } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
+import { checkLabels, invalidLabel } from '../checks/labels.js';
 import { renamed } from '../checks/renamed.js';
 import type { GroundDistance } from '../distances/ground-distance.js';
 import { emdLoss } from '../loss/emd-loss.js';
@@ -28,6 +29,8 @@ const KNOWN = { ...SAME, groundDistance: true, classWeights: true } as const sat
 export type HostLabels = Int32Array | readonly number[];
 
 const LOSS_OUT = 8;
+/** What rows that do not count have for a label, where the host has read them: no class. */
+const IGNORED = -1;
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 const call = renamed({ targets: 'labels', predictions: 'logits' });
@@ -42,7 +45,7 @@ export class JaxLoss {
   constructor(peer: JaxPeer, options: JaxEmdOptions) {
     onlyKnown(optionsObject(options), KNOWN);
     this.#peer = peer;
-    this.#options = options;
+    this.#options = { ...options };
   }
 
   /** The loss, and its gradient with respect to the logits. Takes both arrays. */
@@ -61,8 +64,11 @@ export class JaxLoss {
         throw wrongRange('labels', `the shape [${rowShape}] (class indices) or [${shape}] (distributions)`, `[${own}]`);
       }
     }
-    const compute = logits.device === 'webgpu' ? this.#evaluateOnGpu : this.#evaluateOnHost;
-    const result = call(() => compute.call(this, logits, labels, distributions));
+    const result = call(() =>
+      logits.device === 'webgpu'
+        ? this.#evaluateOnGpu(logits, labels, distributions)
+        : this.#evaluateOnHost(logits, labels, distributions),
+    );
     logits.dispose();
     if (isArray) labels.dispose();
     return result;
@@ -71,10 +77,11 @@ export class JaxLoss {
   #evaluateOnHost(logits: JaxArray, labels: JaxArray | HostLabels, distributions: boolean) {
     const { shape, device } = logits;
     const { reduction } = this.#options;
-    const given = this.#peer.isArray(labels) ? labels.ref.dataSync() : labels;
+    const isArray = this.#peer.isArray(labels);
+    const given = isArray ? labels.ref.dataSync() : labels;
     const { loss, losses, gradient } = emdLoss(
       logits.ref.dataSync() as Float32Array,
-      distributions || given instanceof Int32Array ? (given as Float32Array | Int32Array) : Array.from(given),
+      distributions || !isArray ? (given as Float32Array | Int32Array) : indicesOf(given),
       { ...this.#options, classes: shape[shape.length - 1] },
     );
     const values = reduction === 'none' ? (losses as Float32Array) : Float32Array.of(loss);
@@ -89,27 +96,54 @@ export class JaxLoss {
     const peer = this.#peer;
     const { shape } = logits;
     const rowShape = shape.slice(0, -1);
-    const targets = targetsOnGpu(peer, labels, rowShape);
-    const loss = this.#lossFor(shape[shape.length - 1], distributions);
     const perRow = this.#options.reduction === 'none';
+    const isThere = peer.isArray(labels) && labels.device === 'webgpu';
+    const ignoreIndex = isThere ? this.#options.ignoreIndex : IGNORED;
+    const loss = this.#lossFor(shape[shape.length - 1], distributions, distributions ? undefined : ignoreIndex);
+    const targets = isThere ? labels.ref : this.#targetsFromHost(labels, shape, distributions);
     const result = peer.zeros(perRow ? rowShape : [LOSS_OUT], 'webgpu');
     const gradient = peer.zeros(shape, 'webgpu');
-    // Asking for a buffer submits what fills it.
-    const [predictions, ofTargets, ofResult, ofGradient] = [logits, targets, result, gradient].map((array) =>
-      array.ref.gpuBufferSync(),
-    );
-    const encoder = peer.gpu.createCommandEncoder();
-    loss.encode(encoder, {
-      predictions,
-      targets: ofTargets,
-      targetType: distributions ? 'distribution' : (targets.dtype as TargetType),
-      rows: sizeOf(rowShape),
-      gradient: ofGradient,
-      [perRow ? 'losses' : 'lossOut']: ofResult,
-    });
-    peer.gpu.queue.submit([encoder.finish() as never]);
-    targets.dispose();
+    try {
+      // Asking for a buffer submits what fills it.
+      const [predictions, ofTargets, ofResult, ofGradient] = [logits, targets, result, gradient].map((array) =>
+        array.ref.gpuBufferSync(),
+      );
+      const encoder = peer.gpu.createCommandEncoder();
+      loss.encode(encoder, {
+        predictions,
+        targets: ofTargets,
+        targetType: distributions ? 'distribution' : (targets.dtype as TargetType),
+        rows: sizeOf(rowShape),
+        gradient: ofGradient,
+        [perRow ? 'losses' : 'lossOut']: ofResult,
+      });
+      peer.gpu.queue.submit([encoder.finish() as never]);
+    } catch (error) {
+      for (const array of [result, gradient]) array.dispose();
+      throw error;
+    } finally {
+      targets.dispose();
+    }
     return { loss: perRow ? result : result.slice(0), gradient };
+  }
+
+  /** Labels that the host can read are checked there. @throws TypeError, RangeError */
+  #targetsFromHost(labels: JaxArray | HostLabels, shape: readonly number[], distributions: boolean): JaxArray {
+    const peer = this.#peer;
+    const rowShape = shape.slice(0, -1);
+    const values = peer.isArray(labels) ? labels.ref.dataSync() : labels;
+    if (distributions) return peer.array(values as Float32Array, shape, 'webgpu');
+    const classes = shape[shape.length - 1];
+    const { ignoreIndex } = this.#options;
+    const given = peer.isArray(labels) ? indicesOf(values) : values;
+    const checked = checkLabels('labels', given, sizeOf(rowShape), classes);
+    const own = Int32Array.from(checked as Int32Array, (label, row) => {
+      const value = Number(label);
+      if (value === ignoreIndex) return IGNORED;
+      if (!(value >= 0 && value < classes)) throw invalidLabel(row, classes, value, 'labels');
+      return value;
+    });
+    return peer.array(own, rowShape, 'webgpu');
   }
 
   /** Gives up its memory on the GPU; what has been submitted still runs. */
@@ -118,9 +152,10 @@ export class JaxLoss {
     this.#onGpu.clear();
   }
 
-  #lossFor(classes: number, distributions: boolean): WebGpuEmdLoss {
-    const key = `${classes} ${distributions}`;
-    const known = this.#onGpu.get(key) ?? new WebGpuEmdLoss(this.#peer.gpu, { ...this.#options, classes });
+  #lossFor(classes: number, distributions: boolean, ignoreIndex: number | undefined): WebGpuEmdLoss {
+    const key = `${classes} ${distributions} ${ignoreIndex}`;
+    const options = { ...this.#options, classes, ignoreIndex: distributions ? this.#options.ignoreIndex : ignoreIndex };
+    const known = this.#onGpu.get(key) ?? new WebGpuEmdLoss(this.#peer.gpu, options);
     this.#onGpu.set(key, known);
     return known;
   }
@@ -138,23 +173,9 @@ function checkLogits(peer: JaxPeer, logits: unknown): JaxArray {
   return logits;
 }
 
-/** Labels as an array on the webgpu device, a reference of its own. */
-function targetsOnGpu(peer: JaxPeer, labels: JaxArray | HostLabels, rowShape: readonly number[]): JaxArray {
-  if (!peer.isArray(labels)) {
-    const values = indices(labels);
-    if (values.length === sizeOf(rowShape)) return peer.array(values, rowShape, 'webgpu');
-    throw wrongRange('labels', `${sizeOf(rowShape)} elements (a class index per row)`, labels);
-  }
-  if (labels.device === 'webgpu') return labels.ref;
-  const values = labels.ref.dataSync();
-  return peer.array(values instanceof Float32Array ? values : indices(values), labels.shape, 'webgpu');
-}
-
-/** Class indices as int32; what is none becomes -1, which no class is. */
-function indices(values: ArrayLike<number>): Int32Array {
-  if (values instanceof Int32Array) return values;
-  return Int32Array.from(values, (value) => ((value | 0) === value ? value : -1));
-}
+/** Numbers of an array of labels as the checks of labels take them. */
+const indicesOf = (values: ArrayLike<number>): Int32Array | number[] =>
+  values instanceof Int32Array ? values : Array.from(values);
 
 const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((size, i) => size === b[i]);

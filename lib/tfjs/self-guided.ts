@@ -173,8 +173,12 @@ export function selfGuided(model: FeatureModel, options: SelfGuidedTfjsOptions):
         if (!output) throw noFeatures(layer, 'when the model predicted');
         const shape = [inputs.shape[0], classes];
         if (!(output instanceof Float32Array)) {
-          call(() => onGpu.observe(webGpuBackend(tf()) as WebGpuBackend, labels, shape, output));
-          output.dispose();
+          const core = tf();
+          try {
+            core.tidy(() => call(() => onGpu.observe(webGpuBackend(core) as WebGpuBackend, labels, shape, output)));
+          } finally {
+            output.dispose();
+          }
           return;
         }
         const indices = classesOf(targetsOf(labels, shape, ignoreIndex), classes, { single: true, threads });

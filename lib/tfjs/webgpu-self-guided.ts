@@ -55,9 +55,7 @@ export class GuidedOnGpu {
     if (result === undefined || features === undefined) return result;
     this.observe(backend, labels, predictions.shape, features);
     evaluatedElsewhere(this.#guided);
-    const parts = terms.map((term) =>
-      sumOfFinite(term.evaluate(backend, labels, predictions, false, 1)?.value as Tensor),
-    );
+    const parts = terms.map((term) => term.evaluate(backend, labels, predictions, false, 1)?.value as Tensor);
     if (parts.length > 0) this.#record(parts);
     return result;
   }
@@ -66,14 +64,18 @@ export class GuidedOnGpu {
   async finish(): Promise<void> {
     if (this.#sums === undefined) return;
     const { backend, centroids } = this.#sums;
-    submitRecorded(backend);
-    const partial = await centroids.takePartial().catch((error) => inOurWords(() => throwIt(error)));
-    addPartial(this.#guided, partial);
-    if (this.#recorded === undefined) return;
-    const [crossEntropy, emd] = await this.#recorded.data();
-    lossInUse(this.#guided).rule?.merge([crossEntropy, emd]);
-    this.#recorded.dispose();
+    const recorded = this.#recorded;
     this.#recorded = undefined;
+    try {
+      submitRecorded(backend);
+      const partial = await centroids.takePartial().catch((error) => inOurWords(() => throwIt(error)));
+      addPartial(this.#guided, partial);
+      if (recorded === undefined) return;
+      const [crossEntropy, emd] = await recorded.data();
+      lossInUse(this.#guided).rule?.merge([crossEntropy, emd]);
+    } finally {
+      recorded?.dispose();
+    }
   }
 
   /** The loss of the epoch and, where lambda is to be found, cross entropy and EMD alone. */
@@ -94,10 +96,15 @@ export class GuidedOnGpu {
     return this.#made;
   }
 
+  /** Adds the rows of a batch, [rows] for each part of the loss, without those of which one is not finite. */
   #record(parts: readonly Tensor[]): void {
     const core = tf();
     const before = this.#recorded;
-    const own = core.stack([...parts]);
+    const sizes = parts.map((part) => core.abs(part));
+    const [first, second] = sizes.map((size) => core.lessEqual(size, LARGEST));
+    const counts = core.logicalAnd(first, second);
+    const sums = sizes.map((size) => core.sum(core.where(counts, size, core.zerosLike(size))));
+    const own = core.stack(sums);
     this.#recorded = core.keep(before ? core.add(before, own) : own);
     before?.dispose();
   }
@@ -130,13 +137,6 @@ export class GuidedOnGpu {
       }),
     );
   }
-}
-
-/** The sum of absolute values, without those that are not finite. */
-function sumOfFinite(values: Tensor): Tensor {
-  const core = tf();
-  const sizes = core.abs(values);
-  return core.sum(core.where(core.lessEqual(sizes, LARGEST), sizes, core.zerosLike(sizes)));
 }
 
 function throwIt(error: unknown): never {

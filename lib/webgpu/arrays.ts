@@ -78,7 +78,7 @@ export interface CheckedArrays<B extends GpuBuffer> {
 const isBuffer = (value: unknown): value is GpuBuffer =>
   typeof value === 'object' && value !== null && typeof (value as GpuBuffer).mapAsync === 'function';
 
-const BUFFER = 'a GPUBuffer, or { buffer, offset?, size? }';
+export const BUFFER = 'a GPUBuffer, or { buffer, offset?, size? }';
 
 /** @throws TypeError for anything that is not one. */
 export function checkTargetType(targetType: unknown): TargetType {

@@ -9,8 +9,9 @@ import { type Bound, bind, type Role } from './buffer-plan.js';
 import { DeviceMemory } from './device-memory.js';
 import { type GpuBuffer, type GpuCommandEncoder, type GpuDevice, MAP_READ, Usage } from './gpu-types.js';
 import { pipelineFor } from './pipelines.js';
+import { deviceFailure } from './readback.js';
 import { NO_NUMBERS, packCall } from './uniforms.js';
-import { CENTROID_THREADS, type CentroidProblem, rowKernel, sumKernel, sumWords } from './wgsl/centroids.js';
+import { CENTROID_THREADS, type CentroidProblem, ROW_WORDS, rowKernel, sumKernel, sumWords } from './wgsl/centroids.js';
 import type { TargetType } from './wgsl/problem.js';
 
 export interface WebGpuCentroidOptions {
@@ -59,7 +60,9 @@ export class WebGpuCentroids {
     const { normalize = 'l1', ignoreIndex } = options;
     const classes = integer('classes', options.classes, 2, MAX_CLASSES);
     const most = Math.floor((device.limits.maxStorageBufferBindingSize / 4 - classes - 1) / (2 * classes));
-    const features = integer('features', options.features, 1, Math.max(1, most));
+    if (most < 1)
+      throw wrongRange('classes', 'as many as a binding has room for (maxStorageBufferBindingSize)', classes);
+    const features = integer('features', options.features, 1, most);
     choice('normalize', normalize, NORMS);
     this.#options = { classes, features, normalize, ignoreIndex: checkIgnoreIndex(ignoreIndex) };
     this.#device = device;
@@ -92,10 +95,15 @@ export class WebGpuCentroids {
       ),
       targets: rangeOf('targets', arrays.targets, targetBytes(targetType, rows, classes), `of ${rows} rows`),
     };
+    for (const [name, { size }] of Object.entries(given)) {
+      const { maxStorageBufferBindingSize: most, minStorageBufferOffsetAlignment: alignment } = this.#device.limits;
+      if (size > most - alignment)
+        throw wrongRange(name, `at most ${most - alignment} bytes (maxStorageBufferBindingSize)`, size);
+    }
     if (rows === 0) return;
-    const scratch = this.#memory.scratch(8 * rows);
+    const scratch = this.#memory.scratch(4 * ROW_WORDS * rows);
     const own = {
-      scratch: { buffer: scratch, offset: 0, size: 8 * rows },
+      scratch: { buffer: scratch, offset: 0, size: 4 * ROW_WORDS * rows },
       sums: { buffer: this.#sums, offset: 0, size: this.#sums.size },
     };
     const lanes = Math.min(Math.ceil(rows / CENTROID_THREADS), 1024);
@@ -150,9 +158,7 @@ export class WebGpuCentroids {
     try {
       await landing.mapAsync(MAP_READ);
     } catch (cause) {
-      throw new EmdError('WEBGPU_DEVICE_LOST', `squared-emd: sums could not be read: ${(cause as Error).message}`, {
-        cause,
-      });
+      await deviceFailure(device, cause);
     }
     const bytes = landing.getMappedRange().slice(0);
     landing.destroy();

@@ -1,7 +1,7 @@
 // The loss on WebGPU as users meet it.
 import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
 import type { EmdResult } from '../loss/result.js';
-import { type Arrays, type Buf, checkArrays } from './arrays.js';
+import { type Arrays, BUFFER, type Buf, checkArrays } from './arrays.js';
 import { DeviceMemory, filled } from './device-memory.js';
 import { type GpuBuffer, type GpuCommandEncoder, type GpuDevice, Usage } from './gpu-types.js';
 import { compileLater } from './pipelines.js';
@@ -38,8 +38,14 @@ export class WebGpuEmdLoss {
 
   set groundDistance(value: GroundDistanceLike) {
     this.#refuseDisposed();
+    const before = this.#settings.groundDistance;
     this.#settings.groundDistance = value;
-    this.#constants = this.#makeConstants();
+    try {
+      this.#constants = this.#makeConstants();
+    } catch (error) {
+      this.#settings.groundDistance = before;
+      throw error;
+    }
   }
 
   /**
@@ -82,11 +88,12 @@ export class WebGpuEmdLoss {
    */
   async evaluate<B extends GpuBuffer>(arrays: Arrays<B>): Promise<EmdResult<B>> {
     this.#refuseDisposed();
-    const { gradient = null, losses = null, lossOut = this.#readback.lossOut } = arrays ?? {};
+    if (typeof arrays !== 'object' || arrays === null) throw wrongType('arrays', 'an object', arrays);
+    const { gradient = null, losses = null, lossOut = this.#readback.lossOut } = arrays;
     refuseUnreadable(lossOut);
     const encoder = this.#device.createCommandEncoder();
     const { classes } = this.#settings;
-    const { targetType } = arrays ?? {};
+    const { targetType } = arrays;
     const numbers = await this.#readback.run(encoder, lossOut, () => this.encode(encoder, { ...arrays, lossOut }));
     return { ...numbers.result(classes, targetType), gradient: bufferOf(gradient), losses: bufferOf(losses) };
   }
@@ -95,6 +102,7 @@ export class WebGpuEmdLoss {
   dispose(): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
+    this.#constants?.destroy();
     this.#constants = undefined;
     this.#memory.dispose();
     this.#readback.dispose();
@@ -110,6 +118,10 @@ export class WebGpuEmdLoss {
 
   #makeConstants(): GpuBuffer | undefined {
     const { constants } = this.#settings;
+    const most = this.#device.limits.maxStorageBufferBindingSize;
+    if (constants.byteLength > most) {
+      throw wrongRange('groundDistance', `what fits ${most} bytes (maxStorageBufferBindingSize)`, constants.byteLength);
+    }
     return constants.length === 0 ? undefined : filled(this.#device, constants.buffer as ArrayBuffer, Usage.storage);
   }
 }
@@ -119,6 +131,7 @@ function bufferOf<B extends GpuBuffer>(value: Buf<B> | null): B | null {
 }
 
 function refuseUnreadable(lossOut: Buf): void {
+  if (typeof lossOut !== 'object' || lossOut === null) throw wrongType('lossOut', BUFFER, lossOut);
   const usage = bufferOf(lossOut)?.usage;
   if (typeof usage === 'number' && (usage & Usage.copySource) === 0) {
     throw wrongRange('lossOut', `a GPUBuffer with usage COPY_SRC (${Usage.copySource}), as it is read back`, usage);

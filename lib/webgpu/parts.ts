@@ -16,14 +16,16 @@ interface Batch<B> {
 
 export interface Part<B> {
   readonly firstRow: number;
+  /** Rows of its memory that come before its own. */
+  readonly skip: number;
   readonly rows: number;
-  /** What these rows have of each array. */
+  /** What these rows, and those before, have of each array. */
   readonly memory: Memory<B>;
 }
 
 /**
  * @param inner Rows that lie side by side, which stay together. A row that alone is too large is a part that cannot be bound.
- * @param mostRows Rows of a part, where that is possible.
+ * @param mostRows Rows of a part.
  */
 export function partsOf<B>(
   { limits }: GpuDevice,
@@ -34,21 +36,22 @@ export function partsOf<B>(
   // A binding begins at a multiple of the alignment, which may be in front of its array.
   const most = limits.maxStorageBufferBindingSize - limits.minStorageBufferOffsetAlignment;
   const roles = OF_ROWS.filter((role) => memory[role] !== undefined);
-  const fits = roles.every((role) => (memory[role]?.size ?? 0) <= most);
-  if (fits && rows <= mostRows) return [{ firstRow: 0, rows, memory }];
   // Together they begin at a whole word.
   const whole = roles.some((role) => ((bytesOfRow[role] ?? 0) * inner) % 4 !== 0) ? 2 * inner : inner;
   const largest = Math.max(...roles.map((role) => bytesOfRow[role] ?? 0));
-  const rowsOfPart = Math.max(1, Math.floor(Math.min(most / largest, mostRows) / whole)) * whole;
+  const fits = roles.every((role) => (memory[role]?.size ?? 0) <= most);
+  const rowsBound = fits ? rows : Math.max(1, Math.floor(most / largest / whole)) * whole;
   const parts: Part<B>[] = [];
-  for (let firstRow = 0; firstRow < rows; firstRow += rowsOfPart) {
-    const count = Math.min(rowsOfPart, rows - firstRow);
+  for (let firstRow = 0; firstRow < rows; firstRow += rowsBound) {
+    const count = Math.min(rowsBound, rows - firstRow);
     const own: Partial<Record<Role, Range<B>>> = {};
     for (const role of roles) {
       const [{ buffer, offset }, bytes] = [memory[role] as Range<B>, bytesOfRow[role] as number];
       own[role] = { buffer, offset: offset + firstRow * bytes, size: 4 * Math.ceil((count * bytes) / 4) };
     }
-    parts.push({ firstRow, rows: count, memory: own });
+    for (let skip = 0; skip < count; skip += mostRows) {
+      parts.push({ firstRow, skip, rows: Math.min(mostRows, count - skip), memory: own });
+    }
   }
   return parts;
 }

@@ -82,11 +82,11 @@ export class Readback {
       await Promise.allSettled(said);
       throw wrong;
     }
-    for (const [filter, error] of await Promise.all(said).catch((e) => this.#lost(e))) {
+    for (const [filter, error] of await Promise.all(said).catch((e) => deviceFailure(device, e))) {
       if (error !== null) throw new EmdError(CODES[filter], `squared-emd: WebGPU says: ${error.message}`);
     }
     const failure = await mapped;
-    if (failure !== undefined) return this.#lost(failure);
+    if (failure !== undefined) return deviceFailure(device, failure);
     const numbers = new LossNumbers(landing.getMappedRange().slice(0));
     landing.unmap();
     this.#free.push(landing);
@@ -98,12 +98,12 @@ export class Readback {
     this.#lossOut?.destroy();
     this.#lossOut = undefined;
   }
+}
 
-  /** @throws EmdError that says why the device is gone, or else what went wrong. */
-  async #lost(cause: unknown): Promise<never> {
-    const lost = await Promise.race([this.#device.lost, Promise.resolve(undefined)]);
-    if (lost === undefined) throw new EmdError('WEBGPU_ERROR', `squared-emd: WebGPU says: ${cause}`, { cause });
-    const reason = lost.message || lost.reason || 'it says not why';
-    throw new EmdError('WEBGPU_DEVICE_LOST', `squared-emd: the GPUDevice is lost: ${reason}`, { cause });
-  }
+/** @throws EmdError that says why the device is gone, or else what went wrong. */
+export async function deviceFailure({ lost: gone }: GpuDevice, cause: unknown): Promise<never> {
+  const lost = await Promise.race([gone, Promise.resolve(undefined)]);
+  if (lost === undefined) throw new EmdError('WEBGPU_ERROR', `squared-emd: WebGPU says: ${cause}`, { cause });
+  const reason = lost.message || lost.reason || 'it says not why';
+  throw new EmdError('WEBGPU_DEVICE_LOST', `squared-emd: the GPUDevice is lost: ${reason}`, { cause });
 }

@@ -121,7 +121,7 @@ export function dispatches(loss: Loss, arrays: CheckedArrays<GpuBuffer>): Dispat
     );
 
   const list: Dispatch[] = [];
-  parts.forEach(({ rows, memory: own }, i) => {
+  parts.forEach(({ skip, rows, memory: own }, i) => {
     if (!weighs) return;
     const roles = ['targets', 'sampleWeights', 'constants', 'scratch'] as const;
     const firstSum = sum(weightSums.slice(0, i));
@@ -130,13 +130,13 @@ export function dispatches(loss: Loss, arrays: CheckedArrays<GpuBuffer>): Dispat
       roles,
       weightsKernel,
       weightSums[i],
-      { rows, firstSum, lanes: weightSums[i] },
+      { skip, rows, firstSum, lanes: weightSums[i] },
       { ...own, ...shared },
     );
   });
-  parts.forEach(({ firstRow, rows, memory: own }, i) => {
+  parts.forEach(({ firstRow, skip, rows, memory: own }, i) => {
     const roles = ROLES.filter((role) => role !== 'lossOut');
-    const numbers = { firstRow, rows, lanes: lanes[i], firstLane: sum(lanes.slice(0, i)) };
+    const numbers = { firstRow, skip, rows, lanes: lanes[i], firstLane: sum(lanes.slice(0, i)) };
     const all = { ...own, ...shared };
     if (multiplies) {
       const read = ['predictions', 'targets', 'sampleWeights', 'constants', 'scratch'] as const;

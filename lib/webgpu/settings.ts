@@ -94,6 +94,9 @@ export class WebGpuSettings extends PlainSettings {
     if (!KIND_NAMES.includes(kind)) throw wrongType('groundDistance', 'ordered() or another ground distance', ground);
     const definition: GroundKind = KINDS[kind];
     const values = definition.check(ground as GroundDistanceJSON);
+    const { mostClasses = this.classes } = FORMULAS[kind];
+    if (this.classes > mostClasses)
+      throw wrongRange('classes', `at most ${mostClasses} with ${kind} on WebGPU`, this.classes);
     const root = this.normalization >= ROOTS ? NORMALIZATIONS[this.normalization] : undefined;
     definition.requireUse?.(values, { power: this.power, root });
     if (values.classes !== undefined && values.classes !== this.classes) {

@@ -8,6 +8,8 @@ const FIELDS = {
   lanes: 'u32',
   /** Where these rows are in the batch, and their lanes and sums of weights in the scratch space. */
   firstRow: 'u32',
+  /** Rows of the bound arrays that come before these. */
+  skip: 'u32',
   firstLane: 'u32',
   firstSum: 'u32',
   /** Always 0, which compilers cannot know. */

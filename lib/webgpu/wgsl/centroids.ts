@@ -20,20 +20,11 @@ export const CENTROID_THREADS = 64;
 /** Words of the sums: two for each class and feature, then the number of rows of each class, and of rows that are of none. */
 export const sumWords = (classes: number, features: number): number => 2 * classes * features + classes + 1;
 
+/** Of numbers that a power of two has brought near 1, so that neither sums nor squares leave float32. */
 const NORMS = {
-  l1: `
-  for (var f = 0u; f < FEATURES; f++) { sum = plus(sum, abs(bitcast<f32>(featuresBits(row * FEATURES + f)))); }
-  let norm = valueOf(sum);`,
-  // Squares of parts of the largest are within float32.
-  l2: `
-  if (largest > 0.0) {
-    for (var f = 0u; f < FEATURES; f++) {
-      let part = bitcast<f32>(featuresBits(row * FEATURES + f)) / largest;
-      sum = plus(sum, part * part);
-    }
-  }
-  let norm = largest * sqrt(valueOf(sum));`,
-  none: 'let norm = 1.0;',
+  l1: 'sum = plus(sum, abs(x));',
+  l2: 'sum = plus(sum, x * x);',
+  none: '',
 };
 
 const rowsOf = ({ classes, features }: CentroidProblem) => `
@@ -42,7 +33,9 @@ const FEATURES = ${features}u;
 const BAD = 0xfffffffeu;
 `;
 
-/** Writes two words for each row: its class, NONE or BAD, and the factor of its features. */
+/** Words for each row in the scratch space: its class, NONE or BAD, and the factors of its features. */
+export const ROW_WORDS = 3;
+
 export function rowKernel(problem: CentroidProblem): string {
   const { targetType, normalize, plan } = problem;
   const seen =
@@ -55,16 +48,25 @@ export function rowKernel(problem: CentroidProblem): string {
       : 'let aim = targetOf(row);';
   return `${rowsOf(problem)}
 ${memory(plan)}${ARITHMETIC}${targets({ ...problem, hasClassWeights: false, groundNumbers: 0 })}
-fn factorOf(row: u32) -> u32 {
-  var largest = 0.0;
-  for (var f = 0u; f < FEATURES; f++) {
-    let bits = featuresBits(row * FEATURES + f);
-    if (!isFinite(bits)) { return NOT_A_NUMBER; }
-    largest = max(largest, abs(bitcast<f32>(bits)));
-  }
+// Two factors, one after the other: their product may be beyond float32.
+fn factorsOf(row: u32) -> vec2u {
+  var largest = 0u;
+  for (var f = 0u; f < FEATURES; f++) { largest = max(largest, featuresBits(row * FEATURES + f) & 0x7fffffffu); }
+  if (!isFinite(largest)) { return vec2u(NOT_A_NUMBER); }
+  ${
+    normalize === 'none'
+      ? 'return vec2u(0x3f800000u);'
+      : `
+  if (largest == 0u) { return vec2u(); }
+  let power = bitcast<f32>(clamp(254u - (largest >> 23u), 27u, 227u) << 23u);
   var sum = vec2f();
-  ${NORMS[normalize]}
-  return select(bitcast<u32>(1.0 / norm), 0u, norm < SMALLEST);
+  for (var f = 0u; f < FEATURES; f++) {
+    let x = bitcast<f32>(featuresBits(row * FEATURES + f)) * power;
+    ${NORMS[normalize]}
+  }
+  let norm = ${normalize === 'l2' ? 'sqrt(valueOf(sum))' : 'valueOf(sum)'};
+  return select(vec2u(bitcast<u32>(power), bitcast<u32>(1.0 / norm)), vec2u(), norm == 0.0);`
+  }
 }
 
 @compute @workgroup_size(${CENTROID_THREADS})
@@ -73,8 +75,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     ${seen}
     let isCounted = aim.state == COUNTED;
     let isNone = aim.state == INVALID || (isCounted && aim.label == NONE);
-    scratchWrite(2u * row, select(select(NONE, aim.label, isCounted), BAD, isNone));
-    scratchWrite(2u * row + 1u, factorOf(row));
+    let factors = factorsOf(row);
+    scratchWrite(3u * row, select(select(NONE, aim.label, isCounted), BAD, isNone));
+    scratchWrite(3u * row + 1u, factors.x);
+    scratchWrite(3u * row + 2u, factors.y);
   }
 }
 `;
@@ -90,19 +94,19 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let f = id.x;
   if (f >= FEATURES) { return; }
   for (var row = 0u; row < call.rows; row++) {
-    let label = scratchBits(2u * row);
+    let label = scratchBits(3u * row);
     if (label == NONE) { continue; }
     if (f == 0u) { count(2u * CLASSES * FEATURES + min(label, CLASSES)); }
     if (label == BAD) { continue; }
     let place = 2u * (label * FEATURES + f);
-    let factor = scratchBits(2u * row + 1u);
+    let factor = scratchBits(3u * row + 1u);
     let sum = sumsBits(place);
     if (!isFinite(sum)) { continue; }
     if (!isFinite(factor)) {
       sumsWrite(place, NOT_A_NUMBER);
       continue;
     }
-    let x = bitcast<f32>(featuresBits(row * FEATURES + f)) * bitcast<f32>(factor);
+    let x = bitcast<f32>(featuresBits(row * FEATURES + f)) * bitcast<f32>(factor) * bitcast<f32>(scratchBits(3u * row + 2u));
     let next = plus(vec2f(bitcast<f32>(sum), bitcast<f32>(sumsBits(place + 1u))), x);
     // What roundings have lost goes over to the sum as soon as it can, or it would lose digits of its own.
     let high = opaque(next.x + next.y);

@@ -3,6 +3,7 @@
 // that of the widest gap, whose own would cancel, with power 1 the one at which the median is attained.
 //
 // With power 1, from logits to one class, no median is needed: each part of the mass takes the shorter way.
+import { MOST_KEPT } from './forms.js';
 import { eitherMasses } from './masses.js';
 import type { Formulas, KernelProblem } from './problem.js';
 import { waysOf } from './ways.js';
@@ -262,6 +263,7 @@ fn slopesOf(masses: Scan, costs: Scan) -> f32 { ${byArcs('return arcSlopes();', 
 }
 
 export const circular: Formulas = {
+  mostClasses: MOST_KEPT,
   numbers: ({ gaps }, power) => (gaps === undefined ? new Float32Array(0) : circleNumbers(gaps, power)),
   source,
 };

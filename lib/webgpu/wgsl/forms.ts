@@ -43,6 +43,9 @@ export function layoutFor({ classes, kind }: Pick<KernelProblem, 'classes' | 'ki
   return run ? { form: 'runs', threads: run[1], rows: 1 } : { form: 'rereading', threads: 256, rows: 1 };
 }
 
+/** So many classes can be those of threads that keep a number of each: 2048 for each of 256. */
+export const MOST_KEPT = 524_288;
+
 /** The classes that a thread reads or writes: those side by side are taken by threads side by side, where the row is kept for all of them. */
 export const eachClass = ({ form, threads }: Layout): string =>
   form === 'runs' ? 'var c = first(); c < last(); c++' : `var c = thread; c < CLASSES; c += ${threads}u`;
@@ -88,7 +91,7 @@ fn greatest(own: vec2f) -> vec2f { return own; }
 // Threads take neighbouring classes, an odd number of them, so that they read from different banks of memory. Sums go through groups of
 // threads whose number is the square root of all: in a fixed order, the same for every thread. What threads know is read between the two
 // barriers alone, and what groups know behind both, so that the next sum needs no barrier before it writes.
-const shared = (classes: number, { threads, rows }: Layout, inScratch: boolean) => {
+const shared = (classes: number, { threads, rows }: Layout, inStorage: boolean) => {
   const groups = Math.sqrt(threads);
   return `
 const THREADS = ${threads}u;
@@ -100,7 +103,7 @@ var<private> slot: u32;
 var<workgroup> parts: array<vec4f, ${threads * rows}>;
 var<workgroup> groupParts: array<vec4f, ${groups * rows}>;
 
-fn meet() { ${inScratch ? 'storageBarrier(); ' : ''}workgroupBarrier(); }
+fn meet() { ${inStorage ? 'storageBarrier(); ' : ''}workgroupBarrier(); }
 fn first() -> u32 { return min(thread * RUN, CLASSES); }
 fn last() -> u32 { return min((thread + 1u) * RUN, CLASSES); }
 
@@ -202,7 +205,8 @@ fn writeGradient(isValid: bool, otherwise: u32) {
 
 export function form(layout: Layout, problem: KernelProblem): string {
   const { classes, kind, plan } = problem;
-  const threads = layout.threads === 1 ? ALONE : shared(classes, layout, scratchWords(problem) > 0);
+  const threads =
+    layout.threads === 1 ? ALONE : shared(classes, layout, scratchWords(problem) > 0 || layout.form === 'rereading');
   const writes = plan.slotOf.gradient !== undefined;
   return `
 struct Scan { below: vec4f, above: vec4f, total: vec4f }

@@ -160,10 +160,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
       ? `for (var begin = group.x * ${rows}u; begin < call.rows; begin += call.lanes) {
     // All threads come by the barriers; those without a row do the last one again, and write nothing.
     let isThere = begin + slot < call.rows;
-    let row = min(begin + slot, call.rows - 1u);`
-      : `for (var row = ${alone ? 'lane' : 'group.x'}; row < call.rows; row += call.lanes) {`
+    ownRow = min(begin + slot, call.rows - 1u);`
+      : `for (var own = ${alone ? 'lane' : 'group.x'}; own < call.rows; own += call.lanes) {
+    ownRow = own;`
   }
-    ownRow = row;
+    let row = call.skip + ownRow;
     start = startOf(row);
     let read = readRow(row);
     aim = read.aim;

@@ -19,8 +19,8 @@ fn plainMasses() -> vec4f {
     if (t > 0.0) {
       ${
         logits
-          ? `if (bits == NEGATIVE_INFINITY) { infinite += 1.0; } else { away = plus(away, t * halfBelowTop(bits)); }`
-          : 'away = plus(away, -t * log(max(mass, SMALLEST)));'
+          ? `if (bits == NEGATIVE_INFINITY) { infinite += 1.0; } else { away = plus(away, t * inverseTarget * halfBelowTop(bits)); }`
+          : 'away = plus(away, -t * inverseTarget * log(max(mass, SMALLEST)));'
       }
     }
   }
@@ -30,7 +30,7 @@ fn plainMasses() -> vec4f {
 
 /** From the sums of all threads: the cross entropy, from logits without its logarithm (negative: infinite). */
 export const plainAway = (logits: boolean) =>
-  logits ? 'return select(2.0 * total.z * inverseTarget, -1.0, total.w > 0.0);' : 'return total.z * inverseTarget;';
+  logits ? 'return select(2.0 * total.z, -1.0, total.w > 0.0);' : 'return total.z;';
 
 const ONE_CLASS_MASSES = `
 // The masses outside of the class and of it, and half of how far its logit is below the greatest (-1: infinitely).

@@ -19,10 +19,14 @@ fn costOf(i: u32) -> f32 {
     targetType === 'distribution'
       ? `
   if (aim.label == NONE) {
-    ${stage === 'products' ? 'return productAt(i);' : ''}
+    ${
+      stage === 'products'
+        ? 'return productAt(i);'
+        : `
     var cost = vec2f();
     for (var k = 0u; k < CLASSES; k++) { cost = plus(cost, targetAt(k) * between(i, k)); }
-    return valueOf(cost) * inverseTarget;
+    return valueOf(cost) * inverseTarget;`
+    }
   }`
       : ''
   }

@@ -47,6 +47,8 @@ export interface KernelProblem {
 export interface Formulas {
   /** What kernels read of its values, the first of the constants; nothing where all of them are 1. */
   numbers(values: GroundValues, power: number): Float32Array;
+  /** The most classes, where its threads keep numbers of their own: all that they have is 8 KB on every device. */
+  readonly mostClasses?: number;
   /** Its functions in WGSL; formulas.ts says which. */
   source(problem: KernelProblem): string;
 }

@@ -45,8 +45,13 @@ export const LANE_SUMS = `${SUMS}
 var<private> sums: Sums = NO_SUMS;
 
 fn added(sum: vec2f, bits: u32, place: u32) -> vec2f {
-  if (isFinite(bits)) { return plus(sum, bitcast<f32>(bits)); }
-  sums.flags |= select(1u, 2u, bits == INFINITY) << place;
+  if (!isFinite(bits)) {
+    sums.flags |= select(1u, 2u, bits == INFINITY) << place;
+    return sum;
+  }
+  let next = plus(sum, bitcast<f32>(bits));
+  if (isFinite(bitcast<u32>(next.x))) { return next; }
+  sums.flags |= 2u << place;
   return sum;
 }
 
@@ -124,9 +129,9 @@ fn laneAt(lane: u32) -> Sums {
 }
 
 fn reduced(sum: vec2f, flags: u32, divisor: f32) -> u32 {
-  if (divisor == 0.0) { return 0u; }
   if ((flags & 1u) != 0u) { return NOT_A_NUMBER; }
-  if ((flags & 2u) != 0u) { return INFINITY; }
+  if ((flags & 2u) != 0u || !isFinite(bitcast<u32>(sum.x))) { return INFINITY; }
+  if (divisor == 0.0) { return 0u; }
   return bitcast<u32>(valueOf(sum) / divisor);
 }
 
@@ -181,7 +186,7 @@ fn targetAlone(row: u32) -> Target {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   var sum = vec2f();
   for (var row = group.x * 64u + thread; row < call.rows; row += call.lanes * 64u) {
-    sum = plus(sum, targetAlone(row).weight);
+    sum = plus(sum, targetAlone(call.skip + row).weight);
   }
   all[thread] = valueOf(sum);
   workgroupBarrier();

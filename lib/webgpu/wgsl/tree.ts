@@ -3,6 +3,7 @@
 // are a running sum, too: in preorder each node adds its own slope, and takes back those of the nodes that have been left before it.
 //
 // From logits to one class the mass on the far side of an edge is that below it, or on the way from the class to the root all but that.
+import { MOST_KEPT } from './forms.js';
 import { eitherMasses } from './masses.js';
 import type { Formulas, KernelProblem } from './problem.js';
 import { waysOf } from './ways.js';
@@ -158,6 +159,7 @@ fn slopesAlong(scale: f32) -> f32 {
 }
 
 export const tree: Formulas = {
+  mostClasses: MOST_KEPT,
   numbers: ({ parents = new Int32Array(0), lengths }) => treeNumbers(parents, lengths),
   source,
 };
