@@ -16,7 +16,7 @@ export interface FeatureLayer {
 export interface FeatureModel {
   readonly layers: FeatureLayer[];
   readonly outputShape: unknown;
-  predict(inputs: Tensor): Tensor | Tensor[];
+  predict(inputs: Tensor, options: { batchSize: number }): Tensor | Tensor[];
 }
 
 /** A layer that is itself a model. */

@@ -169,7 +169,9 @@ export function selfGuided(model: FeatureModel, options: SelfGuidedTfjsOptions):
     }),
     prime: async (xs, ys, settings = {}) => {
       const observe = (inputs: Tensor, labels: Tensor) => {
-        const output = collector.watch(() => tf().dispose(model.predict(inputs)));
+        // Else the model predicts 32 rows at a time, and the layer's last output is not that of all.
+        const batchSize = Math.max(1, inputs.shape[0]);
+        const output = collector.watch(() => tf().dispose(model.predict(inputs, { batchSize })));
         if (!output) throw noFeatures(layer, 'when the model predicted');
         const shape = [inputs.shape[0], classes];
         if (!(output instanceof Float32Array)) {

@@ -110,6 +110,51 @@ check('losses and gradients of the oracle, from labels anywhere', async (page) =
   }
 });
 
+check('labels that the host can read are checked, and calls that fail keep nothing', async (page) => {
+  const report = await page.evaluate(async () => {
+    const { numpy: np } = jax;
+    const logits = () => np.zeros([2, 3], { device: 'webgpu' });
+    const messages: string[] = [];
+    const attempt = (call: () => unknown) => {
+      try {
+        call();
+        messages.push('no error');
+      } catch (error) {
+        messages.push(`${(error as Error).name} ${(error as Error).message}`);
+      }
+    };
+    const options = { ignoreIndex: -1, reduction: 'none' } as const;
+    attempt(() => squaredEmd.emdLoss<jaxModule.Array>(logits(), [1, 2.5], options));
+    attempt(() => squaredEmd.emdLoss<jaxModule.Array>(logits(), [1, 2 ** 31], options));
+    attempt(() => squaredEmd.emdLoss<jaxModule.Array>(logits(), null as never));
+    const { loss } = squaredEmd.emdLoss<jaxModule.Array>(logits(), [1, 2 ** 40], { ...options, ignoreIndex: 2 ** 40 });
+    const labels = np.array(Int32Array.of(0, 1), { device: 'webgpu' });
+    attempt(() => squaredEmd.emdLoss<jaxModule.Array>(logits(), labels, { power: 3 as 2 }));
+    const weights = np.zeros([4, 3], { device: 'webgpu' });
+    const step = squaredEmd.valueAndGrad((w: jaxModule.Array, x: jaxModule.Array) => np.matmul(x, w));
+    const x = np.ones([2, 4], { device: 'webgpu' });
+    attempt(() => step(weights.ref, x.ref, [0, 3]));
+    return {
+      messages,
+      losses: Array.from(await loss.data(), Number),
+      counts: [labels.refCount, weights.refCount, x.refCount],
+    };
+  });
+  const expected = [
+    /^RangeError labels\[1\]: expected a class index in 0..2, received 2.5/,
+    /^RangeError labels\[1\]: expected a class index in 0..2, received 2147483648/,
+    /^TypeError labels: expected class indices/,
+    /^\w+ power: expected/,
+    /^RangeError labels\[1\]: expected a class index in 0..2, received 3/,
+  ];
+  expected.forEach((pattern, i) => {
+    assert.match(report.messages[i], pattern);
+  });
+  assert.is(report.losses[1], 0, 'the row that is ignored');
+  assert.ok(report.losses[0] > 0.2);
+  assert.equal(report.counts, [1, 1, 1]);
+});
+
 check('training on webgpu: the losses of the wasm device, and nothing is read in a step', async (page) => {
   const trained = await page.evaluate(async () => {
     const { numpy: np } = jax;

@@ -80,6 +80,7 @@ for (const backend of BACKENDS) {
     };
     for (const prime of [
       (training: SelfGuidedTraining) => training.prime(inputs, targets, { batchSize: 13 }),
+      (training: SelfGuidedTraining) => training.prime(inputs, targets, { batchSize: 50 }), // more than a model predicts at a time
       (training: SelfGuidedTraining) => training.prime(dataset),
     ]) {
       const training = selfGuided(model as Anything, { featureLayer: 'hidden' });

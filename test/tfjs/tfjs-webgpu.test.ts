@@ -100,7 +100,7 @@ check('selfGuided: losses, distances and lambda of the cpu backend, and nothing 
       Math.floor(3.5 + 3.4 * sin(inputs[b * 6] + inputs[b * 6 + 1])),
     );
     const weights = (count: number) => Array.from({ length: count }, (_, i) => 0.4 * sin(1 + i * i * 3));
-    const train = async (fromLogits: boolean, preset: 'energy' | 'xemd2') => {
+    const train = async (fromLogits: boolean, preset: 'energy' | 'xemd2', masked = false) => {
       const model = layers.sequential();
       const last = fromLogits ? {} : { activation: 'softmax' as const };
       model.add(layers.layers.dense({ units: 16, inputShape: [6], activation: 'relu', name: `features${rows}` }));
@@ -109,7 +109,7 @@ check('selfGuided: losses, distances and lambda of the cpu backend, and nothing 
         tf.tensor2d(weights(96), [6, 16]),
         tf.zeros([16]),
         tf.tensor2d(weights(112), [16, 7]),
-        tf.zeros([7]),
+        tf.tensor1d([0, 0, 0, 0, 0, 0, masked ? -Infinity : 0]),
       ]);
       const { loss, callback, guided, prime } = selfGuided(model, {
         featureLayer: `features${rows}`,
@@ -119,7 +119,13 @@ check('selfGuided: losses, distances and lambda of the cpu backend, and nothing 
       });
       const xs = tf.tensor2d(inputs, [rows, 6]);
       const ys = tf.oneHot(tf.tensor1d(labels, 'int32'), 7);
-      if (preset === 'energy') await prime(xs, ys);
+      if (preset === 'energy') {
+        const before = tf.memory().numTensors;
+        const both = { xs, ys: tf.cast(ys, 'int32') };
+        await prime(fromLogits ? xs : { forEachAsync: async (take) => take(both) }, fromLogits ? ys : undefined);
+        both.ys.dispose();
+        if (tf.memory().numTensors !== before) throw new Error('prime leaves tensors');
+      }
       // What model.fit itself reads are losses: one number for each batch.
       let read = 0;
       const counted: typeof loss = (given, predictions) => {
@@ -147,7 +153,13 @@ check('selfGuided: losses, distances and lambda of the cpu backend, and nothing 
       });
       return epochs.map((epoch, i) => ({ ...epoch, loss: history.loss[i] as number }));
     };
-    const each = async () => [await train(true, 'energy'), await train(false, 'energy'), await train(true, 'xemd2')];
+    // In the last one the cross entropy of a class is infinite, and its EMD is not: such rows are in neither mean.
+    const each = async () => [
+      await train(true, 'energy'),
+      await train(false, 'energy'),
+      await train(true, 'xemd2'),
+      await train(true, 'xemd2', true),
+    ];
     const here = await each();
     await tf.setBackend('cpu');
     return { here, cpu: await each() };
@@ -158,14 +170,15 @@ check('selfGuided: losses, distances and lambda of the cpu backend, and nothing 
       const expected = all.cpu[course][i];
       const what = `course ${course}, epoch ${i}`;
       assert.is(read, 0, `${what}: readbacks`);
-      assert.ok(Math.abs(loss - expected.loss) <= 2e-5 * expected.loss, `${what}: ${loss}, not ${expected.loss}`);
+      const near = Math.abs(loss - expected.loss) <= 2e-5 * expected.loss;
+      assert.ok(near || loss === expected.loss, `${what}: ${loss}, not ${expected.loss}`);
       assert.ok(Math.abs(weight - expected.weight) <= 1e-4 * expected.weight, `${what}: lambda ${weight}`);
       assert.is(distances.length, 49);
       distances.forEach((d, at) => {
         assert.ok(Math.abs(d - expected.distances[at]) <= 1e-4, `${what}: distances[${at}]`);
       });
     }
-    assert.ok(epochs[3].loss < epochs[0].loss);
+    assert.ok(course === 3 || epochs[3].loss < epochs[0].loss);
   }
 });
 

@@ -1,6 +1,6 @@
 // Wrong options, arrays and labels: errors that name the argument, and nothing is recorded.
 import * as assert from 'uvu/assert';
-import { ordered } from '../../lib/index.js';
+import { circular, ordered } from '../../lib/index.js';
 import { type Arrays, type GpuDevice, WebGpuEmdLoss } from '../../lib/webgpu.js';
 import { makeProblem, PLAIN } from '../../shared/oracle/problems.js';
 import { rejects, throws } from '../support/errors.js';
@@ -37,6 +37,17 @@ test('options', (device) => {
   throws(make({ classes: 8, groundDistance: ordered([1, 2]) }), RangeError, /^groundDistance: expected one of 8/);
   throws(make({ classes: 8, groundDistance: { kind: 'line' } }), TypeError, /^groundDistance: expected ordered\(\) or/);
   throws(make({ classes: 8, groundDistance: { kind: 'ordered', gaps: [0] } }), RangeError, /^gaps\[0\]/);
+  throws(
+    make({ classes: 2 ** 20, groundDistance: circular() }),
+    RangeError,
+    /^classes: expected at most 524288 with circular/,
+  );
+  const distances = new Float32Array(6000 ** 2); // all classes at the same place
+  throws(
+    make({ classes: 6000, groundDistance: { kind: 'matrix', distances } }),
+    RangeError,
+    /^groundDistance: expected what fits/,
+  );
   throws(make({ classes: 2, classWeights: [1, -1] }), RangeError, /^classWeights\[1\]/);
   throws(make(null), TypeError, /^options: expected an object/);
   throws(() => new WebGpuEmdLoss(null as Anything, { classes: 2 }), TypeError, /^device: expected a GPUDevice/);
@@ -51,6 +62,7 @@ const CHANGES: [Change, typeof TypeError | typeof RangeError, RegExp][] = [
   [() => ({ type: 'float64' }), TypeError, /^type: expected 'float32'/],
   [() => ({ targetType: 'int8' }), TypeError, /^targetType: expected 'int32' or/],
   [() => ({ targetType: 'toString' }), TypeError, /^targetType: expected 'int32' or/],
+  [() => ({ lossOut: 5 }), TypeError, /^lossOut: expected a GPUBuffer/],
   [() => ({ rows: 5 }), RangeError, /^predictions: expected 160 bytes \(4 for each of 5 rows and 8 classes\)/],
   [() => ({ rows: -1 }), RangeError, /^rows: expected an integer/],
   [() => ({ rows: '4' }), TypeError, /^rows: expected an integer/],

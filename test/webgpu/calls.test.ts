@@ -48,6 +48,60 @@ test('a second call makes neither buffers nor pipelines; other losses share thos
   assert.is(counts.pipelines, pipelines);
 });
 
+test('a ground distance for which there is no memory changes nothing', async (device) => {
+  let isFull = false;
+  const full = new Proxy(device, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      return name === 'createBuffer' && isFull
+        ? () => {
+            throw new RangeError('createBuffer: out of memory');
+          }
+        : value.bind(target);
+    },
+  });
+  const problem = make({ ground: 'ordered-gaps', rows: 3 });
+  const loss = new WebGpuEmdLoss(full, lossOptions(problem));
+  const arrays = arraysOf(device, problem);
+  const { loss: before } = await loss.evaluate(arrays);
+  const { groundDistance } = loss;
+  isFull = true;
+  assert.throws(() => {
+    loss.groundDistance = { kind: 'ordered', gaps: new Array(7).fill(10) };
+  }, /out of memory/);
+  isFull = false;
+  assert.is(loss.groundDistance, groundDistance);
+  assert.is((await loss.evaluate(arrays)).loss, before);
+});
+
+test('dispose destroys all that the loss has made', (device) => {
+  let alive = 0;
+  const watched = new Proxy(device, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      if (name !== 'createBuffer') return value.bind(target);
+      return (descriptor: object) => {
+        const buffer = value.call(target, descriptor);
+        alive++;
+        const destroy = buffer.destroy.bind(buffer);
+        buffer.destroy = () => {
+          alive--;
+          destroy();
+        };
+        return buffer;
+      };
+    },
+  });
+  const problem = make({ ground: 'energy', weights: 'both', classes: 70 });
+  const loss = new WebGpuEmdLoss(watched, lossOptions(problem));
+  loss.encode(device.createCommandEncoder(), arraysOf(device, problem));
+  assert.ok(alive > 2, `${alive} buffers`);
+  loss.dispose();
+  assert.is(alive, 0);
+});
+
 test('prepare compiles in the background all that a call then needs', async (plain) => {
   const { device, counts } = counting(plain);
   const problem = make({ weights: 'both', classes: 11 });

@@ -102,6 +102,23 @@ test('a feature that is not finite spoils the centroid of its class, and no othe
   }
 });
 
+test('features near the ends of float32 are normalized like any others', async (device) => {
+  const features = Float32Array.of(3e38, 3e38, 2e38, 0, 1e38, 2e38, 1e-37, 1e-37);
+  const labels = Int32Array.of(0, 1, 2, 3);
+  for (const normalize of ['l1', 'l2'] as const) {
+    const host = new ClassCentroids({ classes: 4, features: 2, normalize });
+    host.accumulate(features, labels);
+    const sums = new WebGpuCentroids(device, { classes: 4, features: 2, normalize });
+    submit(device, sums, {
+      features: upload(device, features),
+      targets: upload(device, labels),
+      targetType: 'int32',
+      rows: 4,
+    });
+    near(await sums.takePartial(), host.partial, 8, normalize);
+  }
+});
+
 test('many rows: sums keep their digits', async (device) => {
   const rows = 4000;
   const features = new Float32Array(rows * 2).fill(0.1);
@@ -157,6 +174,7 @@ test('errors name the argument', (device) => {
   const make = (options: Anything) => () => new WebGpuCentroids(device, options);
   throws(make({ classes: 1, features: 2 }), RangeError, /^classes: expected an integer/);
   throws(make({ classes: 2, features: 2 ** 30 }), RangeError, /^features: expected an integer in 1../);
+  throws(make({ classes: 2 ** 24, features: 1 }), RangeError, /^classes: expected as many as/);
   throws(make({ classes: 2, features: 2, normalize: 'l3' }), TypeError, /^normalize: expected 'l1'/);
   throws(make({ classes: 2, features: 2, momentum: 0 }), TypeError, /^momentum: expected one of the options/);
   const sums = new WebGpuCentroids(device, { classes: 2, features: 2 });

@@ -171,6 +171,29 @@ for (const classes of [5, 100, 4000, 17_000]) {
   });
 }
 
+test('distributions of any sum, and logits beyond what a sum of products can hold', async (device) => {
+  const row = new Float32Array(64);
+  row[0] = 3e37;
+  const values = new Float32Array(64).fill(10);
+  const problem: Problem = { ...problemOf([row], [], {}), targets: { kind: 'distribution', values } };
+  const { crossEntropy, nonFinite } = await evaluateOnWebGpu(device, problem);
+  assert.ok(Math.abs(crossEntropy / (3e37 * (63 / 64)) - 1) < 1e-5, `${crossEntropy}`);
+  assert.is(nonFinite, 0);
+});
+
+test('weights of rows that are none make the mean NaN, also if all are', async (device) => {
+  const rows = [Float32Array.of(0, 1), Float32Array.of(1, 0)];
+  const problem = problemOf(rows, [0, 1], { sampleWeights: Float32Array.of(Number.NaN, -1) });
+  const { loss, nonFinite } = await evaluateOnWebGpu(device, problem);
+  assert.equal([loss, nonFinite], [Number.NaN, 2]);
+});
+
+test('a sum beyond float32 is infinite', async (device) => {
+  const rows = [0, 1].map(() => Float32Array.of(0, 3e38));
+  const change = { crossEntropyWeight: 1, emdWeight: 0, reduction: 'sum' } as const;
+  assert.is((await evaluateOnWebGpu(device, problemOf(rows, [0, 0], change))).loss, Infinity);
+});
+
 test('probabilities of 0 and denormal ones, with large weights: gradients stay finite', async (device) => {
   const rows = [Float32Array.of(0, 1, 0), Float32Array.of(1e-40, 0.5, 0.5), Float32Array.of(2e-38, 0.5, 0.5)];
   const sampleWeights = Float32Array.of(1e10, 1, 1e10);

@@ -42,6 +42,21 @@ test('results of the oracle, in parts', async (device) => {
   }
 });
 
+test('a product of more rows than its space has room for, all of them side by side', async (device) => {
+  const [classes, rows] = [70, 60_000];
+  const base = makeProblem({ ...PLAIN, classes, rows: 3, ground: 'energy', mood: 'calm' }, seed);
+  const { predictions, targets } = base;
+  const spread = Float32Array.from({ length: classes * rows }, (_, i) => {
+    const [c, b] = [Math.floor(i / rows), i % rows];
+    return (predictions as Float32Array)[(b % 3) * classes + c];
+  });
+  const labels = Int32Array.from({ length: rows }, (_, b) => Number(targets.values[b % 3]));
+  const problem = { ...base, predictions: spread, inner: rows, targets: { kind: 'index' as const, values: labels } };
+  const { losses } = await evaluateOnWebGpu(device, { ...problem, reduction: 'none' }, { without: 'gradient' });
+  const expected = (await evaluateOnWebGpu(device, { ...base, reduction: 'none' })).losses as Float32Array;
+  for (const b of [0, 1, 2, 30_000, 59_999]) assert.is(losses?.[b], expected[b % 3], `row ${b}`);
+});
+
 test('no binding is larger, and each row is bound once', async (plain) => {
   const { device, counts } = counting(plain);
   const problem = makeProblem({ ...PLAIN, classes: 10, rows: 333 }, seed);

@@ -71,7 +71,7 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
         globalThis.answer = message;
       }`,
     answer: 'device: expected a GPUDevice, received an object',
-    most: 24 * 1024,
+    most: 28 * 1024,
     without: /WebAssembly|createGround|priorWeight|opset/,
   },
   'the loss of TensorFlow.js': {
