@@ -1,32 +1,18 @@
-// A GPUDevice in Node.js: npm's `webgpu` (Dawn), on the SwiftShader that comes with Chromium, which computes on the CPU. Where a part of
-// that is missing, suites are skipped, with the reason.
-import { existsSync } from 'node:fs';
+// A GPUDevice that computes on the CPU. Where a part of what that needs is missing, suites are skipped, with the reason.
 import { suite } from 'uvu';
 import type { GpuDevice } from '../../../lib/webgpu.js';
+import { type WebGpu, webGpu } from '../../../shared/webgpu-device.js';
 import { skip } from '../../support/skip.js';
 
-const DRIVERS = ['/usr/lib/chromium/vk_swiftshader_icd.json'];
-
-interface Adapter {
-  requestDevice(): Promise<GpuDevice & { destroy(): void }>;
-}
-type Gpu = { requestAdapter(): Promise<Adapter | null> };
-
-let gpu: Gpu | undefined;
+let gpu: WebGpu | undefined;
 const devices: { destroy(): void }[] = [];
-
-async function findAdapter(): Promise<Adapter> {
-  process.env.VK_ICD_FILENAMES ??= DRIVERS.find(existsSync);
-  if (!process.env.VK_ICD_FILENAMES) throw new Error(`${DRIVERS} is missing (VK_ICD_FILENAMES names another driver)`);
-  gpu ??= ((await import('webgpu')) as unknown as { create(options: string[]): Gpu }).create([]);
-  const adapter = await gpu.requestAdapter();
-  if (adapter === null) throw new Error('no adapter (is libvulkan1 installed?)');
-  return adapter;
-}
 
 /** A device of its own, with the limits that every device has. */
 export async function newDevice(): Promise<GpuDevice & { destroy(): void }> {
-  const device = await (await findAdapter()).requestDevice();
+  gpu ??= await webGpu(true);
+  const adapter = await gpu.requestAdapter();
+  if (adapter === null) throw new Error('no adapter (is libvulkan1 installed?)');
+  const device = (await adapter.requestDevice()) as unknown as GpuDevice & { destroy(): void };
   devices.push(device);
   return device;
 }
