@@ -1,5 +1,7 @@
 // Any combination of options, in each way that threads share rows: within the promised bounds of the oracle.
 // runner: 45 s
+
+import type { Power } from '../../shared/oracle/distances.js';
 import {
   allowed,
   CHOICES,
@@ -63,7 +65,7 @@ for (const [ground, sizes] of Object.entries(SIZES) as [keyof typeof SIZES, read
     for (const classes of sizes) {
       for (const targets of ['index', 'distribution'] as const) {
         for (const input of ['logits', 'probabilities'] as const) {
-          for (const power of [2, 1] as const) {
+          for (const power of scaled<readonly Power[]>([2], [2, 1])) {
             const description: Description = { ...MIXED, classes, ground, targets, input, power };
             const problem = makeProblem(description, seed);
             const what = JSON.stringify({ seed, ...description });
@@ -79,7 +81,7 @@ test('more rows and classes than a tile of products has', async (device) => {
   for (const ground of ['energy', 'matrix'] as const) {
     for (const input of ['logits', 'probabilities'] as const) {
       for (const targets of ['index', 'distribution'] as const) {
-        for (const inner of ['none', 'some'] as const) {
+        for (const inner of scaled<readonly Description['inner'][]>(['some'], ['none', 'some'])) {
           const description: Description = { ...MIXED, classes: 133, rows: 150, ground, targets, input, inner };
           const problem = makeProblem(description, seed);
           const what = JSON.stringify({ seed, ...description });
