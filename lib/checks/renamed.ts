@@ -1,6 +1,6 @@
 // Errors of the package's own functions, reworded for adapters whose arguments have other names.
 
-/** Returns a function that runs a call and replaces the argument's name at the beginning of its errors. */
+/** Returns a function that runs a call and replaces the arguments' names in its errors. */
 export function renamed(names: Readonly<Record<string, string>>): <R>(call: () => R) => R {
   return (call) => {
     try {
@@ -11,10 +11,12 @@ export function renamed(names: Readonly<Record<string, string>>): <R>(call: () =
   };
 }
 
-/** The same error with the argument's name in its message replaced. */
+/** The same error with the arguments' names in its message replaced, wherever they stand before what was received. */
 export function rename(error: unknown, names: Readonly<Record<string, string>>): unknown {
   if (error instanceof TypeError || error instanceof RangeError) {
-    error.message = error.message.replace(/^\w+/, (name) => names[name] ?? name);
+    const [said, ...received] = error.message.split(', received ');
+    const ours = said.replace(/\b[a-zA-Z]+\b/g, (word) => (Object.hasOwn(names, word) ? names[word] : word));
+    error.message = [ours, ...received].join(', received ');
   }
   return error;
 }

@@ -72,20 +72,8 @@ export async function lossOnGpu<T extends OrtTensor>(
     }
   } catch (error) {
     memory.release(true);
-    throw renamedAll(error);
+    throw rename(error, NAMES);
   }
-}
-
-/** Also where a message names another argument than the first: two that overlap. */
-function renamedAll(error: unknown): unknown {
-  const own = rename(error, NAMES);
-  if (own instanceof RangeError) {
-    own.message = own.message.replace(
-      /\b(?:that of predictions|overlaps (?:targets|predictions))$|\bpredictions(?=, but)/g,
-      (words) => words.replace('predictions', 'logits').replace('targets', 'labels'),
-    );
-  }
-  return own;
 }
 
 /** The buffers that a call has made: of inputs, and of outputs, which only a call that fails gives up. */

@@ -2,7 +2,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { LARGEST } from '../checks/limits.js';
-import { renamed } from '../checks/renamed.js';
+import { rename } from '../checks/renamed.js';
 import { addPartial, evaluatedElsewhere, lossInUse, type SelfGuidedEmd } from '../learned/self-guided-emd.js';
 import { WebGpuCentroids } from '../webgpu/centroids.js';
 import type { WebGpuEmdOptions } from '../webgpu/settings.js';
@@ -13,8 +13,6 @@ import { tf } from './peer.js';
 import { sizeOf } from './tensors.js';
 import { bufferOf, recordWith, submitRecorded, type WebGpuBackend } from './webgpu-backend.js';
 import { WebGpuLosses } from './webgpu-loss.js';
-
-const inOurWords = renamed({ targets: 'labels' });
 
 interface Sums {
   readonly backend: WebGpuBackend;
@@ -68,11 +66,13 @@ export class GuidedOnGpu {
     this.#recorded = undefined;
     try {
       submitRecorded(backend);
-      const partial = await centroids.takePartial().catch((error) => inOurWords(() => throwIt(error)));
+      const partial = await centroids.takePartial();
       addPartial(this.#guided, partial);
       if (recorded === undefined) return;
       const [crossEntropy, emd] = await recorded.data();
       lossInUse(this.#guided).rule?.merge([crossEntropy, emd]);
+    } catch (error) {
+      throw rename(error, { targets: 'labels' });
     } finally {
       recorded?.dispose();
     }
@@ -137,8 +137,4 @@ export class GuidedOnGpu {
       }),
     );
   }
-}
-
-function throwIt(error: unknown): never {
-  throw error;
 }

@@ -261,6 +261,8 @@ check('errors name the argument', async (page) => {
     const cpu = new ort.Tensor('float32', new Float32Array(6), [2, 3]);
     const buffer = device.createBuffer({ size: 32, usage: 4 | 8 | 128 }) as never;
     const logits = ort.Tensor.fromGpuBuffer(buffer, { dataType: 'float32', dims: [2, 3] }) as unknown as Tensor;
+    const other = device.createBuffer({ size: 32, usage: 4 | 8 | 128 }) as never;
+    const soft = ort.Tensor.fromGpuBuffer(other, { dataType: 'float32', dims: [2, 3] }) as unknown as Tensor;
     const double = ort.Tensor.fromGpuBuffer(buffer, { dataType: 'int32', dims: [2, 3] }) as unknown as Tensor;
     const labels = (...values: number[]) => new ort.Tensor('int32', Int32Array.from(values), [values.length]);
     const calls: (() => Promise<unknown>)[] = [
@@ -273,6 +275,7 @@ check('errors name the argument', async (page) => {
       () => squaredEmd.emdLossAsync(logits, labels(0, 1), { gpuDevice, gradient: cpu }),
       () => squaredEmd.emdLossAsync(logits, labels(0, 1), { gpuDevice, sampleWeights: Float32Array.of(1, -1) }),
       () => squaredEmd.emdLossAsync(logits, labels(0, 1), { gpuDevice, threads: 2 }),
+      () => squaredEmd.emdLossAsync(logits, soft, { gpuDevice, gradient: soft }),
     ];
     return Promise.all(
       calls.map((call) =>
@@ -293,6 +296,7 @@ check('errors name the argument', async (page) => {
     /^TypeError gradient: expected an ort.Tensor of float32, whose location is 'gpu-buffer'/,
     /^RangeError sampleWeights\[1\]: expected/,
     /^TypeError threads: expected one of the options/,
+    /^RangeError gradient: expected memory of its own, or exactly that of logits, but it overlaps labels$/,
   ];
   expected.forEach((pattern, i) => {
     assert.match(messages[i], pattern);
