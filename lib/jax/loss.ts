@@ -4,6 +4,7 @@ import { onlyKnown, optionsObject, without } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { checkLabels, invalidLabel } from '../checks/labels.js';
 import { renamed } from '../checks/renamed.js';
+import { sameShape, sizeOf } from '../checks/shapes.js';
 import type { GroundDistance } from '../distances/ground-distance.js';
 import { emdLoss } from '../loss/emd-loss.js';
 import { PLAIN_OPTIONS, type PlainOptions } from '../loss/plain-settings.js';
@@ -32,7 +33,6 @@ const LOSS_OUT = 8;
 /** What rows that do not count have for a label, where the host has read them: no class. */
 const IGNORED = -1;
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 const call = renamed({ targets: 'labels', predictions: 'logits' });
 
 export class JaxLoss {
@@ -176,6 +176,3 @@ function checkLogits(peer: JaxPeer, logits: unknown): JaxArray {
 /** Numbers of an array of labels as the checks of labels take them. */
 const indicesOf = (values: ArrayLike<number>): Int32Array | number[] =>
   values instanceof Int32Array ? values : Array.from(values);
-
-const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((size, i) => size === b[i]);

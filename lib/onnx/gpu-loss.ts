@@ -2,31 +2,20 @@
 import { copyWeights, float32, onlyKnown, without } from '../checks/arguments.js';
 import { checkLabels } from '../checks/labels.js';
 import { rename } from '../checks/renamed.js';
-import { PLAIN_OPTIONS } from '../loss/plain-settings.js';
+import { sizeOf } from '../checks/shapes.js';
 import type { Buf } from '../webgpu/arrays.js';
 import { filled } from '../webgpu/device-memory.js';
 import { type GpuBuffer, type GpuDevice, MAP_READ, Usage } from '../webgpu/gpu-types.js';
 import { WebGpuEmdLoss } from '../webgpu/loss.js';
 import type { TargetType } from '../webgpu/wgsl/problem.js';
-import type { OrtEmdOptions, OrtEmdResult } from './options.js';
+import { KNOWN, type OrtEmdOptions, type OrtEmdResult } from './options.js';
 import { bufferOf, isOnGpu, isTensor, type OrtTensor, type Shape, sameDims, shapeOf, tensor } from './tensors.js';
 
-/** The options, without `gpuDevice`. */
-const KNOWN = {
-  ...without(PLAIN_OPTIONS, 'classes', 'inner'),
-  groundDistance: true,
-  axis: true,
-  gradient: true,
-  losses: true,
-  classWeights: true,
-  sampleWeights: true,
-  upstream: true,
-} as const;
+/** What makes no sense on a GPU of the page is refused. */
+const KNOWN_ON_GPU = without(KNOWN, 'threads', 'device');
 
 /** Arguments to which the kernels give other names. */
 const NAMES = { targets: 'labels', predictions: 'logits', device: 'gpuDevice' };
-
-const sizeOf = (dims: readonly number[]): number => dims.reduce((a, b) => a * b, 1);
 
 /** @returns A promise that wrong arguments reject, and whatever the device says. */
 export async function lossOnGpu<T extends OrtTensor>(
@@ -35,7 +24,7 @@ export async function lossOnGpu<T extends OrtTensor>(
   labels: OrtTensor,
   options: OrtEmdOptions<T>,
 ): Promise<OrtEmdResult<T>> {
-  onlyKnown(options, KNOWN);
+  onlyKnown(options, KNOWN_ON_GPU);
   const { axis = -1, gradient, losses, sampleWeights, upstream, classWeights, ...same } = options;
   const predictions = bufferOf('logits', logits, ['float32', 'float16']);
   const shape = shapeOf(logits.dims, axis);

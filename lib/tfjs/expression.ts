@@ -1,6 +1,7 @@
 // The loss on backends whose tensors kernels cannot read: it is computed with operators of tfjs, so that everything stays there.
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { copyWeights } from '../checks/arguments.js';
+import { sizeOf } from '../checks/shapes.js';
 import { reduced } from '../expression/reduction.js';
 import { rowLosses } from '../expression/row-losses.js';
 import { type LossTerms, lossTerms } from '../expression/terms.js';
@@ -9,7 +10,6 @@ import { Constants } from './constants.js';
 import { DISTRIBUTIONS, INDICES, isDistributions, requireType } from './labels.js';
 import { TfjsOperators } from './operators.js';
 import { tf } from './peer.js';
-import { sizeOf } from './tensors.js';
 import { warn } from './warnings.js';
 
 /** The value of a loss, and its gradient for an upstream gradient of 1. */

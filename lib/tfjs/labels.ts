@@ -4,6 +4,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { hostBackend } from '../backends/current.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { invalidLabel } from '../checks/labels.js';
+import { sameShape } from '../checks/shapes.js';
 import { floatsOf } from './tensors.js';
 
 /** The types of labels. */
@@ -48,9 +49,6 @@ export function isDistributions(labels: Tensor, shape: readonly number[]): boole
     `[${labels.shape}]`,
   );
 }
-
-const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((size, i) => size === b[i]);
 
 interface ClassesOptions {
   /** Whether each distribution must have only one class. Default: false. */

@@ -5,6 +5,7 @@ import { choice, copyWeights, type Numbers, onlyKnown, optionsObject, without } 
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { LARGEST } from '../checks/limits.js';
 import { renamed } from '../checks/renamed.js';
+import { sizeOf } from '../checks/shapes.js';
 import { typedArrayType } from '../checks/typed-arrays.js';
 import { GroundDistance } from '../distances/ground-distance.js';
 import { EmdLoss } from '../loss/emd-loss.js';
@@ -14,7 +15,7 @@ import type { WebGpuEmdOptions } from '../webgpu/settings.js';
 import { type Expressed, ExpressedLoss } from './expression.js';
 import { refuseInvalid, type TensorTargets, targetsOf } from './labels.js';
 import { type Tfjs, tf } from './peer.js';
-import { filledTensors, floatsOf, inHostMemory, sizeOf } from './tensors.js';
+import { filledTensors, floatsOf, inHostMemory } from './tensors.js';
 import { PredictionsCheck } from './warnings.js';
 import { valuesOnHost, webGpuBackend } from './webgpu-backend.js';
 import { WebGpuLosses } from './webgpu-loss.js';

@@ -1,9 +1,9 @@
 // The operators of expressions as operators of tfjs: each computes at once, on the backend in use, and reads nothing back.
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { sizeOf } from '../checks/shapes.js';
 import { RowOperators } from '../operators/row-operators.js';
 import type { Constants } from './constants.js';
 import type { Tfjs } from './peer.js';
-import { sizeOf } from './tensors.js';
 
 /** With up to this many columns, running sums along a row are one product with a triangle of ones. */
 const MOST_IN_TRIANGLE = 64;

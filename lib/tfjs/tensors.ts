@@ -4,9 +4,8 @@
 // until the next operator, which may make that memory grow. The backend of tfjs-node copies. With any other, such as a GPU's,
 // reading waits for all work that has been enqueued.
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import { sizeOf } from '../checks/shapes.js';
 import { type Tfjs, tf } from './peer.js';
-
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /** Backends in host memory, by their names in tfjs. */
 const IN_HOST_MEMORY = ['cpu', 'wasm', 'tensorflow'];

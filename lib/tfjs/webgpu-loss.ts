@@ -1,5 +1,6 @@
 // The loss on tfjs's webgpu backend: kernels read and write the tensors' own buffers.
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { sizeOf } from '../checks/shapes.js';
 import { PLAIN_OPTIONS, type PlainOptions } from '../loss/plain-settings.js';
 import { WebGpuEmdLoss } from '../webgpu/loss.js';
 import type { WebGpuEmdOptions } from '../webgpu/settings.js';
@@ -7,7 +8,6 @@ import type { TargetType } from '../webgpu/wgsl/problem.js';
 import type { Expressed } from './expression.js';
 import { DISTRIBUTIONS, INDICES, isDistributions, requireType } from './labels.js';
 import { tf } from './peer.js';
-import { sizeOf } from './tensors.js';
 import { bufferOf, emptyTensor, recordWith, type WebGpuBackend } from './webgpu-backend.js';
 
 type Options = Omit<WebGpuEmdOptions, 'classes'> & { reduction: NonNullable<PlainOptions['reduction']> };

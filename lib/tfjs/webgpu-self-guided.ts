@@ -3,6 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { LARGEST } from '../checks/limits.js';
 import { rename } from '../checks/renamed.js';
+import { sizeOf } from '../checks/shapes.js';
 import { addPartial, evaluatedElsewhere, lossInUse, type SelfGuidedEmd } from '../learned/self-guided-emd.js';
 import { WebGpuCentroids } from '../webgpu/centroids.js';
 import type { WebGpuEmdOptions } from '../webgpu/settings.js';
@@ -10,7 +11,6 @@ import type { TargetType } from '../webgpu/wgsl/problem.js';
 import type { Expressed } from './expression.js';
 import { isDistributions } from './labels.js';
 import { tf } from './peer.js';
-import { sizeOf } from './tensors.js';
 import { bufferOf, recordWith, submitRecorded, type WebGpuBackend } from './webgpu-backend.js';
 import { WebGpuLosses } from './webgpu-loss.js';
 

@@ -5,12 +5,12 @@ import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
 import { checkIgnoreIndex } from '../checks/labels.js';
 import { MAX_CLASSES } from '../checks/limits.js';
 import { type Buf, checkTargetType, rangeOf, targetBytes } from './arrays.js';
-import { type Bound, bind, type Role } from './buffer-plan.js';
+import { bind, type Range, type Role } from './buffer-plan.js';
 import { DeviceMemory } from './device-memory.js';
+import { type Dispatch, record } from './dispatch.js';
 import { type GpuBuffer, type GpuCommandEncoder, type GpuDevice, MAP_READ, Usage } from './gpu-types.js';
-import { pipelineFor } from './pipelines.js';
 import { deviceFailure } from './readback.js';
-import { NO_NUMBERS, packCall } from './uniforms.js';
+import { halvesOf, NO_NUMBERS } from './uniforms.js';
 import { CENTROID_THREADS, type CentroidProblem, ROW_WORDS, rowKernel, sumKernel, sumWords } from './wgsl/centroids.js';
 import type { TargetType } from './wgsl/problem.js';
 
@@ -107,36 +107,27 @@ export class WebGpuCentroids {
       sums: { buffer: this.#sums, offset: 0, size: this.#sums.size },
     };
     const lanes = Math.min(Math.ceil(rows / CENTROID_THREADS), 1024);
-    const ignored = BigInt.asUintN(64, BigInt(ignoreIndex ?? 0));
     const numbers = {
       ...NO_NUMBERS,
       rows,
       inner: 1,
       lanes: lanes * CENTROID_THREADS,
-      ignoreLow: Number(ignored & 0xffffffffn),
-      ignoreHigh: Number(ignored >> 32n),
+      ...halvesOf(ignoreIndex),
     };
     const problem = { classes, features, normalize, targetType, hasIgnoreIndex: isIndex && ignoreIndex !== undefined };
     const device = this.#device;
-    const alignment = device.limits.minStorageBufferOffsetAlignment;
-    const pass = encoder.beginComputePass();
-    const run = (name: string, bound: Bound<GpuBuffer>, source: typeof rowKernel, workgroups: number) => {
+    const of = (name: string, roles: readonly Role[], source: typeof rowKernel, workgroups: number): Dispatch => {
+      const all: Partial<Record<Role, Range<GpuBuffer>>> = { ...given, ...own };
+      const used = Object.fromEntries(roles.map((role) => [role, all[role]]));
+      const bound = bind<GpuBuffer>(used, device.limits.minStorageBufferOffsetAlignment);
       const whole = { ...problem, plan: bound.plan };
-      const kernel = { key: `${name} ${JSON.stringify(whole)}`, plan: bound.plan, source: () => source(whole) };
-      const { pipeline, layout } = pipelineFor(device, kernel);
-      const uniform = this.#memory.call(packCall({ ...numbers, ...bound.starts }));
-      const entries = [{ buffer: uniform }, ...bound.ranges].map((resource, binding) => ({ binding, resource }));
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, device.createBindGroup({ layout, entries }) as never);
-      pass.dispatchWorkgroups(workgroups);
+      const key = `${name} ${JSON.stringify(whole)}`;
+      return { key, plan: bound.plan, source: () => source(whole), bound, numbers, workgroups };
     };
-    const of = (...roles: Role[]) => {
-      const all: Record<string, (typeof own)['sums']> = { ...given, ...own };
-      return bind<GpuBuffer>(Object.fromEntries(roles.map((role) => [role, all[role]])), alignment);
-    };
-    run('rows', of('features', 'targets', 'scratch'), rowKernel, lanes);
-    run('sums', of('features', 'scratch', 'sums'), sumKernel, Math.ceil(features / CENTROID_THREADS));
-    pass.end();
+    record(encoder, { device, memory: this.#memory }, [
+      of('rows', ['features', 'targets', 'scratch'], rowKernel, lanes),
+      of('sums', ['features', 'scratch', 'sums'], sumKernel, Math.ceil(features / CENTROID_THREADS)),
+    ]);
   }
 
   /**

@@ -3,10 +3,11 @@ import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
 import type { EmdResult } from '../loss/result.js';
 import { type Arrays, BUFFER, type Buf, checkArrays } from './arrays.js';
 import { DeviceMemory, filled } from './device-memory.js';
+import { record } from './dispatch.js';
 import { type GpuBuffer, type GpuCommandEncoder, type GpuDevice, Usage } from './gpu-types.js';
 import { compileLater } from './pipelines.js';
 import { Readback } from './readback.js';
-import { dispatches, type Loss, record } from './recording.js';
+import { dispatches, type Loss } from './recording.js';
 import { type GroundDistanceLike, type WebGpuEmdOptions, WebGpuSettings } from './settings.js';
 
 /**
@@ -58,11 +59,7 @@ export class WebGpuEmdLoss {
     this.#refuseDisposed();
     if (typeof encoder?.beginComputePass !== 'function') throw wrongType('encoder', 'a GPUCommandEncoder', encoder);
     const loss = this.#loss();
-    const list = dispatches(loss, checkArrays(this.#settings, arrays));
-    if (list.length === 0) return;
-    const pass = encoder.beginComputePass();
-    record(pass, loss, list);
-    pass.end();
+    record(encoder, loss, dispatches(loss, checkArrays(this.#settings, arrays)));
   }
 
   /**

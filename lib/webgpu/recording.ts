@@ -4,11 +4,11 @@ import { wrongRange } from '../checks/errors.js';
 import type { CheckedArrays } from './arrays.js';
 import { type Bound, bind, type Range, ROLES, type Role } from './buffer-plan.js';
 import type { DeviceMemory } from './device-memory.js';
-import type { GpuBuffer, GpuComputePass, GpuDevice } from './gpu-types.js';
+import type { Dispatch } from './dispatch.js';
+import type { GpuBuffer, GpuDevice } from './gpu-types.js';
 import { partsOf } from './parts.js';
-import { type KernelPlan, pipelineFor } from './pipelines.js';
 import type { WebGpuSettings } from './settings.js';
-import { type CallNumbers, NO_NUMBERS, packCall } from './uniforms.js';
+import { type CallNumbers, halvesOf, NO_NUMBERS } from './uniforms.js';
 import { layoutFor, scratchWords } from './wgsl/forms.js';
 import { lossKernel, vectorKernel } from './wgsl/loss-kernel.js';
 import type { KernelProblem, Stage } from './wgsl/problem.js';
@@ -31,16 +31,9 @@ const MOST_WORK_WORDS = 2 ** 23;
 
 type Memory = Readonly<Partial<Record<Role, Range<GpuBuffer>>>>;
 
-/** A kernel, and what it is to run on. */
-interface Dispatch extends KernelPlan {
-  readonly bound: Bound<GpuBuffer>;
-  readonly numbers: CallNumbers;
-  readonly workgroups: number;
-}
-
 const whole = (buffer: GpuBuffer): Range<GpuBuffer> => ({ buffer, offset: 0, size: buffer.size });
 
-/** Everything that `record` needs to know, besides the arrays of the call. */
+/** Everything that a call depends on besides its arrays. */
 export interface Loss {
   readonly device: GpuDevice;
   readonly settings: WebGpuSettings;
@@ -154,27 +147,12 @@ export function dispatches(loss: Loss, arrays: CheckedArrays<GpuBuffer>): Dispat
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
-/** Kernels are compiled here if they have not been. */
-export function record(pass: GpuComputePass, { device, memory }: Loss, list: readonly Dispatch[]): void {
-  for (const { bound, numbers, workgroups, ...kernel } of list) {
-    const { pipeline, layout } = pipelineFor(device, kernel);
-    const uniform = memory.call(packCall({ ...numbers, ...bound.starts }));
-    const resources = [{ buffer: uniform }, ...bound.ranges];
-    const entries = resources.map((resource, binding) => ({ binding, resource }));
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, device.createBindGroup({ layout, entries }) as never);
-    pass.dispatchWorkgroups(workgroups);
-  }
-}
-
 function numbersOf({ settings }: Loss, { rows, upstream }: CheckedArrays<GpuBuffer>): CallNumbers {
-  const ignored = BigInt.asUintN(64, BigInt(settings.ignoreIndex ?? 0));
   return {
     ...NO_NUMBERS,
     rows,
     inner: settings.inner,
-    ignoreLow: Number(ignored & 0xffffffffn),
-    ignoreHigh: Number(ignored >> 32n),
+    ...halvesOf(settings.ignoreIndex),
     divisor: 1,
     upstreamValue: upstream,
     crossEntropyWeight: settings.crossEntropyWeight,

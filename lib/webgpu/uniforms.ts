@@ -44,6 +44,12 @@ const names = Object.keys(FIELDS) as (keyof typeof FIELDS)[];
 /** All of them 0. */
 export const NO_NUMBERS = Object.fromEntries(names.map((name) => [name, 0])) as CallNumbers;
 
+/** An index to ignore as an integer of 64 bits. */
+export function halvesOf(ignoreIndex = 0): Pick<CallNumbers, 'ignoreLow' | 'ignoreHigh'> {
+  const bits = BigInt.asUintN(64, BigInt(ignoreIndex));
+  return { ignoreLow: Number(bits & 0xffffffffn), ignoreHigh: Number(bits >> 32n) };
+}
+
 /** The declaration in WGSL. */
 export const CALL_STRUCT = `
 struct Call {

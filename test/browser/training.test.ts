@@ -177,8 +177,11 @@ async function useOf(browser: Page): Promise<Use> {
   return { heap, memories: await browser.evaluate(() => memories.map(({ buffer }) => buffer.byteLength)) };
 }
 
-/** Steps that make what they need anew, in a synchronous loop, and some that are awaited. */
-/** @param holding Keeps all ground distances, so that as many are prepared as ever are. */
+/**
+ * Steps that make what they need anew, in a synchronous loop, and some that are awaited.
+ *
+ * @param holding Keeps all ground distances, so that as many are prepared as ever are.
+ */
 const manySteps = (browser: Page, steps: number, holding = false): Promise<void> =>
   browser.evaluate(
     async ([count, holds]) => {
