@@ -6,7 +6,7 @@ import { type Bound, bind, type Range, ROLES, type Role } from './buffer-plan.js
 import type { DeviceMemory } from './device-memory.js';
 import type { Dispatch } from './dispatch.js';
 import type { GpuBuffer, GpuDevice } from './gpu-types.js';
-import { partsOf } from './parts.js';
+import { type Part, partsOf } from './parts.js';
 import type { WebGpuSettings } from './settings.js';
 import { type CallNumbers, halvesOf, NO_NUMBERS } from './uniforms.js';
 import { layoutFor, scratchWords } from './wgsl/forms.js';
@@ -58,33 +58,20 @@ export function dispatches(loss: Loss, arrays: CheckedArrays<GpuBuffer>): Dispat
       given.sampleWeights !== undefined);
   if (!totals && (!wanted || rows === 0)) return [];
 
-  const layout = layoutFor(settings);
-  const workWords = scratchWords(settings);
-  const { classes, kind, inner } = settings;
+  const { classes, kind } = settings;
   const multiplies = takesProducts({ classes, kind, targetType });
-  const mostRows = multiplies ? Math.max(1, Math.floor(MOST_WORK_WORDS / productWords(1, classes))) : rows;
-  const parts = rows === 0 ? [] : partsOf(loss.device, inner, arrays, mostRows);
-  const mostGroups = Math.max(
-    1,
-    Math.floor((workWords > 0 ? MOST_WORK_WORDS / workWords : MOST_LANES / parts.length) / layout.rows),
-  );
-  const workgroups = parts.map((part) => Math.min(Math.ceil(part.rows / layout.rows), mostGroups, MOST_WORKGROUPS));
-  const lanes = parts.map((part, i) => Math.min(workgroups[i] * layout.rows, part.rows));
-  const allLanes = sum(lanes);
-  const weightSums = parts.map((part) =>
-    weighs ? Math.min(Math.ceil(part.rows / ROWS_PER_WEIGHT_SUM), Math.ceil(USUAL_WEIGHT_SUMS / parts.length)) : 0,
-  );
-  const work = behindSums(sum(weightSums), totals ? allLanes : 0);
-  const needsScratch = weighs || totals || workWords > 0 || multiplies;
-  const inWork = multiplies
-    ? productWords(Math.max(0, ...parts.map((part) => part.rows)), classes)
-    : workWords * Math.max(0, ...lanes);
-  const words = Math.max(1, work + inWork); // a binding of nothing is refused
-  const scratch = needsScratch ? { buffer: memory.scratch(4 * words), offset: 0, size: 4 * words } : undefined;
+  const shares = sharesOf(loss, arrays, multiplies, weighs);
+  const weightSums = sum(shares, 'weightSums');
+  const lanes = sum(shares, 'lanes');
+  const work = behindSums(weightSums, totals ? lanes : 0);
+  const words = work + Math.max(0, ...shares.map((share) => share.workWords));
+  const size = 4 * Math.max(1, words); // a binding of nothing is refused
+  const needsScratch = weighs || totals || words > work;
+  const scratch = needsScratch ? { buffer: memory.scratch(size), offset: 0, size } : undefined;
   const shared = { constants: constants && whole(constants), scratch };
   const call = {
     ...numbersOf(loss, arrays),
-    weightSums: sum(weightSums),
+    weightSums,
     work,
     divisor: reduction === MEAN ? rows : 1,
   };
@@ -114,38 +101,79 @@ export function dispatches(loss: Loss, arrays: CheckedArrays<GpuBuffer>): Dispat
     );
 
   const list: Dispatch[] = [];
-  parts.forEach(({ skip, rows, memory: own }, i) => {
-    if (!weighs) return;
+  if (weighs) {
     const roles = ['targets', 'sampleWeights', 'constants', 'scratch'] as const;
-    const firstSum = sum(weightSums.slice(0, i));
-    add(
-      'weights',
-      roles,
-      weightsKernel,
-      weightSums[i],
-      { skip, rows, firstSum, lanes: weightSums[i] },
-      { ...own, ...shared },
-    );
-  });
-  parts.forEach(({ firstRow, skip, rows, memory: own }, i) => {
-    const roles = ROLES.filter((role) => role !== 'lossOut');
-    const numbers = { firstRow, skip, rows, lanes: lanes[i], firstLane: sum(lanes.slice(0, i)) };
-    const all = { ...own, ...shared };
+    for (const { part, weightSums: groups, firstSum } of shares) {
+      const numbers = { skip: part.skip, rows: part.rows, firstSum, lanes: groups };
+      add('weights', roles, weightsKernel, groups, numbers, { ...part.memory, ...shared });
+    }
+  }
+  for (const { part, workgroups, lanes: ofPart, firstLane } of shares) {
+    const { firstRow, skip, rows: count } = part;
+    const numbers = { firstRow, skip, rows: count, lanes: ofPart, firstLane };
+    const all = { ...part.memory, ...shared };
     if (multiplies) {
       const read = ['predictions', 'targets', 'sampleWeights', 'constants', 'scratch'] as const;
-      add('vectors', read, vectorKernel, workgroups[i], numbers, all, 'vectors');
-      add('product', ['constants', 'scratch'], productKernel, tilesOf(rows, classes), numbers, shared);
+      add('vectors', read, vectorKernel, workgroups, numbers, all, 'vectors');
+      add('product', ['constants', 'scratch'], productKernel, tilesOf(count, classes), numbers, shared);
     }
-    add('loss', roles, lossKernel, workgroups[i], numbers, all, multiplies ? 'products' : 'whole');
-  });
+    const roles = ROLES.filter((role) => role !== 'lossOut');
+    add('loss', roles, lossKernel, workgroups, numbers, all, multiplies ? 'products' : 'whole');
+  }
   if (totals) {
     const source = (problem: KernelProblem) => totalsKernel(problem, reduction !== NONE);
-    add('totals', ['scratch', 'lossOut'], source, 1, { lanes: allLanes }, { lossOut: given.lossOut, ...shared });
+    add('totals', ['scratch', 'lossOut'], source, 1, { lanes }, { lossOut: given.lossOut, ...shared });
   }
   return list;
 }
 
-const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+/** What each part of a batch has of the GPU, and where its sums are among those of all. */
+interface Share {
+  readonly part: Part<GpuBuffer>;
+  readonly workgroups: number;
+  readonly lanes: number;
+  readonly firstLane: number;
+  readonly weightSums: number;
+  readonly firstSum: number;
+  /** Of the scratch space, where parts work one after the other. */
+  readonly workWords: number;
+}
+
+const sum = (shares: readonly Share[], name: 'lanes' | 'weightSums'): number =>
+  shares.reduce((total, share) => total + share[name], 0);
+
+function sharesOf(
+  { device, settings }: Loss,
+  arrays: CheckedArrays<GpuBuffer>,
+  multiplies: boolean,
+  weighs: boolean,
+): Share[] {
+  const { rows } = arrays;
+  if (rows === 0) return [];
+  const { classes, inner } = settings;
+  const layout = layoutFor(settings);
+  const ofLane = scratchWords(settings);
+  const mostRows = multiplies ? Math.max(1, Math.floor(MOST_WORK_WORDS / productWords(1, classes))) : rows;
+  const parts = partsOf(device, inner, arrays, mostRows);
+  const mostLanes = ofLane > 0 ? MOST_WORK_WORDS / ofLane : MOST_LANES / parts.length;
+  const mostGroups = Math.min(Math.max(1, Math.floor(mostLanes / layout.rows)), MOST_WORKGROUPS);
+  const shares: Share[] = [];
+  for (const part of parts) {
+    const workgroups = Math.min(Math.ceil(part.rows / layout.rows), mostGroups);
+    const lanes = Math.min(workgroups * layout.rows, part.rows);
+    const mostSums = Math.ceil(USUAL_WEIGHT_SUMS / parts.length);
+    shares.push({
+      part,
+      workgroups,
+      lanes,
+      firstLane: sum(shares, 'lanes'),
+      weightSums: weighs ? Math.min(Math.ceil(part.rows / ROWS_PER_WEIGHT_SUM), mostSums) : 0,
+      firstSum: sum(shares, 'weightSums'),
+      workWords: multiplies ? productWords(part.rows, classes) : ofLane * lanes,
+    });
+  }
+  return shares;
+}
 
 function numbersOf({ settings }: Loss, { rows, upstream }: CheckedArrays<GpuBuffer>): CallNumbers {
   return {
