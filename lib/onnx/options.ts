@@ -62,8 +62,8 @@ export interface OrtAsyncOptions<
   R extends Reduction = Reduction,
 > extends OrtEmdOptions<T, G, L, R> {
   /**
-   * Where the session computes (its execution provider's `device`, or `await ort.env.webgpu.device`): the logits, float32 or float16, are a tensor
-   * whose location is 'gpu-buffer', and so are the gradient and the losses. Labels and weights may be there or on the CPU.
+   * Where the session computes (its execution provider's `device`, or `await ort.env.webgpu.device`): the logits, float32 or float16, are
+   * a tensor whose location is 'gpu-buffer', and so are the gradient and the losses. Labels and weights of rows may be there or on the CPU.
    */
   gpuDevice?: GpuDevice;
 }

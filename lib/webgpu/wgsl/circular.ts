@@ -40,6 +40,7 @@ const circle = ({ groundNumbers, power }: KernelProblem) => {
     return `
 fn gap(c: u32) -> f32 { return 1.0; }
 fn onward(c: u32) -> f32 { return f32(CLASSES - c); }
+fn circumference() -> f32 { return f32(CLASSES); }
 fn widest() -> u32 { return 0u; }
 fn arc(i: u32, k: u32) -> f32 {
   let direct = max(i, k) - min(i, k);
@@ -51,6 +52,7 @@ fn arc(i: u32, k: u32) -> f32 {
   const behind = `${arrays.length}u * CLASSES`;
   return `
 ${arrays.map((name, i) => `fn ${name}(c: u32) -> f32 { return bitcast<f32>(constantsBits(${i}u * CLASSES + c)); }\n`).join('')}
+fn circumference() -> f32 { return bitcast<f32>(constantsBits(${behind})); }
 fn widest() -> u32 { return u32(bitcast<f32>(constantsBits(${behind} + 1u))); }
 ${
   power === 2
@@ -65,11 +67,6 @@ fn arc(i: u32, k: u32) -> f32 {
 }
 `;
 };
-
-const length = ({ groundNumbers, power }: KernelProblem) =>
-  groundNumbers === 0
-    ? 'f32(CLASSES)'
-    : `bitcast<f32>(constantsBits(${(power === 2 ? SQUARED : PLAIN).length}u * CLASSES))`;
 
 const ARCS = `
 fn arcCosts() -> vec4f {
@@ -170,7 +167,6 @@ var<private> anchor: f32;`
 }
 var<private> before: vec2f;
 var<private> delta: vec2f;
-fn circumference() -> f32 { return ${length(problem)}; }
 
 // What a class has more of the prediction than of the target.
 fn excess(c: u32) -> f32 {
