@@ -1,7 +1,7 @@
 // What the package exports with every backend. What is for GPUs only is in lib/gpu/index.ts.
 export { useModule } from './backends/wasm/module.js';
 export type { Numbers } from './checks/arguments.js';
-export { EmdError, type EmdErrorCode } from './checks/errors.js';
+export { EmdError, type EmdErrorCode } from './checks/emd-error.js';
 export * from './distances/constructors.js';
 export { GroundDistance, type GroundDistanceJSON } from './distances/ground-distance.js';
 export type { GroundDistanceKind } from './distances/kinds.js';

@@ -1,6 +1,6 @@
 // The entry point for jax-js in Node.js, Bun and Deno, for `require`.
 import './backends/node.js';
-import { EmdError } from './checks/errors.js';
+import { EmdError } from './checks/emd-error.js';
 import { adapterFor } from './jax/adapter.js';
 import type { Jax } from './jax/peer.js';
 

@@ -1,6 +1,6 @@
 // The entry point for WebGPU, wherever there is a GPUDevice: neither native code nor WebAssembly.
 export type { Numbers } from './checks/arguments.js';
-export { EmdError, type EmdErrorCode } from './checks/errors.js';
+export { EmdError, type EmdErrorCode } from './checks/emd-error.js';
 export type { EmdResult } from './loss/result.js';
 export type { Arrays, Buf } from './webgpu/arrays.js';
 export { type FeatureArrays, type WebGpuCentroidOptions, WebGpuCentroids } from './webgpu/centroids.js';

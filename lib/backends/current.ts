@@ -1,6 +1,6 @@
 // The backend in use: WebAssembly, unless the entry point knows another one. The first call that computes loads it: an import needs none,
 // and what computes nothing works without.
-import { EmdError } from '../checks/errors.js';
+import { EmdError } from '../checks/emd-error.js';
 import type { Backend, GpuBackend, HostBackend } from './backend.js';
 import { VERSION } from './wasm/embedded.js';
 import { wasmBackend } from './wasm/host.js';

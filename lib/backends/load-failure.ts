@@ -1,7 +1,7 @@
 // Why native code does not load, and what to do: each cause has its own remedy.
 import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { EmdError } from '../checks/errors.js';
+import { EmdError } from '../checks/emd-error.js';
 
 /** What was tried. */
 export interface Attempt {

@@ -6,7 +6,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as worker_threads from 'node:worker_threads';
-import { EmdError, wrongRange } from '../checks/errors.js';
+import { EmdError } from '../checks/emd-error.js';
+import { wrongRange } from '../checks/errors.js';
 import type { Backend, GpuBackend, HostBackend } from './backend.js';
 import { provideBackend } from './current.js';
 import { isMusl, loadFailure } from './load-failure.js';

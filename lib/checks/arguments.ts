@@ -52,6 +52,11 @@ export function onlyKnown(options: object, known: Readonly<Record<string, true>>
   }
 }
 
+/** Throws for what is not an object of known options. */
+export function knownOptions(options: unknown, known: Readonly<Record<string, true>>): void {
+  onlyKnown(optionsObject(options), known);
+}
+
 /** A table of options without some of them. */
 export function without<Name extends string, Left extends Name>(
   known: Readonly<Record<Name, true>>,

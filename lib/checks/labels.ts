@@ -57,16 +57,13 @@ function copyLabels(
   classes: number,
 ): Int32Array | BigInt64Array {
   if (labels.length !== rows) throw wrongRange(name, labelsExpected(rows), labels);
-  const copy = new Int32Array(rows);
-  let wide: BigInt64Array | undefined;
+  const copy = new Float64Array(rows);
   for (let i = 0; i < rows; i++) {
     const label = labels[i];
     if (typeof label !== 'number') throw wrongType(`${name}[${i}]`, `a class index in 0..${classes - 1}`, label);
     if (!Number.isSafeInteger(label)) throw invalidLabel(i, classes, label, name);
-    // The index to ignore may be any integer, even one that does not fit int32.
-    if (wide === undefined && (label | 0) !== label) wide = BigInt64Array.from(copy, BigInt);
-    if (wide === undefined) copy[i] = label;
-    else wide[i] = BigInt(label);
+    copy[i] = label;
   }
-  return wide ?? copy;
+  // The index to ignore may be any integer, even one that does not fit int32.
+  return copy.every((label) => label === (label | 0)) ? Int32Array.from(copy) : BigInt64Array.from(copy, BigInt);
 }

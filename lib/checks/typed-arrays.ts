@@ -6,10 +6,10 @@ const prototype = Object.getPrototypeOf(Float32Array.prototype);
 const getter = <T>(name: string | symbol) => Object.getOwnPropertyDescriptor(prototype, name)?.get as Getter<T>;
 
 const tag = getter<string | undefined>(Symbol.toStringTag);
-const buffer = getter<ArrayBufferLike>('buffer');
-const byteOffset = getter<number>('byteOffset');
-const byteLength = getter<number>('byteLength');
-const length = getter<number>('length');
+const buffer = /* @__PURE__ */ getter<ArrayBufferLike>('buffer');
+const byteOffset = /* @__PURE__ */ getter<number>('byteOffset');
+const byteLength = /* @__PURE__ */ getter<number>('byteLength');
+const length = /* @__PURE__ */ getter<number>('length');
 
 /** The name of a typed array's type, also for arrays from other realms; undefined for everything else. */
 export const typedArrayType = (value: unknown): string | undefined => tag.call(value);

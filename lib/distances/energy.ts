@@ -1,5 +1,5 @@
 // The energy distance for any distances between all pairs of classes: E = -1/2 (p - t)^T M (p - t).
-import { onlyKnown, optionsObject } from '../checks/arguments.js';
+import { knownOptions } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { copyMatrix } from './distance-matrix.js';
 import type { GroundKind, GroundValues } from './kind.js';
@@ -34,7 +34,7 @@ const OPTIONS = { exponent: true, indefinite: true } as const satisfies Record<k
 const MOST_CHECKED = 1024;
 
 export function checkEnergy(given: unknown, options: unknown): GroundValues {
-  onlyKnown(optionsObject(options), OPTIONS);
+  knownOptions(options, OPTIONS);
   const { exponent = 1, indefinite = false } = options as EnergyOptions;
   checkExponent(exponent);
   if (typeof indefinite !== 'boolean') throw wrongType('indefinite', 'a boolean', indefinite);

@@ -1,5 +1,5 @@
 // Any distances between all pairs of classes, and the costs that follow from them.
-import { onlyKnown, optionsObject } from '../checks/arguments.js';
+import { knownOptions } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { copyMatrix } from './distance-matrix.js';
 import type { GroundKind, GroundValues } from './kind.js';
@@ -51,7 +51,7 @@ export function checkMatrixOptions(options: unknown): { exponent: number; offset
     if (!Object.hasOwn(PRESETS, options)) throw wrongType('options', "'xemd1', 'xemd2' or an object", options);
     return PRESETS[options];
   }
-  onlyKnown(optionsObject(options), MATRIX_OPTIONS);
+  knownOptions(options, MATRIX_OPTIONS);
   const { exponent = 1, offset = 0 } = options as MatrixOptions;
   if (typeof exponent !== 'number') throw wrongType('exponent', 'a number', exponent);
   if (!(exponent > 0 && exponent < Infinity)) throw wrongRange('exponent', 'a finite number greater than 0', exponent);

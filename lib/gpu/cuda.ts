@@ -3,7 +3,8 @@
 import type { GpuReport } from '../backends/backend.js';
 import { backend, whyNoGpus } from '../backends/current.js';
 import { integer, refuseHugeSquare } from '../checks/arguments.js';
-import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
+import { EmdError } from '../checks/emd-error.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
 import { MAX_GPU_INDEX } from '../checks/limits.js';
 
 export type CudaReason =

@@ -3,8 +3,9 @@
 import type { ArrayHandle, GpuBackend, HostArray } from '../backends/backend.js';
 import { gpuBackend } from '../backends/current.js';
 import { DTYPES } from '../backends/enumerations.js';
-import { allocate, attachedLength, integer, onlyKnown, optionsObject } from '../checks/arguments.js';
-import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
+import { allocate, attachedLength, integer, knownOptions } from '../checks/arguments.js';
+import { EmdError } from '../checks/emd-error.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
 import { MAX_ELEMENTS } from '../checks/limits.js';
 import { typedArrayType } from '../checks/typed-arrays.js';
 import { gpu, requireCuda } from './cuda.js';
@@ -122,7 +123,7 @@ export class DeviceArray extends Disposes {
    * @throws EmdError 'CUDA_UNAVAILABLE', 'CUDA_OUT_OF_MEMORY'; TypeError, RangeError for wrong arguments.
    */
   static allocate(dtype: DType, length: number, options: AllocateOptions = {}): DeviceArray {
-    onlyKnown(optionsObject(options), ALLOCATE);
+    knownOptions(options, ALLOCATE);
     const { device = 0, stream, ipc = false } = options;
     const type = dtypeOf('dtype', dtype);
     integer('length', length, 0, MAX_ELEMENTS);
@@ -146,7 +147,7 @@ export class DeviceArray extends Disposes {
    * @throws as {@link allocate}.
    */
   static from(array: HostArray, options: FromOptions = {}): DeviceArray {
-    onlyKnown(optionsObject(options), FROM);
+    knownOptions(options, FROM);
     const { device, stream } = options;
     const dtype = options.dtype === undefined ? dtypeOfHost(array) : dtypeOf('dtype', options.dtype);
     if (dtype === undefined) {
@@ -176,7 +177,7 @@ export class DeviceArray extends Disposes {
     length: number,
     options: { device: number; owner?: unknown },
   ): DeviceArray {
-    onlyKnown(optionsObject(options), FROM_POINTER);
+    knownOptions(options, FROM_POINTER);
     const { device, owner } = options;
     address('pointer', pointer);
     const type = dtypeOf('dtype', dtype);
@@ -195,7 +196,7 @@ export class DeviceArray extends Disposes {
     object: ArrayInterface | { cudaArrayInterface: ArrayInterface } | { __cuda_array_interface__: ArrayInterface },
     options: { owner?: unknown } = {},
   ): DeviceArray {
-    onlyKnown(optionsObject(options), FROM_INTERFACE);
+    knownOptions(options, FROM_INTERFACE);
     const { owner = object } = options;
     const { pointer, dtype, length, readOnly, stream } = parseArrayInterface(object);
     requireCuda('fromCudaArrayInterface');
@@ -278,7 +279,7 @@ export class DeviceArray extends Disposes {
 
   /** A copy of the elements from `begin` up to but not including `end`, on the same GPU. */
   slice(begin = 0, end = this.length, options: OnStream = {}): DeviceArray {
-    onlyKnown(optionsObject(options), ON_STREAM);
+    knownOptions(options, ON_STREAM);
     const { stream } = options;
     const view = this.subarray(begin, end);
     const copy = DeviceArray.allocate(this.dtype, view.length, { device: this.device, stream });
@@ -288,7 +289,7 @@ export class DeviceArray extends Disposes {
 
   /** Sets every element. Enqueues, and does not wait. */
   fill(value: number | bigint, options: OnStream = {}): this {
-    onlyKnown(optionsObject(options), ON_STREAM);
+    knownOptions(options, ON_STREAM);
     const handle = writableHandle('array', this);
     const stream = streamOn('stream', options.stream, this.device);
     gpuBackend().fillArray(handle, elementBits('value', value, this.dtype), stream);
@@ -302,7 +303,7 @@ export class DeviceArray extends Disposes {
    * @throws TypeError for another kind or type, RangeError for another length or GPU.
    */
   set(source: DeviceArray, options: OnStream = {}): void {
-    onlyKnown(optionsObject(options), ON_STREAM);
+    knownOptions(options, ON_STREAM);
     const to = writableHandle('array', this);
     if (!(source instanceof DeviceArray)) throw wrongType('source', 'a DeviceArray', source);
     const from = arrayHandle('source', source);
@@ -386,7 +387,7 @@ export class DeviceArray extends Disposes {
   }
 
   #transfer(host: unknown, options: unknown, upload: boolean): Parameters<GpuBackend['upload']> {
-    onlyKnown(optionsObject(options), ON_STREAM);
+    knownOptions(options, ON_STREAM);
     const array = upload ? writableHandle('array', this) : arrayHandle('array', this);
     checkHost('host', host, this.dtype, upload);
     if (attachedLength('host', host) !== this.length) {

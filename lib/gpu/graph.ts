@@ -1,7 +1,8 @@
 // Graphs: work that is captured once, checked and prepared by the driver, and then launched as a whole, any number of times.
 import type { GraphHandle } from '../backends/backend.js';
 import { gpuBackend } from '../backends/current.js';
-import { EmdError, wrongType } from '../checks/errors.js';
+import { EmdError } from '../checks/emd-error.js';
+import { wrongType } from '../checks/errors.js';
 import { Disposes } from './disposes.js';
 import { type Stream, streamHandle, streamOn } from './stream.js';
 

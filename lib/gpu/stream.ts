@@ -2,8 +2,9 @@
 
 import type { EventHandle, StreamHandle } from '../backends/backend.js';
 import { gpuBackend } from '../backends/current.js';
-import { onlyKnown, optionsObject } from '../checks/arguments.js';
-import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
+import { knownOptions } from '../checks/arguments.js';
+import { EmdError } from '../checks/emd-error.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
 import { gpu } from './cuda.js';
 import { Disposes } from './disposes.js';
 
@@ -58,7 +59,7 @@ export class Stream extends Disposes {
       this.#shared = options.foreign;
       return;
     }
-    onlyKnown(optionsObject(options), DEVICE);
+    knownOptions(options, DEVICE);
     const { device = 0 } = options;
     this.device = gpu('device', device);
     this.#native = gpuBackend().makeStream(this.device);
@@ -84,7 +85,7 @@ export class Stream extends Disposes {
    * @param handle A cudaStream_t; 0n is the legacy default stream.
    */
   static fromHandle(handle: bigint, options: { device: number }): Stream {
-    onlyKnown(optionsObject(options), DEVICE);
+    knownOptions(options, DEVICE);
     address('handle', handle);
     const device = gpu('device', options.device);
     return new Stream(new Made(gpuBackend().wrapStream(device, handle), device, true));

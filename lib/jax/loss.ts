@@ -1,6 +1,6 @@
 // The loss of arrays of jax-js, and its gradient: on the webgpu device by kernels on the arrays' own buffers, on others by the kernels of
 // the host.
-import { onlyKnown, optionsObject, without } from '../checks/arguments.js';
+import { knownOptions, without } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { checkLabels, invalidLabel } from '../checks/labels.js';
 import { renamed } from '../checks/renamed.js';
@@ -43,7 +43,7 @@ export class JaxLoss {
 
   /** @throws TypeError for an option that is none. */
   constructor(peer: JaxPeer, options: JaxEmdOptions) {
-    onlyKnown(optionsObject(options), KNOWN);
+    knownOptions(options, KNOWN);
     this.#peer = peer;
     this.#options = { ...options };
   }

@@ -1,7 +1,7 @@
 // Centroids of the classes in the space of a network's features, and the ground distance that follows from them.
 
 import { NORMS, SCALES } from '../backends/enumerations.js';
-import { attachedLength, choice, integer, onlyKnown, optionsObject, wholeRows } from '../checks/arguments.js';
+import { attachedLength, choice, integer, knownOptions, wholeRows } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { checkIgnoreIndex, checkLabels, type Labels, labelsExpected } from '../checks/labels.js';
 import { MAX_CENTROID_NUMBERS, MAX_CLASSES } from '../checks/limits.js';
@@ -100,7 +100,7 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
 
   /** @throws TypeError, RangeError for invalid options; EmdError for a GPU that is not there. */
   constructor(options: CentroidOptions<D>) {
-    onlyKnown(optionsObject(options), CENTROID_OPTIONS);
+    knownOptions(options, CENTROID_OPTIONS);
     const { classes, features, normalize = 'l1', momentum = 0, device = 'cpu' } = options;
     this.classes = integer('classes', classes, 2, MAX_CLASSES);
     this.features = integer('features', features, 1, Math.floor(MAX_CENTROID_NUMBERS / this.classes));
@@ -258,7 +258,7 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
     state: CentroidState | PackedCentroidState,
     options: { device?: D } = {},
   ): ClassCentroids<D> {
-    onlyKnown(optionsObject(options), { device: true });
+    knownOptions(options, { device: true });
     const made = new ClassCentroids<D>({ ...readShape(state), device: options.device });
     made.#store.write(readCentroids(state));
     return made;
@@ -274,7 +274,7 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
   }
 
   #batch(features: unknown, labels: unknown, options: AccumulateOptions): FeatureBatch {
-    onlyKnown(optionsObject(options), ACCUMULATE);
+    knownOptions(options, ACCUMULATE);
     const rows = DeviceArray.is(features)
       ? features.length / this.features
       : wholeRows('features', features, this.features);
@@ -291,7 +291,7 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
   }
 
   #target(options: DistanceOptions<ArrayOn<D>>): { scale: number; out: ArrayOn<D>; stream: Stream | undefined } {
-    onlyKnown(optionsObject(options), DISTANCES);
+    knownOptions(options, DISTANCES);
     const { scale = 'rank', out } = options;
     const stream = optionalStream('stream', options.stream);
     return { scale: scaleOf(scale), out: this.#store.target(out, stream), stream };
@@ -299,6 +299,6 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
 }
 
 function streamOf(options: CentroidStream): Stream | undefined {
-  onlyKnown(optionsObject(options), STREAM);
+  knownOptions(options, STREAM);
   return optionalStream('stream', options.stream);
 }

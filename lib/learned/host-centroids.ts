@@ -1,7 +1,8 @@
 import type { CentroidArrays, CentroidsHandle } from '../backends/backend.js';
 import { hostBackend } from '../backends/current.js';
 import { allocate, allocateSquare, float32 } from '../checks/arguments.js';
-import { EmdError, wrongType } from '../checks/errors.js';
+import { EmdError } from '../checks/emd-error.js';
+import { wrongType } from '../checks/errors.js';
 import { invalidLabel, type Labels } from '../checks/labels.js';
 import { copyOf } from '../checks/typed-arrays.js';
 import type { DeviceArray } from '../gpu/device-array.js';

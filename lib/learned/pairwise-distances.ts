@@ -1,5 +1,5 @@
 import { gpuBackend, hostBackend } from '../backends/current.js';
-import { allocateSquare, float32, integer, onlyKnown, optionsObject, wholeRows } from '../checks/arguments.js';
+import { allocateSquare, float32, integer, knownOptions, wholeRows } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { MAX_CLASSES, MAX_POINTS_ON_GPU } from '../checks/limits.js';
 import { refuseHugeSquareOn } from '../gpu/cuda.js';
@@ -29,7 +29,7 @@ const KNOWN = { rows: true, out: true, stream: true } as const satisfies Record<
  * @throws TypeError, RangeError; then nothing is written. EmdError if the GPU fails.
  */
 export function pairwiseDistances<A extends Float32Array | DeviceArray>(points: A, options: PairwiseOptions<A>): A {
-  onlyKnown(optionsObject(options), KNOWN);
+  knownOptions(options, KNOWN);
   const rows = integer('rows', options.rows, 1, DeviceArray.is(points) ? MAX_POINTS_ON_GPU : MAX_CLASSES);
   return (DeviceArray.is(points) ? onDevice(points, rows, options) : onHost(points, rows, options)) as A;
 }

@@ -1,5 +1,5 @@
 // What a batch of the self-guided loss is: logits, features, labels and weights that go together, where the centroids are.
-import { float32, onlyKnown, optionsObject, sharesMemory, wholeRows } from '../checks/arguments.js';
+import { float32, knownOptions, sharesMemory, wholeRows } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { checkLabels, invalidLabel, type Labels, labelsExpected } from '../checks/labels.js';
 import { MAX_CLASSES } from '../checks/limits.js';
@@ -36,7 +36,7 @@ export class BatchChecks {
 
   /** @throws TypeError, RangeError */
   batch(logits: unknown, features: unknown, labels: unknown, options: SelfGuidedBatch) {
-    onlyKnown(optionsObject(options), BATCH);
+    knownOptions(options, BATCH);
     const onGpu = this.#onGpu;
     const count = this.#features;
     const rows = onGpu ? deviceRows('logits', logits, this.#classes) : wholeRows('logits', logits, this.#classes);
@@ -68,7 +68,7 @@ export class BatchChecks {
 
   /** @throws TypeError, RangeError */
   observation(features: unknown, labels: unknown, options: ObserveOptions) {
-    onlyKnown(optionsObject(options), OBSERVATION);
+    knownOptions(options, OBSERVATION);
     const width = this.#features;
     const rows = this.#onGpu ? deviceRows('features', features, width) : wholeRows('features', features, width);
     const { indices, sampleWeights } = this.#samples(labels, rows, options);

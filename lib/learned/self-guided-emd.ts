@@ -1,7 +1,8 @@
 // The self-guided loss: cross entropy and the squared EMD over distances that come from the network's own features.
 
-import { onlyKnown, optionsObject, refuseHugeSquare } from '../checks/arguments.js';
-import { EmdError, wrongRange } from '../checks/errors.js';
+import { knownOptions, refuseHugeSquare } from '../checks/arguments.js';
+import { EmdError } from '../checks/emd-error.js';
+import { wrongRange } from '../checks/errors.js';
 import { copyOf } from '../checks/typed-arrays.js';
 import { release } from '../distances/ground-distance.js';
 import { DeviceArray } from '../gpu/device-array.js';
@@ -350,7 +351,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     state: SelfGuidedState | SelfGuidedStateV1,
     place: { device?: D } = {},
   ): SelfGuidedEmd<D> {
-    onlyKnown(optionsObject(place), { device: true });
+    knownOptions(place, { device: true });
     const options = readOptions(state);
     const made = new SelfGuidedEmd<D>({ ...options, device: place.device });
     made.#centroids = ClassCentroids.fromState(state.centroids, place);

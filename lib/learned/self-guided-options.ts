@@ -1,5 +1,5 @@
 // The options of the self-guided loss: what they are, and how they are checked.
-import { choice, integer, type Numbers, onlyKnown, optionsObject, weight } from '../checks/arguments.js';
+import { choice, integer, knownOptions, type Numbers, weight } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { MAX_CLASSES } from '../checks/limits.js';
 import { renamed } from '../checks/renamed.js';
@@ -134,7 +134,7 @@ export class SelfGuidedSettings<D extends 'cpu' | number> {
   readonly kept: number;
 
   constructor(options: SelfGuidedOptions<D>) {
-    onlyKnown(optionsObject(options), SELF_GUIDED_OPTIONS);
+    knownOptions(options, SELF_GUIDED_OPTIONS);
     this.given = { ...options };
     const { classes, preset = 'energy', exponent, offset, emdWeight, ratio = 3.5, priorWeight = 0.5 } = this.given;
     choice('preset', preset, PRESETS);

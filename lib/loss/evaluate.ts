@@ -3,7 +3,7 @@
 import type { StreamHandle, Targets } from '../backends/backend.js';
 import { gpuBackend, hostBackend } from '../backends/current.js';
 import { CPU, Slot, Status } from '../backends/enumerations.js';
-import { attachedLength, float32, onlyKnown, optionsObject } from '../checks/arguments.js';
+import { attachedLength, float32, knownOptions } from '../checks/arguments.js';
 import { wrongType } from '../checks/errors.js';
 import { lengthNow, typedArrayType } from '../checks/typed-arrays.js';
 import { DeviceArray } from '../gpu/device-array.js';
@@ -31,7 +31,7 @@ export function evaluate(
   options: EvaluateOptions | undefined,
   later: boolean,
 ): EmdResult | Promise<EmdResult> {
-  if (options !== undefined) onlyKnown(optionsObject(options), PER_CALL);
+  if (options !== undefined) knownOptions(options, PER_CALL);
   const {
     gradient: gradientWanted = settings.gradient,
     losses: lossesWanted = settings.losses,

@@ -2,7 +2,7 @@
 
 import type { GroundHandle } from '../backends/backend.js';
 import { type INPUTS, NORMALIZATIONS, type REDUCTIONS } from '../backends/enumerations.js';
-import { copyWeights, integer, isTypedNumbers, type Numbers, onlyKnown, optionsObject } from '../checks/arguments.js';
+import { copyWeights, integer, isTypedNumbers, knownOptions, type Numbers } from '../checks/arguments.js';
 import { wrongType } from '../checks/errors.js';
 import { MAX_THREADS } from '../checks/limits.js';
 import { typedArrayType } from '../checks/typed-arrays.js';
@@ -169,7 +169,7 @@ export class Settings extends PlainSettings {
   #groundDistance!: GroundDistance;
 
   constructor(options: EmdOptions) {
-    onlyKnown(optionsObject(options), KNOWN);
+    knownOptions(options, KNOWN);
     super(options);
     const {
       groundDistance = UNIT_DISTANCES,

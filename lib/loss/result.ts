@@ -1,7 +1,8 @@
 // What a call of the loss returns, or the error with which it ends.
 
 import { ARGUMENTS, Slot, Status } from '../backends/enumerations.js';
-import { EmdError, wrongRange } from '../checks/errors.js';
+import { EmdError } from '../checks/emd-error.js';
+import { wrongRange } from '../checks/errors.js';
 import { invalidLabel } from '../checks/labels.js';
 import type { DeviceArray } from '../gpu/device-array.js';
 

@@ -1,7 +1,7 @@
 // How well predicted and actual classes agree: their counts, and Cohen's kappa with weights.
 import { allocateSquare, integer } from '../checks/arguments.js';
 import { MAX_CLASSES } from '../checks/limits.js';
-import { type ClassIndices, eachPair, type MetricOptions } from './samples.js';
+import { addTo, type ClassIndices, eachPair, type MetricOptions, type SumsByClass } from './samples.js';
 
 /**
  * The number of samples of each actual class (row) that were predicted as each class (column), [classes, classes]; with sample
@@ -34,10 +34,8 @@ export function confusionMatrix(
   options: MetricOptions = {},
 ): Uint32Array | Float64Array {
   integer('classes', classes, 2, MAX_CLASSES);
-  const counts =
-    Object(options).sampleWeights === undefined
-      ? allocateSquare('classes', classes, Uint32Array)
-      : allocateSquare('classes', classes, Float64Array);
+  const Counts = Object(options).sampleWeights === undefined ? Uint32Array : Float64Array;
+  const counts = allocateSquare<Uint32Array | Float64Array>('classes', classes, Counts);
   eachPair(predicted, actual, classes, options, (p, a, weight) => {
     counts[a * classes + p] += weight;
   });
@@ -54,7 +52,7 @@ export function quadraticWeightedKappa(
   classes: number,
   options: MetricOptions = {},
 ): number {
-  return weightedKappa(predicted, actual, classes, options, (error) => error * error, squaredByChance);
+  return weightedKappa(predicted, actual, classes, options, 2);
 }
 
 /** Like {@link quadraticWeightedKappa}, with the error itself as weight instead of its square. */
@@ -64,74 +62,50 @@ export function linearWeightedKappa(
   classes: number,
   options: MetricOptions = {},
 ): number {
-  return weightedKappa(predicted, actual, classes, options, (error) => error, absoluteByChance);
+  return weightedKappa(predicted, actual, classes, options, 1);
 }
-
-/** The weight of the samples of each class, as actual and as predicted class, in increasing order of the classes. */
-type Margins = readonly (readonly [place: number, actual: number, predicted: number])[];
 
 function weightedKappa(
   predicted: unknown,
   actual: unknown,
   classes: number,
   options: MetricOptions,
-  ofError: (error: number) => number,
-  byChance: (margins: Margins) => number,
+  power: 1 | 2,
 ): number {
   integer('classes', classes, 2, MAX_CLASSES);
-  const actuals = new Map<number, number>();
-  const guesses = new Map<number, number>();
-  const add = (sums: Map<number, number>, place: number, weight: number) =>
-    sums.set(place, (sums.get(place) ?? 0) + weight);
+  // The weight of the samples that are of each class, and of those that are predicted as it.
+  const margins: SumsByClass = new Map();
   let weights = 0;
   let observed = 0;
   eachPair(predicted, actual, classes, options, (p, a, weight) => {
+    const error = Math.abs(p - a);
     weights += weight;
-    observed += weight * ofError(Math.abs(p - a));
-    add(actuals, a, weight);
-    add(guesses, p, weight);
+    observed += weight * (power === 1 ? error : error * error);
+    addTo(margins, a, weight, 0);
+    addTo(margins, p, 0, weight);
   });
-  const places = [...new Set([...actuals.keys(), ...guesses.keys()])].sort((a, b) => a - b);
-  const margins = places.map((place) => [place, actuals.get(place) ?? 0, guesses.get(place) ?? 0] as const);
-  return 1 - (observed * weights) / byChance(margins);
+  return 1 - (observed * weights) / byChance(margins, power);
 }
 
-/** `sum_ij a_i p_j (i - j)^2`, from moments about a whole number, so that it is exactly 0 if there is only one class. */
-function squaredByChance(margins: Margins): number {
-  let weights = 0;
-  let sum = 0;
-  for (const [place, ofActual, ofPredicted] of margins) {
-    weights += ofActual + ofPredicted;
-    sum += place * (ofActual + ofPredicted);
-  }
-  const mean = Math.round(sum / weights);
-  const actual = [0, 0, 0];
-  const predicted = [0, 0, 0];
-  for (const [place, ofActual, ofPredicted] of margins) {
-    for (let power = 0; power < 3; power++) {
-      actual[power] += ofActual * (place - mean) ** power;
-      predicted[power] += ofPredicted * (place - mean) ** power;
-    }
-  }
-  return actual[2] * predicted[0] - 2 * actual[1] * predicted[1] + actual[0] * predicted[2];
-}
-
-/** `sum_ij a_i p_j abs(i - j)`, added up over boundaries: the distance of a pair is the number of boundaries between them. */
-function absoluteByChance(margins: Margins): number {
-  let actual = 0;
-  let predicted = 0;
-  for (const [, ofActual, ofPredicted] of margins) {
-    actual += ofActual;
-    predicted += ofPredicted;
-  }
+/** `sum_ij a_i p_j abs(i - j)^power`: sums of what is not negative, so that it is exactly 0 if there is only one class. */
+function byChance(margins: SumsByClass, power: 1 | 2): number {
+  // Of the classes before each, as actual and as predicted classes: the sums of weight times distance to the power of 0, 1 and 2.
+  const before = [
+    [0, 0, 0],
+    [0, 0, 0],
+  ];
   let total = 0;
-  let actualBelow = 0;
-  let predictedBelow = 0;
-  margins.forEach(([place, ofActual, ofPredicted], i) => {
-    const apart = i === 0 ? 0 : place - margins[i - 1][0];
-    total += apart * (actualBelow * (predicted - predictedBelow) + predictedBelow * (actual - actualBelow));
-    actualBelow += ofActual;
-    predictedBelow += ofPredicted;
-  });
+  let last = 0;
+  for (const [place, [actual, predicted]] of [...margins].sort(([a], [b]) => a - b)) {
+    const step = place - last;
+    for (const sums of before) {
+      sums[2] += step * (2 * sums[1] + step * sums[0]);
+      sums[1] += step * sums[0];
+    }
+    total += actual * before[1][power] + predicted * before[0][power];
+    before[0][0] += actual;
+    before[1][0] += predicted;
+    last = place;
+  }
   return total;
 }

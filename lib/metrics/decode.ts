@@ -1,16 +1,7 @@
 // From predicted distributions to class indices.
-import {
-  choice,
-  copyNumbers,
-  integer,
-  type Numbers,
-  onlyKnown,
-  optionsObject,
-  wholeRows,
-} from '../checks/arguments.js';
+import { choice, copyNumbers, integer, knownOptions, type Numbers, wholeRows } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { MAX_CLASSES } from '../checks/limits.js';
-import { viewOf } from '../checks/typed-arrays.js';
 import { classDistances, type GroundDistanceLike } from './class-distances.js';
 
 const RULES = ['argmax', 'median', 'mean', 'least-cost'] as const;
@@ -51,7 +42,7 @@ const SOFTMAX = { classes: true } as const;
  * @throws TypeError, RangeError
  */
 export function decode(predictions: Float32Array, options: DecodeOptions): Int32Array {
-  onlyKnown(optionsObject(options), DECODE);
+  knownOptions(options, DECODE);
   const { input = 'probabilities', rule = 'argmax', positions, groundDistance } = options;
   const classes = integer('classes', options.classes, 2, MAX_CLASSES);
   const rows = wholeRows('predictions', predictions, classes);
@@ -61,10 +52,12 @@ export function decode(predictions: Float32Array, options: DecodeOptions): Int32
   const classOf = decider(rule, classes, places, groundDistance);
   const decoded = new Int32Array(rows);
   const p = new Float64Array(classes);
+  const without = areLogits ? -Infinity : 0;
   for (let row = 0; row < rows; row++) {
-    const given = viewOf(predictions, row * classes, (row + 1) * classes);
-    p.set(given);
-    replaceNaN(p, areLogits ? -Infinity : 0);
+    for (let i = 0; i < classes; i++) {
+      const given = predictions[row * classes + i];
+      p[i] = Number.isNaN(given) ? without : given;
+    }
     if (areLogits && rule !== 'argmax') exponentials(p);
     decoded[row] = classOf(p);
   }
@@ -79,13 +72,13 @@ export function decode(predictions: Float32Array, options: DecodeOptions): Int32
  * @throws TypeError, RangeError
  */
 export function softmax(logits: Float32Array, options: { classes: number }): Float32Array {
-  onlyKnown(optionsObject(options), SOFTMAX);
+  knownOptions(options, SOFTMAX);
   const classes = integer('classes', options.classes, 2, MAX_CLASSES);
   const rows = wholeRows('logits', logits, classes);
   const probabilities = new Float32Array(logits.length);
   const p = new Float64Array(classes);
   for (let row = 0; row < rows; row++) {
-    p.set(viewOf(logits, row * classes, (row + 1) * classes));
+    for (let i = 0; i < classes; i++) p[i] = logits[row * classes + i];
     const sum = p.some((z) => Number.isNaN(z) || z === Infinity) ? Number.NaN : exponentials(p) || Number.NaN;
     for (let i = 0; i < classes; i++) probabilities[row * classes + i] = p[i] / sum;
   }
@@ -123,10 +116,6 @@ function placesOf(positions: Numbers, classes: number): Float64Array {
     }
     previous = value;
   });
-}
-
-function replaceNaN(p: Float64Array, replacement: number): void {
-  for (let i = 0; i < p.length; i++) if (Number.isNaN(p[i])) p[i] = replacement;
 }
 
 /** Replaces logits by numbers proportional to their probabilities, and returns their sum: 0 if all are -Infinity. */

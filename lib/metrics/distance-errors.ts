@@ -1,9 +1,9 @@
 // Mean errors, from the distance between predicted and actual class.
-import { integer, onlyKnown, optionsObject } from '../checks/arguments.js';
+import { integer, knownOptions } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { MAX_CLASSES } from '../checks/limits.js';
 import { classDistances, type GroundDistanceLike } from './class-distances.js';
-import { type ClassIndices, eachPair, METRIC, type MetricOptions } from './samples.js';
+import { addTo, type ClassIndices, eachPair, METRIC, type MetricOptions, type SumsByClass } from './samples.js';
 
 export interface MeanDistanceOptions extends MetricOptions {
   /** C, 2..16777216. */
@@ -50,7 +50,7 @@ export function meanDistance(
   groundDistance: GroundDistanceLike,
   options: MeanDistanceOptions,
 ): number {
-  onlyKnown(optionsObject(options), MEAN_DISTANCE);
+  knownOptions(options, MEAN_DISTANCE);
   const { classes, ...rest } = options;
   integer('classes', classes, 2, MAX_CLASSES);
   const { between } = classDistances(groundDistance, classes);
@@ -90,15 +90,9 @@ export function maximumAverageError(
 /** The mean absolute error of each class that has samples. */
 function errorsByClass(predicted: unknown, actual: unknown, classes: number, options: MetricOptions): number[] {
   integer('classes', classes, 2, MAX_CLASSES);
-  // Only for classes that have samples, as there may be far more classes than samples.
-  const sums = new Map<number, { error: number; weight: number }>();
-  eachPair(predicted, actual, classes, options, (p, a, weight) => {
-    const sum = sums.get(a) ?? { error: 0, weight: 0 };
-    sum.error += weight * Math.abs(p - a);
-    sum.weight += weight;
-    sums.set(a, sum);
-  });
-  return Array.from(sums.values(), ({ error, weight }) => error / weight);
+  const sums: SumsByClass = new Map();
+  eachPair(predicted, actual, classes, options, (p, a, weight) => addTo(sums, a, weight * Math.abs(p - a), weight));
+  return Array.from(sums.values(), ([error, weight]) => error / weight);
 }
 
 function meanOf(

@@ -1,4 +1,4 @@
-import { integer, onlyKnown, optionsObject, wholeRows } from '../checks/arguments.js';
+import { integer, knownOptions, wholeRows } from '../checks/arguments.js';
 import { MAX_CLASSES } from '../checks/limits.js';
 import { type ClassIndices, eachActual, METRIC, type MetricOptions } from './samples.js';
 
@@ -21,7 +21,7 @@ export function rankedProbabilityScore(
   actual: ClassIndices,
   options: RankedProbabilityScoreOptions,
 ): number {
-  onlyKnown(optionsObject(options), KNOWN);
+  knownOptions(options, KNOWN);
   const classes = integer('classes', options.classes, 2, MAX_CLASSES);
   const rows = wholeRows('probabilities', probabilities, classes);
   let sum = 0;

@@ -1,6 +1,6 @@
 // The samples that a metric looks at, and the weight of each.
 
-import { copyNumbers, type Numbers, onlyKnown, optionsObject, weight } from '../checks/arguments.js';
+import { copyNumbers, knownOptions, type Numbers, weight } from '../checks/arguments.js';
 import { checkIgnoreIndex, checkLabels, invalidLabel, type Labels } from '../checks/labels.js';
 
 /** A class index for each sample. */
@@ -49,7 +49,7 @@ export function eachPair(
   options: MetricOptions,
   visit: (predicted: number, actual: number, weight: number) => void,
 ): void {
-  onlyKnown(optionsObject(options), METRIC);
+  knownOptions(options, METRIC);
   const { length } = Object(actual) as ArrayLike<unknown>;
   const truths = checkLabels('actual', actual, length, classes);
   const guesses = checkLabels('predicted', predicted, length, classes);
@@ -58,4 +58,16 @@ export function eachPair(
     if (!(guess >= 0 && guess < classes)) throw invalidLabel(i, classes, guess, 'predicted');
     visit(guess, label, weighs);
   });
+}
+
+/** Two sums for each class that has samples: there may be far more classes than samples. */
+export type SumsByClass = Map<number, [number, number]>;
+
+export function addTo(sums: SumsByClass, classIndex: number, first: number, second: number): void {
+  const known = sums.get(classIndex);
+  if (known === undefined) sums.set(classIndex, [first, second]);
+  else {
+    known[0] += first;
+    known[1] += second;
+  }
 }

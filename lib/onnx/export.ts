@@ -1,7 +1,7 @@
 // The loss and its gradient as an ONNX model of standard operators.
 
 import { REDUCTIONS } from '../backends/enumerations.js';
-import { choice, copyWeights, integer, type Numbers, onlyKnown, optionsObject, without } from '../checks/arguments.js';
+import { choice, copyWeights, integer, knownOptions, type Numbers, without } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { reduced } from '../expression/reduction.js';
 import { rowLosses } from '../expression/row-losses.js';
@@ -79,7 +79,7 @@ const KNOWN = {
  * @throws TypeError, RangeError for invalid options.
  */
 export function exportOnnx(options: ExportOptions): Uint8Array {
-  onlyKnown(optionsObject(options), KNOWN);
+  knownOptions(options, KNOWN);
   const {
     axis = -1,
     dims: given,

@@ -1,5 +1,5 @@
 // The loss on tensors of onnxruntime (onnxruntime-node, onnxruntime-web).
-import { onlyKnown, optionsObject, sharesMemory } from '../checks/arguments.js';
+import { knownOptions, optionsObject, sharesMemory } from '../checks/arguments.js';
 import { rename, renamed } from '../checks/renamed.js';
 import { fromFloat16, toFloat16 } from '../gpu/float16.js';
 import { emdLoss as lossOfArrays, emdLossAsync as lossOfArraysLater } from '../loss/emd-loss.js';
@@ -63,7 +63,7 @@ class Call<T extends OrtTensor> {
   readonly #rowDims: readonly number[];
 
   constructor(logits: T, labels: OrtTensor, options: OrtEmdOptions<T>) {
-    onlyKnown(optionsObject(options), KNOWN);
+    knownOptions(options, KNOWN);
     const { axis = -1, gradient, losses, classWeights, sampleWeights, upstream, ...same } = options;
     this.#logits = logits;
     this.#given = options;

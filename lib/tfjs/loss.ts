@@ -1,7 +1,7 @@
 // The loss for tfjs: model.compile, variableGrads, optimizer.minimize.
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { REDUCTIONS } from '../backends/enumerations.js';
-import { choice, copyWeights, type Numbers, onlyKnown, optionsObject, without } from '../checks/arguments.js';
+import { choice, copyWeights, knownOptions, type Numbers, without } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { LARGEST } from '../checks/limits.js';
 import { renamed } from '../checks/renamed.js';
@@ -71,7 +71,7 @@ export function emdLoss(options: TfjsEmdOptions & { reduction: 'mean' | 'sum' })
 export function emdLoss(options?: TfjsEmdOptions): TfjsLoss;
 export function emdLoss(options: TfjsEmdOptions = {}): TfjsLoss {
   refuseTensor('emdLoss()', options);
-  onlyKnown(optionsObject(options), KNOWN);
+  knownOptions(options, KNOWN);
   const { fromLogits = false, reduction = 'none', ...same } = options;
   if (typeof fromLogits !== 'boolean') throw wrongType('fromLogits', 'a boolean', fromLogits);
   choice('reduction', reduction, REDUCTIONS);

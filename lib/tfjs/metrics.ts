@@ -1,6 +1,6 @@
 // Metrics for ordered classes, for model.compile({ metrics }).
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { choice, integer, onlyKnown, optionsObject } from '../checks/arguments.js';
+import { choice, integer, knownOptions } from '../checks/arguments.js';
 import { wrongType } from '../checks/errors.js';
 import { checkIgnoreIndex } from '../checks/labels.js';
 import { MAX_CLASSES } from '../checks/limits.js';
@@ -78,7 +78,7 @@ function perSample(
 
 /** A metric of the difference between predicted and actual class. */
 function metric(name: string, options: TfjsMetricOptions, of: (distance: number) => number): TfjsLoss {
-  onlyKnown(optionsObject(options), { rule: true, ...SCORE });
+  knownOptions(options, { rule: true, ...SCORE });
   const { rule = 'argmax' } = options;
   choice('rule', rule, RULES);
   const byProbability = rule !== 'argmax';
@@ -110,7 +110,7 @@ export function meanAbsoluteError(options: TfjsMetricOptions = {}): TfjsLoss {
 /** The sum over classes of the squared difference between predicted and actual cumulative distribution. */
 export function rankedProbabilityScore(options: TfjsScoreOptions = {}): TfjsLoss {
   refuseTensor('rankedProbabilityScore()', options);
-  onlyKnown(optionsObject(options), SCORE);
+  knownOptions(options, SCORE);
   const call = renamed({ targets: 'labels' });
   const losses = new Losses({ reduction: 'none', input: options.fromLogits ? 'logits' : 'probabilities' });
   return perSample(

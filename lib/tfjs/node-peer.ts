@@ -1,5 +1,5 @@
 // tfjs as Node.js resolves it, loaded when it is needed.
-import { EmdError } from '../checks/errors.js';
+import { EmdError } from '../checks/emd-error.js';
 import { type Layers, providePeers, type Tfjs } from './peer.js';
 
 providePeers({

@@ -1,7 +1,8 @@
 // The self-guided loss for model.fit: features are collected while the model trains, distances are refreshed after each epoch.
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { integer, onlyKnown, optionsObject, without } from '../checks/arguments.js';
-import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
+import { integer, knownOptions, without } from '../checks/arguments.js';
+import { EmdError } from '../checks/emd-error.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
 import { checkIgnoreIndex } from '../checks/labels.js';
 import { LARGEST, SMALLEST } from '../checks/limits.js';
 import { renamed } from '../checks/renamed.js';
@@ -81,7 +82,7 @@ export interface SelfGuidedTraining {
  * @throws TypeError, RangeError for wrong arguments.
  */
 export function selfGuided(model: FeatureModel, options: SelfGuidedTfjsOptions): SelfGuidedTraining {
-  onlyKnown(optionsObject(options), options.state === undefined ? KNOWN : OWN);
+  knownOptions(options, options.state === undefined ? KNOWN : OWN);
   const { featureLayer, fromLogits = false, ignoreIndex, state, ...own } = options;
   if (!Array.isArray(model?.layers)) throw wrongType('model', 'a tf.LayersModel', model);
   const layer = findLayer(model, featureLayer);
@@ -206,7 +207,7 @@ async function primeWith(
   ys: Tensor | undefined,
   options: object,
 ): Promise<void> {
-  onlyKnown(optionsObject(options), { batchSize: true });
+  knownOptions(options, { batchSize: true });
   const { batchSize = 32 } = options as { batchSize?: number };
   integer('batchSize', batchSize, 1, MAX_BATCH);
   const core = tf();

@@ -1,7 +1,8 @@
 // Class centroids on WebGPU: what batches add to them stays on the GPU until the end of an epoch.
 import { NORMS } from '../backends/enumerations.js';
-import { choice, integer, onlyKnown, optionsObject } from '../checks/arguments.js';
-import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
+import { choice, integer, knownOptions } from '../checks/arguments.js';
+import { EmdError } from '../checks/emd-error.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
 import { checkIgnoreIndex } from '../checks/labels.js';
 import { MAX_CLASSES } from '../checks/limits.js';
 import { type Buf, checkTargetType, rangeOf, targetBytes } from './arrays.js';
@@ -56,7 +57,7 @@ export class WebGpuCentroids {
   /** @throws TypeError, RangeError for invalid options, also for more sums than a binding may have. */
   constructor(device: GpuDevice, options: WebGpuCentroidOptions) {
     if (typeof device?.createComputePipeline !== 'function') throw wrongType('device', 'a GPUDevice', device);
-    onlyKnown(optionsObject(options), KNOWN);
+    knownOptions(options, KNOWN);
     const { normalize = 'l1', ignoreIndex } = options;
     const classes = integer('classes', options.classes, 2, MAX_CLASSES);
     const most = Math.floor((device.limits.maxStorageBufferBindingSize / 4 - classes - 1) / (2 * classes));
@@ -81,7 +82,7 @@ export class WebGpuCentroids {
   encode<B extends GpuBuffer>(encoder: GpuCommandEncoder, arrays: FeatureArrays<B>): void {
     this.#refuseDisposed();
     if (typeof encoder?.beginComputePass !== 'function') throw wrongType('encoder', 'a GPUCommandEncoder', encoder);
-    onlyKnown(optionsObject(arrays), ARRAYS);
+    knownOptions(arrays, ARRAYS);
     const { classes, features, normalize, ignoreIndex } = this.#options;
     const targetType = checkTargetType(arrays.targetType);
     const isIndex = targetType !== 'distribution';

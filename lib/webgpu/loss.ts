@@ -1,5 +1,6 @@
 // The loss on WebGPU as users meet it.
-import { EmdError, wrongRange, wrongType } from '../checks/errors.js';
+import { EmdError } from '../checks/emd-error.js';
+import { wrongRange, wrongType } from '../checks/errors.js';
 import type { EmdResult } from '../loss/result.js';
 import { type Arrays, BUFFER, type Buf, checkArrays } from './arrays.js';
 import { DeviceMemory, filled } from './device-memory.js';

@@ -1,5 +1,5 @@
 // The eight numbers of a call, brought back to the host, and what goes wrong on the way.
-import { EmdError, type EmdErrorCode } from '../checks/errors.js';
+import { EmdError, type EmdErrorCode } from '../checks/emd-error.js';
 import { invalidLabel } from '../checks/labels.js';
 import type { EmdResult } from '../loss/result.js';
 import type { Buf } from './arrays.js';

@@ -1,6 +1,6 @@
 // The options of a loss on WebGPU, checked, and what kernels read of its ground distance and class weights.
 import { NORMALIZATIONS } from '../backends/enumerations.js';
-import { copyWeights, type Numbers, onlyKnown, optionsObject } from '../checks/arguments.js';
+import { copyWeights, knownOptions, type Numbers } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
 import type { GroundDistance, GroundDistanceJSON } from '../distances/ground-distance.js';
 import type { GroundKind, GroundValues } from '../distances/kind.js';
@@ -35,7 +35,7 @@ export class WebGpuSettings extends PlainSettings {
   #indefinite = false;
 
   constructor(options: WebGpuEmdOptions) {
-    onlyKnown(optionsObject(options), KNOWN);
+    knownOptions(options, KNOWN);
     super(options);
     const { classWeights, groundDistance = UNIT_DISTANCES } = options;
     this.classWeights =

@@ -1,5 +1,5 @@
 // The module at work: its functions, its memory, and what becomes of both when memory runs out or lies idle.
-import { EmdError } from '../../checks/errors.js';
+import { EmdError } from '../../checks/emd-error.js';
 import { moduleWorks, theModule, unavailable } from './module.js';
 import { webAssembly } from './web-assembly.js';
 

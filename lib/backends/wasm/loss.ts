@@ -1,5 +1,5 @@
 // The loss, and what rows of distributions are, in WebAssembly.
-import { EmdError } from '../../checks/errors.js';
+import { EmdError } from '../../checks/emd-error.js';
 import { lengthNow } from '../../checks/typed-arrays.js';
 import type { HostBackend } from '../backend.js';
 import { Slot, Status } from '../enumerations.js';

@@ -1,5 +1,6 @@
 // The WebAssembly module: compiled once, at the first call that computes, from bytes inside this package.
-import { EmdError, wrongType } from '../../checks/errors.js';
+import { EmdError } from '../../checks/emd-error.js';
+import { wrongType } from '../../checks/errors.js';
 import { DEFLATED, SIZE } from './embedded.js';
 import { inflate } from './inflate.js';
 import { type WasmModule, webAssembly } from './web-assembly.js';

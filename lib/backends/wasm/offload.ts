@@ -1,5 +1,5 @@
 // Asynchronous calls: in a worker where the runtime has one, else on this thread, in slices.
-import { EmdError } from '../../checks/errors.js';
+import { EmdError } from '../../checks/emd-error.js';
 import type { GroundHandle } from '../backend.js';
 import { type GroundDescription, groundOf, pack, WasmGround } from './grounds.js';
 import { aligned, newImage, OutOfMemory, withInstance } from './instance.js';

@@ -4,9 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { noChromium, withPage } from '../../../shared/chromium.js';
 import { makeProject } from '../../support/user-project.js';
+import { compressedBytes } from './compressed-bytes.js';
 import { PROGRAMS } from './programs.js';
 
 /** Programs that bundle main.js to out/main.js, in a project where the bundler is installed. */
@@ -39,7 +39,7 @@ async function check(project: string, name: string): Promise<{ problem?: string;
   writeFileSync(join(project, 'main.js'), source);
   run(process.execPath, ['bundle.mjs'], project);
   const text = readFileSync(join(project, 'out/main.js'), 'utf8');
-  const bytes = gzipSync(text, { level: 9 }).length;
+  const bytes = compressedBytes(text);
   if (without.test(text)) return { bytes, problem: `the bundle has something with ${without}` };
   if (bytes > most) return { bytes, problem: `${bytes} bytes compressed, at most ${most}` };
   let answer: unknown;
