@@ -30,10 +30,10 @@ const FLAGS = [
 ];
 /** Kernels are all in one file. Loops of a few vectors have to be unrolled; those of unknown length are more to download, not faster. */
 const KERNELS = 'native/wasm/instruction_set.cpp';
-const KERNEL_FLAGS = ['-O2', '-mllvm', '-unroll-runtime=false'];
+const KERNEL_FLAGS = ['-O3', '-mllvm', '-unroll-runtime=false'];
 const OTHER_FLAGS = ['-Os'];
 const LINK_FLAGS = [
-  '-O2',
+  '-O3',
   '-mexec-model=reactor',
   '-Wl,-mllvm,-unroll-runtime=false',
   '-Wl,--strip-all',

@@ -107,8 +107,12 @@ static inline void add_products(Float& sum, const Block& a, const Block& b) {
 static inline Float sum_of(const Block& b) { return add(add(b.v[0], b.v[1]), add(b.v[2], b.v[3])); }
 
 // Several neighbouring blocks at once, in the direction of their sums: each step of a block waits for the one before, but not
-// for the steps of other blocks.
+// for the steps of other blocks. What compiles WebAssembly spills where more than one are under way, and gains nothing.
+#if defined(__wasm__)
+constexpr int kBlocksAtOnce = 1;
+#else
 constexpr int kBlocksAtOnce = 3;
+#endif
 template <int n>
 struct Blocks {
   Block at[n];
