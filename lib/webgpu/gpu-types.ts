@@ -36,7 +36,11 @@ export interface GpuDevice {
   readonly limits: {
     readonly maxStorageBufferBindingSize: number;
     readonly minStorageBufferOffsetAlignment: number;
+    readonly maxComputeWorkgroupStorageSize: number;
   };
+  readonly features?: { has(name: string): boolean };
+  /** Not there in older browsers. */
+  readonly adapterInfo?: { readonly subgroupMinSize?: number; readonly subgroupMaxSize?: number };
   readonly queue: { submit(commands: never[]): unknown };
   readonly lost: Promise<{ readonly reason?: string; readonly message: string }>;
   createBuffer(descriptor: object): GpuBuffer;

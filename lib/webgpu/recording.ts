@@ -4,6 +4,7 @@ import { wrongRange } from '../checks/errors.js';
 import type { CheckedArrays } from './arrays.js';
 import { type Bound, bind, type Range, ROLES, type Role } from './buffer-plan.js';
 import type { DeviceMemory } from './device-memory.js';
+import { type DeviceTraits, traitsOf } from './device-traits.js';
 import type { Dispatch } from './dispatch.js';
 import type { GpuBuffer, GpuDevice } from './gpu-types.js';
 import { type Part, partsOf } from './parts.js';
@@ -59,8 +60,9 @@ export function dispatches(loss: Loss, arrays: CheckedArrays<GpuBuffer>): Dispat
   if (!totals && (!wanted || rows === 0)) return [];
 
   const { classes, kind } = settings;
-  const multiplies = takesProducts({ classes, kind, targetType });
-  const shares = sharesOf(loss, arrays, multiplies, weighs);
+  const traits = traitsOf(loss.device);
+  const multiplies = takesProducts({ classes, kind, targetType, ...traits });
+  const shares = sharesOf(loss, arrays, traits, multiplies, weighs);
   const weightSums = sum(shares, 'weightSums');
   const lanes = sum(shares, 'lanes');
   const work = behindSums(weightSums, totals ? lanes : 0);
@@ -96,6 +98,7 @@ export function dispatches(loss: Loss, arrays: CheckedArrays<GpuBuffer>): Dispat
         stage,
         weighs,
         totals,
+        traits,
         numbers: { ...call, ...own },
       }),
     );
@@ -145,14 +148,16 @@ const sum = (shares: readonly Share[], name: 'lanes' | 'weightSums'): number =>
 function sharesOf(
   { device, settings }: Loss,
   arrays: CheckedArrays<GpuBuffer>,
+  traits: DeviceTraits,
   multiplies: boolean,
   weighs: boolean,
 ): Share[] {
   const { rows } = arrays;
   if (rows === 0) return [];
-  const { classes, inner } = settings;
-  const layout = layoutFor(settings);
-  const ofLane = scratchWords(settings);
+  const { classes, kind, inner } = settings;
+  const shape = { classes, kind, ...traits };
+  const layout = layoutFor(shape);
+  const ofLane = scratchWords(shape);
   const mostRows = multiplies ? Math.max(1, Math.floor(MOST_WORK_WORDS / productWords(1, classes))) : rows;
   const parts = partsOf(device, inner, arrays, mostRows);
   const mostLanes = ofLane > 0 ? MOST_WORK_WORDS / ofLane : MOST_LANES / parts.length;
@@ -199,16 +204,18 @@ interface Kernel {
   readonly stage: Stage;
   readonly weighs: boolean;
   readonly totals: boolean;
+  readonly traits: DeviceTraits;
   readonly numbers: CallNumbers;
 }
 
 function planned({ device, settings }: Loss, kernel: Kernel): Dispatch {
-  const { name, roles, source, workgroups, all, targetType, half, stage, weighs, totals, numbers } = kernel;
+  const { name, roles, source, workgroups, all, targetType, half, stage, weighs, totals, traits, numbers } = kernel;
   const used: Partial<Record<Role, Range<GpuBuffer>>> = {};
   for (const role of roles) if (all[role] !== undefined) used[role] = all[role];
   const bound = bind(used, device.limits.minStorageBufferOffsetAlignment);
   refuseTooLarge(device, bound);
   const problem: KernelProblem = {
+    ...traits,
     stage,
     kind: settings.kind,
     indefinite: settings.indefinite,

@@ -76,19 +76,40 @@ const FAULTS: [string, Partial<Description>, string, string][] = [
   ],
 ];
 
-for (const [name, description, find, replacement] of FAULTS) {
-  test(name, async (device) => {
-    let edits = 0;
-    const edit = (code: string) => {
-      if (code.includes(find)) edits++;
-      return code.replace(find, replacement);
-    };
-    assert.is(await holds(device, description), true, 'without the fault');
-    const isWrong = !(await holds(withCode(device, edit), description));
-    assert.ok(edits > 0, 'the fault is in no kernel');
-    assert.ok(isWrong, 'with it');
-  });
+/** On devices with subgroups, of which a row of 600 classes takes several. */
+const FAULTS_OF_SUBGROUPS: typeof FAULTS = [
+  ['by subgroups: no barrier behind what spans say', SHARED, 'said; }\n  workgroupBarrier();', 'said; }'],
+  ['by subgroups: what spans say in the same place', SHARED, 'u - half;', 'u - 16u;'],
+  [
+    'by subgroups: a step too few',
+    SHARED,
+    'if (place + step < SPAN) { fromOn',
+    'if (place + step + 1u < SPAN) { fromOn',
+  ],
+  ['by subgroups: a span left out', SHARED, 'if (i > thread / SPAN) { upper', 'if (i > thread / SPAN + 1u) { upper'],
+  [
+    'in trees, by subgroups: a span left out',
+    TREE,
+    'i < thread / SPAN; i++) { lower',
+    'i + 1u < thread / SPAN; i++) { lower',
+  ],
+  ['subgroups of other threads', SHARED, '(threads != ', '(local == 5u) | (threads != '],
+];
+
+async function finds(device: GpuDevice, [, description, find, replacement]: (typeof FAULTS)[number]): Promise<void> {
+  let edits = 0;
+  const edit = (code: string) => {
+    if (code.includes(find)) edits++;
+    return code.replace(find, replacement);
+  };
+  assert.is(await holds(device, description), true, 'without the fault');
+  const isWrong = !(await holds(withCode(device, edit), description));
+  assert.ok(edits > 0, 'the fault is in no kernel');
+  assert.ok(isWrong, 'with it');
 }
+
+for (const fault of FAULTS) test(fault[0], (device) => finds(device, fault));
+for (const fault of FAULTS_OF_SUBGROUPS) test(fault[0], (_, capable) => finds(capable, fault));
 
 test('the numbers of an earlier call', async (device) => {
   let first: { resource: { buffer: { destroy(): void } } } | undefined;

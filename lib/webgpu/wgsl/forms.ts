@@ -1,6 +1,7 @@
-// How threads share a row, in WGSL: who has which classes, where the row is kept meanwhile, and how what threads know is put together.
-// Each form has the same functions, so that the formulas of a ground distance are written once.
-import type { KernelProblem, RowForm } from './problem.js';
+// How threads share a row, in WGSL: who has which classes, and where the row is kept meanwhile. Each form has the same functions, so that
+// the formulas of a ground distance are written once.
+import { combining } from './combining.js';
+import type { KernelProblem, RowForm, RowShape } from './problem.js';
 
 /** How the rows of a problem are laid out over threads. */
 export interface Layout {
@@ -14,31 +15,32 @@ export interface Layout {
 /** Rows of up to so many classes are one thread's. */
 const THREAD_CLASSES = 64;
 const WORKGROUP = 64;
-/** The 16 KB that a workgroup has on every device, in words. */
-const WORKGROUP_WORDS = 4096;
 /** Words of a workgroup in which its threads put together what they know. */
 const shareWords = (workgroup: number, threads: number) => 4 * (workgroup + workgroup / Math.sqrt(threads));
 /** Rows in the memory of a workgroup: up to so many classes are shared by so many threads. */
 const SHARED: readonly (readonly [classes: number, threads: number])[] = [
   [256, 4],
   [512, 16],
-  [WORKGROUP_WORDS, WORKGROUP],
+  [4096, 64],
+  [16_384, 256],
 ];
-/** Threads that keep their own classes: up to 64 of them. */
+/** Threads that keep their own classes, up to 64 of them, where a row does not fit the memory of a workgroup. */
 const RUNS: readonly (readonly [classes: number, threads: number])[] = [
   [4096, 64],
   [16_384, 256],
 ];
 
-/** Trees work in two numbers more for each class. */
-export function layoutFor({ classes, kind }: Pick<KernelProblem, 'classes' | 'kind'>): Layout {
+export function layoutFor({ classes, kind, workgroupWords }: RowShape): Layout {
   if (classes <= THREAD_CLASSES) return { form: 'thread', threads: 1, rows: WORKGROUP };
+  // Trees work in two numbers more for each class.
   const wordsOfRow = kind === 'tree' ? classes + workWords(classes) : classes;
+  const rowsOf = (threads: number) => Math.max(1, WORKGROUP / threads);
   const fitting = SHARED.find(
     ([most, threads]) =>
-      classes <= most && (WORKGROUP / threads) * wordsOfRow + shareWords(WORKGROUP, threads) <= WORKGROUP_WORDS,
+      classes <= most &&
+      rowsOf(threads) * wordsOfRow + shareWords(rowsOf(threads) * threads, threads) <= workgroupWords,
   );
-  if (fitting) return { form: 'workgroup', threads: fitting[1], rows: WORKGROUP / fitting[1] };
+  if (fitting) return { form: 'workgroup', threads: fitting[1], rows: rowsOf(fitting[1]) };
   const run = RUNS.find(([most]) => classes <= most);
   return run ? { form: 'runs', threads: run[1], rows: 1 } : { form: 'rereading', threads: 256, rows: 1 };
 }
@@ -53,7 +55,7 @@ export const eachClass = ({ form, threads }: Layout): string =>
 const workWords = (classes: number): number => 2 * (classes + 1);
 
 /** How many words each lane has in the scratch space to work in. */
-export const scratchWords = (problem: Pick<KernelProblem, 'classes' | 'kind'>): number =>
+export const scratchWords = (problem: RowShape): number =>
   problem.kind === 'tree' && !['thread', 'workgroup'].includes(layoutFor(problem).form)
     ? workWords(problem.classes)
     : 0;
@@ -73,94 +75,6 @@ fn workWrite(i: u32, x: f32) { scratchWrite(call.work + lane * ${words}u + i, bi
 var<${space}> work_: array<f32, ${count}>;
 fn work(i: u32) -> f32 { return work_[${place}]; }
 fn workWrite(i: u32, x: f32) { work_[${place}] = x; }
-`;
-};
-
-/** What one thread has is all there is. */
-const ALONE = `
-const RUN = CLASSES;
-var<private> thread: u32;
-fn meet() {}
-fn first() -> u32 { return 0u; }
-fn last() -> u32 { return CLASSES; }
-fn scan(own: vec4f) -> Scan { return Scan(vec4f(), vec4f(), own); }
-fn scanPairs(own: vec2f) -> vec2f { return vec2f(); }
-fn greatest(own: vec2f) -> vec2f { return own; }
-`;
-
-// Threads take neighbouring classes, an odd number of them, so that they read from different banks of memory. Sums go through groups of
-// threads whose number is the square root of all: in a fixed order, the same for every thread. What threads know is read between the two
-// barriers alone, and what groups know behind both, so that the next sum needs no barrier before it writes.
-const shared = (classes: number, { threads, rows }: Layout, inStorage: boolean) => {
-  const groups = Math.sqrt(threads);
-  return `
-const THREADS = ${threads}u;
-const GROUPS = ${groups}u;
-const RUN = ${Math.ceil(classes / threads) | 1}u;
-var<private> thread: u32;
-// Which row of its workgroup it is.
-var<private> slot: u32;
-var<workgroup> parts: array<vec4f, ${threads * rows}>;
-var<workgroup> groupParts: array<vec4f, ${groups * rows}>;
-
-fn meet() { ${inStorage ? 'storageBarrier(); ' : ''}workgroupBarrier(); }
-fn first() -> u32 { return min(thread * RUN, CLASSES); }
-fn last() -> u32 { return min((thread + 1u) * RUN, CLASSES); }
-
-fn scan(own: vec4f) -> Scan {
-  let place = slot * THREADS + thread;
-  parts[place] = own;
-  workgroupBarrier();
-  let group = thread / GROUPS;
-  let start = place - thread % GROUPS;
-  var below = vec4f();
-  var above = vec4f();
-  for (var i = start; i < place; i++) { below += parts[i]; }
-  for (var i = place + 1u; i < start + GROUPS; i++) { above += parts[i]; }
-  if (place == start) { groupParts[slot * GROUPS + group] = own + above; }
-  workgroupBarrier();
-  var lower = vec4f();
-  var upper = vec4f();
-  var total = vec4f();
-  for (var i = 0u; i < GROUPS; i++) {
-    let part = groupParts[slot * GROUPS + i];
-    total += part;
-    if (i < group) { lower += part; }
-    if (i > group) { upper += part; }
-  }
-  return Scan(lower + below, upper + above, total);
-}
-
-// What is before each thread, of sums that keep what their roundings lost.
-fn scanPairs(own: vec2f) -> vec2f {
-  let place = slot * THREADS + thread;
-  parts[place] = vec4f(own, 0.0, 0.0);
-  workgroupBarrier();
-  let group = thread / GROUPS;
-  let start = place - thread % GROUPS;
-  var below = vec2f();
-  for (var i = start; i < place; i++) { below = plusPair(below, parts[i].xy); }
-  if (place == start + GROUPS - 1u) { groupParts[slot * GROUPS + group] = vec4f(plusPair(below, own), 0.0, 0.0); }
-  workgroupBarrier();
-  var lower = vec2f();
-  for (var i = 0u; i < group; i++) { lower = plusPair(lower, groupParts[slot * GROUPS + i].xy); }
-  return plusPair(lower, below);
-}
-
-fn greatest(own: vec2f) -> vec2f {
-  parts[slot * THREADS + thread] = vec4f(own, 0.0, 0.0);
-  workgroupBarrier();
-  if (thread < GROUPS) {
-    let start = slot * THREADS + thread * GROUPS;
-    var most = parts[start];
-    for (var i = 1u; i < GROUPS; i++) { most = max(most, parts[start + i]); }
-    groupParts[slot * GROUPS + thread] = most;
-  }
-  workgroupBarrier();
-  var most = groupParts[slot * GROUPS];
-  for (var i = 1u; i < GROUPS; i++) { most = max(most, groupParts[slot * GROUPS + i]); }
-  return most.xy;
-}
 `;
 };
 
@@ -205,11 +119,9 @@ fn writeGradient(isValid: bool, otherwise: u32) {
 
 export function form(layout: Layout, problem: KernelProblem): string {
   const { classes, kind, plan } = problem;
-  const threads =
-    layout.threads === 1 ? ALONE : shared(classes, layout, scratchWords(problem) > 0 || layout.form === 'rereading');
   const writes = plan.slotOf.gradient !== undefined;
   return `
-struct Scan { below: vec4f, above: vec4f, total: vec4f }
 var<private> start: u32;
-${threads}${MEMORY[layout.form](layout, writes)}${kind === 'tree' ? work(layout, classes) : ''}${writes ? gradient(layout) : ''}`;
+${combining(layout, problem, scratchWords(problem) > 0 || layout.form === 'rereading')}
+${MEMORY[layout.form](layout, writes)}${kind === 'tree' ? work(layout, classes) : ''}${writes ? gradient(layout) : ''}`;
 }

@@ -24,6 +24,15 @@ fn massOf(bits: u32) -> f32 {
 }
 `;
 
+/** Whether threads put together what they know by subgroups. */
+const usesSubgroups = (problem: KernelProblem): boolean => problem.subgroup > 1 && layoutFor(problem).threads > 1;
+
+/** Whether only a barrier of its own is between reading the row and threads that look at what others have read. */
+function needsBarrier(problem: KernelProblem): boolean {
+  const { form, threads } = layoutFor(problem);
+  return form === 'workgroup' && threads <= problem.subgroup;
+}
+
 /** Reads the row once; what it returns is the same for all its threads. */
 const reading = (problem: KernelProblem) => {
   const { logits, targetType } = problem;
@@ -31,7 +40,7 @@ const reading = (problem: KernelProblem) => {
   return `
 struct Read { aim: Target, isBad: bool }
 fn readRow(row: u32) -> Read {
-  var isBad = false;
+  var isBad = ${usesSubgroups(problem) ? 'isTorn' : 'false'};
   var most = vec2f(-LARGEST, -1.0);
   ${distributions ? 'var seen = Seen(vec4f(), false);' : ''}
   for (${eachClass(layoutFor(problem))}) {
@@ -44,6 +53,7 @@ fn readRow(row: u32) -> Read {
     }
     ${distributions ? 'lookAt(&seen, c, targetsBits(start + c * call.inner));' : ''}
   }
+  ${needsBarrier(problem) ? 'meet();' : ''}
   // The second number: -1 nothing finite so far, 0 something, 1 something bad.
   if (isBad) { most.y = 1.0; }
   ${logits ? '' : 'if (!isBad) { most.y = 0.0; }'}
@@ -130,7 +140,8 @@ function rowsKernel(problem: KernelProblem, body: string, behind = ''): string {
   const layout = layoutFor(problem);
   const { threads, rows } = layout;
   const alone = threads === 1;
-  return `
+  const bySubgroups = usesSubgroups(problem);
+  return `${bySubgroups ? 'enable subgroups;' : ''}
 const CLASSES = ${classes}u;
 ${memory(plan, problem.half)}${ARITHMETIC}${targets(problem)}
 // Which of the rows side by side this is, and which of all.
@@ -150,7 +161,12 @@ ${plan.slotOf.gradient === undefined ? 'fn keepGradient(c: u32, mass: f32, t: f3
 ${normalization(problem)}${stage === 'whole' ? '' : ROW_VECTORS}
 ${targetAt(problem)}${FORMULAS[problem.kind].source(problem)}${totals ? LANE_SUMS : ''}${weighs ? WEIGHT_SUMS : ''}
 @compute @workgroup_size(${threads * rows})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(local_invocation_index) local: u32,
+  ${bySubgroups ? '@builtin(subgroup_invocation_id) ofSubgroup: u32,' : ''}
+) {
+  ${bySubgroups ? 'formSpans(local, ofSubgroup);' : ''}
   thread = ${alone ? '0u' : `local % ${threads}u`};
   ${alone ? '' : `slot = local / ${threads}u;`}
   lane = group.x * ${rows}u + local / ${threads}u;

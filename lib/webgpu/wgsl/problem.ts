@@ -2,6 +2,7 @@
 import type { GroundValues } from '../../distances/kind.js';
 import type { GroundDistanceKind } from '../../distances/kinds.js';
 import type { BufferPlan } from '../buffer-plan.js';
+import type { DeviceTraits } from '../device-traits.js';
 
 export type TargetType = 'int32' | 'uint32' | 'int64' | 'float32' | 'distribution';
 
@@ -14,7 +15,10 @@ export type RowForm = 'thread' | 'workgroup' | 'runs' | 'rereading';
  */
 export type Stage = 'whole' | 'vectors' | 'products';
 
-export interface KernelProblem {
+/** What the layout of rows over threads follows from. */
+export type RowShape = DeviceTraits & Pick<KernelProblem, 'classes' | 'kind'>;
+
+export interface KernelProblem extends DeviceTraits {
   readonly stage: Stage;
   readonly kind: GroundDistanceKind;
   /** Of an energy: whether E may be negative. */

@@ -3,7 +3,7 @@
 import { ARITHMETIC } from './arithmetic.js';
 import { layoutFor } from './forms.js';
 import { memory } from './memory.js';
-import type { KernelProblem } from './problem.js';
+import type { KernelProblem, RowShape } from './problem.js';
 
 /** Rows, and classes, of a tile. */
 export const TILE = 64;
@@ -11,7 +11,7 @@ const DEPTH = 16;
 const THREADS = 256;
 
 /** Whether rows are so long that what takes all pairs of classes is computed for many rows at once, by kernels of its own. */
-export const takesProducts = (problem: Pick<KernelProblem, 'classes' | 'kind' | 'targetType'>): boolean =>
+export const takesProducts = (problem: RowShape & Pick<KernelProblem, 'targetType'>): boolean =>
   layoutFor(problem).threads > 1 &&
   (problem.kind === 'energy' || (problem.kind === 'matrix' && problem.targetType === 'distribution'));
 

@@ -7,27 +7,35 @@ import { skip } from '../../support/skip.js';
 let gpu: WebGpu | undefined;
 const devices: { destroy(): void }[] = [];
 
-/** A device of its own, with the limits that every device has. */
-export async function newDevice(): Promise<GpuDevice & { destroy(): void }> {
+type OwnDevice = GpuDevice & { destroy(): void };
+
+/** A device of its own, with the limits that every device has; or with all that kernels make use of where a device has it. */
+export async function newDevice(isCapable = false): Promise<OwnDevice> {
   gpu ??= await webGpu(true);
   const adapter = await gpu.requestAdapter();
   if (adapter === null) throw new Error('no adapter (is libvulkan1 installed?)');
-  const device = (await adapter.requestDevice()) as unknown as GpuDevice & { destroy(): void };
+  const { maxComputeWorkgroupStorageSize } = adapter.limits;
+  const requiredFeatures = [...adapter.features].filter((name) => name === 'subgroups');
+  const wanted = isCapable ? { requiredFeatures, requiredLimits: { maxComputeWorkgroupStorageSize } } : {};
+  const device = (await adapter.requestDevice(wanted as GPUDeviceDescriptor)) as unknown as OwnDevice;
   devices.push(device);
   return device;
 }
 
-/** A suite whose tests get a device; the last thing it does is to let the device go, or Node.js would not end. */
+type Body = (device: GpuDevice, capable: GpuDevice) => void | Promise<void>;
+
+/** A suite whose tests get a plain device and a capable one; the last thing it does is to let the device go, or Node.js would not end. */
 export function webGpuSuite(name: string) {
   const test = suite(name);
-  const tests: [string, (device: GpuDevice) => void | Promise<void>][] = [];
-  const define = (title: string, body: (device: GpuDevice) => void | Promise<void>) => {
+  const tests: [string, Body][] = [];
+  const define = (title: string, body: Body) => {
     tests.push([title, body]);
   };
   const run = async () => {
     try {
       const device = await newDevice();
-      for (const [title, body] of tests) test(title, () => body(device));
+      const capable = await newDevice(true);
+      for (const [title, body] of tests) test(title, () => body(device, capable));
     } catch (error) {
       skip(test, name, (error as Error).message);
     }
