@@ -25,7 +25,7 @@ import {
 
 const MEAN = REDUCTIONS.indexOf('mean');
 const NONE = REDUCTIONS.indexOf('none');
-/** Rows whose weights a workgroup adds up; there are more in large batches. */
+/** Rows whose weights a workgroup adds up; there are more in large batches. Class indices of so many rows need no kernel for that. */
 const ROWS_PER_WEIGHT_SUM = 512;
 /** Scratch space in which rows of trees, and products with matrices, are worked on side by side: 32 MB. */
 const MOST_WORK_WORDS = 2 ** 23;
@@ -63,12 +63,14 @@ export function dispatches(loss: Loss, arrays: CheckedArrays<GpuBuffer>): Dispat
   const traits = traitsOf(loss.device);
   const multiplies = takesProducts({ classes, kind, targetType, ...traits });
   const shares = sharesOf(loss, arrays, traits, multiplies, weighs);
+  const areFew = rows <= ROWS_PER_WEIGHT_SUM && shares.length === 1;
+  const addsUp = weighs && !(areFew && targetType !== 'distribution');
   const weightSums = sum(shares, 'weightSums');
   const lanes = sum(shares, 'lanes');
   const work = behindSums(weightSums, totals ? lanes : 0);
   const words = work + Math.max(0, ...shares.map((share) => share.workWords));
   const size = 4 * Math.max(1, words); // a binding of nothing is refused
-  const needsScratch = weighs || totals || words > work;
+  const needsScratch = addsUp || totals || words > work;
   const scratch = needsScratch ? { buffer: memory.scratch(size), offset: 0, size } : undefined;
   const shared = { constants: constants && whole(constants), scratch };
   const call = {
@@ -96,7 +98,7 @@ export function dispatches(loss: Loss, arrays: CheckedArrays<GpuBuffer>): Dispat
         targetType,
         half: arrays.half,
         stage,
-        weighs,
+        weightSum: addsUp ? 'scratch' : weighs ? 'own' : 'none',
         totals,
         traits,
         numbers: { ...call, ...own },
@@ -104,7 +106,7 @@ export function dispatches(loss: Loss, arrays: CheckedArrays<GpuBuffer>): Dispat
     );
 
   const list: Dispatch[] = [];
-  if (weighs) {
+  if (addsUp) {
     const roles = ['targets', 'sampleWeights', 'constants', 'scratch'] as const;
     for (const { part, weightSums: groups, firstSum } of shares) {
       const numbers = { skip: part.skip, rows: part.rows, firstSum, lanes: groups };
@@ -202,14 +204,14 @@ interface Kernel {
   readonly targetType: KernelProblem['targetType'];
   readonly half: boolean;
   readonly stage: Stage;
-  readonly weighs: boolean;
+  readonly weightSum: KernelProblem['weightSum'];
   readonly totals: boolean;
   readonly traits: DeviceTraits;
   readonly numbers: CallNumbers;
 }
 
 function planned({ device, settings }: Loss, kernel: Kernel): Dispatch {
-  const { name, roles, source, workgroups, all, targetType, half, stage, weighs, totals, traits, numbers } = kernel;
+  const { name, roles, source, workgroups, all, targetType, half, stage, weightSum, totals, traits, numbers } = kernel;
   const used: Partial<Record<Role, Range<GpuBuffer>>> = {};
   for (const role of roles) if (all[role] !== undefined) used[role] = all[role];
   const bound = bind(used, device.limits.minStorageBufferOffsetAlignment);
@@ -231,7 +233,7 @@ function planned({ device, settings }: Loss, kernel: Kernel): Dispatch {
     hasIgnoreIndex: settings.ignoreIndex !== undefined,
     hasCrossEntropy: settings.crossEntropyWeight !== 0,
     hasEmd: settings.emdWeight !== 0,
-    weighs,
+    weightSum,
     totals,
     plan: bound.plan,
   };

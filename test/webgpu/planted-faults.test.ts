@@ -69,6 +69,18 @@ const FAULTS: [string, Partial<Description>, string, string][] = [
   ],
   ['on circles: a bit of the median left out', CIRCLE, 'bit < 32u', 'bit < 12u'],
   [
+    'a row too few in the sum of weights',
+    { classes: 8, rows: 100, weights: 'sample' },
+    'row < call.rows; row += 64u',
+    'row + 1u < call.rows; row += 64u',
+  ],
+  [
+    'a row too few in the sum of weights of long rows',
+    { ...SHARED, weights: 'sample' },
+    'row < call.rows; row += THREADS',
+    'row + 1u < call.rows; row += THREADS',
+  ],
+  [
     'a row too few in the sums',
     { classes: 8, rows: 192 },
     'lane < call.lanes; lane += 64u',

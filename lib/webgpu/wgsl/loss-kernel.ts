@@ -6,7 +6,7 @@ import { memory } from './memory.js';
 import type { KernelProblem } from './problem.js';
 import { ROW_VECTORS } from './product.js';
 import { targets } from './targets.js';
-import { LANE_SUMS, WEIGHT_SUMS } from './totals.js';
+import { LANE_SUMS, weightSumOfRows } from './totals.js';
 
 /** What the predictions of a row become: masses, of which probabilities are multiples. */
 const masses = (logits: boolean) => `
@@ -136,11 +136,12 @@ const gradientOfRow = (problem: KernelProblem, several: boolean) => `
 
 /** The kernel's rows, from reading to probabilities; `body` is what it then does with each. */
 function rowsKernel(problem: KernelProblem, body: string, behind = ''): string {
-  const { classes, logits, weighs, plan, totals, stage } = problem;
+  const { classes, logits, plan, totals, stage } = problem;
   const layout = layoutFor(problem);
   const { threads, rows } = layout;
   const alone = threads === 1;
   const bySubgroups = usesSubgroups(problem);
+  const weighs = problem.weightSum !== 'none' && stage !== 'vectors';
   return `${bySubgroups ? 'enable subgroups;' : ''}
 const CLASSES = ${classes}u;
 ${memory(plan, problem.half)}${ARITHMETIC}${targets(problem)}
@@ -159,7 +160,7 @@ var<private> dominant: u32;
 ${form(layout, problem)}${masses(logits)}${reading(problem)}
 ${plan.slotOf.gradient === undefined ? 'fn keepGradient(c: u32, mass: f32, t: f32, g: f32) -> f32 { return 0.0; }' : keepGradient(problem)}
 ${normalization(problem)}${stage === 'whole' ? '' : ROW_VECTORS}
-${targetAt(problem)}${FORMULAS[problem.kind].source(problem)}${totals ? LANE_SUMS : ''}${weighs ? WEIGHT_SUMS : ''}
+${targetAt(problem)}${FORMULAS[problem.kind].source(problem)}${totals ? LANE_SUMS : ''}${weighs ? weightSumOfRows(problem, threads) : ''}
 @compute @workgroup_size(${threads * rows})
 fn main(
   @builtin(workgroup_id) group: vec3u,

@@ -40,8 +40,11 @@ export interface KernelProblem extends DeviceTraits {
   /** Whether each part is in the loss: one of weight 0 must not be, whatever it is. */
   readonly hasCrossEntropy: boolean;
   readonly hasEmd: boolean;
-  /** Whether rows are divided by a sum of weights that only the device knows. */
-  readonly weighs: boolean;
+  /**
+   * Where the sum of weights is from that rows are divided by: 'none', they are divided by what the host knows; 'own', each workgroup adds
+   * it up, as there are few rows; 'scratch', another kernel has.
+   */
+  readonly weightSum: 'none' | 'own' | 'scratch';
   /** Whether the loss of the batch is wanted. */
   readonly totals: boolean;
   readonly plan: BufferPlan;

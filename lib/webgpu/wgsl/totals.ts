@@ -16,13 +16,42 @@ export const MOST_WORKGROUPS = 32_768;
 /** Where in the scratch space what comes behind all sums begins, in words. */
 export const behindSums = (weightSums: number, lanes: number): number => weightSums + WORDS_PER_LANE * lanes;
 
-export const WEIGHT_SUMS = `
+/** The sum of the rows' weights, as it is in the scratch space. */
+const KNOWN_SUM = `
 fn sumOfWeights() -> f32 {
   var sum = 0.0;
   for (var i = 0u; i < call.weightSums; i++) { sum += bitcast<f32>(scratchBits(i)); }
   return sum;
 }
 `;
+
+/** The same where those who share a row, or a workgroup with a row for each thread, add up all of them, and one keeps it for the totals. */
+const ownSum = (isOneThreads: boolean, totals: boolean) => {
+  const [first, step] = isOneThreads ? ['lane % 64u', '64u'] : ['thread', 'THREADS'];
+  return `
+${isOneThreads ? 'var<workgroup> weights: array<f32, 64>;' : ''}
+fn sumOfWeights() -> f32 {
+  var own = vec2f();
+  for (var row = ${first}; row < call.rows; row += ${step}) { own = plus(own, targetOf(call.skip + row).weight); }
+  ${
+    isOneThreads
+      ? `
+  weights[lane % 64u] = valueOf(own);
+  workgroupBarrier();
+  var all = vec2f();
+  for (var i = 0u; i < 64u; i++) { all = plus(all, weights[i]); }
+  let sum = valueOf(all);`
+      : 'let sum = scan(vec4f(valueOf(own), 0.0, 0.0, 0.0)).total.x;'
+  }
+  ${totals ? 'if (lane == 0u && thread == 0u) { scratchWrite(0u, bitcast<u32>(sum)); }' : ''}
+  return sum;
+}
+`;
+};
+
+/** `sumOfWeights`, of rows that have been laid out over threads. */
+export const weightSumOfRows = ({ weightSum, totals }: KernelProblem, threads: number): string =>
+  weightSum === 'none' ? '' : weightSum === 'own' ? ownSum(threads === 1, totals) : KNOWN_SUM;
 
 // `flags`: two bits each for the loss, its cross entropy and its EMD: not a number, infinite.
 const SUMS = `
@@ -93,9 +122,10 @@ fn writeLane(lane: u32) {
 `;
 
 /** One workgroup adds up what the lanes wrote, and writes the eight numbers of `lossOut`. */
-export function totalsKernel({ plan, weighs }: Pick<KernelProblem, 'plan' | 'weighs'>, reduces: boolean): string {
+export function totalsKernel({ plan, weightSum }: KernelProblem, reduces: boolean): string {
+  const weighs = weightSum !== 'none';
   return `
-${memory(plan)}${ARITHMETIC}${SUMS}${weighs ? WEIGHT_SUMS : ''}
+${memory(plan)}${ARITHMETIC}${SUMS}${weighs ? KNOWN_SUM : ''}
 var<workgroup> all: array<Sums, 64>;
 
 fn joined(a: Sums, b: Sums) -> Sums {
