@@ -15,6 +15,7 @@ struct Fault {
 };
 
 std::initializer_list<Fault> thread_faults();
+std::initializer_list<Fault> cluster_faults();
 std::initializer_list<Fault> copy_faults();
 std::initializer_list<Fault> memory_faults();
 std::initializer_list<Fault> launch_faults();

@@ -25,7 +25,7 @@ void expect(const float* values, int count, float (*expected)(int), int part) {
 
 int main(int count, char** arguments) {
   using faults::Fault;
-  for (const auto& group : {faults::thread_faults(), faults::copy_faults(), faults::memory_faults(),
+  for (const auto& group : {faults::thread_faults(), faults::cluster_faults(), faults::copy_faults(), faults::memory_faults(),
                             faults::launch_faults(), faults::stream_faults(), faults::capture_faults()}) {
     for (const Fault& fault : group) {
       if (count == 1) std::puts(fault.name);

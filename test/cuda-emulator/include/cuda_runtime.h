@@ -1,6 +1,6 @@
 // A stand-in for CUDA's header of this name: an ordinary C++ compiler builds the same .cu files against it, and the
 // runtime in ../runtime executes them on the CPU, with stricter checks than a device. Kernels do not use what is missing here:
-// static shared memory, float atomics, cooperative groups, textures, <<< >>>.
+// static shared memory, float atomics, textures, <<< >>>.
 //
 // Environment variables (with defaults), read once:
 //   CUDA_EMULATOR_SEED             seed of the order of lanes, warps, blocks and streams (1)

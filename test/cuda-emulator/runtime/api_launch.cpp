@@ -35,6 +35,16 @@ void check_pointers(const Kernel& kernel) {
   }
 }
 
+// The blocks of a cluster; 0 if the attributes are others than one of those.
+unsigned cluster_of(const cudaLaunchConfig_t& config) {
+  if (config.numAttrs == 0) return 1;
+  if (config.numAttrs > 1 || config.attrs[0].id != cudaLaunchAttributeClusterDimension) return 0;
+  const auto& size = config.attrs[0].val.clusterDim;
+  return size.y == 1 && size.z == 1 ? size.x : 0;
+}
+
+bool is_cluster_size(unsigned size, unsigned blocks) { return size <= kPortableCluster && blocks % size == 0; }
+
 }  // namespace
 
 cudaError_t launch(const cudaLaunchConfig_t& config, std::shared_ptr<const Kernel> kernel) {
@@ -42,7 +52,9 @@ cudaError_t launch(const cudaLaunchConfig_t& config, std::shared_ptr<const Kerne
     Stream* stream = find_stream(config.stream);
     if (!stream || stream->device != host_thread().device) return cudaErrorInvalidResourceHandle;
     if (settings().no_kernel_image) return cudaErrorNoKernelImageForDevice;
-    if (config.numAttrs != 0) return cudaErrorNotSupported;
+    const unsigned cluster = cluster_of(config);
+    if (cluster == 0) return cudaErrorNotSupported;
+    if (!is_cluster_size(cluster, config.gridDim.x)) return cudaErrorInvalidClusterSize;
     const dim3& block = config.blockDim;
     if (!within(config.gridDim, kMaximumGrid) || !within(block, kMaximumBlock) ||
         block.x * block.y * block.z > kMaximumThreadsPerBlock) {
@@ -53,7 +65,7 @@ cudaError_t launch(const cudaLaunchConfig_t& config, std::shared_ptr<const Kerne
     }
     check_pointers(*kernel);
     return enqueue(*stream, std::make_shared<KernelOperation>(
-                                stream->device, Launch{kernel, config.gridDim, block, config.dynamicSmemBytes}));
+                                stream->device, Launch{kernel, config.gridDim, block, config.dynamicSmemBytes, cluster}));
   });
 }
 
@@ -91,6 +103,14 @@ cudaError_t occupancy(int* blocks, const void* function, int threads, std::size_
     *blocks = std::min({kThreadsPerMultiprocessor / threads, by_memory, kBlocksPerMultiprocessor});
     return cudaSuccess;
   });
+}
+
+cudaError_t cluster_occupancy(int* clusters, const void* function, const cudaLaunchConfig_t& config) {
+  const unsigned cluster = cluster_of(config);
+  if (cluster == 0 || !is_cluster_size(cluster, config.gridDim.x)) return call([] { return cudaErrorInvalidClusterSize; });
+  const cudaError_t status = occupancy(clusters, function, static_cast<int>(config.blockDim.x), config.dynamicSmemBytes);
+  if (status == cudaSuccess) *clusters = *clusters * settings().multiprocessors / static_cast<int>(cluster);
+  return status;
 }
 
 }  // namespace cuda_emulator

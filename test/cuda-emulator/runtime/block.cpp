@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <memory>
 #include <vector>
 
 #include "cuda_emulator/memory.h"
 #include "cuda_emulator/threads.h"
 #include "copies.h"
+#include "devices.h"
 #include "fiber.h"
 #include "floating_point.h"
 #include "random.h"
@@ -24,7 +26,7 @@ constexpr int kLanes = 32;
 constexpr int kMaximumThreads = 1024;
 constexpr int kMaximumWarps = kMaximumThreads / kLanes;
 
-enum class State { ready, at_barrier, in_warp_operation, exited };
+enum class State { ready, at_barrier, at_cluster_barrier, in_warp_operation, exited };
 
 struct Thread {
   Fiber* fiber;
@@ -80,30 +82,43 @@ const char* operation_text(WarpOperation operation) {
   }
 }
 
+Random& random() {
+  static Random only{settings().seed};
+  return only;
+}
+
 class Block {
  public:
-  void run(const Launch& launch, uint3 place);
+  void prepare(const Launch& launch, uint3 place);
+  // The thread that runs next; null if all of them wait.
+  Thread* choose();
 
   int barrier(bool predicate, Site site);
   std::uint64_t warp_operation(WarpOperation operation, unsigned mask, std::uint64_t value, int source, Site site);
+  // Leaves the running thread at the cluster's barrier; all threads of the block are let go together.
+  void wait_for_cluster(Site site);
+  void let_go();
   Thread& current() { return *current_; }
+  uint3 place() const { return place_; }
+  int count() const { return count_; }
+  bool has_begun() const { return begun_; }
+  bool has_ended() const { return exited_ == count_; }
   SharedMemory& shared() { return shared_; }
   PendingCopies& copies() { return copies_[current_->number]; }
-  void order_after() { acquire(&end_); }
-  bool running() const { return current_ != nullptr; }
+  void make_current(Thread* thread) { current_ = thread; }
+  // Ends the program if threads wait for others of the block that do not come.
+  void report_deadlock() const;
+  // Why a thread is not at the cluster's barrier; empty if all of them are.
+  std::string who_is_not_at_cluster_barrier() const;
   std::string describe() const;
   std::string describe_memory(const void* address) const;
 
  private:
   static void thread_entry();
-  void prepare(const Launch& launch);
   void finish_thread();
-  void resume(Thread& thread);
   void wait(Thread& self);
-  Thread* choose();
   void shuffle_priorities();
   void complete(Warp& warp, int index);
-  [[noreturn]] void report_deadlock() const;
   std::string why_not(const Thread& thread) const;
   const Thread& thread(int warp, int lane) const { return threads_[warp * kLanes + lane]; }
 
@@ -112,46 +127,87 @@ class Block {
   // Everything on the same fiber counts as ordered, so when races are watched a thread gets another fiber in each block.
   Fiber fibers_[kMaximumThreads];
   Warp warps_[kMaximumWarps];
-  Fiber host_;
   SharedMemory shared_;
-  Random random_{settings().seed};
   const Launch* launch_ = nullptr;
+  uint3 place_{0, 0, 0};
   Thread* current_ = nullptr;
   int count_ = 0, warp_count_ = 0;
   int exited_ = 0;
+  bool begun_ = false;
 
   int order_[kMaximumWarps];  // by priority
   int patience_ = 0;          // number of choices until the priorities change
   int running_warp_ = 0;
 
-  char begin_ = 0, end_ = 0;  // addresses that order the threads after the launch, and what follows after the threads
-
   int at_barrier_ = 0;
+  unsigned barriers_ = 0;
+  char barrier_orders_[2]{};  // by turns, as a slow thread must not be ordered after what others do before the next barrier
   int predicates_ = 0, predicates_of_last_barrier_ = 0;
   Site barrier_site_{};
 };
 
+// The blocks that run together: those of a cluster, or a single one.
+class Cluster {
+ public:
+  void run(const Launch& launch, uint3 first);
+  void order_after() { acquire(&end_); }
+
+  Block& running() { return *running_; }
+  bool is_running() const { return running_ != nullptr; }
+  // Goes on with another thread of any block, until this one is chosen again.
+  void go_on(Thread& self);
+  // Called by the last thread of a block.
+  void finish_block(Thread& self);
+  void barrier(Site site);
+  unsigned rank() const;
+  unsigned size() const { return size_; }
+  Block& block(unsigned rank) { return *blocks_[rank]; }
+  void order_after_launch() { acquire(&begin_); }
+  void order_before_end() { release(&end_); }
+  std::string describe_memory(const void* address) const;
+
+ private:
+  Thread* choose();
+  [[noreturn]] void report_deadlock();
+
+  std::vector<std::unique_ptr<Block>> blocks_;
+  Fiber host_;
+  Block* running_ = nullptr;
+  unsigned size_ = 0, finished_ = 0;
+  int at_barrier_ = 0, threads_ = 0;
+  unsigned barriers_ = 0;
+  char barrier_orders_[2]{};  // as those of blocks
+  Site barrier_site_{};
+  char begin_ = 0, end_ = 0;  // addresses that order the threads after the launch, and what follows after the threads
+};
+
 // Never destroyed, as a thread may still run a kernel while the process ends.
-Block& block() {
-  static Block* only = new Block;
+Cluster& cluster() {
+  static Cluster* only = new Cluster;
   return *only;
 }
+Block& block() { return cluster().running(); }
 
 void Block::thread_entry() {
   Block& self = block();
   self.current_->fiber->begin();
-  acquire(&self.begin_);
+  self.begun_ = true;
+  cluster().order_after_launch();
   self.launch_->kernel->run_thread();
   self.finish_thread();
 }
 
-void Block::prepare(const Launch& launch) {
+void Block::prepare(const Launch& launch, uint3 place_in_grid) {
   launch_ = &launch;
+  place_ = place_in_grid;
+  current_ = nullptr;
+  begun_ = false;
+  shared_.prepare(launch.shared_bytes);
   count_ = static_cast<int>(launch.block.x * launch.block.y * launch.block.z);
   warp_count_ = (count_ + kLanes - 1) / kLanes;
   exited_ = at_barrier_ = predicates_ = 0;
   const int fibers = kWatchesRaces ? std::min(std::max(4 * count_, 64), kMaximumThreads) : kMaximumThreads;
-  const int first_fiber = kWatchesRaces ? static_cast<int>(random_.below(static_cast<unsigned>(fibers))) : 0;
+  const int first_fiber = kWatchesRaces ? static_cast<int>(random().below(static_cast<unsigned>(fibers))) : 0;
   uint3 place{0, 0, 0};
   for (int i = 0; i < count_; i++) {
     Thread& thread = threads_[i];
@@ -178,52 +234,24 @@ void Block::prepare(const Launch& launch) {
   shuffle_priorities();
 }
 
-void Block::run(const Launch& launch, uint3 place) {
-  prepare(launch);
-  shared_.prepare(launch.shared_bytes);
-  blockIdx = place;
-  blockDim = launch.block;
-  gridDim = launch.grid;
-  host_.adopt_current();
-  release(&begin_);
-  {
-    const DeviceFloatingPoint modes;
-    Thread& first = *choose();
-    current_ = &first;
-    threadIdx = first.place;
-    host_.switch_to(*first.fiber);
-  }
-  current_ = nullptr;
-  shared_.check();
-  launch_ = nullptr;
-}
-
-void Block::resume(Thread& next) {
-  Thread& self = *current_;
-  current_ = &next;
-  threadIdx = next.place;
-  self.fiber->switch_to(*next.fiber, self.state == State::exited);
-}
-
 void Block::finish_thread() {
   Thread& self = *current_;
   if (!copies_[self.number].empty()) fail("ends without having waited for its asynchronous copies");
-  release(&end_);
+  cluster().order_before_end();
   self.state = State::exited;
   warps_[self.number / kLanes].ready &= ~(1u << self.number % kLanes);
-  if (++exited_ == count_) self.fiber->switch_to(host_, true);
-  wait(self);
+  if (++exited_ == count_) {
+    cluster().finish_block(self);
+  } else {
+    wait(self);
+  }
 }
 
-void Block::wait(Thread& self) {
-  Thread* next = choose();
-  if (!next) report_deadlock();
-  if (next != &self) resume(*next);
-}
+void Block::wait(Thread& self) { cluster().go_on(self); }
 
 void Block::shuffle_priorities() {
-  for (int i = warp_count_ - 1; i > 0; i--) std::swap(order_[i], order_[random_.below(static_cast<unsigned>(i + 1))]);
-  patience_ = 1 + static_cast<int>(random_.below(64));
+  for (int i = warp_count_ - 1; i > 0; i--) std::swap(order_[i], order_[random().below(static_cast<unsigned>(i + 1))]);
+  patience_ = 1 + static_cast<int>(random().below(64));
   running_warp_ = order_[0];
 }
 
@@ -236,7 +264,7 @@ Thread* Block::choose() {
     running_warp_ = order_[i];
   }
   const unsigned ready = warps_[running_warp_].ready;
-  const unsigned turn = random_.next() % kLanes;
+  const unsigned turn = random().next() % kLanes;
   const unsigned turned = turn ? ready >> turn | ready << (kLanes - turn) : ready;
   const unsigned lane = (static_cast<unsigned>(__builtin_ctz(turned)) + turn) % kLanes;
   return &threads_[running_warp_ * kLanes + static_cast<int>(lane)];
@@ -251,17 +279,19 @@ int Block::barrier(bool predicate, Site site) {
   barrier_site_ = self.site = site;
   self.state = State::at_barrier;
   predicates_ += predicate;
-  release(&at_barrier_);
+  char* const order = &barrier_orders_[barriers_ % 2];
+  release(order);
   warps_[self.number / kLanes].ready &= ~(1u << self.number % kLanes);
   if (++at_barrier_ == count_) {
     for (int i = 0; i < count_; i++) threads_[i].state = State::ready;
     for (int w = 0; w < warp_count_; w++) warps_[w].ready = warps_[w].existing;
     predicates_of_last_barrier_ = predicates_;
     at_barrier_ = predicates_ = 0;
+    barriers_++;
     shuffle_priorities();
   }
   wait(self);
-  acquire(&at_barrier_);
+  acquire(order);
   return predicates_of_last_barrier_;
 }
 
@@ -332,6 +362,8 @@ std::string Block::why_not(const Thread& thread) const {
       return who + " has exited";
     case State::at_barrier:
       return who + " waits in __syncthreads at " + site_text(thread.site);
+    case State::at_cluster_barrier:
+      return who + " waits at the cluster's barrier at " + site_text(thread.site);
     default: {
       char mask[16];
       std::snprintf(mask, sizeof mask, "%#x", thread.mask);
@@ -340,7 +372,7 @@ std::string Block::why_not(const Thread& thread) const {
   }
 }
 
-// Nothing can continue. An incomplete warp operation is blamed before a barrier that may only be waiting for its lanes.
+// An incomplete warp operation is blamed before a barrier that may only be waiting for its lanes.
 void Block::report_deadlock() const {
   for (int w = 0; w < warp_count_; w++) {
     if (!warps_[w].open) continue;
@@ -355,33 +387,154 @@ void Block::report_deadlock() const {
     fail("%s at %s with the mask %#x is not reached by lane %d of warp %d: %s", operation_text(meeting.operation),
          where.c_str(), meeting.mask, lane, w, why_not(thread(w, lane)).c_str());
   }
-  for (int i = 0; i < count_; i++) {
+  for (int i = 0; at_barrier_ > 0 && i < count_; i++) {
     if (threads_[i].state == State::at_barrier) continue;
     fail("__syncthreads at %s is reached by %d of %d threads: %s", site_text(barrier_site_).c_str(), at_barrier_,
          count_, why_not(threads_[i]).c_str());
   }
-  fail("threads wait for each other");
+}
+
+std::string Block::who_is_not_at_cluster_barrier() const {
+  for (int i = 0; i < count_; i++) {
+    if (threads_[i].state != State::at_cluster_barrier) return why_not(threads_[i]) + " of block " + place_text(place_);
+  }
+  return "";
+}
+
+void Block::wait_for_cluster(Site site) {
+  Thread& self = *current_;
+  self.site = site;
+  self.state = State::at_cluster_barrier;
+  warps_[self.number / kLanes].ready &= ~(1u << self.number % kLanes);
+}
+
+void Block::let_go() {
+  for (int i = 0; i < count_; i++) threads_[i].state = State::ready;
+  for (int w = 0; w < warp_count_; w++) warps_[w].ready = warps_[w].existing;
+  shuffle_priorities();
 }
 
 std::string Block::describe() const {
-  if (!launch_) return "";
-  const std::string where = kernel_name(launch_->kernel->function()) + ", block " + place_text(blockIdx);
+  const std::string where = kernel_name(launch_->kernel->function()) + ", block " + place_text(place_);
   return where + (current_ ? ", thread " + place_text(current_->place) : "") + ": ";
 }
 
 std::string Block::describe_memory(const void* address) const {
-  if (!current_) return "";
-  if (current_->fiber->overflows_at(address)) return "below the thread's stack: it overflowed";
+  if (current_ && current_->fiber->overflows_at(address)) return "below the thread's stack: it overflowed";
   return shared_.describe(address);
+}
+
+void Cluster::run(const Launch& launch, uint3 first) {
+  size_ = launch.cluster;
+  finished_ = 0;
+  at_barrier_ = threads_ = 0;
+  while (blocks_.size() < size_) blocks_.push_back(std::make_unique<Block>());
+  for (unsigned rank = 0; rank < size_; rank++) {
+    blocks_[rank]->prepare(launch, {first.x + rank, first.y, first.z});
+    threads_ += blocks_[rank]->count();
+  }
+  blockDim = launch.block;
+  gridDim = launch.grid;
+  host_.adopt_current();
+  release(&begin_);
+  {
+    const DeviceFloatingPoint modes;
+    running_ = blocks_[random().below(size_)].get();
+    host_.switch_to(*choose()->fiber);
+  }
+  running_->make_current(nullptr);
+  if (size_ == 1) running_->shared().check();
+  running_ = nullptr;
+}
+
+// Mostly stays with the running block. The chosen thread becomes the running one.
+Thread* Cluster::choose() {
+  unsigned start = rank();
+  if (size_ > 1 && random().below(64) == 0) start = static_cast<unsigned>(random().below(size_));
+  for (unsigned i = 0; i < size_; i++) {
+    Block& candidate = *blocks_[(start + i) % size_];
+    Thread* thread = candidate.choose();
+    if (!thread) continue;
+    running_ = &candidate;
+    candidate.make_current(thread);
+    threadIdx = thread->place;
+    blockIdx = candidate.place();
+    return thread;
+  }
+  return nullptr;
+}
+
+void Cluster::go_on(Thread& self) {
+  Thread* next = choose();
+  if (!next) report_deadlock();
+  if (next != &self) self.fiber->switch_to(*next->fiber, self.state == State::exited);
+}
+
+void Cluster::finish_block(Thread& self) {
+  if (++finished_ == size_) {
+    if (size_ > 1) running_->shared().check();
+    self.fiber->switch_to(host_, true);
+  }
+  running_->shared().check();
+  running_->shared().close();
+  go_on(self);
+}
+
+unsigned Cluster::rank() const {
+  unsigned rank = 0;
+  while (blocks_[rank].get() != running_) rank++;
+  return rank;
+}
+
+void Cluster::barrier(Site site) {
+  if (at_barrier_ > 0 && !same_site(site, barrier_site_)) {
+    fail("reached the cluster's barrier at %s while other threads wait at the one at %s", site_text(site).c_str(),
+         site_text(barrier_site_).c_str());
+  }
+  barrier_site_ = site;
+  Thread& self = running_->current();
+  running_->wait_for_cluster(site);
+  char* const order = &barrier_orders_[barriers_ % 2];
+  release(order);
+  if (++at_barrier_ == threads_) {
+    at_barrier_ = 0;
+    barriers_++;
+    for (unsigned rank = 0; rank < size_; rank++) blocks_[rank]->let_go();
+  }
+  go_on(self);
+  acquire(order);
+}
+
+// Nothing can continue. Barriers of the cluster may only be waiting for those of blocks.
+void Cluster::report_deadlock() {
+  for (unsigned rank = 0; rank < size_; rank++) {
+    running_ = blocks_[rank].get();
+    running_->report_deadlock();
+  }
+  for (unsigned rank = 0; rank < size_; rank++) {
+    const std::string who = blocks_[rank]->who_is_not_at_cluster_barrier();
+    if (who.empty()) continue;
+    fail("the cluster's barrier at %s is reached by %d of %d threads: %s", site_text(barrier_site_).c_str(), at_barrier_,
+         threads_, who.c_str());
+  }
+  fail("threads wait for each other");
+}
+
+std::string Cluster::describe_memory(const void* address) const {
+  for (unsigned rank = 0; running_ && rank < size_; rank++) {
+    const std::string found = blocks_[rank]->describe_memory(address);
+    if (!found.empty()) return found;
+  }
+  return "";
 }
 
 }  // namespace
 
-void run_block(const Launch& launch, uint3 place) { block().run(launch, place); }
-void order_after_blocks() { block().order_after(); }
-bool kernel_is_running() { return block().running(); }
-std::string describe_running_thread() { return block().describe(); }
-std::string describe_block_memory(const void* address) { return block().describe_memory(address); }
+void run_cluster(const Launch& launch, uint3 first) { cluster().run(launch, first); }
+void order_after_blocks() { cluster().order_after(); }
+bool kernel_is_running() { return cluster().is_running(); }
+std::string describe_running_thread() { return cluster().is_running() ? block().describe() : ""; }
+std::string describe_block_memory(const void* address) { return cluster().describe_memory(address); }
 
 int block_barrier(bool predicate, Site site) { return block().barrier(predicate, site); }
 
@@ -412,6 +565,19 @@ int shuffle_source(Shuffle shuffle, int operand, int width, Site site) {
 unsigned active_lanes() { return 1u << block().current().number % kLanes; }
 
 void* shared_memory() { return block().shared().data(); }
+
+void cluster_barrier(Site site) { cluster().barrier(site); }
+unsigned cluster_rank() { return cluster().rank(); }
+unsigned cluster_size() { return cluster().size(); }
+
+void* map_shared_rank(void* address, unsigned rank) {
+  if (rank >= cluster().size()) fail("maps the shared memory of block %u of a cluster of %u", rank, cluster().size());
+  Block& owner = cluster().block(rank);
+  if (!owner.has_begun()) fail("maps the shared memory of block %u of its cluster, which has not begun", rank);
+  if (owner.has_ended()) fail("maps the shared memory of block %u of its cluster, which has ended", rank);
+  const std::ptrdiff_t place = static_cast<char*>(address) - static_cast<char*>(block().shared().data());
+  return static_cast<char*>(owner.shared().data()) + place;
+}
 
 void check_alignment(const void* address, std::size_t alignment) {
   if (reinterpret_cast<std::uintptr_t>(address) % alignment == 0) return;

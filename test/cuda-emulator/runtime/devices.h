@@ -15,6 +15,7 @@ constexpr int kSharedPerBlock = 48 * 1024;  // without opting in to more
 constexpr int kSharedPerBlockOptin = 227 * 1024;
 constexpr int kSharedPerMultiprocessor = 228 * 1024;
 constexpr int kReservedSharedPerBlock = 1024;
+constexpr unsigned kPortableCluster = 8;
 constexpr int kSecondLevelCache = 4 * 1024 * 1024;
 
 }  // namespace cuda_emulator

@@ -25,16 +25,16 @@ void expect_no_damage_by_host() {
 KernelOperation::KernelOperation(int device, Launch launch)
     : Operation(device),
       launch_(std::move(launch)),
-      blocks_(std::uint64_t(launch_.grid.x) * launch_.grid.y * launch_.grid.z) {}
+      clusters_(std::uint64_t(launch_.grid.x / launch_.cluster) * launch_.grid.y * launch_.grid.z) {}
 
 std::shared_ptr<Operation> KernelOperation::copy() const {
   return std::make_shared<KernelOperation>(device(), launch_);
 }
 
 uint3 KernelOperation::place(std::uint64_t index) const {
-  const dim3& grid = launch_.grid;
-  return {static_cast<unsigned>(index % grid.x), static_cast<unsigned>(index / grid.x % grid.y),
-          static_cast<unsigned>(index / grid.x / grid.y)};
+  const unsigned across = launch_.grid.x / launch_.cluster, down = launch_.grid.y;
+  return {static_cast<unsigned>(index % across) * launch_.cluster, static_cast<unsigned>(index / across % down),
+          static_cast<unsigned>(index / across / down)};
 }
 
 bool KernelOperation::step() {
@@ -46,24 +46,24 @@ bool KernelOperation::step() {
       return true;
     }
     Random& random = order_of_operations();
-    stride_ = 1 + random.next() % blocks_;
-    while (std::gcd(stride_, blocks_) != 1) stride_++;
-    offset_ = random.next() % blocks_;
+    stride_ = 1 + random.next() % clusters_;
+    while (std::gcd(stride_, clusters_) != 1) stride_++;
+    offset_ = random.next() % clusters_;
   }
   allocations().open(1u << device());
-  const std::uint64_t rest = blocks_ - next_;
+  const std::uint64_t rest = clusters_ - next_;
   Random& random = order_of_operations();
   const std::uint64_t end = next_ + (random.below(2) ? rest : 1 + random.next() % rest);
   for (; next_ < end; next_++) {
     // 128 bits, as a grid may have 2^63 blocks.
     __extension__ using Wide = unsigned __int128;
-    run_block(launch_, place(static_cast<std::uint64_t>((Wide(next_) * stride_ + offset_) % blocks_)));
+    run_cluster(launch_, place(static_cast<std::uint64_t>((Wide(next_) * stride_ + offset_) % clusters_)));
   }
   const std::string damage = allocations().find_damage();
   if (!damage.empty()) {
     fail("%s: wrote outside of its memory, %s", kernel_name(launch_.kernel->function()).c_str(), damage.c_str());
   }
-  if (next_ < blocks_) return false;
+  if (next_ < clusters_) return false;
   order_after_blocks();
   return true;
 }

@@ -39,11 +39,11 @@ class KernelOperation final : public Operation {
   std::shared_ptr<Operation> copy() const override;
 
  private:
-  uint3 place(std::uint64_t index) const;
+  uint3 place(std::uint64_t index) const;  // of a cluster's first block
 
   Launch launch_;
-  std::uint64_t blocks_, next_ = 0;
-  std::uint64_t stride_ = 1, offset_ = 0;  // of the order in which the blocks run
+  std::uint64_t clusters_, next_ = 0;  // a block that is in none is one of its own
+  std::uint64_t stride_ = 1, offset_ = 0;  // of the order in which they run
 };
 
 class CopyOperation final : public Operation {

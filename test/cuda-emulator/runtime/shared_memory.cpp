@@ -33,6 +33,8 @@ void SharedMemory::prepare(std::size_t bytes) {
 #else
   if (!mapping_ || inside_bytes_ != round_up(aligned, page_bytes())) map(aligned);
 #endif
+  if (closed_ && inside_bytes_) mprotect(inside_, inside_bytes_, PROT_READ | PROT_WRITE);
+  closed_ = false;
   bytes_ = bytes;
   data_ = inside_ + inside_bytes_ - aligned;
   permit(inside_, inside_bytes_);
@@ -49,11 +51,17 @@ void SharedMemory::check() const {
   if (damage) fail("wrote outside of its shared memory, %s", describe(damage).c_str());
 }
 
+void SharedMemory::close() {
+  closed_ = true;
+  if (inside_bytes_) mprotect(inside_, inside_bytes_, PROT_NONE);
+}
+
 std::string SharedMemory::describe(const void* address) const {
   const auto* byte = static_cast<const unsigned char*>(address);
   if (!mapping_ || byte < mapping_ || byte >= mapping_ + mapping_bytes_) return "";
   char text[160];
-  std::snprintf(text, sizeof text, "at byte %td of %zu bytes of shared memory", byte - data_, bytes_);
+  std::snprintf(text, sizeof text, "at byte %td of %zu bytes of shared memory%s", byte - data_, bytes_,
+                closed_ ? " of a block that has ended" : "");
   return text;
 }
 

@@ -1,4 +1,4 @@
-// The shared memory of the running block: poisoned with NaN, its end (rounded up to 16 bytes) at a page that must not be touched,
+// The shared memory of a block: poisoned with NaN, its end (rounded up to 16 bytes) at a page that must not be touched,
 // and with watched bytes before and after it.
 #pragma once
 
@@ -11,6 +11,8 @@ class SharedMemory {
  public:
   void prepare(std::size_t bytes);
   void check() const;
+  // Makes it inaccessible until it is prepared again, as its block has ended before the cluster has.
+  void close();
   void* data() const { return data_; }
   std::string describe(const void* address) const;
 
@@ -23,6 +25,7 @@ class SharedMemory {
   std::size_t inside_bytes_ = 0;
   unsigned char* data_ = nullptr;
   std::size_t bytes_ = 0;
+  bool closed_ = false;
 };
 
 }  // namespace cuda_emulator

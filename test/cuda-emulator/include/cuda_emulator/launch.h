@@ -10,14 +10,26 @@
 
 #include "host.h"
 
-struct cudaLaunchAttribute;
+enum cudaLaunchAttributeID { cudaLaunchAttributeClusterDimension = 4 };
+
+union cudaLaunchAttributeValue {
+  char pad[64];
+  struct {
+    unsigned x, y, z;
+  } clusterDim;
+};
+
+struct cudaLaunchAttribute {
+  cudaLaunchAttributeID id;
+  cudaLaunchAttributeValue val;
+};
 
 struct cudaLaunchConfig_t {
   dim3 gridDim;
   dim3 blockDim;
   std::size_t dynamicSmemBytes = 0;
   cudaStream_t stream = nullptr;
-  cudaLaunchAttribute* attrs = nullptr;  // none is supported
+  cudaLaunchAttribute* attrs = nullptr;  // the dimensions of clusters, no other
   unsigned numAttrs = 0;
 };
 
@@ -86,6 +98,7 @@ cudaError_t launch(const cudaLaunchConfig_t& config, std::shared_ptr<const Kerne
 cudaError_t set_function_attribute(const void* function, cudaFuncAttribute attribute, int value);
 cudaError_t function_attributes(cudaFuncAttributes* attributes, const void* function);
 cudaError_t occupancy(int* blocks, const void* function, int threads, std::size_t shared_bytes);
+cudaError_t cluster_occupancy(int* clusters, const void* function, const cudaLaunchConfig_t& config);
 
 }  // namespace cuda_emulator
 
@@ -110,4 +123,9 @@ template <class Function>
 cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, Function* function, int threads,
                                                           std::size_t shared_bytes) {
   return cuda_emulator::occupancy(blocks, reinterpret_cast<const void*>(function), threads, shared_bytes);
+}
+
+template <class Function>
+cudaError_t cudaOccupancyMaxActiveClusters(int* clusters, Function* function, const cudaLaunchConfig_t* config) {
+  return cuda_emulator::cluster_occupancy(clusters, reinterpret_cast<const void*>(function), *config);
 }

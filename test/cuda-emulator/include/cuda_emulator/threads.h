@@ -31,6 +31,11 @@ std::uint64_t warp_operation(WarpOperation operation, unsigned mask, std::uint64
 int shuffle_source(Shuffle shuffle, int operand, int width, Site site);
 unsigned active_lanes();
 void* shared_memory();
+void cluster_barrier(Site site);
+unsigned cluster_rank();
+unsigned cluster_size();
+// The same place in the shared memory of another block of the cluster.
+void* map_shared_rank(void* address, unsigned rank);
 
 template <class T>
 T shuffle(Shuffle kind, unsigned mask, T value, int operand, int width, Site site) {
