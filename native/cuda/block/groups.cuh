@@ -1,4 +1,4 @@
-// Groups: the threads that share a row, which are part of a warp, a warp, a block, or a single thread.
+// Groups: the threads that share a row, which are part of a warp, a warp, a block, or a single thread (cluster.cuh: several blocks).
 //
 // All groups have the same operations, and every thread of a group gets the same bits. A scan takes one number per thread, in
 // the order of the threads' ranks, and gives each thread the sum before (or behind) its own number, and the total.
@@ -83,6 +83,7 @@ using Warp = Lanes<32>;
 // Like Lanes, with a width that the launch decides, a power of 2 from 2 to 32, so that one kernel serves all of them.
 struct PartOfWarpAtRun {
   static constexpr int kSize = -1;  // known at launch
+  static constexpr bool kSpansBlocks = false;
   int rank;
 
   __device__ __forceinline__ PartOfWarpAtRun(void*, int width) : rank(threadIdx.x & (width - 1)), width_(width) {}
@@ -143,6 +144,7 @@ struct PartOfWarpAtRun {
 // suffices, as no thread can be two operations ahead of another.
 struct Block {
   static constexpr int kSize = 0;  // known at launch
+  static constexpr bool kSpansBlocks = false;
   static constexpr int kMaxWarps = 32;
   static constexpr int kBytesPerWarp = 32;
   int rank;

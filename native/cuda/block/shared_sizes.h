@@ -57,6 +57,11 @@ struct SegmentMemory {
   }
 };
 
+// The classes of a row that a block with `threads` of the group's threads has.
+__host__ __device__ constexpr int classes_of_block(int classes, int group, int threads) {
+  return SegmentMemory(classes, group, sizeof(float)).share * threads;
+}
+
 // The bytes of the 32 rows of a warp in kernels/thread_rows, where each thread has a row.
 __host__ __device__ constexpr size_t thread_rows_bytes(int classes, size_t element) {
   const size_t packs = (32 * static_cast<size_t>(classes) * element + 15) / 16 + 1;

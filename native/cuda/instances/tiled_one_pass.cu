@@ -5,10 +5,15 @@
 namespace semd::cuda {
 
 const LossKernels& one_pass_kernels() {
-  static const LossKernels& kernels = *new LossKernels(after(
-      {thread_row_kernels_of_float32(), thread_row_kernels_of_float16(), segmented_row_kernels_of_float32(),
-       segmented_row_kernels_of_float16()},
-      rereading_and_pixel_kernels<OnePass>()));
+  static const LossKernels& kernels = *[] {
+    auto* all = new LossKernels(after({thread_row_kernels_of_float32(), thread_row_kernels_of_float16(),
+                                       segmented_row_kernels_of_float32(), segmented_row_kernels_of_float16()},
+                                      rereading_and_pixel_kernels<OnePass>()));
+#if defined(SEMD_CUDA_CLUSTERS)
+    all->clusters = clustered_row_kernels();
+#endif
+    return all;
+  }();
   return kernels;
 }
 

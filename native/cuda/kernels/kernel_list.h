@@ -19,6 +19,7 @@ struct LossKernel {
   int threads;          // of a block, at most
   int vector = 0;       // neighbouring classes that a thread takes at a time
   int classes = 0;      // of a row, at most
+  int cluster = 1;       // blocks that share a row; then each of them has `group_size` 0
   int chunk = 0;        // classes of a chunked row that are in shared memory at a time; 0: rows are not chunked
   bool copies_gaps = false;  // copies the gaps to shared memory, if there is room
   bool (*serves)(const RowProblem&) = nullptr;  // null: every problem of its ground distance
@@ -36,6 +37,7 @@ struct LossKernel {
 struct LossKernels {
   std::vector<LossKernel> rows;
   std::vector<LossKernel> pixels;  // a thread per row, for classes that are not contiguous
+  std::vector<LossKernel> clusters = {};  // of more and more blocks for a row; empty where the library has none
 };
 
 constexpr int kAnyClasses = kMostClasses;
@@ -49,6 +51,7 @@ std::vector<LossKernel> thread_tree_kernels_of_float32();
 std::vector<LossKernel> thread_energy_kernels();
 std::vector<LossKernel> segmented_row_kernels_of_float32();
 std::vector<LossKernel> segmented_row_kernels_of_float16();
+std::vector<LossKernel> clustered_row_kernels();
 std::vector<LossKernel> cost_row_kernels_of_float32();
 std::vector<LossKernel> cost_row_kernels_of_float16();
 

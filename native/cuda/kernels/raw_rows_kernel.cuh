@@ -13,8 +13,9 @@ template <bool kPlain, class AnyRow>
 static __device__ __forceinline__ void run_raw_rows(AnyRow& row, RowSums& sums) {
   const RowProblem& problem = row.problem;
   const int groups = row.groups(), own = row.own_group();
-  const int64_t step = static_cast<int64_t>(gridDim.x) * groups;
-  const int64_t start = problem.first_row + static_cast<int64_t>(blockIdx.x) * groups;
+  const unsigned blocks = static_cast<unsigned>(row.blocks());
+  const int64_t step = static_cast<int64_t>(gridDim.x / blocks) * groups;
+  const int64_t start = problem.first_row + static_cast<int64_t>(blockIdx.x / blocks) * groups;
   for (int64_t begin = start; begin < problem.rows; begin += step) {
     row.exists = kPlain ? begin + own < problem.rows : is_own(problem, begin + own);
     if (!kPlain && problem.kinds && !row.group.any_together(row.exists)) continue;

@@ -183,6 +183,9 @@ semd_status launch(void (*kernel)(RowProblem), RowProblem problem, const Plan& p
   config.blockDim = dim3(static_cast<unsigned>(plan.threads));
   config.dynamicSmemBytes = plan.shared_bytes;
   config.stream = stream;
+  cudaLaunchAttribute cluster = cluster_attribute(plan.kernel->cluster);
+  config.attrs = &cluster;
+  config.numAttrs = plan.kernel->cluster > 1 ? 1 : 0;
   return check(cudaLaunchKernelEx(&config, kernel, problem), "cudaLaunchKernelEx");
 }
 

@@ -16,6 +16,9 @@ struct Plan {
   size_t product_bytes;    // for the masses and products of one row of an energy
 };
 
+// For a launch in clusters of so many blocks.
+cudaLaunchAttribute cluster_attribute(int blocks);
+
 semd_status make_plan(const LossKernels& kernels, const RowProblem& problem, const Device& device, Plan* out);
 
 }  // namespace semd::cuda

@@ -88,7 +88,7 @@ class ChunkedRow : public SegmentedRow<L> {
   }
 
  private:
-  using Base::memory_, Base::raw_, Base::values_, Base::begin_, Base::width_, Base::count_, Base::at_label_,
+  using Base::logits_, Base::memory_, Base::raw_, Base::values_, Base::begin_, Base::width_, Base::count_, Base::at_label_,
       Base::holds_label_, Base::bfloat16_, Base::own_e_, Base::sum_, Base::moved_, Base::slope_to_label_, Base::center_;
 
   struct Chunk {
@@ -151,7 +151,6 @@ class ChunkedRow : public SegmentedRow<L> {
 
   int chunks_;
   Chunk* chunk_;
-  const Element* logits_;
   Element* gradient_;
   int first_, length_;  // of the current chunk
   float own_, top_, mass_;

@@ -1,5 +1,5 @@
 // Segmented rows: logits with a class index k on the line and the circle, power 2, from 33 classes to as many as shared memory
-// holds. A group of threads, from part of a warp to a block, shares a row; each thread goes through a segment of neighbouring
+// holds. A group of threads, from part of a warp to a cluster of blocks, shares a row; each thread goes through a segment of neighbouring
 // classes in their order. The form is the one-pass form (mathematics, "One fused pass for class indices"):
 //
 // In units of the exponentials, the mass that crosses the boundary behind class j is D_j, the running sum of the exponentials
@@ -47,18 +47,24 @@ class SegmentedRow : public IndexRow<typename L::Group> {
   __device__ __forceinline__ SegmentedRow(const RowProblem& p, void* sums, char* memory)
       : SegmentedRow(p, sums, memory, p.classes) {}
 
-  __device__ __forceinline__ int groups() const { return static_cast<int>(blockDim.x) / group.size(); }
-  __device__ __forceinline__ int own_group() const { return static_cast<int>(threadIdx.x) / group.size(); }
+  __device__ __forceinline__ int groups() const { return static_cast<int>(blockDim.x) / threads_here(); }
+  __device__ __forceinline__ int own_group() const { return static_cast<int>(threadIdx.x) / threads_here(); }
+  __device__ __forceinline__ int blocks() const {
+    if constexpr (kSpansBlocks) return group.blocks();
+    return 1;
+  }
 
-  // Begins to copy a row, if there is one.
+  // Begins to copy a row, if there is one. `raw_` points to where its first logit is, or would be if this block had it.
   __device__ __forceinline__ void fetch(int64_t row) {
-    const Element* from = static_cast<const Element*>(problem.predictions) + row * problem.classes;
-    raw_ = memory_ + (problem.packed ? 0 : phase_of(from));
-    if (exists) begin_copy<Dense>(problem.packed, raw_, from, problem.classes, group.rank, group.size());
+    logits_ = static_cast<const Element*>(problem.predictions) + row * problem.classes;
+    const int first = first_here();
+    raw_ = memory_ + (problem.packed ? 0 : phase_of(logits_)) - first;
+    if (exists) begin_copy<Dense>(problem.packed, raw_ + first, logits_ + first, count_here(), place(), threads_here());
   }
   __device__ __forceinline__ void deliver(int64_t row) const {
     Element* to = static_cast<Element*>(problem.gradient) + row * problem.classes;
-    if (exists) copy_back<Dense>(problem.packed, to, raw_, problem.classes, group.rank, group.size());
+    const int first = first_here();
+    if (exists) copy_back<Dense>(problem.packed, to + first, raw_ + first, count_here(), place(), threads_here());
   }
   __device__ __forceinline__ void synchronize() { group.synchronize(); }
 
@@ -96,17 +102,33 @@ class SegmentedRow : public IndexRow<typename L::Group> {
   }
 
  protected:
+  static constexpr bool kSpansBlocks = L::Group::kSpansBlocks;
+
+  // The group's threads in this block, and the thread's place among them.
+  __device__ __forceinline__ int threads_here() const {
+    return kSpansBlocks ? static_cast<int>(blockDim.x) : group.size();
+  }
+  __device__ __forceinline__ int place() const { return kSpansBlocks ? static_cast<int>(threadIdx.x) : group.rank; }
+  // The classes of the row that this block has, a multiple of a pack from the first one on.
+  __device__ __forceinline__ int first_here() const { return kSpansBlocks ? (group.rank - place()) * share_ : 0; }
+  __device__ __forceinline__ int count_here() const {
+    if (!kSpansBlocks) return problem.classes;
+    const int left = problem.classes - first_here(), most = threads_here() * share_;
+    return left < 0 ? 0 : left < most ? left : most;
+  }
+
   // For rows of which `classes` are in shared memory at a time.
   __device__ __forceinline__ SegmentedRow(const RowProblem& p, void* sums, char* memory, int classes)
       : Index(p, sums), bfloat16_(p.float_type == SEMD_BFLOAT16) {
-    const SegmentMemory sizes(classes, group.size(), sizeof(Element));
+    const int in_block = kSpansBlocks ? classes_of_block(classes, group.size(), threads_here()) : classes;
+    const SegmentMemory sizes(in_block, threads_here(), sizeof(Element));
     const int own = own_group(), groups = this->groups();
     share_ = sizes.share;
     begin_ = group.rank * share_;
     find_share(classes);
     memory_ = reinterpret_cast<Element*>(memory + own * sizes.raw);
     char* behind = memory + groups * sizes.raw;
-    if (!L::kWide) values_ = reinterpret_cast<float*>(behind + own * sizes.values) + begin_;
+    if (!L::kWide) values_ = reinterpret_cast<float*>(behind + own * sizes.values) + place() * share_;
     gaps_ = problem.ground.gaps;
     if (problem.gaps_in_shared) {
       float* copy = reinterpret_cast<float*>(behind + groups * sizes.values);
@@ -126,7 +148,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
     count_ = counts ? width_ : 0;
     at_label_ = label - begin_;
     holds_label_ = at_label_ >= 0 && at_label_ < count_;
-    const float own = counts ? decoded(raw_[label], bfloat16_) : 0.0f;
+    const float own = counts ? decoded(kSpansBlocks ? logits_[label] : raw_[label], bfloat16_) : 0.0f;
     group.synchronize();
     return own;
   }
@@ -277,6 +299,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
   int count_;            // classes of it to work on: 0 where the row does not count
   int at_label_;         // the label's index in the segment
   bool holds_label_;
+  const Element* logits_;   // the row in device memory
   Element *memory_, *raw_;  // the row's memory; its first logit there, later the first entry of its gradient
   float* values_;        // of the thread's segment: exponentials, with the jump in the label's place; later the gradient
   const float* gaps_;

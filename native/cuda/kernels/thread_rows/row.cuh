@@ -52,6 +52,7 @@ class ThreadRow : public IndexRow<Single> {
     return static_cast<size_t>(threads / 32) * thread_rows_bytes(classes, sizeof(Element));
   }
   static __device__ __forceinline__ int groups() { return blockDim.x; }
+  static __device__ __forceinline__ constexpr int blocks() { return 1; }
   static __device__ __forceinline__ int own_group() { return threadIdx.x; }
 
   // Begins to copy the warp's rows; the thread's own is `row`.
