@@ -238,6 +238,16 @@ test('as many pairs as two strides', async (device) => {
   await sides.compare('300');
 });
 
+test('as many tiles as two strides', async (device) => {
+  const classes = 1450;
+  const points = Float32Array.from({ length: classes }, (_, i) => (i * 7919) % 1451);
+  const sides = new Sides(device, { classes, features: 1, normalize: 'none' });
+  sides.epoch(rowsOf(points, classes));
+  const distances = await sides.distances({ scale: 'none' });
+  const wrong = points.findIndex((x, i) => points.some((y, j) => distances[i * classes + j] !== Math.abs(x - y)));
+  assert.is(wrong, -1);
+});
+
 test('the factor is that of all distances', async (device) => {
   const sides = new Sides(device, { classes: 6, features: 4 });
   sides.epoch(epochOf(new Random(seed), { classes: 6, features: 4 }, 20, [2]));

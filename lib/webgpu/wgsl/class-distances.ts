@@ -10,8 +10,8 @@ const DEPTH = 16;
 const THREADS = 64;
 /** Of points in a workgroup's memory: one word more, so that threads side by side do not wait for the same bank. */
 const STRIDE = DEPTH + 1;
-/** What WebGPU allows. */
-const MOST_WORKGROUPS = 65_535;
+/** Each reads the marks of all classes, and so takes several tiles where there are more. */
+const MOST_WORKGROUPS = 2048;
 
 const across = (classes: number) => Math.ceil(classes / TILE);
 
