@@ -25,9 +25,11 @@ function inTwo(value: number): { leading: number; rest: number } {
 /** A finite number as WGSL reads it. */
 const literal = (value: number) => `f32(${Math.fround(value)})`;
 
-const power = (exponent: number): string => {
-  if (exponent === 1) return 'return x;';
-  if (exponent === 2) return 'return x * x;';
+const power = (given: number): string => {
+  if (given === 1) return 'return x;';
+  if (given === 2) return 'return x * x;';
+  // Beyond these, powers of float32 numbers are 0, 1 or infinite.
+  const exponent = Math.min(Math.max(given, 1e-30), 1e30);
   const { leading, rest } = inTwo(exponent);
   return `
   if (x < SMALLEST) { return 0.0; }
