@@ -34,6 +34,13 @@ export function weight(name: string, value: unknown): number {
   return value;
 }
 
+/** A share of which something is left. */
+export function share(name: string, value: unknown): number {
+  if (typeof value !== 'number') throw wrongType(name, 'a number in [0, 1)', value);
+  if (!(value >= 0 && value < 1)) throw wrongRange(name, 'a number in [0, 1)', value);
+  return value;
+}
+
 /** Whether a number is greater than 0 and finite also in float32, in which kernels compute. */
 export const isPositive = (value: number): boolean => value >= SMALLEST && Math.fround(value) < Infinity;
 

@@ -1,7 +1,7 @@
 // Centroids of the classes in the space of a network's features, and the ground distance that follows from them.
 
 import { NORMS, SCALES } from '../backends/enumerations.js';
-import { attachedLength, choice, integer, knownOptions, wholeRows } from '../checks/arguments.js';
+import { attachedLength, choice, integer, knownOptions, share, wholeRows } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { checkIgnoreIndex, checkLabels, type Labels, labelsExpected } from '../checks/labels.js';
 import { MAX_CENTROID_NUMBERS, MAX_CLASSES } from '../checks/limits.js';
@@ -106,9 +106,7 @@ export class ClassCentroids<D extends 'cpu' | number = 'cpu'> {
     this.features = integer('features', features, 1, Math.floor(MAX_CENTROID_NUMBERS / this.classes));
     const norm = choice('normalize', normalize, NORMS);
     this.normalize = NORMS[norm];
-    if (typeof momentum !== 'number') throw wrongType('momentum', 'a number in [0, 1)', momentum);
-    if (!(momentum >= 0 && momentum < 1)) throw wrongRange('momentum', 'a number in [0, 1)', momentum);
-    this.momentum = momentum;
+    this.momentum = share('momentum', momentum);
     const shape = { classes: this.classes, features: this.features, norm };
     const where = deviceOf(device);
     const store = typeof where === 'number' ? new DeviceCentroids(shape, where) : new HostCentroids(shape);

@@ -3,7 +3,7 @@ import { choice, integer } from '../checks/arguments.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
 import { NONE, type PlainSettings } from '../loss/plain-settings.js';
 import { isWritten, type Range, ROLES, type Role } from './buffer-plan.js';
-import { type GpuBuffer, Usage } from './gpu-types.js';
+import { type GpuBuffer, type GpuCommandEncoder, type GpuDevice, Usage } from './gpu-types.js';
 import type { TargetType } from './wgsl/problem.js';
 
 /** A GPUBuffer from its beginning, or a part of one. It may be longer than needed. */
@@ -108,6 +108,19 @@ export function rangeOf<B extends GpuBuffer>(name: string, value: unknown, bytes
     throw wrongRange(name, `a GPUBuffer with usage STORAGE (${Usage.storage})`, buffer.usage);
   }
   return { buffer: buffer as B, offset: start, size: bytes };
+}
+
+/** @throws TypeError for anything that is none. */
+export function checkEncoder(encoder: unknown): void {
+  if (typeof (encoder as GpuCommandEncoder)?.beginComputePass === 'function') return;
+  throw wrongType('encoder', 'a GPUCommandEncoder', encoder);
+}
+
+/** @throws RangeError for an array that no binding has room for. */
+export function refuseTooLarge({ limits }: GpuDevice, name: string, { size }: Range<GpuBuffer>): void {
+  // A binding begins at a multiple of the alignment, which may be in front of its array.
+  const most = limits.maxStorageBufferBindingSize - limits.minStorageBufferOffsetAlignment;
+  if (size > most) throw wrongRange(name, `at most ${most} bytes (maxStorageBufferBindingSize)`, size);
 }
 
 const sameRange = <B>(a: Range<B>, b: Range<B>) => a.offset === b.offset && a.size === b.size;

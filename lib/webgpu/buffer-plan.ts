@@ -14,11 +14,23 @@ export const ROLES = [
   'scratch',
   'features',
   'sums',
+  'centroids',
+  'distances',
+  'ground',
 ] as const;
 
 export type Role = (typeof ROLES)[number];
 
-const WRITTEN: readonly Role[] = ['gradient', 'losses', 'lossOut', 'scratch', 'sums'];
+const WRITTEN: readonly Role[] = [
+  'gradient',
+  'losses',
+  'lossOut',
+  'scratch',
+  'sums',
+  'centroids',
+  'distances',
+  'ground',
+];
 
 export const isWritten = (role: Role): boolean => WRITTEN.includes(role);
 

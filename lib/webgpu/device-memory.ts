@@ -3,6 +3,7 @@
 // What an encoder has recorded runs later, perhaps after further calls have been recorded. So nothing that a call reads is ever written
 // again: numbers of a call are in a buffer that keeps them, which the next call with the same numbers shares, and what no longer serves
 // is left to the garbage collector.
+import type { Range } from './buffer-plan.js';
 import { type GpuBuffer, type GpuDevice, Usage } from './gpu-types.js';
 
 const MOST_CALLS = 64;
@@ -14,6 +15,8 @@ export function filled(device: GpuDevice, bytes: ArrayBuffer, usage: number): Gp
   buffer.unmap();
   return buffer;
 }
+
+export const whole = (buffer: GpuBuffer): Range<GpuBuffer> => ({ buffer, offset: 0, size: buffer.size });
 
 export class DeviceMemory {
   readonly #device: GpuDevice;
@@ -42,6 +45,11 @@ export class DeviceMemory {
       this.#scratch = this.#device.createBuffer({ size, usage: Usage.storage });
     }
     return this.#scratch;
+  }
+
+  /** The first so many bytes of it. */
+  scratchRange(size: number): Range<GpuBuffer> {
+    return { buffer: this.scratch(size), offset: 0, size };
   }
 
   dispose(): void {

@@ -1,14 +1,39 @@
 // A kernel with what it runs on, and how it is recorded.
-import type { Bound } from './buffer-plan.js';
+import { type Bound, type BufferPlan, bind, type Range, type Role } from './buffer-plan.js';
 import type { DeviceMemory } from './device-memory.js';
 import type { GpuBuffer, GpuCommandEncoder, GpuDevice } from './gpu-types.js';
 import { type KernelPlan, pipelineFor } from './pipelines.js';
-import { type CallNumbers, packCall } from './uniforms.js';
+import { type CallNumbers, NO_NUMBERS, packCall } from './uniforms.js';
 
 export interface Dispatch extends KernelPlan {
   readonly bound: Bound<GpuBuffer>;
   readonly numbers: CallNumbers;
   readonly workgroups: number;
+}
+
+/** A kernel that depends on a problem and on which of its arrays share a buffer. */
+interface Kernel<Problem extends object> {
+  readonly name: string;
+  readonly problem: Problem;
+  readonly source: (problem: Problem & { readonly plan: BufferPlan }) => string;
+  readonly arrays: Readonly<Partial<Record<Role, Range<GpuBuffer>>>>;
+  /** Those that it reads; the others are 0. */
+  readonly numbers: Partial<CallNumbers>;
+  readonly workgroups: number;
+}
+
+export function dispatchOf<Problem extends object>({ limits }: GpuDevice, kernel: Kernel<Problem>): Dispatch {
+  const { name, source, arrays, numbers, workgroups } = kernel;
+  const bound = bind(arrays, limits.minStorageBufferOffsetAlignment);
+  const problem = { ...kernel.problem, plan: bound.plan };
+  return {
+    key: `${name} ${JSON.stringify(problem)}`,
+    plan: bound.plan,
+    source: () => source(problem),
+    bound,
+    numbers: { ...NO_NUMBERS, ...numbers },
+    workgroups,
+  };
 }
 
 /** Where dispatches run, and what keeps their numbers. */

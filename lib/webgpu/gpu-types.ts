@@ -28,7 +28,7 @@ export interface GpuCommandEncoder {
     destinationOffset: number,
     size: number,
   ): unknown;
-  clearBuffer(buffer: GpuBuffer): unknown;
+  clearBuffer(buffer: GpuBuffer, offset?: number, size?: number): unknown;
   finish(): object;
 }
 

@@ -2,14 +2,16 @@
 import { EmdError } from '../checks/emd-error.js';
 import { wrongRange, wrongType } from '../checks/errors.js';
 import type { EmdResult } from '../loss/result.js';
-import { type Arrays, BUFFER, type Buf, checkArrays } from './arrays.js';
+import { type Arrays, BUFFER, type Buf, checkArrays, checkEncoder, rangeOf, refuseTooLarge } from './arrays.js';
 import { DeviceMemory, filled } from './device-memory.js';
-import { record } from './dispatch.js';
+import { dispatchOf, record } from './dispatch.js';
 import { type GpuBuffer, type GpuCommandEncoder, type GpuDevice, Usage } from './gpu-types.js';
 import { compileLater } from './pipelines.js';
 import { Readback } from './readback.js';
 import { dispatches, type Loss } from './recording.js';
 import { type GroundDistanceLike, type WebGpuEmdOptions, WebGpuSettings } from './settings.js';
+import { groundKernel } from './wgsl/ground-numbers.js';
+import { strides } from './wgsl/strides.js';
 
 /**
  * The squared Earth Mover's Distance loss of batches in the memory of a GPU, and its gradient (Hou, Yu, Samaras, arXiv 1611.05916), on
@@ -33,7 +35,10 @@ export class WebGpuEmdLoss {
     this.#constants = this.#makeConstants();
   }
 
-  /** May be set between calls; those that were recorded before keep theirs. It must fit `classes`. */
+  /**
+   * May be set between calls; those that were recorded before keep theirs. It must fit `classes`. After `encodeGroundDistance` it is still
+   * the one that was set last.
+   */
   get groundDistance(): GroundDistanceLike {
     return this.#settings.groundDistance;
   }
@@ -51,6 +56,34 @@ export class WebGpuEmdLoss {
   }
 
   /**
+   * Records that the distances of the ground distance, an energy or a matrix, are those in a buffer: for calls that run later, until
+   * `groundDistance` is set. Its exponent, offset and `indefinite` stay. Nothing is read back, and so nothing checked: distances are
+   * finite, not negative, symmetric and 0 on the diagonal, as are those of `WebGpuCentroids.encodeDistances`, and for an energy that is not
+   * indefinite of negative type. What they become must be float32 numbers.
+   *
+   * @param distances [classes, classes] float32, in a buffer with the usage STORAGE.
+   * @throws TypeError, RangeError for invalid arguments, and for other kinds; nothing is recorded then. EmdError 'DISPOSED' after
+   *   `dispose()`.
+   */
+  encodeGroundDistance<B extends GpuBuffer>(encoder: GpuCommandEncoder, distances: Buf<B>): void {
+    this.#refuseDisposed();
+    checkEncoder(encoder);
+    const { classes, kind, transform } = this.#settings;
+    if (kind !== 'energy' && kind !== 'matrix') {
+      throw wrongRange('groundDistance', 'an energy or a matrix, of which distances may be replaced', kind);
+    }
+    const given = rangeOf('distances', distances, 4 * classes ** 2, `4 for each of ${classes}^2 pairs`);
+    const device = this.#device;
+    refuseTooLarge(device, 'distances', given);
+    const ground = { buffer: this.#constants as GpuBuffer, offset: 0, size: given.size };
+    const problem = { classes, ...transform };
+    const arrays = { distances: given, ground };
+    record(encoder, { device, memory: this.#memory }, [
+      dispatchOf(device, { name: 'ground', problem, source: groundKernel, arrays, ...strides(classes ** 2) }),
+    ]);
+  }
+
+  /**
    * Records the call into an encoder of the same device: submits nothing and reads nothing back. A label that is no class shows in
    * `lossOut`, and its row is NaN.
    *
@@ -58,7 +91,7 @@ export class WebGpuEmdLoss {
    */
   encode<B extends GpuBuffer>(encoder: GpuCommandEncoder, arrays: Arrays<B>): void {
     this.#refuseDisposed();
-    if (typeof encoder?.beginComputePass !== 'function') throw wrongType('encoder', 'a GPUCommandEncoder', encoder);
+    checkEncoder(encoder);
     const loss = this.#loss();
     record(encoder, loss, dispatches(loss, checkArrays(this.#settings, arrays)));
   }

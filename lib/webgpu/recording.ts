@@ -3,7 +3,7 @@ import { REDUCTIONS } from '../backends/enumerations.js';
 import { wrongRange } from '../checks/errors.js';
 import type { CheckedArrays } from './arrays.js';
 import { type Bound, bind, type Range, ROLES, type Role } from './buffer-plan.js';
-import type { DeviceMemory } from './device-memory.js';
+import { type DeviceMemory, whole } from './device-memory.js';
 import { type DeviceTraits, traitsOf } from './device-traits.js';
 import type { Dispatch } from './dispatch.js';
 import type { GpuBuffer, GpuDevice } from './gpu-types.js';
@@ -31,8 +31,6 @@ const ROWS_PER_WEIGHT_SUM = 512;
 const MOST_WORK_WORDS = 2 ** 23;
 
 type Memory = Readonly<Partial<Record<Role, Range<GpuBuffer>>>>;
-
-const whole = (buffer: GpuBuffer): Range<GpuBuffer> => ({ buffer, offset: 0, size: buffer.size });
 
 /** Everything that a call depends on besides its arrays. */
 export interface Loss {

@@ -7,6 +7,7 @@ import type { GroundKind, GroundValues } from '../distances/kind.js';
 import { type GroundDistanceKind, KIND_NAMES, KINDS } from '../distances/kinds.js';
 import { PLAIN_OPTIONS, type PlainOptions, PlainSettings, ROOTS } from '../loss/plain-settings.js';
 import { FORMULAS } from './wgsl/formulas.js';
+import type { GroundTransform } from './wgsl/ground-numbers.js';
 
 /** Any ground distance of this package, or what its `toJSON()` returns: `{ kind: 'ordered', gaps }`. */
 export type GroundDistanceLike = GroundDistance | GroundDistanceJSON;
@@ -33,6 +34,7 @@ export class WebGpuSettings extends PlainSettings {
   #kind!: GroundDistanceKind;
   #numbers!: Float32Array;
   #indefinite = false;
+  #transform!: GroundTransform;
 
   constructor(options: WebGpuEmdOptions) {
     knownOptions(options, KNOWN);
@@ -52,6 +54,8 @@ export class WebGpuSettings extends PlainSettings {
     this.#numbers = FORMULAS[kind].numbers(values, this.power);
     this.#kind = kind;
     this.#indefinite = values.indefinite ?? false;
+    const { exponent = 1, offset = 0 } = values;
+    this.#transform = { exponent, offset };
     this.#ground = ground;
   }
 
@@ -62,6 +66,11 @@ export class WebGpuSettings extends PlainSettings {
   /** Of an energy: whether E may be negative. */
   get indefinite(): boolean {
     return this.#indefinite;
+  }
+
+  /** Of an energy or a matrix: what its distances become. */
+  get transform(): GroundTransform {
+    return this.#transform;
   }
 
   /** What kernels read of the ground distance; nothing where all gaps are 1. */

@@ -25,6 +25,9 @@ const FIELDS = {
   scratch: 'u32',
   features: 'u32',
   sums: 'u32',
+  centroids: 'u32',
+  distances: 'u32',
+  ground: 'u32',
   /** How many sums of weights lie at the beginning of the scratch space. */
   weightSums: 'u32',
   /** Where in the scratch space the lanes' work begins. */
@@ -35,6 +38,8 @@ const FIELDS = {
   upstreamValue: 'f32',
   crossEntropyWeight: 'f32',
   emdWeight: 'f32',
+  /** Of distances between classes. */
+  factor: 'f32',
 } as const;
 
 export type CallNumbers = Record<keyof typeof FIELDS, number>;

@@ -176,7 +176,8 @@ test('errors name the argument', (device) => {
   throws(make({ classes: 2, features: 2 ** 30 }), RangeError, /^features: expected an integer in 1../);
   throws(make({ classes: 2 ** 24, features: 1 }), RangeError, /^classes: expected as many as/);
   throws(make({ classes: 2, features: 2, normalize: 'l3' }), TypeError, /^normalize: expected 'l1'/);
-  throws(make({ classes: 2, features: 2, momentum: 0 }), TypeError, /^momentum: expected one of the options/);
+  throws(make({ classes: 2, features: 2, momentum: 1 }), RangeError, /^momentum: expected a number in \[0, 1\)/);
+  throws(make({ classes: 2, features: 2, scale: 'max' }), TypeError, /^scale: expected one of the options/);
   const sums = new WebGpuCentroids(device, { classes: 2, features: 2 });
   const good = {
     features: upload(device, new Float32Array(8)),

@@ -1,12 +1,14 @@
 // The checks find what goes wrong in kernels: a missing barrier, a class too many or too few, numbers of an earlier call.
 import * as assert from 'uvu/assert';
-import type { GpuDevice } from '../../lib/webgpu.js';
+import { ClassCentroids } from '../../lib/index.js';
+import { type GpuDevice, WebGpuCentroids } from '../../lib/webgpu.js';
 import { type Description, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
+import { Random } from '../../shared/oracle/random.js';
 import { WEBGPU } from '../../shared/oracle/tolerances.js';
 import { checkResult } from '../support/check.js';
 import { seed } from '../support/scale.js';
 import { webGpuSuite } from './support/device.js';
-import { evaluateOnWebGpu } from './support/webgpu-call.js';
+import { evaluateOnWebGpu, floatsAt, upload } from './support/webgpu-call.js';
 
 const test = webGpuSuite('planted faults in kernels for WebGPU');
 
@@ -108,20 +110,76 @@ const FAULTS_OF_SUBGROUPS: typeof FAULTS = [
   ['subgroups of other threads', SHARED, '(threads != ', '(local == 5u) | (threads != '],
 ];
 
-async function finds(device: GpuDevice, [, description, find, replacement]: (typeof FAULTS)[number]): Promise<void> {
+/** Distances of points on a grid, where many are equal; one class has no centroid. */
+async function distancesHold(device: GpuDevice): Promise<boolean> {
+  const [classes, features] = [70, 20];
+  const random = new Random(seed);
+  const rows = random.floats((classes - 1) * features, () => random.index(3));
+  const labels = Int32Array.from({ length: classes - 1 }, (_, c) => c);
+  const shape = { classes, features, normalize: 'none' } as const;
+  const host = new ClassCentroids(shape);
+  host.accumulate(rows, labels);
+  host.update();
+  const own = new WebGpuCentroids(device, shape);
+  const encoder = device.createCommandEncoder();
+  const arrays = { features: upload(device, rows), targets: upload(device, labels) };
+  own.encode(encoder, { ...arrays, targetType: 'int32', rows: classes - 1 });
+  own.encodeUpdate(encoder);
+  const scales = ['rank', 'mean'] as const;
+  const outs = scales.map((scale) => {
+    const distances = upload(device, new Float32Array(classes ** 2));
+    own.encodeDistances(encoder, { distances, scale });
+    return distances;
+  });
+  device.queue.submit([encoder.finish() as never]);
+  for (const [i, scale] of scales.entries()) {
+    const distances = await floatsAt(device, outs[i], 0, classes ** 2);
+    if (host.distances({ scale }).some((d, at) => !(Math.abs(distances[at] - d) < 1e-5))) return false;
+  }
+  return true;
+}
+
+const FAULTS_OF_DISTANCES: [string, string, string][] = [
+  [
+    'in distances: no barrier behind what a workgroup reads',
+    'begin + f) * factor;\n      }\n      workgroupBarrier();',
+    'begin + f) * factor;\n      }',
+  ],
+  ['in distances: a feature too few', 'f < 16u; f++', 'f < 15u; f++'],
+  ['in distances: no mirror image', 'distancesWrite(j * CLASSES + i, bits);', ''],
+  ['in distances: a class is nearer than one as far', 'others[i] < own', 'others[i] <= own'],
+  ['in distances: a missing class has a distance', 'if (other == c || !isFinite(bits))', 'if (other == c)'],
+  [
+    'in distances: some classes left out of the mean',
+    'i = 0u; i < 64u; i++) {\n    pairs',
+    'i = 0u; i < 63u; i++) {\n    pairs',
+  ],
+];
+
+async function finds(
+  device: GpuDevice,
+  check: (device: GpuDevice) => Promise<boolean>,
+  find: string,
+  replacement: string,
+): Promise<void> {
   let edits = 0;
   const edit = (code: string) => {
     if (code.includes(find)) edits++;
     return code.replace(find, replacement);
   };
-  assert.is(await holds(device, description), true, 'without the fault');
-  const isWrong = !(await holds(withCode(device, edit), description));
+  assert.is(await check(device), true, 'without the fault');
+  const isWrong = !(await check(withCode(device, edit)));
   assert.ok(edits > 0, 'the fault is in no kernel');
   assert.ok(isWrong, 'with it');
 }
 
-for (const fault of FAULTS) test(fault[0], (device) => finds(device, fault));
-for (const fault of FAULTS_OF_SUBGROUPS) test(fault[0], (_, capable) => finds(capable, fault));
+for (const [name, description, ...edit] of FAULTS) {
+  test(name, (device) => finds(device, (own) => holds(own, description), ...edit));
+}
+for (const [name, description, ...edit] of FAULTS_OF_SUBGROUPS) {
+  test(name, (_, capable) => finds(capable, (own) => holds(own, description), ...edit));
+}
+for (const [name, ...edit] of FAULTS_OF_DISTANCES) test(name, (device) => finds(device, distancesHold, ...edit));
 
 test('the numbers of an earlier call', async (device) => {
   let first: { resource: { buffer: { destroy(): void } } } | undefined;

@@ -1,18 +1,15 @@
 // Sums of each class's features in WGSL, in two kernels: what each row counts as and is divided by, a thread for each; then the sums, a
 // thread for each feature, which takes the rows in their order.
-import type { BufferPlan } from '../buffer-plan.js';
 import { ARITHMETIC } from './arithmetic.js';
+import { type CentroidPlan, centroidConstants } from './centroid-update.js';
 import { memory } from './memory.js';
 import type { TargetType } from './problem.js';
 import { targets } from './targets.js';
 
-export interface CentroidProblem {
-  readonly classes: number;
-  readonly features: number;
+export interface CentroidProblem extends CentroidPlan {
   readonly normalize: 'l1' | 'l2' | 'none';
   readonly targetType: TargetType;
   readonly hasIgnoreIndex: boolean;
-  readonly plan: BufferPlan;
 }
 
 export const CENTROID_THREADS = 64;
@@ -27,9 +24,7 @@ const NORMS = {
   none: '',
 };
 
-const rowsOf = ({ classes, features }: CentroidProblem) => `
-const CLASSES = ${classes}u;
-const FEATURES = ${features}u;
+const rowsOf = (problem: CentroidProblem) => `${centroidConstants(problem)}
 const BAD = 0xfffffffeu;
 `;
 
