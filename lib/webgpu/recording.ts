@@ -2,10 +2,10 @@
 import { REDUCTIONS } from '../backends/enumerations.js';
 import { wrongRange } from '../checks/errors.js';
 import type { CheckedArrays } from './arrays.js';
-import { type Bound, bind, type Range, ROLES, type Role } from './buffer-plan.js';
+import { type Bound, type Range, ROLES, type Role } from './buffer-plan.js';
 import { type DeviceMemory, whole } from './device-memory.js';
 import { type DeviceTraits, traitsOf } from './device-traits.js';
-import type { Dispatch } from './dispatch.js';
+import { type Dispatch, dispatchOf } from './dispatch.js';
 import type { GpuBuffer, GpuDevice } from './gpu-types.js';
 import { type Part, partsOf } from './parts.js';
 import type { WebGpuSettings } from './settings.js';
@@ -69,7 +69,7 @@ export function dispatches(loss: Loss, arrays: CheckedArrays<GpuBuffer>): Dispat
   const words = work + Math.max(0, ...shares.map((share) => share.workWords));
   const size = 4 * Math.max(1, words); // a binding of nothing is refused
   const needsScratch = addsUp || totals || words > work;
-  const scratch = needsScratch ? { buffer: memory.scratch(size), offset: 0, size } : undefined;
+  const scratch = needsScratch ? memory.scratchRange(size) : undefined;
   const shared = { constants: constants && whole(constants), scratch };
   const call = {
     ...numbersOf(loss, arrays),
@@ -212,9 +212,7 @@ function planned({ device, settings }: Loss, kernel: Kernel): Dispatch {
   const { name, roles, source, workgroups, all, targetType, half, stage, weightSum, totals, traits, numbers } = kernel;
   const used: Partial<Record<Role, Range<GpuBuffer>>> = {};
   for (const role of roles) if (all[role] !== undefined) used[role] = all[role];
-  const bound = bind(used, device.limits.minStorageBufferOffsetAlignment);
-  refuseTooLarge(device, bound);
-  const problem: KernelProblem = {
+  const problem: Omit<KernelProblem, 'plan'> = {
     ...traits,
     stage,
     kind: settings.kind,
@@ -233,13 +231,14 @@ function planned({ device, settings }: Loss, kernel: Kernel): Dispatch {
     hasEmd: settings.emdWeight !== 0,
     weightSum,
     totals,
-    plan: bound.plan,
   };
-  const key = `${name} ${settings.reduction === NONE} ${JSON.stringify(problem)}`;
-  return { key, plan: bound.plan, source: () => source(problem), bound, numbers, workgroups };
+  const whatFor = `${name}, reduced: ${settings.reduction !== NONE}`;
+  const dispatch = dispatchOf(device, { name: whatFor, problem, source, arrays: used, numbers, workgroups });
+  refuseWideBindings(device, dispatch.bound);
+  return dispatch;
 }
 
-function refuseTooLarge({ limits }: GpuDevice, { ranges, plan }: Bound<GpuBuffer>): void {
+function refuseWideBindings({ limits }: GpuDevice, { ranges, plan }: Bound<GpuBuffer>): void {
   for (const [slot, { size }] of ranges.entries()) {
     const role = ROLES.find((name) => plan.slotOf[name] === slot) as Role;
     if (size <= limits.maxStorageBufferBindingSize || role === 'scratch') continue;
