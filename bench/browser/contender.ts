@@ -1,4 +1,4 @@
-// What is compared in pages, how it is verified, and how it is timed: by turns, one call of each in every round.
+// What is compared in pages and on WebGPU, how it is verified, and how it is timed: by turns, one call of each in every round.
 import { Random } from '../../shared/random.js';
 import type { Batch, Timed } from './protocol.js';
 
@@ -8,13 +8,18 @@ const MILLISECONDS = 20;
 /** What single precision leaves at 1000 classes, and more: of losses relative, of gradients to the largest entry. */
 const MOST_DIFFERENCE = 1e-3;
 
+interface Output {
+  loss: number;
+  gradient: ArrayLike<number>;
+}
+
 export interface Contender {
   name: string;
   /** What comes before its turn, as choosing the backend of a library. */
   prepare?(): Promise<unknown>;
   run(): Promise<void>;
   /** Undefined where there is nothing to verify. */
-  output?(): Promise<{ loss: number; gradient: ArrayLike<number> }>;
+  output?(): Promise<Output>;
 }
 
 export function numbersOf({ rows, classes }: Batch) {
@@ -23,21 +28,32 @@ export function numbersOf({ rows, classes }: Batch) {
   return { logits, labels: Int32Array.from({ length: rows }, () => Math.floor(random.uniform(0, classes))) };
 }
 
-/** @throws Error where the results differ: there is nothing to compare then. */
-async function verify(contenders: readonly Contender[]): Promise<void> {
-  const outputs = [];
+/** What is wrong with contenders, undefined where nothing is: they fail, or their results are far from those of the first. */
+async function verify(contenders: readonly Contender[]): Promise<(string | undefined)[]> {
+  let first: Output | undefined;
+  const faults: (string | undefined)[] = [];
   for (const contender of contenders) {
-    await contender.prepare?.();
-    await contender.run();
-    if (contender.output) outputs.push({ name: contender.name, ...(await contender.output()) });
+    try {
+      await contender.prepare?.();
+      await contender.run();
+      const output = await contender.output?.();
+      first ??= output;
+      const difference = first && output ? differenceOf(first, output) : 0;
+      faults.push(difference <= MOST_DIFFERENCE ? undefined : `off by ${difference.toPrecision(2)}`);
+    } catch (error) {
+      faults.push((error as Error).message);
+    }
   }
-  const [first, ...others] = outputs;
-  const largest = Array.from(first.gradient).reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-  for (const { name, loss, gradient } of others) {
-    const furthest = Array.from(gradient).reduce((most, x, i) => Math.max(most, Math.abs(x - first.gradient[i])), 0);
-    const difference = Math.max(Math.abs(loss / first.loss - 1), furthest / largest);
-    if (!(difference <= MOST_DIFFERENCE)) throw new Error(`${name}: off by ${difference}`);
+  return faults;
+}
+
+function differenceOf(first: Output, { loss, gradient }: Output): number {
+  let [largest, furthest] = [0, 0];
+  for (let i = 0; i < gradient.length; i++) {
+    largest = Math.max(largest, Math.abs(first.gradient[i]));
+    furthest = Math.max(furthest, Math.abs(gradient[i] - first.gradient[i]));
   }
+  return Math.max(Math.abs(loss / first.loss - 1), furthest / largest);
 }
 
 async function timeOf(contender: Contender, calls: number): Promise<number> {
@@ -47,26 +63,26 @@ async function timeOf(contender: Contender, calls: number): Promise<number> {
   return (performance.now() - start) / calls;
 }
 
-/** Times of verified contenders. @param count What else is said of one call of each. */
+interface TimedOptions {
+  rounds?: number;
+  /** What else is said of one call of each. */
+  count?(contender: Contender): Promise<Timed['counts']>;
+}
+
+/** Times of contenders with the results of the first; of others it says what is wrong. */
 export async function timed(
   contenders: readonly Contender[],
-  count: (contender: Contender) => Promise<Timed['counts']> = async () => undefined,
+  { rounds = ROUNDS, count = async () => undefined }: TimedOptions = {},
 ): Promise<Timed[]> {
-  await verify(contenders);
-  const calls: number[] = [];
-  for (const contender of contenders) {
-    let number = 1;
-    while ((await timeOf(contender, number)) * number < MILLISECONDS) number *= 2;
-    calls.push(number);
+  const faults = await verify(contenders);
+  const times = contenders.map(({ name }, i): Timed => ({ name, milliseconds: [], fault: faults[i] }));
+  const entrants = times.flatMap((time, i) => (time.fault ? [] : [{ contender: contenders[i], time, calls: 1 }]));
+  for (const entrant of entrants) {
+    while ((await timeOf(entrant.contender, entrant.calls)) * entrant.calls < MILLISECONDS) entrant.calls *= 2;
   }
-  const times: Timed[] = [];
-  for (const contender of contenders) {
-    times.push({ name: contender.name, milliseconds: [], counts: await count(contender) });
-  }
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [i, contender] of contenders.entries()) {
-      times[i].milliseconds.push(await timeOf(contender, calls[i]));
-    }
+  for (const { contender, time } of entrants) time.counts = await count(contender);
+  for (let round = 0; round < rounds; round++) {
+    for (const { contender, time, calls } of entrants) time.milliseconds.push(await timeOf(contender, calls));
   }
   return times;
 }

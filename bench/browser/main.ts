@@ -3,9 +3,10 @@
 import { dirname, join } from 'node:path';
 import { bundleFile } from '../../shared/bundle-page.js';
 import { ISOLATED, noChromium, openSite } from '../../shared/chromium.js';
-import { type Table, toText } from '../../shared/table.js';
+import { toText } from '../../shared/table.js';
 import { describe, environment } from '../report/environment.js';
-import type { Batch, PageApi, Timed } from './protocol.js';
+import type { Batch, PageApi } from './protocol.js';
+import { tableOf } from './table.js';
 
 declare const bench: PageApi;
 
@@ -22,37 +23,6 @@ const ON_GPU: readonly Batch[] = [
 
 const tfjsWasm = join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist');
 const onnxruntime = dirname(require.resolve('onnxruntime-web'));
-
-const quantile = (values: readonly number[], share: number) =>
-  [...values].sort((a, b) => a - b)[Math.round(share * (values.length - 1))];
-
-const inWords = (milliseconds: number) =>
-  milliseconds < 1 ? `${(1e3 * milliseconds).toPrecision(3)} us` : `${milliseconds.toPrecision(3)} ms`;
-
-function tableOf({ rows, classes }: Batch, timed: readonly Timed[]): Table {
-  const [own] = timed;
-  return {
-    head: [
-      `${rows} x ${classes}`,
-      'median',
-      'p20 - p80',
-      'ns/element',
-      'of squared-emd',
-      ...(own.counts ? ['dispatches', 'MB bound'] : []),
-    ],
-    rows: timed.map(({ name, milliseconds, counts }) => [
-      name,
-      inWords(quantile(milliseconds, 0.5)),
-      `${inWords(quantile(milliseconds, 0.2))} - ${inWords(quantile(milliseconds, 0.8))}`,
-      ((1e6 * quantile(milliseconds, 0.5)) / (rows * classes)).toPrecision(3),
-      `${quantile(
-        milliseconds.map((time, round) => time / own.milliseconds[round]),
-        0.5,
-      ).toPrecision(3)} x`,
-      ...(counts ? [`${counts.dispatches}`, (counts.bytes / 1e6).toPrecision(3)] : []),
-    ]),
-  };
-}
 
 /** Each batch in a page of its own: the shaders of tfjs 4.22 for prefix sums are right for the first length alone. */
 async function timeIn(folder: string, script: string, batches: readonly Batch[]): Promise<string> {

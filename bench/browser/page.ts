@@ -3,29 +3,15 @@ import '@tensorflow/tfjs-backend-webgl';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
-import { EmdLoss, info } from 'squared-emd';
 import { emdLoss } from 'squared-emd/tfjs';
 import { type Contender, numbersOf, timed } from './contender.js';
+import { ofPackage } from './package.js';
 import type { Batch, PageApi } from './protocol.js';
 
 type MeanLoss = (oneHot: tf.Tensor2D, logits: tf.Tensor2D) => tf.Scalar;
 
 const expression: MeanLoss = (oneHot, logits) =>
   tf.mean(tf.sum(tf.square(tf.cumsum(tf.sub(tf.softmax(logits), oneHot), 1)), 1));
-
-function ofPackage(batch: Batch): Contender {
-  const { logits, labels } = numbersOf(batch);
-  const criterion = new EmdLoss({ classes: batch.classes });
-  const gradient = new Float32Array(logits.length);
-  let loss = Number.NaN;
-  return {
-    name: `squared-emd, ${info().isa}`,
-    async run() {
-      ({ loss } = criterion.evaluate(logits, labels, { gradient }));
-    },
-    output: async () => ({ loss, gradient }),
-  };
-}
 
 async function ofTensors(name: string, backend: string, batch: Batch, meanLoss: MeanLoss): Promise<Contender> {
   await tf.setBackend(backend);

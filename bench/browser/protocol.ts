@@ -9,6 +9,8 @@ export interface Timed {
   name: string;
   /** Of a call, by round; in a round each contender has its turn. */
   milliseconds: number[];
+  /** Why it was not timed. */
+  fault?: string;
   /** Of one call on a GPU: kernels that run, and bytes that are bound to them. They hold on any device. */
   counts?: { dispatches: number; bytes: number };
 }

@@ -1,4 +1,7 @@
-// npm run bench:webgpu: loss and gradient on WebGPU in Node.js (Dawn), beside a copy of the predictions on the same device.
+// npm run bench:webgpu: loss and gradient on WebGPU in Node.js (Dawn), beside a copy of the predictions on the same device; then a call at
+// a time beside what libraries have on it.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { EmdLoss } from 'squared-emd';
 import { WebGpuEmdLoss } from 'squared-emd/webgpu';
@@ -7,8 +10,11 @@ import { Random } from '../../shared/random.js';
 import { toText } from '../../shared/table.js';
 import { webGpu } from '../../shared/webgpu-device.js';
 import { describe, environment } from '../report/environment.js';
+import { quantile } from '../run/statistics.js';
+import { openDevice } from './device.js';
 
-const USAGE = `Times loss and gradient on WebGPU beside a copy of the predictions, after verifying the first rows.
+const USAGE = `Times loss and gradient on WebGPU beside a copy of the predictions, after verifying the first rows; then class indices in float32, a call
+at a time with the reading of a number, beside TensorFlow.js and jax-js, after verifying all.
 
   --megabytes N    of the predictions (64; 1 with --software)
   --classes N,..   numbers of classes (8, 101, 1000, 4096, 32000)
@@ -35,9 +41,6 @@ interface Case {
   classes: number;
   form: Form;
 }
-
-const quantile = (values: readonly number[], share: number) =>
-  [...values].sort((a, b) => a - b)[Math.round(share * (values.length - 1))];
 
 class Bench {
   constructor(
@@ -158,27 +161,33 @@ async function main(): Promise<void> {
     console.log(USAGE);
     return;
   }
-  const gpu = await webGpu(values.software);
-  const adapter = await gpu.requestAdapter();
-  if (adapter === null) throw new Error('there is no adapter: --software computes on the CPU');
-  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
-  const device = await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
+  const gpu = await webGpu(values.software); // Dawn needs it for as long as the device
+  const { adapter, device } = await openDevice(gpu);
   const { vendor, architecture, description } = adapter.info;
   console.log(
     `${describe(environment())}\n${[vendor, architecture, description].filter(Boolean).join(' ')}, Vulkan, Dawn`,
   );
   const bytes = Number(values.megabytes ?? (values.software ? 1 : 64)) * 2 ** 20;
   const bench = new Bench(device, Number(values.rounds));
+  const classCounts = values.classes.split(',').map(Number);
+  const rowsOf = (classes: number, bytesOfOne: number) => Math.max(1, Math.floor(bytes / (bytesOfOne * classes)));
   const rows: string[][] = [];
-  for (const classes of values.classes.split(',').map(Number)) {
+  for (const classes of classCounts) {
     for (const form of FORMS) {
-      const count = Math.max(1, Math.floor(bytes / ((form.type === 'float16' ? 2 : 4) * classes)));
-      rows.push(await bench.run({ rows: count, classes, form }));
+      rows.push(await bench.run({ rows: rowsOf(classes, form.type === 'float16' ? 2 : 4), classes, form }));
       process.stdout.write('.');
     }
   }
   console.log(`\n${toText({ head: ['rows x classes', 'us', 'p20 - p80', 'a copy, us', 'share of a copy'], rows })}`);
   device.destroy();
+  for (const classes of classCounts) {
+    const options = { rows: rowsOf(classes, 4), classes, rounds: values.rounds };
+    const given = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
+    if (values.software) given.push('--software');
+    console.log();
+    const { status } = spawnSync(process.execPath, [join(__dirname, 'peers.js'), ...given], { stdio: 'inherit' });
+    if (status !== 0) console.log(`${classes} classes: not compared with libraries`);
+  }
 }
 
 main().then(

@@ -1,7 +1,7 @@
-const RATE = 1e-3;
-const DECAY_MEAN = 0.9;
-const DECAY_SQUARE = 0.999;
-const EPSILON = 1e-8;
+export const RATE = 1e-3;
+export const DECAY_MEAN = 0.9;
+export const DECAY_SQUARE = 0.999;
+export const EPSILON = 1e-8;
 
 /** The Adam optimizer with its usual settings. */
 export class Adam {

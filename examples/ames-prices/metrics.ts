@@ -32,7 +32,10 @@ export const METRICS: readonly Metric[] = [
 ];
 
 /** Measures a network on samples. Nothing here comes from the package, which must not mark its own homework. */
-export function evaluate(network: Network, { rows, features, inputs, labels }: Samples): Scores {
+export function evaluate(
+  network: Pick<Network, 'batch' | 'forward'>,
+  { rows, features, inputs, labels }: Samples,
+): Scores {
   const argmax = { accuracy: 0, withinOne: 0, absoluteError: 0, rankedProbability: 0 };
   const median = { ...argmax };
   for (let start = 0; start < rows; start += network.batch) {

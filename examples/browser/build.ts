@@ -15,6 +15,7 @@ export const pageOptions = (folder: string): BuildOptions & { outdir: string } =
     { in: path.join(PAGE, 'styles/style.css'), out: 'style' },
     { in: path.join(PAGE, 'main.ts'), out: 'page' },
     { in: path.join(PAGE, 'training/worker.ts'), out: 'training-worker' },
+    { in: path.join(PAGE, 'training/gpu-worker.ts'), out: 'training-gpu-worker' },
     { in: path.join(PAGE, 'timing/worker.ts'), out: 'timing-worker' },
     { in: path.join(ROOT, 'data/ames_price20.csv.gz'), out: 'ames_price20.csv' },
     ...TFJS_BINARIES.map((name) => ({ in: path.join(TFJS, 'dist', `${name}.wasm`), out: name })),

@@ -98,7 +98,7 @@ export class Curves {
         z: 3,
         lineStyle: { width: 2.5 },
         data: points(means),
-        endLabel: { ...this.endLabel(color), offset: [0, shifts[i]] },
+        endLabel: { ...this.endLabel(color), show: this.shows(means[epochs - 1]), offset: [0, shifts[i]] },
       },
     ]);
   }
@@ -106,7 +106,6 @@ export class Curves {
   private endLabel(color: string) {
     const { digits } = this.metric;
     return {
-      show: true,
       color,
       fontWeight: 600,
       distance: 4,
@@ -114,12 +113,17 @@ export class Curves {
     };
   }
 
-  /** How far down each label has to go so that none lies over another: the lines' middle stays where it is. */
+  private shows(value: number): boolean {
+    const [low, high] = this.metric.range;
+    return value >= low && value <= high;
+  }
+
+  /** How far down each label has to go so that none lies over another or below the axis: as far as that allows the lines' middle stays. */
   private shifts(values: readonly number[]): number[] {
     const [low, high] = this.metric.range;
     const height = this.chart.height() - GRID.top - GRID.bottom;
     const ys = values.map((value) => (height * (high - value)) / (high - low));
-    const order = values.map((_, i) => i).sort((i, j) => ys[i] - ys[j]);
+    const order = [...ys.keys()].filter((i) => this.shows(values[i])).sort((i, j) => ys[i] - ys[j]);
     const at = [...ys];
     for (let pass = 0; pass < order.length; pass++) {
       for (let k = 1; k < order.length; k++) {
@@ -129,6 +133,11 @@ export class Curves {
         at[above] -= missing / 2;
         at[below] += missing / 2;
       }
+    }
+    let lowest = height;
+    for (const i of order.reverse()) {
+      at[i] = Math.min(at[i], lowest);
+      lowest = at[i] - LABEL_HEIGHT;
     }
     return at.map((y, i) => y - ys[i]);
   }

@@ -1,9 +1,8 @@
 // A worker that times the loss; nothing else runs in it.
-
-import '@tensorflow/tfjs-backend-webgpu';
 import { getThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { Random } from '../../../../shared/random.js';
+import { startGpu } from '../gpu.js';
 import { type Batch, contendersOf } from './contenders.js';
 import { measure, verify } from './measure.js';
 import { type FromTimer, SHAPES, type Shape } from './protocol.js';
@@ -34,7 +33,7 @@ async function main(): Promise<void> {
   ];
   send({ kind: 'began', tfjs: parts.join(', ') });
   await timeAll('cpu');
-  const gpu = await startGpu();
+  const gpu = await startGpu().catch(() => undefined);
   send({ kind: 'gpu', name: gpu?.name });
   if (gpu) await timeAll('gpu', gpu.device);
   send({ kind: 'done' });
@@ -47,14 +46,6 @@ async function timeAll(where: Shape['where'], device?: GPUDevice): Promise<void>
     send({ kind: 'timed', shape, difference, microseconds: await measure(contenders) });
     for (const contender of contenders) contender.dispose();
   }
-}
-
-/** TensorFlow.js on WebGPU, where the browser has it. */
-async function startGpu(): Promise<{ device: GPUDevice; name: string } | undefined> {
-  if (!('gpu' in navigator) || !(await tf.setBackend('webgpu').catch(() => false))) return undefined;
-  const { device } = tf.backend() as unknown as { device: GPUDevice & { adapterInfo?: GPUAdapterInfo } };
-  const { vendor = '', architecture = '' } = device.adapterInfo ?? {};
-  return { device, name: `${vendor} ${architecture}`.trim() || 'a GPU without a name' };
 }
 
 // As an error of the worker, which the page hears of.

@@ -6,8 +6,8 @@ import type { LossId } from '../losses.js';
 import { BATCH, CLASSES, HIDDEN, LAMBDA } from '../settings.js';
 
 export interface Criterion {
-  /** Puts the gradient in the place of the logits. */
-  differentiate(logits: Float32Array, features: Float32Array, labels: Int32Array): void;
+  /** Puts the gradient in the place of the logits. @returns The mean loss. */
+  differentiate(logits: Float32Array, features: Float32Array, labels: Int32Array): number;
   endEpoch?(): void;
   /** The learned distances in use, [classes, classes]. */
   distances?(): Float32Array;
@@ -20,9 +20,7 @@ export function criterionOf(loss: LossId, network: Network, train: Samples): Cri
 function fixed(emdWeight: number): Criterion {
   const criterion = new EmdLoss({ classes: CLASSES, crossEntropyWeight: 1, emdWeight });
   return {
-    differentiate: (logits, _features, labels) => {
-      criterion.evaluate(logits, labels, { gradient: logits });
-    },
+    differentiate: (logits, _features, labels) => criterion.evaluate(logits, labels, { gradient: logits }).loss,
   };
 }
 
@@ -36,9 +34,7 @@ function selfGuided(network: Network, { rows, features, inputs, labels }: Sample
   }
   guided.refresh();
   return {
-    differentiate: (logits, hidden, batch) => {
-      guided.evaluate(logits, hidden, batch, { gradient: logits });
-    },
+    differentiate: (logits, hidden, batch) => guided.evaluate(logits, hidden, batch, { gradient: logits }).loss,
     endEpoch: () => guided.endEpoch(),
     distances: () => guided.distances as Float32Array,
   };

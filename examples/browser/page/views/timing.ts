@@ -1,6 +1,7 @@
 // How long the loss takes on the visitor's machine, as bars.
 import { CONTENDERS, type FromTimer, SHAPES, type Shape } from '../timing/protocol.js';
 import { byId, make } from './element.js';
+import { inDigits, inPowers } from './numbers.js';
 
 type Timed = Extract<FromTimer, { kind: 'timed' }>;
 
@@ -110,12 +111,3 @@ function comparison({ microseconds, difference }: Timed): (Node | string)[] {
     make('small', {}, `results agree to ${inPowers(difference)}`),
   ];
 }
-
-/** As 5 × 10⁻⁷. */
-function inPowers(value: number): string {
-  const [digit, power] = value.toExponential(0).split('e-');
-  return power ? `${digit} × 10⁻${Array.from(power, (figure) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(figure)]).join('')}` : `${value}`;
-}
-
-/** With three digits, or all of those before the point. */
-const inDigits = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(value >= 10 ? 3 : 2));
