@@ -7,7 +7,7 @@
 namespace semd::cuda {
 namespace {
 
-constexpr int kThreads = 384;
+constexpr int kThreads = 320;  // more of them would have to spill registers, if two blocks are to be on a multiprocessor
 static_assert(kThreads / 32 <= Cluster::kMostWarps, "the tables of blocks lie behind the numbers of warps");
 
 template <class Element>

@@ -21,9 +21,9 @@ constexpr int kFewestThreadsPerRow = 64;
 constexpr int kMostStagedClasses = 65536;
 
 // Rows of more classes fill a multiprocessor alone, or have to be read again: clusters share them. With up to so much shared memory
-// for each of its blocks, a multiprocessor has three of them.
+// for each of its blocks, a multiprocessor has two of them.
 constexpr int kLongRow = 16000;
-constexpr size_t kMostSharedOfThree = 74 << 10;
+constexpr size_t kMostSharedOfTwo = 112 << 10;
 
 // No GPU has timed clusters yet, so they have to be asked for.
 bool clusters_are_wanted() {
@@ -89,7 +89,7 @@ Shape first_that_fits(const std::vector<LossKernel>& kernels, const RowProblem& 
   return {};
 }
 
-// The smallest cluster whose blocks leave room for two more on their multiprocessors, or else the largest. False if rows are not for
+// The smallest cluster whose blocks leave room for another on their multiprocessors, or else the largest. False if rows are not for
 // clusters.
 bool find_cluster(const std::vector<LossKernel>& kernels, const RowProblem& problem, const Device& device, Shape* out) {
   if (problem.classes <= kLongRow || device.major < 9 || !clusters_are_wanted()) return false;
@@ -100,7 +100,7 @@ bool find_cluster(const std::vector<LossKernel>& kernels, const RowProblem& prob
     if (shape.shared > device.shared_memory_opt_in) continue;
     *out = shape;
     found = true;
-    if (shape.shared <= kMostSharedOfThree) break;
+    if (shape.shared <= kMostSharedOfTwo) break;
   }
   return found;
 }
