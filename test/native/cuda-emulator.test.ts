@@ -44,6 +44,7 @@ const FAULTS: Record<string, RegExp | null> = {
   'mask of missing lanes': inKernel('which the block does not have'),
   'race of blocks': null,
   'missing fence': null,
+  'fence of another thread': null,
   'missing barrier of a cluster': NAN,
   'barrier of a cluster that a block skips': inKernel("reached the cluster's barrier at .* while other threads wait"),
   'exit before a barrier of a cluster': inKernel(

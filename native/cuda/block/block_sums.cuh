@@ -35,9 +35,10 @@ static __device__ __forceinline__ bool add_up_blocks(Block& block, const Partial
     partials[blockIdx.x] = of_block;
     __threadfence();
     last = atomicInc(&result->blocks_finished, gridDim.x - 1) == gridDim.x - 1 ? 1.0f : 0.0f;
+    // Before the barrier, as it is this thread alone that has seen the other blocks finish.
+    if (last != 0) __threadfence();
   }
   if (!block.any(last != 0)) return false;
-  __threadfence();
   Partial mine{};
   for (unsigned i = threadIdx.x; i < gridDim.x; i += blockDim.x) add(mine, partials[i]);
   all = add_up(block, mine);

@@ -146,6 +146,23 @@ __global__ void sum_of_blocks(float* out, float* parts, unsigned* arrived, bool 
   *out = sum;
 }
 
+// The same with blocks of several threads, of which another one reads than the one that saw the others arrive.
+__global__ void sum_of_larger_blocks(float* out, float* parts, unsigned* arrived, bool bad) {
+  int last = 0;
+  if (threadIdx.x == 0) {
+    parts[blockIdx.x] = static_cast<float>(blockIdx.x + 1);
+    __threadfence();
+    last = atomicInc(arrived, gridDim.x - 1) == gridDim.x - 1;
+    if (!bad && last) __threadfence();
+  }
+  if (!__syncthreads_or(last)) return;
+  if (bad) __threadfence();
+  if (threadIdx.x != 33) return;
+  float sum = 0;
+  for (unsigned i = 0; i < gridDim.x; i++) sum += parts[i];
+  *out = sum;
+}
+
 void run(void (*kernel)(float*, bool), int threads, float (*expected)(int), bool bad) {
   constexpr int kBlocks = 3;
   Buffer out(kBlocks * threads);
@@ -161,10 +178,10 @@ void run_counter(bool bad) {
   out.expect(blocks_sum);
 }
 
-void run_blocks(bool bad) {
+void run_blocks(void (*kernel)(float*, float*, unsigned*, bool), int threads, bool bad) {
   Buffer out(1), parts(8), arrived(1);
   check(cudaMemset(arrived.data(), 0, arrived.bytes()));
-  launch(nullptr, 8, 1, 0, sum_of_blocks, out.data(), parts.data(), reinterpret_cast<unsigned*>(arrived.data()), bad);
+  launch(nullptr, 8, threads, 0, kernel, out.data(), parts.data(), reinterpret_cast<unsigned*>(arrived.data()), bad);
   out.expect(blocks_sum);
 }
 
@@ -185,7 +202,8 @@ std::initializer_list<Fault> thread_faults() {
       Fault{"mask without the caller", [](bool bad) { run(leave_out_itself, kLanes, lanes_sum, bad); }},
       Fault{"mask of missing lanes", [](bool bad) { run(partial_warp, 20, one_more, bad); }},
       Fault{"race of blocks", run_counter},
-      Fault{"missing fence", run_blocks},
+      Fault{"missing fence", [](bool bad) { run_blocks(sum_of_blocks, 1, bad); }},
+      Fault{"fence of another thread", [](bool bad) { run_blocks(sum_of_larger_blocks, 64, bad); }},
   };
   return kFaults;
 }

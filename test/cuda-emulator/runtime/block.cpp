@@ -25,6 +25,7 @@ namespace {
 constexpr int kLanes = 32;
 constexpr int kMaximumThreads = 1024;
 constexpr int kMaximumWarps = kMaximumThreads / kLanes;
+constexpr unsigned kBarrierOrders = 4096;
 
 enum class State { ready, at_barrier, at_cluster_barrier, in_warp_operation, exited };
 
@@ -141,7 +142,8 @@ class Block {
 
   int at_barrier_ = 0;
   unsigned barriers_ = 0;
-  char barrier_orders_[2]{};  // by turns, as a slow thread must not be ordered after what others do before the next barrier
+  // By turns, as a slow thread must not be ordered after what others do before the next barrier, nor a block after another.
+  char barrier_orders_[kBarrierOrders]{};
   int predicates_ = 0, predicates_of_last_barrier_ = 0;
   Site barrier_site_{};
 };
@@ -176,7 +178,7 @@ class Cluster {
   unsigned size_ = 0, finished_ = 0;
   int at_barrier_ = 0, threads_ = 0;
   unsigned barriers_ = 0;
-  char barrier_orders_[2]{};  // as those of blocks
+  char barrier_orders_[kBarrierOrders]{};  // as those of blocks
   Site barrier_site_{};
   char begin_ = 0, end_ = 0;  // addresses that order the threads after the launch, and what follows after the threads
 };
@@ -206,6 +208,7 @@ void Block::prepare(const Launch& launch, uint3 place_in_grid) {
   count_ = static_cast<int>(launch.block.x * launch.block.y * launch.block.z);
   warp_count_ = (count_ + kLanes - 1) / kLanes;
   exited_ = at_barrier_ = predicates_ = 0;
+  barriers_++;
   const int fibers = kWatchesRaces ? std::min(std::max(4 * count_, 64), kMaximumThreads) : kMaximumThreads;
   const int first_fiber = kWatchesRaces ? static_cast<int>(random().below(static_cast<unsigned>(fibers))) : 0;
   uint3 place{0, 0, 0};
@@ -279,7 +282,7 @@ int Block::barrier(bool predicate, Site site) {
   barrier_site_ = self.site = site;
   self.state = State::at_barrier;
   predicates_ += predicate;
-  char* const order = &barrier_orders_[barriers_ % 2];
+  char* const order = &barrier_orders_[barriers_ % kBarrierOrders];
   release(order);
   warps_[self.number / kLanes].ready &= ~(1u << self.number % kLanes);
   if (++at_barrier_ == count_) {
@@ -428,6 +431,7 @@ void Cluster::run(const Launch& launch, uint3 first) {
   size_ = launch.cluster;
   finished_ = 0;
   at_barrier_ = threads_ = 0;
+  barriers_++;
   while (blocks_.size() < size_) blocks_.push_back(std::make_unique<Block>());
   for (unsigned rank = 0; rank < size_; rank++) {
     blocks_[rank]->prepare(launch, {first.x + rank, first.y, first.z});
@@ -494,7 +498,7 @@ void Cluster::barrier(Site site) {
   barrier_site_ = site;
   Thread& self = running_->current();
   running_->wait_for_cluster(site);
-  char* const order = &barrier_orders_[barriers_ % 2];
+  char* const order = &barrier_orders_[barriers_ % kBarrierOrders];
   release(order);
   if (++at_barrier_ == threads_) {
     at_barrier_ = 0;
