@@ -1,5 +1,6 @@
 // How threads share a row, in WGSL: who has which classes, and where the row is kept meanwhile. Each form has the same functions, so that
 // the formulas of a ground distance are written once.
+import { WORKGROUP } from '../device-traits.js';
 import { combining } from './combining.js';
 import type { KernelProblem, RowForm, RowShape } from './problem.js';
 
@@ -14,7 +15,6 @@ export interface Layout {
 
 /** Rows of up to so many classes are one thread's. */
 const THREAD_CLASSES = 64;
-const WORKGROUP = 64;
 /** Words of a workgroup in which its threads put together what they know. */
 const shareWords = (workgroup: number, threads: number) => 4 * (workgroup + workgroup / Math.sqrt(threads));
 /** Rows in the memory of a workgroup: up to so many classes are shared by so many threads. */
