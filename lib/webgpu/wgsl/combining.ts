@@ -1,7 +1,6 @@
 // How the threads of a row put together what they know, in WGSL: by the memory of their workgroup, or by subgroups where the device has them.
 // All sums are in a fixed order, and the same for every thread.
-import type { Layout } from './forms.js';
-import type { KernelProblem } from './problem.js';
+import type { KernelProblem, Layout } from './problem.js';
 
 /** What one thread has is all there is. */
 const ALONE = `

@@ -2,16 +2,7 @@
 // the formulas of a ground distance are written once.
 import { WORKGROUP } from '../device-traits.js';
 import { combining } from './combining.js';
-import type { KernelProblem, RowForm, RowShape } from './problem.js';
-
-/** How the rows of a problem are laid out over threads. */
-export interface Layout {
-  readonly form: RowForm;
-  /** Threads that share a row, a square number. */
-  readonly threads: number;
-  /** Rows of a workgroup. */
-  readonly rows: number;
-}
+import type { KernelProblem, Layout, RowForm, RowShape } from './problem.js';
 
 /** Rows of up to so many classes are one thread's. */
 const THREAD_CLASSES = 64;

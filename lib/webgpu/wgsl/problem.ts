@@ -9,6 +9,15 @@ export type TargetType = 'int32' | 'uint32' | 'int64' | 'float32' | 'distributio
 /** How the threads of a workgroup share rows: docs/internals/webgpu-kernels.md. */
 export type RowForm = 'thread' | 'workgroup' | 'runs' | 'rereading';
 
+/** How the rows of a problem are laid out over threads. */
+export interface Layout {
+  readonly form: RowForm;
+  /** Threads that share a row, a square number. */
+  readonly threads: number;
+  /** Rows of a workgroup. */
+  readonly rows: number;
+}
+
 /**
  * What a kernel of rows does: all, or, where another kernel multiplies with the matrix of the ground distance, what comes before that and
  * what comes after it.

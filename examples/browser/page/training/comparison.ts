@@ -1,10 +1,6 @@
 // A few epochs where the networks were not trained: how long they take there, and that they are the same ones.
 import { LOSSES } from '../losses.js';
-import type { Backend } from './protocol.js';
 import { type Listener, Training } from './training.js';
-
-/** The first is not timed. */
-const EPOCHS: Record<Backend, number> = { cpu: 11, gpu: 4 };
 
 export class Comparison {
   private trial: Training | undefined;
@@ -26,7 +22,7 @@ export class Comparison {
       failed: () => end(undefined),
       refused: () => end(undefined),
     };
-    const trial = new Training({ ...settings, epochs: EPOCHS[elsewhere] }, elsewhere, listener);
+    const trial = new Training({ ...settings, epochs: settings.comparedEpochs[elsewhere] }, elsewhere, listener);
     this.trial = trial;
     trial.run();
   }
@@ -39,7 +35,7 @@ export class Comparison {
 
 /** The largest relative difference between the training losses of two trainings, over the epochs that are timed on either. */
 export function lossDifference(one: Training, other: Training): number {
-  const epochs = Math.min(...Object.values(EPOCHS));
+  const epochs = Math.min(...Object.values(one.settings.comparedEpochs));
   const differences = one.results.flatMap((ofSeed, seed) =>
     ofSeed
       .slice(0, epochs)
