@@ -27,7 +27,7 @@ fn massOf(bits: u32) -> f32 {
 /** Whether threads put together what they know by subgroups. */
 const usesSubgroups = (problem: KernelProblem): boolean => problem.subgroup > 1 && layoutFor(problem).threads > 1;
 
-/** Whether only a barrier of its own is between reading the row and threads that look at what others have read. */
+/** Whether sums have no barriers that would keep threads from looking at what others still read or write of the row. */
 function needsBarrier(problem: KernelProblem): boolean {
   const { form, threads } = layoutFor(problem);
   return form === 'workgroup' && threads <= problem.subgroup;
@@ -141,7 +141,8 @@ function rowsKernel(problem: KernelProblem, body: string, behind = ''): string {
   const { threads, rows } = layout;
   const alone = threads === 1;
   const bySubgroups = usesSubgroups(problem);
-  const weighs = problem.weightSum !== 'none' && stage !== 'vectors';
+  const divides = stage !== 'vectors' && (totals || plan.slotOf.gradient !== undefined);
+  const weighs = problem.weightSum !== 'none' && divides;
   return `${bySubgroups ? 'enable subgroups;' : ''}
 const CLASSES = ${classes}u;
 ${memory(plan, problem.half)}${ARITHMETIC}${targets(problem)}
@@ -160,7 +161,7 @@ var<private> dominant: u32;
 ${form(layout, problem)}${masses(logits)}${reading(problem)}
 ${plan.slotOf.gradient === undefined ? 'fn keepGradient(c: u32, mass: f32, t: f32, g: f32) -> f32 { return 0.0; }' : keepGradient(problem)}
 ${normalization(problem)}${stage === 'whole' ? '' : ROW_VECTORS}
-${targetAt(problem)}${FORMULAS[problem.kind].source(problem)}${totals ? LANE_SUMS : ''}${weighs ? weightSumOfRows(problem, threads) : ''}
+${targetAt(problem)}${FORMULAS[problem.kind].source(problem)}${totals ? LANE_SUMS : ''}${weighs ? weightSumOfRows(problem, layout) : ''}
 @compute @workgroup_size(${threads * rows})
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -234,7 +235,7 @@ export function lossKernel(problem: KernelProblem): string {
     if (state == INVALID) { lossBits = NOT_A_NUMBER; } else if (!isValid) { lossBits = 0u; }
     ${plan.slotOf.losses === undefined ? '' : `if (thread == 0u${several ? ' && isThere' : ''}) { lossesWrite(row, lossBits); }`}
     ${totals ? ifThere('addRow(row, state, lossBits, crossEntropyBits, bitcast<u32>(scaled.x));') : ''}
-    ${gradient ? gradientOfRow(problem, several) : ''}
+    ${gradient ? gradientOfRow(problem, several) : needsBarrier(problem) ? 'meet();' : ''}
 `,
     totals ? 'if (thread == 0u && lane < call.lanes) { writeLane(lane); }' : '',
   );

@@ -2,7 +2,7 @@
 // by it. All in a fixed order.
 import { ARITHMETIC } from './arithmetic.js';
 import { memory } from './memory.js';
-import type { KernelProblem } from './problem.js';
+import type { KernelProblem, Layout } from './problem.js';
 import { targets } from './targets.js';
 
 /** How many sums of weights there are; more, if there are more parts of the batch. They are the first words of the scratch space. */
@@ -26,20 +26,21 @@ fn sumOfWeights() -> f32 {
 `;
 
 /** The same where those who share a row, or a workgroup with a row for each thread, add up all of them, and one keeps it for the totals. */
-const ownSum = (isOneThreads: boolean, totals: boolean) => {
-  const [first, step] = isOneThreads ? ['lane % 64u', '64u'] : ['thread', 'THREADS'];
+const ownSum = ({ threads, rows }: Layout, totals: boolean) => {
+  const isOneThreads = threads === 1;
+  const [first, step] = isOneThreads ? [`lane % ${rows}u`, `${rows}u`] : ['thread', 'THREADS'];
   return `
-${isOneThreads ? 'var<workgroup> weights: array<f32, 64>;' : ''}
+${isOneThreads ? `var<workgroup> weights: array<f32, ${rows}>;` : ''}
 fn sumOfWeights() -> f32 {
   var own = vec2f();
   for (var row = ${first}; row < call.rows; row += ${step}) { own = plus(own, targetOf(call.skip + row).weight); }
   ${
     isOneThreads
       ? `
-  weights[lane % 64u] = valueOf(own);
+  weights[${first}] = valueOf(own);
   workgroupBarrier();
   var all = vec2f();
-  for (var i = 0u; i < 64u; i++) { all = plus(all, weights[i]); }
+  for (var i = 0u; i < ${rows}u; i++) { all = plus(all, weights[i]); }
   let sum = valueOf(all);`
       : 'let sum = scan(vec4f(valueOf(own), 0.0, 0.0, 0.0)).total.x;'
   }
@@ -50,8 +51,8 @@ fn sumOfWeights() -> f32 {
 };
 
 /** `sumOfWeights`, of rows that have been laid out over threads. */
-export const weightSumOfRows = ({ weightSum, totals }: KernelProblem, threads: number): string =>
-  weightSum === 'none' ? '' : weightSum === 'own' ? ownSum(threads === 1, totals) : KNOWN_SUM;
+export const weightSumOfRows = ({ weightSum, totals }: KernelProblem, layout: Layout): string =>
+  weightSum === 'none' ? '' : weightSum === 'own' ? ownSum(layout, totals) : KNOWN_SUM;
 
 // `flags`: two bits each for the loss, its cross entropy and its EMD: not a number, infinite.
 const SUMS = `

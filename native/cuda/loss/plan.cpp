@@ -132,9 +132,12 @@ semd_status blocks_per_multiprocessor(const Device& device, const Shape& shape, 
   return status;
 }
 
-// How many clusters a device has room for, given the blocks that each multiprocessor has: as they are not scattered over the device,
-// that is for the occupancy calculator, too.
+// How many clusters a device has room for: as they are not scattered over it, that is for the occupancy calculator, too. 0 if there is
+// no place for one.
 semd_status clusters_at_once(const Device& device, const Shape& shape, int* out) {
+  int resident = 0;
+  const semd_status prepared = blocks_per_multiprocessor(device, shape, shape.shared, &resident);
+  if (prepared != SEMD_OK) return prepared;
   using Key = std::tuple<int32_t, const LossKernel*, size_t>;
   static std::mutex mutex;
   static auto& known = *new std::map<Key, int>;
@@ -154,7 +157,7 @@ semd_status clusters_at_once(const Device& device, const Shape& shape, int* out)
   config.numAttrs = 1;
   const semd_status status = check(cudaOccupancyMaxActiveClusters(out, shape.kernel->function, &config),
                                    "cudaOccupancyMaxActiveClusters");
-  if (status == SEMD_OK) known[key] = *out = std::max(1, std::min(*out, 32 * device.multiprocessors / shape.kernel->cluster));
+  if (status == SEMD_OK) known[key] = *out = std::min(*out, 32 * device.multiprocessors / shape.kernel->cluster);
   return status;
 }
 
@@ -188,9 +191,12 @@ cudaLaunchAttribute cluster_attribute(int blocks) {
 semd_status make_plan(const LossKernels& kernels, const RowProblem& problem, const Device& device, Plan* out) {
   const bool pixels = problem.inner > 1 && !kernels.pixels.empty();
   Shape shape{};
-  if (pixels || !find_cluster(kernels.clusters, problem, device, &shape)) {
-    shape = first_that_fits(pixels ? kernels.pixels : kernels.rows, problem, device);
+  int clusters = 0;
+  if (!pixels && find_cluster(kernels.clusters, problem, device, &shape)) {
+    const semd_status status = clusters_at_once(device, shape, &clusters);
+    if (status != SEMD_OK) return status;
   }
+  if (clusters == 0) shape = first_that_fits(pixels ? kernels.pixels : kernels.rows, problem, device);
   const int cluster = shape.kernel->cluster;
   const bool workspace_fits = shape.shared + shape.workspace <= device.shared_memory_opt_in;
   if (workspace_fits) shape.shared += shape.workspace;
@@ -200,15 +206,9 @@ semd_status make_plan(const LossKernels& kernels, const RowProblem& problem, con
   if (copies_gaps) shape.shared += gaps;
   const int64_t needed = (problem.rows + shape.groups - 1) / shape.groups * cluster;
   int resident = 0;
-  semd_status status = choose_stages(problem, device, &shape, needed, &resident);
+  const semd_status status = choose_stages(problem, device, &shape, needed, &resident);
   if (status != SEMD_OK) return status;
-  int64_t most = static_cast<int64_t>(device.multiprocessors) * resident;
-  if (cluster > 1) {
-    int clusters = 0;
-    status = clusters_at_once(device, shape, &clusters);
-    if (status != SEMD_OK) return status;
-    most = static_cast<int64_t>(clusters) * cluster;
-  }
+  int64_t most = clusters > 0 ? static_cast<int64_t>(clusters) * cluster : static_cast<int64_t>(device.multiprocessors) * resident;
   if (!workspace_fits) most = std::min(most, static_cast<int64_t>(max_workspace(device) / shape.workspace));
   Plan plan{};
   plan.kernel = shape.kernel;

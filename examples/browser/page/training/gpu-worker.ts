@@ -3,7 +3,13 @@ import { startGpu } from '../gpu.js';
 import { GpuCourse } from './gpu-course.js';
 import { send, serve } from './rounds.js';
 
-const refuse = (reason: string) => send({ kind: 'refused', reason });
+let isRefused = false;
+
+/** Once: a lost GPU makes the epoch that is under way fail, too. */
+function refuse(reason: string): void {
+  if (!isRefused) send({ kind: 'refused', reason });
+  isRefused = true;
+}
 
 serve(
   async () => {
