@@ -1,6 +1,6 @@
 // The example's page as npm run example:browser serves it: that it trains to the end and comes to what it says, that it can be paused,
 // that it loads nothing from elsewhere, and that it fits a phone in light and dark; that it trains on the GPU what it trains on the CPU.
-// runner: 60 s
+// runner: 75 s
 import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,6 +1,5 @@
 // The hazards of rows that several blocks share, which have to be asked for: labels where two blocks meet, blocks without any class,
 // dominant entries in another block than the label, rows that begin anywhere in memory, batches of more rows than run at once.
-// runner: 20 s
 import * as assert from 'uvu/assert';
 import { DeviceArray, emdLoss } from '../../lib/index.js';
 import { HALVES, toFloat32, unitAt } from '../../shared/half.js';

@@ -1,5 +1,5 @@
 // What may end a process, each in a child process.
-// runner: 30 s
+// runner: 35 s
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { info } from '../../lib/index.js';

@@ -1,5 +1,5 @@
 // The loss in TensorFlow.js on its backends for GPUs, in Chromium, against the float64 reference.
-// runner: 25 s
+// runner: 45 s
 import type * as playwright from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,5 +1,5 @@
 // TensorFlow.js on its webgpu backend, in Chromium: the package's own kernels on the tensors' buffers.
-// runner: 25 s
+// runner: 45 s
 import type * as playwright from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

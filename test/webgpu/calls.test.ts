@@ -1,4 +1,5 @@
 // What a call asks of the device, and what it leaves alone: dispatches, memory, readbacks, other work in the same encoder.
+// runner: 15 s
 import * as assert from 'uvu/assert';
 import { WebGpuEmdLoss } from '../../lib/webgpu.js';
 import type { Problem } from '../../shared/oracle/oracle.js';

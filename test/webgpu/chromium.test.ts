@@ -1,5 +1,5 @@
 // The golden vectors through WebGPU as a page in Chromium has it.
-// runner: 20 s
+// runner: 30 s
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

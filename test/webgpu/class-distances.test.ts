@@ -1,5 +1,5 @@
 // Centroids and their distances on the device, beside ClassCentroids in host memory, and a loss that takes them without a readback.
-// runner: 20 s
+// runner: 25 s
 
 import * as assert from 'uvu/assert';
 import { ClassCentroids, type DistanceScale, energy, matrix, SelfGuidedEmd } from '../../lib/index.js';

@@ -1,4 +1,5 @@
 // The golden vectors, through GPUBuffers.
+// runner: 30 s
 import type { Problem } from '../../shared/oracle/oracle.js';
 import { WEBGPU } from '../../shared/oracle/tolerances.js';
 import { checkGolden, goldenVectors } from '../support/golden.js';

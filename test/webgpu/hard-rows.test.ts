@@ -1,6 +1,6 @@
 // Rows that break naive code, in each way that threads share a row: very sure ones, equal logits, masks, the largest floats; rows that are
 // not finite, and targets that are none.
-// runner: 20 s
+// runner: 35 s
 import * as assert from 'uvu/assert';
 import type { GpuDevice } from '../../lib/webgpu.js';
 import type { Problem } from '../../shared/oracle/oracle.js';

@@ -1,4 +1,5 @@
 // The checks find what goes wrong in kernels: a missing barrier, a class too many or too few, numbers of an earlier call.
+// runner: 15 s
 import * as assert from 'uvu/assert';
 import { ClassCentroids } from '../../lib/index.js';
 import { type GpuDevice, WebGpuCentroids } from '../../lib/webgpu.js';
