@@ -7,13 +7,15 @@ import { optionsOf, predictionsOf, targetsOf } from '../../shared/oracle/call.js
 import { type Description, type GroundName, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
 import { sameBits } from '../support/bits.js';
 import { checkResult } from '../support/check.js';
+import { programsOf } from '../support/child.js';
 import { scaled, seed } from '../support/scale.js';
 import { evaluateOnDevice, release } from './support/device-call.js';
-import { gpuSuite } from './support/gpu.js';
+import { emulator, gpuSuite } from './support/gpu.js';
 
 // Read when the first long row is launched.
 process.env.SQUARED_EMD_CUDA_CLUSTERS = '1';
 
+const survives = programsOf(__dirname);
 const test = gpuSuite('rows of clusters');
 
 /** The first for two blocks, four and eight, and ones of which blocks have few classes or none. */
@@ -122,5 +124,14 @@ test('the same bits wherever a row begins', () => {
     release(all);
   }
 });
+
+test(
+  'where a cluster has no place, rows are taken in another way',
+  () => {
+    const env = { SQUARED_EMD_CUDA_CLUSTERS: '1', CUDA_EMULATOR_MULTIPROCESSORS: '1' };
+    survives('crowded-clusters', [], { env });
+  },
+  emulator,
+);
 
 test.run();

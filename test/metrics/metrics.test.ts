@@ -25,6 +25,13 @@ test('by hand', () => {
   close(metrics.quadraticWeightedKappa(PREDICTED, ACTUAL, 3), 1 - 6 / 8, 'kappa');
 });
 
+test('chance agreement is no difference of large sums: weights of very different sizes', () => {
+  const sampleWeights = [0.66, 1e30];
+  // Observed 2 * 0.66 of 1e30; by chance 0.66 * 1e30 twice, and what is nothing beside it.
+  close(metrics.linearWeightedKappa([2, 1], [0, 1], 3, { sampleWeights }), 0, 'linear');
+  close(metrics.quadraticWeightedKappa([2, 1], [0, 1], 3, { sampleWeights }), -1, 'quadratic');
+});
+
 test('labels of every type', () => {
   for (const Predicted of [Int32Array, Uint8Array, Uint16Array, Uint32Array]) {
     for (const Actual of [Int32Array, Uint8Array, Uint16Array, Uint32Array]) {

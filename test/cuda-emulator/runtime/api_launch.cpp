@@ -45,6 +45,16 @@ unsigned cluster_of(const cudaLaunchConfig_t& config) {
 
 bool is_cluster_size(unsigned size, unsigned blocks) { return size <= kPortableCluster && blocks % size == 0; }
 
+int blocks_of_multiprocessor(int threads, std::size_t shared_bytes) {
+  const auto by_memory = static_cast<int>(kSharedPerMultiprocessor / (shared_bytes + kReservedSharedPerBlock));
+  return std::min({kThreadsPerMultiprocessor / threads, by_memory, kBlocksPerMultiprocessor});
+}
+
+// As if a cluster could have any multiprocessors of the device.
+int clusters_of_device(unsigned size, int threads, std::size_t shared_bytes) {
+  return blocks_of_multiprocessor(threads, shared_bytes) * settings().multiprocessors / static_cast<int>(size);
+}
+
 }  // namespace
 
 cudaError_t launch(const cudaLaunchConfig_t& config, std::shared_ptr<const Kernel> kernel) {
@@ -63,6 +73,8 @@ cudaError_t launch(const cudaLaunchConfig_t& config, std::shared_ptr<const Kerne
     if (config.dynamicSmemBytes > static_cast<std::size_t>(shared_limit(kernel->function(), stream->device))) {
       return cudaErrorInvalidValue;
     }
+    const auto threads = static_cast<int>(block.x * block.y * block.z);
+    if (cluster > 1 && clusters_of_device(cluster, threads, config.dynamicSmemBytes) == 0) return cudaErrorInvalidClusterSize;
     check_pointers(*kernel);
     return enqueue(*stream, std::make_shared<KernelOperation>(
                                 stream->device, Launch{kernel, config.gridDim, block, config.dynamicSmemBytes, cluster}));
@@ -99,8 +111,7 @@ cudaError_t occupancy(int* blocks, const void* function, int threads, std::size_
     *blocks = 0;
     if (threads > kMaximumThreadsPerBlock) return cudaSuccess;
     if (shared_bytes > static_cast<std::size_t>(shared_limit(function, host_thread().device))) return cudaSuccess;
-    const auto by_memory = static_cast<int>(kSharedPerMultiprocessor / (shared_bytes + kReservedSharedPerBlock));
-    *blocks = std::min({kThreadsPerMultiprocessor / threads, by_memory, kBlocksPerMultiprocessor});
+    *blocks = blocks_of_multiprocessor(threads, shared_bytes);
     return cudaSuccess;
   });
 }
@@ -108,8 +119,9 @@ cudaError_t occupancy(int* blocks, const void* function, int threads, std::size_
 cudaError_t cluster_occupancy(int* clusters, const void* function, const cudaLaunchConfig_t& config) {
   const unsigned cluster = cluster_of(config);
   if (cluster == 0 || !is_cluster_size(cluster, config.gridDim.x)) return call([] { return cudaErrorInvalidClusterSize; });
-  const cudaError_t status = occupancy(clusters, function, static_cast<int>(config.blockDim.x), config.dynamicSmemBytes);
-  if (status == cudaSuccess) *clusters = *clusters * settings().multiprocessors / static_cast<int>(cluster);
+  const auto threads = static_cast<int>(config.blockDim.x);
+  const cudaError_t status = occupancy(clusters, function, threads, config.dynamicSmemBytes);
+  if (status == cudaSuccess && *clusters > 0) *clusters = clusters_of_device(cluster, threads, config.dynamicSmemBytes);
   return status;
 }
 

@@ -7,7 +7,7 @@
 #include <cstdlib>
 
 #include "allocations.h"
-#include "block.h"
+#include "cluster.h"
 #include "report.h"
 
 namespace cuda_emulator {
@@ -34,7 +34,7 @@ void on_fault(int signal, siginfo_t* info, void* context) {
   const void* address = info->si_addr;
   if (is_executor() && allocations().touch(address)) return;
   const std::string memory = allocations().describe(address);
-  if (is_executor() && kernel_is_running()) {
+  if (is_executor() && cluster().is_running()) {
     const std::string inside = describe_block_memory(address);
     if (!inside.empty()) fail("invalid access %s", inside.c_str());
     if (!memory.empty()) fail("invalid access %s", memory.c_str());

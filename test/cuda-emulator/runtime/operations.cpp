@@ -4,6 +4,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "cluster.h"
 #include "orders.h"
 #include "report.h"
 #include "runtime.h"
@@ -57,14 +58,14 @@ bool KernelOperation::step() {
   for (; next_ < end; next_++) {
     // 128 bits, as a grid may have 2^63 blocks.
     __extension__ using Wide = unsigned __int128;
-    run_cluster(launch_, place(static_cast<std::uint64_t>((Wide(next_) * stride_ + offset_) % clusters_)));
+    cluster().run(launch_, place(static_cast<std::uint64_t>((Wide(next_) * stride_ + offset_) % clusters_)));
   }
   const std::string damage = allocations().find_damage();
   if (!damage.empty()) {
     fail("%s: wrote outside of its memory, %s", kernel_name(launch_.kernel->function()).c_str(), damage.c_str());
   }
   if (next_ < clusters_) return false;
-  order_after_blocks();
+  cluster().order_after();
   return true;
 }
 

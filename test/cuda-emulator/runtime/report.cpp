@@ -12,7 +12,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "block.h"
+#include "cluster.h"
 
 namespace cuda_emulator {
 namespace {
