@@ -4,15 +4,13 @@ import type { GpuDevice } from './gpu-types.js';
 export interface DeviceTraits {
   /** Threads of a subgroup, where kernels may use them. 1 where there are none, or their size is not known. */
   readonly subgroup: number;
-  /** Words of a workgroup's memory: 4096 on every device, more where the device was asked for them. */
-  readonly workgroupWords: number;
 }
 
 /** Threads of the workgroups to which rows are given; those of the longest rows have four times as many. Subgroups have to fill them. */
 export const WORKGROUP = 64;
 
-export function traitsOf({ features, adapterInfo, limits }: GpuDevice): DeviceTraits {
+export function traitsOf({ features, adapterInfo }: GpuDevice): DeviceTraits {
   const { subgroupMinSize: least = 0, subgroupMaxSize: most = 0 } = adapterInfo ?? {};
   const isKnown = features?.has('subgroups') && least === most && WORKGROUP % most === 0;
-  return { subgroup: isKnown ? most : 1, workgroupWords: Math.floor(limits.maxComputeWorkgroupStorageSize / 4) };
+  return { subgroup: isKnown ? most : 1 };
 }

@@ -36,7 +36,6 @@ export interface GpuDevice {
   readonly limits: {
     readonly maxStorageBufferBindingSize: number;
     readonly minStorageBufferOffsetAlignment: number;
-    readonly maxComputeWorkgroupStorageSize: number;
   };
   readonly features?: { has(name: string): boolean };
   /** Not there in older browsers. */

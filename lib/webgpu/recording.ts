@@ -59,8 +59,8 @@ export function dispatches(loss: Loss, arrays: CheckedArrays<GpuBuffer>): Dispat
 
   const { classes, kind } = settings;
   const traits = traitsOf(loss.device);
-  const multiplies = takesProducts({ classes, kind, targetType, ...traits });
-  const shares = sharesOf(loss, arrays, traits, multiplies, weighs);
+  const multiplies = takesProducts({ classes, kind, targetType });
+  const shares = sharesOf(loss, arrays, multiplies, weighs);
   const areFew = rows <= ROWS_PER_WEIGHT_SUM && shares.length === 1;
   const addsUp = weighs && !(areFew && targetType !== 'distribution');
   const weightSums = sum(shares, 'weightSums');
@@ -148,16 +148,14 @@ const sum = (shares: readonly Share[], name: 'lanes' | 'weightSums'): number =>
 function sharesOf(
   { device, settings }: Loss,
   arrays: CheckedArrays<GpuBuffer>,
-  traits: DeviceTraits,
   multiplies: boolean,
   weighs: boolean,
 ): Share[] {
   const { rows } = arrays;
   if (rows === 0) return [];
-  const { classes, kind, inner } = settings;
-  const shape = { classes, kind, ...traits };
-  const layout = layoutFor(shape);
-  const ofLane = scratchWords(shape);
+  const { classes, inner } = settings;
+  const layout = layoutFor(settings);
+  const ofLane = scratchWords(settings);
   const mostRows = multiplies ? Math.max(1, Math.floor(MOST_WORK_WORDS / productWords(1, classes))) : rows;
   const parts = partsOf(device, inner, arrays, mostRows);
   const mostLanes = ofLane > 0 ? MOST_WORK_WORDS / ofLane : MOST_LANES / parts.length;

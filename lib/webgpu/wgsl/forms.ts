@@ -6,14 +6,15 @@ import type { KernelProblem, Layout, RowForm, RowShape } from './problem.js';
 
 /** Rows of up to so many classes are one thread's. */
 const THREAD_CLASSES = 64;
+/** The 16 KB that a workgroup has on every device, in words. With more, long rows took longer than where their threads keep them. */
+const WORKGROUP_WORDS = 4096;
 /** Words of a workgroup in which its threads put together what they know. */
 const shareWords = (workgroup: number, threads: number) => 4 * (workgroup + workgroup / Math.sqrt(threads));
 /** Rows in the memory of a workgroup: up to so many classes are shared by so many threads. */
 const SHARED: readonly (readonly [classes: number, threads: number])[] = [
   [256, 4],
   [512, 16],
-  [4096, 64],
-  [16_384, 256],
+  [WORKGROUP_WORDS, 64],
 ];
 /** Threads that keep their own classes, up to 64 of them, where a row does not fit the memory of a workgroup. */
 const RUNS: readonly (readonly [classes: number, threads: number])[] = [
@@ -21,17 +22,15 @@ const RUNS: readonly (readonly [classes: number, threads: number])[] = [
   [16_384, 256],
 ];
 
-export function layoutFor({ classes, kind, workgroupWords }: RowShape): Layout {
+export function layoutFor({ classes, kind }: RowShape): Layout {
   if (classes <= THREAD_CLASSES) return { form: 'thread', threads: 1, rows: WORKGROUP };
   // Trees work in two numbers more for each class.
   const wordsOfRow = kind === 'tree' ? classes + workWords(classes) : classes;
-  const rowsOf = (threads: number) => Math.max(1, WORKGROUP / threads);
   const fitting = SHARED.find(
     ([most, threads]) =>
-      classes <= most &&
-      rowsOf(threads) * wordsOfRow + shareWords(rowsOf(threads) * threads, threads) <= workgroupWords,
+      classes <= most && (WORKGROUP / threads) * wordsOfRow + shareWords(WORKGROUP, threads) <= WORKGROUP_WORDS,
   );
-  if (fitting) return { form: 'workgroup', threads: fitting[1], rows: rowsOf(fitting[1]) };
+  if (fitting) return { form: 'workgroup', threads: fitting[1], rows: WORKGROUP / fitting[1] };
   const run = RUNS.find(([most]) => classes <= most);
   return run ? { form: 'runs', threads: run[1], rows: 1 } : { form: 'rereading', threads: 256, rows: 1 };
 }

@@ -25,7 +25,7 @@ export interface Layout {
 export type Stage = 'whole' | 'vectors' | 'products';
 
 /** What the layout of rows over threads follows from. */
-export type RowShape = DeviceTraits & Pick<KernelProblem, 'classes' | 'kind'>;
+export type RowShape = Pick<KernelProblem, 'classes' | 'kind'>;
 
 export interface KernelProblem extends DeviceTraits {
   readonly stage: Stage;

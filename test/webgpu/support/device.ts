@@ -14,9 +14,8 @@ export async function newDevice(isCapable = false): Promise<OwnDevice> {
   gpu ??= await webGpu(true);
   const adapter = await gpu.requestAdapter();
   if (adapter === null) throw new Error('no adapter (is libvulkan1 installed?)');
-  const { maxComputeWorkgroupStorageSize } = adapter.limits;
   const requiredFeatures = [...adapter.features].filter((name) => name === 'subgroups');
-  const wanted = isCapable ? { requiredFeatures, requiredLimits: { maxComputeWorkgroupStorageSize } } : {};
+  const wanted = isCapable ? { requiredFeatures } : {};
   const device = (await adapter.requestDevice(wanted as GPUDeviceDescriptor)) as unknown as OwnDevice;
   devices.push(device);
   return device;
