@@ -10,7 +10,6 @@ const deviceWith = (names: string[], adapterInfo?: GpuDevice['adapterInfo']) =>
   ({
     features: new Set(names),
     adapterInfo,
-    limits: { maxComputeWorkgroupStorageSize: 16_384 },
   }) as unknown as GpuDevice;
 
 const sizes = (subgroupMinSize: number, subgroupMaxSize: number) => ({ subgroupMinSize, subgroupMaxSize });
