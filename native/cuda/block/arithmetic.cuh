@@ -32,12 +32,15 @@ static __device__ __forceinline__ Parts parts_of(double x) {
   return {high, static_cast<float>(x - high)};
 }
 
+// Added to a number of less than 2^22, it leaves no digits behind the point, and the nearest integer as the last bits.
+constexpr float kRounder = 12582912.0f;
+
 // exp(z - top) to about 1e-9; exactly 1 + 0 for z = top (the reduction is after Cephes).
 static __device__ __forceinline__ Parts exponential_in_parts(float z, float top) {
   const float x = z - top;
   const float back = x - z;
   const float x_low = (z - (x - back)) - (top + back);
-  const float n = rintf(x * 1.44269502f);
+  const float rounded = fmaf(x, 1.44269502f, kRounder), n = rounded - kRounder;
   const float first = fmaf(n, -0.693359375f, x);
   const float r = fmaf(n, 2.12194440e-4f, first);
   const float r_low = x_low + fmaf(n, 2.12194440e-4f, first - r);
@@ -56,7 +59,7 @@ static __device__ __forceinline__ Parts exponential_in_parts(float z, float top)
   const float high = 1.0f + change;
   const float high_low = (1.0f - high) + change;
   const float low = high_low + (change_low + fmaf(r_low, high, curved_low));
-  const float scale = __int_as_float((static_cast<int>(n) + 127) << 23);
+  const float scale = __uint_as_float((__float_as_uint(rounded) << 23) + 0x3f800000u);  // 2^n
   return x < kLeastLogit ? Parts{0.0f, 0.0f} : Parts{high * scale, low * scale};
 }
 

@@ -102,6 +102,15 @@ struct PartOfWarpAtRun {
     return x;
   }
   __device__ __forceinline__ bool any_together(bool x) { return __any_sync(kWholeWarp, x); }
+  template <class Number>
+  __device__ __forceinline__ Scan<Number> scan(Number x) {
+#pragma unroll 1
+    for (int distance = 1; distance < width_; distance <<= 1) {
+      const Number lower = __shfl_up_sync(kWholeWarp, x, distance, width_);
+      if (rank >= distance) x += lower;
+    }
+    return {one_up(x), __shfl_sync(kWholeWarp, x, width_ - 1, width_)};
+  }
   __device__ __forceinline__ BothWays both_ways(float x) {
     float up = x, down = x;
     scan_both(up, down);
@@ -128,9 +137,10 @@ struct PartOfWarpAtRun {
       if (rank + distance < width_) down += upper;
     }
   }
-  __device__ __forceinline__ float one_up(float x) {
-    const float before = __shfl_up_sync(kWholeWarp, x, 1, width_);
-    return rank == 0 ? 0.0f : before;
+  template <class Number>
+  __device__ __forceinline__ Number one_up(Number x) {
+    const Number before = __shfl_up_sync(kWholeWarp, x, 1, width_);
+    return rank == 0 ? Number(0) : before;
   }
   __device__ __forceinline__ float one_down(float x) {
     const float behind = __shfl_down_sync(kWholeWarp, x, 1, width_);

@@ -24,6 +24,23 @@ struct Run {
   __device__ __forceinline__ float total() const { return before + part; }
 };
 
+// A sum that keeps what its roundings lose. Float64 would do the same, but converting to it takes a GPU as long as eight additions, and
+// many GPUs add it at a 64th of the rate.
+class Compensated {
+ public:
+  __device__ __forceinline__ void add(float x) {
+    const float sum = sum_ + x, added = sum - sum_;
+    lost_ += (sum_ - (sum - added)) + (x - added);
+    sum_ = sum;
+  }
+  // Adds a number that is lost in the sum's roundings.
+  __device__ __forceinline__ void add_small(float x) { lost_ += x; }
+  __device__ __forceinline__ double total() const { return static_cast<double>(sum_) + static_cast<double>(lost_); }
+
+ private:
+  float sum_ = 0, lost_ = 0;
+};
+
 // Moved mass may be almost the same everywhere on the circle, and only its small differences from the mean count. So the mean
 // is added up in runs short enough not to drift.
 class MeanOfMoved {

@@ -36,11 +36,9 @@ LossKernel segmented_kernel(int size, int each, int classes) {
   kernel.vector = each;
   kernel.classes = classes;
   kernel.serves = serves<Row>;
-  kernel.copies_gaps = !Row::kCosts;
+  kernel.copies_gaps = Row::kReadsGaps;
   kernel.raw_bytes = [](int classes, int size, int threads) {
-    const SegmentMemory row(classes, size, sizeof(Element));
-    const size_t costs = Row::kCosts ? SegmentMemory(classes, size, sizeof(float)).raw : 0;
-    return static_cast<size_t>(threads / size) * (row.raw + row.values + costs);
+    return static_cast<size_t>(threads / size) * Row::bytes_of_row(Row::kArrays, classes, size);
   };
   return kernel;
 }
@@ -57,6 +55,18 @@ std::vector<LossKernel> segmented_kernels() {
   for (const auto& [each, classes] : {std::pair<int, int>{48, 20000}, {64, kAnyClasses}}) {
     kernels.push_back(segmented_kernel<AnyRow, Element, Block, 384, 2>(0, each, classes));
   }
+  return kernels;
+}
+
+// Three arrays of a row and exponentials in two parts take more shared memory and registers, so fewer blocks must fit.
+template <template <class> class AnyRow, class Element>
+std::vector<LossKernel> segmented_distribution_kernels() {
+  std::vector<LossKernel> kernels;
+  for (int size = 2; size <= 32; size *= 2) {
+    const int each = size < 32 ? 32 : 48;
+    kernels.push_back(segmented_kernel<AnyRow, Element, PartOfWarpAtRun, kThreadsPerBlock, 4>(size, each, each * size));
+  }
+  kernels.push_back(segmented_kernel<AnyRow, Element, Block, 384, 1>(0, 48, kAnyClasses));
   return kernels;
 }
 

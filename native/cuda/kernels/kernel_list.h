@@ -52,6 +52,7 @@ std::vector<LossKernel> thread_energy_kernels();
 std::vector<LossKernel> segmented_row_kernels_of_float32();
 std::vector<LossKernel> segmented_row_kernels_of_float16();
 std::vector<LossKernel> clustered_row_kernels();
+std::vector<LossKernel> segmented_distribution_kernels_of_float32();
 std::vector<LossKernel> cost_row_kernels_of_float32();
 std::vector<LossKernel> cost_row_kernels_of_float16();
 

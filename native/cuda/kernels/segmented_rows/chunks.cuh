@@ -18,7 +18,7 @@ class ChunkedRow : public SegmentedRow<L> {
   static bool serves(const RowProblem& p) { return Base::serves(p) && p.ground.unit_line; }
 
   __device__ __forceinline__ ChunkedRow(const RowProblem& p, void* sums, char* memory)
-      : Base(p, sums, memory, p.chunk), chunks_((p.classes + p.chunk - 1) / p.chunk) {
+      : Base(p, sums, memory, p.chunk, 0), chunks_((p.classes + p.chunk - 1) / p.chunk) {
     const SegmentMemory sizes(p.chunk, group.size(), sizeof(Element));
     chunk_ = reinterpret_cast<Chunk*>(memory + sizes.raw + sizes.values);
   }

@@ -16,13 +16,11 @@ class SegmentedCostRow : public SegmentedRow<L> {
   using typename Base::Element;
   using Base::problem, Base::group, Base::counts, Base::broken, Base::label, Base::inverse, Base::cross_entropy, Base::emd,
       Base::gain;
-  static constexpr bool kCosts = true;
+  static constexpr int kArrays = 1;
+  static constexpr bool kReadsGaps = false;
 
-  __device__ __forceinline__ SegmentedCostRow(const RowProblem& p, void* sums, char* memory) : Base(p, sums, memory) {
-    const SegmentMemory sizes(problem.classes, group.size(), sizeof(Element));
-    slot_ = reinterpret_cast<float*>(memory + this->groups() * (sizes.raw + sizes.values) +
-                                     this->own_group() * SegmentMemory(problem.classes, group.size(), sizeof(float)).raw);
-  }
+  __device__ __forceinline__ SegmentedCostRow(const RowProblem& p, void* sums, char* memory)
+      : Base(p, sums, memory, p.classes, kArrays) {}
 
   __device__ __forceinline__ void take() {
     bring_costs();
@@ -59,7 +57,7 @@ class SegmentedCostRow : public SegmentedRow<L> {
   }
 
  private:
-  using Base::values_, Base::raw_, Base::begin_, Base::width_, Base::count_, Base::at_label_, Base::holds_label_,
+  using Base::values_, Base::arrays_, Base::raw_, Base::begin_, Base::width_, Base::count_, Base::at_label_, Base::holds_label_,
       Base::bfloat16_, Base::sum_, Base::center_;
 
   __device__ __forceinline__ float slope(int v) const {
@@ -69,18 +67,18 @@ class SegmentedCostRow : public SegmentedRow<L> {
   __device__ __forceinline__ void bring_costs() {
     const GroundView& ground = problem.ground;
     const int classes = problem.classes;
-    costs_ = slot_;
+    costs_ = arrays_;
     if (ground.cost) {
       const float* from = ground.cost + static_cast<int64_t>(label) * classes;
       costs_ += phase_of(from);
-      if (counts) begin_copy<Dense>(classes % 4 == 0, slot_ + phase_of(from), from, classes, group.rank, group.size());
+      if (counts) begin_copy<Dense>(classes % 4 == 0, arrays_ + phase_of(from), from, classes, group.rank, group.size());
       __pipeline_commit();
     } else if (counts) {
-      for (int i = group.rank; i < classes; i += group.size()) slot_[i] = arc(ground, i, label);
+      for (int i = group.rank; i < classes; i += group.size()) arrays_[i] = arc(ground, i, label);
     }
   }
 
-  float *slot_, *costs_;
+  float* costs_;
 };
 
 }  // namespace semd::cuda

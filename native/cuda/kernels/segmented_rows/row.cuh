@@ -41,11 +41,18 @@ class SegmentedRow : public IndexRow<typename L::Group> {
       Index::cross_entropy, Index::emd, Index::gain;
   using Index::sum_, Index::center_;
   static constexpr bool kRowsAreShort = false;
-  static constexpr bool kCosts = false;  // whether each class has a cost beside its logit
+  static constexpr int kArrays = 0;  // float32 numbers that each class has beside its logit
+  static constexpr bool kReadsGaps = true;
 
   // `memory` is the block's, for its rows and for the gaps.
   __device__ __forceinline__ SegmentedRow(const RowProblem& p, void* sums, char* memory)
-      : SegmentedRow(p, sums, memory, p.classes) {}
+      : SegmentedRow(p, sums, memory, p.classes, kArrays) {}
+
+  // The shared memory of a row that `threads` of a block share.
+  static __host__ __device__ constexpr size_t bytes_of_row(int arrays, int classes, int threads) {
+    const SegmentMemory row(classes, threads, sizeof(Element));
+    return row.raw + row.values + static_cast<size_t>(arrays) * SegmentMemory(classes, threads, sizeof(float)).raw;
+  }
 
   __device__ __forceinline__ int groups() const { return static_cast<int>(blockDim.x) / threads_here(); }
   __device__ __forceinline__ int own_group() const { return static_cast<int>(threadIdx.x) / threads_here(); }
@@ -104,6 +111,11 @@ class SegmentedRow : public IndexRow<typename L::Group> {
  protected:
   static constexpr bool kSpansBlocks = L::Group::kSpansBlocks;
 
+  // A number for each class, in any phase.
+  __device__ __forceinline__ size_t bytes_of_array(int classes) const {
+    return SegmentMemory(classes, threads_here(), sizeof(float)).raw;
+  }
+
   // The group's threads in this block, and the thread's place among them.
   __device__ __forceinline__ int threads_here() const {
     return kSpansBlocks ? static_cast<int>(blockDim.x) : group.size();
@@ -117,8 +129,8 @@ class SegmentedRow : public IndexRow<typename L::Group> {
     return left < 0 ? 0 : left < most ? left : most;
   }
 
-  // For rows of which `classes` are in shared memory at a time.
-  __device__ __forceinline__ SegmentedRow(const RowProblem& p, void* sums, char* memory, int classes)
+  // For rows of which `classes` are in shared memory at a time, with `arrays` beside them.
+  __device__ __forceinline__ SegmentedRow(const RowProblem& p, void* sums, char* memory, int classes, int arrays)
       : Index(p, sums), bfloat16_(p.float_type == SEMD_BFLOAT16) {
     const int in_block = kSpansBlocks ? classes_of_block(classes, group.size(), threads_here()) : classes;
     const SegmentMemory sizes(in_block, threads_here(), sizeof(Element));
@@ -129,9 +141,12 @@ class SegmentedRow : public IndexRow<typename L::Group> {
     memory_ = reinterpret_cast<Element*>(memory + own * sizes.raw);
     char* behind = memory + groups * sizes.raw;
     if (!L::kWide) values_ = reinterpret_cast<float*>(behind + own * sizes.values) + place() * share_;
+    behind += groups * sizes.values;
+    const size_t beside = static_cast<size_t>(arrays) * bytes_of_array(in_block);
+    arrays_ = reinterpret_cast<float*>(behind + own * beside);
     gaps_ = problem.ground.gaps;
     if (problem.gaps_in_shared) {
-      float* copy = reinterpret_cast<float*>(behind + groups * sizes.values);
+      float* copy = reinterpret_cast<float*>(behind + groups * beside);
       for (int i = threadIdx.x; i < problem.classes; i += blockDim.x) copy[i] = gaps_[i];
       gaps_ = copy;
       __syncthreads();
@@ -302,6 +317,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
   const Element* logits_;   // the row in device memory
   Element *memory_, *raw_;  // the row's memory; its first logit there, later the first entry of its gradient
   float* values_;        // of the thread's segment: exponentials, with the jump in the label's place; later the gradient
+  float* arrays_;        // of the row: kArrays of them
   const float* gaps_;
   int dominant_;   // the boundary of the dominant gap, as an index in the segment
   float balance_;  // its slope
