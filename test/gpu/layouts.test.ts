@@ -2,12 +2,13 @@
 // threads, labels where two threads meet, rows that begin anywhere in memory, and more rows than run at once.
 import * as assert from 'uvu/assert';
 import { DeviceArray, emdLoss } from '../../lib/index.js';
-import { HALVES, type Half, toFloat32 } from '../../shared/half.js';
+import { HALVES } from '../../shared/half.js';
 import { optionsOf, predictionsOf, targetsOf } from '../../shared/oracle/call.js';
 import { type Description, type GroundName, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
 import { sameBits } from '../support/bits.js';
 import { checkResult } from '../support/check.js';
 import { scaled, seed } from '../support/scale.js';
+import { amid } from './support/amid.js';
 import { evaluateOnDevice, release } from './support/device-call.js';
 import { gpuSuite, isEmulator, status } from './support/gpu.js';
 
@@ -37,26 +38,6 @@ for (const ground of GROUNDS) {
       checkResult(problem, evaluateOnDevice(problem), JSON.stringify({ seed, ...description }));
     }
   });
-}
-
-/** The array in the middle of a larger one that is filled with a guard, and a check that the guard is untouched. */
-function amid(values: Float32Array, dtype: 'float32' | Half, offset: number) {
-  const guard = 17;
-  const whole = DeviceArray.allocate(dtype, values.length + 16).fill(guard);
-  const array = whole.subarray(offset, offset + values.length);
-  array.copyFrom(values);
-  const toFloats = () => {
-    const all = whole.toHost();
-    return dtype === 'float32' ? (all as Float32Array) : toFloat32(dtype, all as Uint16Array);
-  };
-  const check = (what: string): Float32Array => {
-    const all = toFloats();
-    all.forEach((value, i) => {
-      if (i < offset || i >= offset + values.length) assert.is(value, guard, `${what}: element ${i - offset}`);
-    });
-    return all.slice(offset, offset + values.length);
-  };
-  return { whole, array, check };
 }
 
 for (const dtype of ['float32', ...HALVES] as const) {
