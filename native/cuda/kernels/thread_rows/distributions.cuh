@@ -125,7 +125,7 @@ class ThreadDistributionRow : public ThreadRow<L> {
       others.add(v, e_[v]);
     });
     this->write();
-    if (dominant >= 0) encode(left_by(others.total()), this->bfloat16_, *this->element(dominant));
+    if (dominant >= 0) from_float(left_by(others.total()), *this->element(dominant));
     this->fill_void_row();
   }
 
