@@ -114,27 +114,24 @@ class SegmentedDistribution : public SegmentedRow<L> {
   SumOfMasses masses_;
 
  private:
-  // Returns the thread's greatest logit, and leaves the sum of its masses in `own_masses_`: NaN if one of them needs a closer look.
+  // Returns the thread's greatest logit, and leaves the plain sum of its masses in `own_masses_`.
   __device__ __forceinline__ float highest_and_masses() {
     float top = -INFINITY;
-    unsigned bits = 0;
-    Compensated sum;
+    PlainSumOfMasses sum;
     const Element* logits = raw_ + begin_;
 #pragma unroll 8
     for (int v = 0; v < count_; v++) {
-      const float t = targets_[v];
       top = fmaxf(top, to_float(logits[v]));
-      bits = max(bits, __float_as_uint(t));
-      sum.add(t);
+      sum.add(targets_[v]);
     }
-    own_masses_ = is_mass(bits) ? sum.total() : static_cast<double>(nanf(""));
+    own_masses_ = sum.total();
     return top;
   }
 
   // The sum of the row's masses. Only a sum that float32 arithmetic cannot hold, or not exactly, is taken once more.
   __device__ __forceinline__ void find_masses() {
     const double sum = group.sum(own_masses_);
-    const bool usual = sum >= 0.5 && sum <= 0x1p20;
+    const bool usual = is_usual_sum(sum);
     masses_ = SumOfMasses(usual ? sum : 1, true);
     if (!group.any_together(!usual)) return;
     double exact = 0;
