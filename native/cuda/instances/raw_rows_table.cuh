@@ -39,8 +39,7 @@ LossKernel segmented_kernel(int size, int each, int classes) {
   kernel.copies_gaps = !Row::kCosts;
   kernel.raw_bytes = [](int classes, int size, int threads) {
     const SegmentMemory row(classes, size, sizeof(Element));
-    const size_t costs = Row::kCosts ? SegmentMemory(classes, size, sizeof(float)).raw : 0;
-    return static_cast<size_t>(threads / size) * (row.raw + row.values + costs);
+    return static_cast<size_t>(threads / size) * (row.raw + row.values + (Row::kCosts ? row.numbers : 0));
   };
   return kernel;
 }
@@ -69,7 +68,7 @@ LossKernel chunked_row_kernel(int each) {
   kernel.vector = 1;
   kernel.classes = kAnyClasses;
   kernel.serves = serves<Row>;
-  kernel.chunk = kThreads * each;
+  kernel.chunk = classes_of_block(kThreads * each, kThreads, kThreads, sizeof(Element));
   kernel.raw_bytes = [](int chunk, int chunks, int threads) {
     const SegmentMemory row(chunk, threads, sizeof(Element));
     return row.raw + row.values + 16 * static_cast<size_t>(chunks);
