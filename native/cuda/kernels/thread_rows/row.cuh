@@ -37,7 +37,7 @@ class ThreadRow : public IndexRow<Single> {
   using Index = IndexRow<Single>;
   using Index::problem, Index::group, Index::exists, Index::counts, Index::broken, Index::label, Index::inverse,
       Index::cross_entropy, Index::emd, Index::gain;
-  static constexpr bool kRowsAreShort = V <= 32 && sizeof(Element) == sizeof(float);
+  static constexpr bool kRowsAreShort = V <= 32;
 
   static bool serves(const RowProblem& p) {
     return Index::serves(p) && (p.ground.unit_line || (!L::kOnlyUnitLine && p.ground.dominant < 0));
