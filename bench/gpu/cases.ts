@@ -1,6 +1,6 @@
 // The cases of the GPU bench: loss and gradient from logits and class indices on the line, the most common in training, at many
 // sizes; other ground distances and targets at one size.
-import { circular, type DType, type EmdOptions, matrix, tree } from 'squared-emd';
+import { circular, type DType, type EmdOptions, energy, matrix, tree } from 'squared-emd';
 
 export interface GpuCase {
   classes: number;
@@ -17,25 +17,27 @@ export interface Form {
   distributions?: true;
 }
 
-export const FORMS: readonly Form[] = ['circular', 'tree', 'matrix'].flatMap((name) => [
-  { name },
-  { name, power: 1 as const },
-]);
-export const DISTRIBUTIONS: readonly Form[] = ['ordered', 'circular', 'tree'].map((name) => ({
+const FORMS: readonly Form[] = [
+  { name: 'ordered', power: 1 },
+  ...['circular', 'tree', 'matrix'].flatMap((name) => [{ name }, { name, power: 1 as const }]),
+  { name: 'energy' },
+];
+const DISTRIBUTIONS: readonly Form[] = ['ordered', 'circular', 'tree', 'energy'].map((name) => ({
   name,
   distributions: true,
 }));
-export const FORM_CLASSES = [8, 101, 1000];
+const FORM_CLASSES = [8, 10, 101, 1000];
 
-/** The options of a form. Trees have four children per node; matrices hold distances on the line. */
+/** The options of a form. Trees have four children per node; matrices and energies are of distances on the line. */
 export function optionsOf({ classes, form }: GpuCase): EmdOptions {
   const groundDistance = () => {
     if (form?.name === 'circular') return circular();
     if (form?.name === 'tree') return tree(Int32Array.from({ length: classes }, (_, i) => (i - 1) >> 2).fill(-1, 0, 1));
-    if (form?.name !== 'matrix') return undefined;
-    return matrix(
-      Float32Array.from({ length: classes ** 2 }, (_, i) => Math.abs(Math.floor(i / classes) - (i % classes))),
+    if (form?.name !== 'matrix' && form?.name !== 'energy') return undefined;
+    const distances = Float32Array.from({ length: classes ** 2 }, (_, i) =>
+      Math.abs(Math.floor(i / classes) - (i % classes)),
     );
+    return form.name === 'matrix' ? matrix(distances) : energy(distances);
   };
   return { classes, reduction: 'sum', power: form?.power ?? 2, groundDistance: groundDistance() };
 }
@@ -72,16 +74,13 @@ export function largeCases(
   );
 }
 
-/** Forms at one size, in float32. */
-export function formCases(bytes: number): GpuCase[] {
-  return FORM_CLASSES.flatMap((classes) =>
-    [{ name: 'ordered', power: 1 as const }, ...FORMS, ...DISTRIBUTIONS].map((form) => ({
-      classes,
-      rows: Math.floor(bytes / 4 / classes),
-      dtype: 'float32' as const,
-      form,
-    })),
-  );
+/** Forms at one size, those with distributions in each type, the others in float32. */
+export function formCases(classes: readonly number[], bytes: number, dtypes: readonly HalfOrFull[]): GpuCase[] {
+  const casesOf = (forms: readonly Form[], dtype: HalfOrFull) =>
+    FORM_CLASSES.filter((count) => classes.includes(count)).flatMap((count) =>
+      forms.map((form) => ({ classes: count, rows: Math.floor(bytes / elementBytes(dtype) / count), dtype, form })),
+    );
+  return [...casesOf(FORMS, 'float32'), ...dtypes.flatMap((dtype) => casesOf(DISTRIBUTIONS, dtype))];
 }
 
 const nameOfForm = ({ name, power = 2, distributions }: Form) =>

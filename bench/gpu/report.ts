@@ -5,9 +5,10 @@ import type { CudaStatus } from 'squared-emd';
 import type { Environment } from '../report/environment.js';
 import { digits } from '../report/table.js';
 import { nameOf } from './cases.js';
+import { type FeatureResult, nameOfFeatures } from './features.js';
 import type { Timing } from './measure.js';
+import type { PeerResult } from './python-peers.js';
 import type { LargeResult, SmallResult } from './run-case.js';
-import type { TorchResult } from './torch-peer.js';
 
 export interface GpuResult {
   environment: Environment;
@@ -15,7 +16,8 @@ export interface GpuResult {
   large: LargeResult[];
   forms: LargeResult[];
   small: SmallResult[];
-  torch: TorchResult[];
+  features: FeatureResult[];
+  peers: PeerResult[];
   /** The cases that did not run, and why. */
   left: string[];
 }
@@ -51,14 +53,26 @@ export function smallTable(results: readonly SmallResult[]): string {
   return table.toString();
 }
 
+export function featureTable(results: readonly FeatureResult[]): string {
+  const table = new Table({
+    head: ['features', 'accumulate', 'p20 - p80', 'share of reading', 'distances', 'p20 - p80', 'GFLOP/s'],
+    ...PLAIN,
+  });
+  for (const one of results) {
+    const share = `${(100 * one.shareOfReading).toFixed(0)} %`;
+    table.push([nameOfFeatures(one), ...cells(one.accumulate), share, ...cells(one.distances), digits(one.gigaflops)]);
+  }
+  return table.toString();
+}
+
 /** How many times as long as squared-emd each peer takes. */
-export function torchTable(torch: readonly TorchResult[], own: readonly LargeResult[]): string {
+export function peerTable(peers: readonly PeerResult[], own: readonly LargeResult[]): string {
   const table = new Table({
     head: ['rows x classes', 'peer', 'median', 'p20 - p80', 'squared-emd is faster by'],
     ...PLAIN,
   });
   const ownMedian = new Map(own.map((one) => [nameOf(one), one.loss.median]));
-  for (const one of torch) {
+  for (const one of peers) {
     const mine = ownMedian.get(nameOf(one));
     const numbers = 'error' in one ? [one.error] : [...cells(one), mine ? `${digits(one.median / mine)} x` : ''];
     table.push([nameOf(one), one.peer, ...numbers, ...Array<string>(3 - numbers.length).fill('')]);

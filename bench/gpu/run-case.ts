@@ -47,14 +47,14 @@ export function runLarge(work: GpuCase, effort: Effort): Promise<LargeResult> {
   return withArrays(work, async (arrays, stream, enqueue) => {
     const copy = () => arrays.gradient.set(arrays.predictions, { stream });
     const [loss, copied] = await measure(stream, [enqueue, copy], effort);
-    const arraysMoved = work.form?.distributions ? 3 : 2;
-    const bytes = arraysMoved * work.rows * work.classes * elementBytes(work.dtype);
+    const copiedBytes = 2 * work.rows * work.classes * elementBytes(work.dtype);
+    const bytes = copiedBytes + (work.form?.distributions ? 4 * work.rows * work.classes : 0);
     return {
       ...work,
       loss,
       copy: copied,
       gigabytesPerSecond: bytes / loss.median / 1e3,
-      shareOfCopy: ((arraysMoved / 2) * copied.median) / loss.median,
+      shareOfCopy: ((bytes / copiedBytes) * copied.median) / loss.median,
     };
   });
 }
@@ -69,7 +69,7 @@ export function runSmall(work: GpuCase, effort: Effort): Promise<SmallResult> {
   });
 }
 
-/** Whether the GPU has room for predictions, gradient and their copy. */
-export function fits({ classes, rows, dtype }: GpuCase, totalMemory: number): boolean {
-  return 3.5 * rows * classes * elementBytes(dtype) < totalMemory;
+/** Whether the GPU has room for predictions, gradient, distributions, and what the package needs. */
+export function fits({ classes, rows, dtype, form }: GpuCase, totalMemory: number): boolean {
+  return rows * classes * (3.5 * elementBytes(dtype) + (form?.distributions ? 4 : 0)) < totalMemory;
 }

@@ -1,24 +1,26 @@
 import { parseArgs } from 'node:util';
 import { BYTES, CLASSES, DTYPES, formCases, type GpuCase, type HalfOrFull, largeCases, SMALL } from './cases.js';
+import { type FeatureCase, featureCases } from './features.js';
 import type { Effort } from './measure.js';
 
 export interface GpuSettings {
   large: GpuCase[];
   forms: GpuCase[];
   small: readonly GpuCase[];
+  features: FeatureCase[];
   effort: Effort;
-  /** Whether PyTorch is timed as well. */
+  /** Whether peers in Python are timed as well. */
   peers: boolean;
   out: string;
 }
 
-export const USAGE = `Times loss and gradient on a GPU beside a copy of the same bytes, after verifying the first rows.
+export const USAGE = `Times loss and gradient on a GPU beside a copy of the same bytes, and centroids, after verifying the first rows.
 
   --classes N,..   numbers of classes (${CLASSES.join(', ')})
-  --bytes N,..     sizes of the predictions (${BYTES.join(', ')})
+  --bytes N,..     sizes of the predictions (${BYTES.join(', ')}); other forms and features at the second of them
   --dtypes T,..    types of predictions and gradient (${DTYPES.join(', ')})
   --rounds N       rounds per case (15)
-  --no-peers       without PyTorch
+  --no-peers       without PyTorch and what else Python has
   --out FOLDER     where the result goes (results)
   --help           this text`;
 
@@ -58,9 +60,13 @@ export function readSettings(): GpuSettings | undefined {
   if (values.help) return undefined;
   const classes = numbers('--classes', values.classes, CLASSES, 2);
   const [rounds] = numbers('--rounds', values.rounds, [15], 1);
+  const bytes = numbers('--bytes', values.bytes, BYTES, 1);
+  const types = dtypes(values.dtypes);
+  const middle = bytes[1] ?? bytes[0];
   return {
-    large: largeCases(classes, numbers('--bytes', values.bytes, BYTES, 1), dtypes(values.dtypes)),
-    forms: formCases(64 << 20),
+    large: largeCases(classes, bytes, types),
+    forms: formCases(classes, middle, types),
+    features: featureCases(classes, middle),
     small: SMALL,
     effort: { rounds, millisecondsPerRound: 3 },
     peers: !values['no-peers'],

@@ -1,4 +1,4 @@
-"""The same loss in PyTorch, forward and backward, timed as bench/gpu/measure.ts does.
+"""The same loss in PyTorch, and cross entropies of other libraries, forward and backward, timed as bench/gpu/measure.ts does.
 
 Reads {"cases": [{classes, rows, dtype}], "rounds", "milliseconds", "device"} from standard input; writes a JSON line per
 case and peer: {classes, rows, dtype, peer, median, p20, p80} in microseconds, or {..., error}.
@@ -25,15 +25,45 @@ def cross_entropy(logits, labels):
     return F.cross_entropy(logits.float(), labels, reduction="sum")
 
 
-def compiled():
+def differentiated(loss):
+    """A step with autograd."""
+
+    def prepare(logits, labels):
+        logits.requires_grad_()
+
+        def step():
+            logits.grad = None
+            loss(logits, labels).backward()
+
+        return step
+
+    return prepare
+
+
+def compiled(logits, labels):
     torch._dynamo.reset()  # else later shapes get code for any shape, and after eight of them none
-    return torch.compile(squared_emd, dynamic=False)
+    return differentiated(torch.compile(squared_emd, dynamic=False))(logits, labels)
 
 
+def liger(logits, labels):
+    from liger_kernel.transformers import LigerCrossEntropyLoss
+
+    return differentiated(LigerCrossEntropyLoss(reduction="sum"))(logits, labels)
+
+
+def quack(logits, labels):
+    from quack.cross_entropy import cross_entropy_fwd
+
+    return lambda: cross_entropy_fwd(logits, labels, return_dx=True)
+
+
+# Each takes logits and labels and returns a step: loss and gradient. Only the first two are this loss.
 PEERS = {
-    "PyTorch eager": lambda: squared_emd,
+    "PyTorch eager": differentiated(squared_emd),
     "torch.compile": compiled,
-    "F.cross_entropy": lambda: cross_entropy,
+    "F.cross_entropy": differentiated(cross_entropy),
+    "Liger cross entropy": liger,
+    "quack cross entropy": quack,
 }
 
 
@@ -63,16 +93,10 @@ def measure(work, rounds, milliseconds, device):
     return {"median": statistics.median(times), "p20": fifths[0], "p80": fifths[3]}
 
 
-def run(case, loss, plan):
+def run(case, prepare, plan):
     logits = (torch.rand(case["rows"], case["classes"], device=plan["device"]) * 4 - 2).to(DTYPES[case["dtype"]])
-    logits.requires_grad_()
     labels = torch.arange(case["rows"], device=plan["device"]) * 7919 % case["classes"]
-
-    def work():
-        logits.grad = None
-        loss(logits, labels).backward()
-
-    return measure(work, plan["rounds"], plan["milliseconds"], plan["device"])
+    return measure(prepare(logits, labels), plan["rounds"], plan["milliseconds"], plan["device"])
 
 
 def main():
@@ -80,10 +104,10 @@ def main():
     if plan["device"] != "cpu" and not torch.cuda.is_available():
         sys.exit("torch has no CUDA")
     for case in plan["cases"]:
-        for name, make in PEERS.items():
+        for name, prepare in PEERS.items():
             try:
-                result = run(case, make(), plan)
-            except Exception as error:  # out of memory, no compiler for torch.compile: the others still run
+                result = run(case, prepare, plan)
+            except Exception as error:  # out of memory, no compiler, no such library: the others still run
                 result = {"error": str(error).splitlines()[0][:200]}
             print(json.dumps({**case, "peer": name, **result}), flush=True)
             if plan["device"] != "cpu":

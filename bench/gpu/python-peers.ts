@@ -1,12 +1,12 @@
-// PyTorch as a peer, if python3 has it.
+// Peers in Python: PyTorch, if python3 has it, and the cross entropies of other libraries beside it.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { GpuCase } from './cases.js';
 import type { Effort, Timing } from './measure.js';
 
-export type TorchResult = GpuCase & { peer: string } & (Timing | { error: string });
+export type PeerResult = GpuCase & { peer: string } & (Timing | { error: string });
 
-const script = join(__dirname, '../../../bench/gpu/torch_peer.py');
+const script = join(__dirname, '../../../bench/gpu/peers.py');
 
 /** Why PyTorch cannot run on the device; undefined if it can. */
 export function missingTorch(device: string): string | undefined {
@@ -18,19 +18,19 @@ export function missingTorch(device: string): string | undefined {
 }
 
 /** Loss and gradient of each case, by each of the peers. */
-export function runTorch(
+export function runPeers(
   cases: readonly GpuCase[],
   { rounds, millisecondsPerRound }: Effort,
   device: string,
-): TorchResult[] {
+): PeerResult[] {
   const { status, stdout, stderr } = spawnSync('python3', [script], {
     encoding: 'utf8',
     input: JSON.stringify({ cases, rounds, milliseconds: millisecondsPerRound, device }),
     maxBuffer: 1 << 26,
   });
-  if (status !== 0) throw new Error(`torch_peer.py ended with ${status}: ${stderr.trim().slice(-500)}`);
+  if (status !== 0) throw new Error(`peers.py ended with ${status}: ${stderr.trim().slice(-500)}`);
   return stdout
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as TorchResult);
+    .map((line) => JSON.parse(line) as PeerResult);
 }
