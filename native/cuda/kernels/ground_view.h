@@ -26,6 +26,13 @@ struct GroundView {
   const int32_t* subtree_size;
   const int32_t* depth;
   const double* length;
+  // Tree of 33 to kMostTreeClasses classes: records of its nodes, for segmented rows. The k-th node of the t-th of `tree_threads`
+  // threads is at k * threads + t, so that threads read side by side.
+  const uint32_t* node_span = nullptr;    // the nodes that are left before the node, times 65536, plus the end of its subtree
+  const float* node_length = nullptr;     // in path units
+  const int32_t* node_class = nullptr;    // null: classes are numbered in preorder
+  double path_unit = 1;  // so much of the longest path that none has 2 units
+  bool short_edges = false;  // an edge is so much shorter than the longest path that fixed-point numbers are too coarse for it
   // Matrix: costs, [classes, classes]. Energy: M, [classes, energy_pitch(classes)], with zeros behind each row.
   const float* cost;
   // Matrix: what rounding took from each cost, where costs may cancel in a mean; else null.

@@ -53,6 +53,7 @@ std::vector<LossKernel> segmented_row_kernels_of_float32();
 std::vector<LossKernel> segmented_row_kernels_of_float16();
 std::vector<LossKernel> clustered_row_kernels();
 std::vector<LossKernel> segmented_distribution_kernels_of_float32();
+std::vector<LossKernel> segmented_tree_kernels_of_float32();
 std::vector<LossKernel> cost_row_kernels_of_float32();
 std::vector<LossKernel> cost_row_kernels_of_float16();
 

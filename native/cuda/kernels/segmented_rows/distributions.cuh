@@ -70,9 +70,8 @@ class SegmentedDistribution : public SegmentedRow<L> {
  protected:
   using Base::arrays_, Base::begin_, Base::count_, Base::raw_, Base::values_, Base::bfloat16_;
 
-  __device__ __forceinline__ SegmentedDistribution(const RowProblem& p, void* sums, char* memory)
-      : Base(p, sums, memory, p.classes, kArrays),
-        excess_(arrays_ + this->bytes_of_array(p.classes) / sizeof(float) + begin_) {}
+  __device__ __forceinline__ SegmentedDistribution(const RowProblem& p, void* sums, char* memory, int classes, int arrays)
+      : Base(p, sums, memory, classes, arrays), excess_(arrays_ + this->bytes_of_array(classes) / sizeof(float) + begin_) {}
 
   // What the thread's classes have more than they should: the sum of S p_i - t_i.
   __device__ __forceinline__ double own_excess() const { return own_sum_ * (masses_.sum * inverse_) - own_masses_; }
@@ -171,7 +170,7 @@ class SegmentedDistributionRow : public SegmentedDistribution<L> {
   }
 
   __device__ __forceinline__ SegmentedDistributionRow(const RowProblem& p, void* sums, char* memory)
-      : Base(p, sums, memory) {}
+      : Base(p, sums, memory, p.classes, Base::kArrays) {}
 
   __device__ __forceinline__ void measure() {
     moved_ = static_cast<float>(group.scan(this->own_excess()).before);
