@@ -30,21 +30,18 @@ void describe_segments(const ::semd_ground& tree, const std::vector<int32_t>& de
   view.path_unit = longest / 1.98;  // a little less than two units, as sums of rounded numbers come close to it
   view.short_edges = *std::min_element(tree.length.begin() + 1, tree.length.end()) * kMostPathPerEdge < longest;
   const auto count = static_cast<size_t>(sizes.share) * static_cast<size_t>(threads);
-  std::vector<uint32_t> spans(count, 0);
-  std::vector<float> lengths(count, 0.0f);
-  std::vector<int32_t> numbers(count, 0);
+  std::vector<TreeNode> nodes(count, TreeNode{});
+  std::vector<int32_t> class_of_node(count, 0);
   bool in_preorder = true;
   for (int node = 0; node < classes; node++) {
     const auto from = static_cast<size_t>(node);
     const auto to = static_cast<size_t>(node % sizes.share * threads + node / sizes.share);
-    spans[to] = static_cast<uint32_t>(node - depth[from]) << 16 | static_cast<uint32_t>(node + tree.subtree_size[from]);
-    lengths[to] = static_cast<float>(tree.length[from] / view.path_unit);
-    numbers[to] = tree.class_of_preorder[from];
+    nodes[to] = TreeNode::of(depth[from], tree.subtree_size[from], static_cast<float>(tree.length[from] / view.path_unit));
+    class_of_node[to] = tree.class_of_preorder[from];
     in_preorder = in_preorder && tree.class_of_preorder[from] == node;
   }
-  package.add(spans.data(), count, &view.node_span);
-  package.add(lengths.data(), count, &view.node_length);
-  if (!in_preorder) package.add(numbers.data(), count, &view.node_class);
+  package.add(nodes.data(), count, &view.nodes);
+  if (!in_preorder) package.add(class_of_node.data(), count, &view.node_class);
 }
 
 void describe(const ::semd_ground& ground, Package& package, GroundView& view) {

@@ -24,10 +24,13 @@ class OnSegmentedTree : public AnyBase {
   static constexpr bool kReadsGaps = false;
 
   static bool serves(const RowProblem& p, bool distribution) {
-    return p.input == SEMD_LOGITS && p.distribution() == distribution && p.ground.node_span;
+    return p.input == SEMD_LOGITS && p.distribution() == distribution && p.ground.nodes;
   }
 
  protected:
+  using Base::begin_, Base::count_;
+  static constexpr float kAll = 0x1p30f;  // the row's mass in units
+
   // The first and the last of the row's arrays are the tree's.
   __device__ __forceinline__ OnSegmentedTree(const RowProblem& p, void* sums, char* memory, int arrays)
       : Base(p, sums, memory, p.classes, arrays) {
@@ -36,128 +39,174 @@ class OnSegmentedTree : public AnyBase {
     sums_ = reinterpret_cast<unsigned*>(this->arrays_ + static_cast<size_t>(arrays - 1) * each);
   }
 
-  using Base::begin_, Base::count_;
-  static constexpr float kAll = 0x1p30f;  // the row's mass in units
-
-  // From the mass of each class to paths. A label's own mass must be left out.
-  template <bool kHasLabel, class Mass>
-  __device__ __forceinline__ void measure_tree(Mass mass, float all) {
+  // From the masses of the classes, of which all of the row's add up to `all`, to paths. A label's own mass must be left out.
+  template <bool kHasLabel>
+  __device__ __forceinline__ void measure_tree(const float* masses, float all) {
     unit_ = all * (1 / kAll);
-    const unsigned total = add_up_masses(mass, kAll / all);
+    const unsigned total =
+        is_scattered() ? add_up_masses<true>(masses, kAll / all) : add_up_masses<false>(masses, kAll / all);
     const Tally tally = problem.power == 2 ? find_slopes<kHasLabel, true>(total) : find_slopes<kHasLabel, false>(total);
     add_up_slopes();
-    entered_ = tally.before;
-    own_path_ = tally.total;
+    entered_ = tally.before - tally.total;  // paths are given less the label's
     slope_unit_ = problem.ground.path_unit * (problem.power == 2 ? unit_ : 1 / kAll);
     emd_ = tally.sum * slope_unit_ * unit_;
   }
 
-  // Calls body(v, class, its path less the label's, place of the slope of its node), with `slope_unit_` as the path's unit.
+  // Calls body(v, class, its value, its path less the label's, slope of its node) for each node of the thread. `slope_unit_` is
+  // the unit of paths; the slope's place may be used for something else.
   template <class Body>
-  __device__ __forceinline__ void each_path(Body body) const {
-    unsigned entered = entered_;
-    each_node([&](int v, int node, int end, int left) {
-      unsigned& slope = slopes_[left + end - node - 1];
-      entered += slope;
-      body(v, class_of(v, node), static_cast<int>(entered - sums_[left] - own_path_), slope);
-    });
+  __device__ __forceinline__ void each_path(const float* values, Body body) const {
+    is_scattered() ? each_path_as<true>(values, body) : each_path_as<false>(values, body);
   }
-
-  // The same once more, if the path has been left in the slope's place: calls body(class, path).
+  // Once more, where the path was left in the slope's place: calls body(class, path).
   template <class Body>
-  __device__ __forceinline__ void each_known_path(Body body) const {
-    each_node([&](int v, int node, int end, int left) {
-      body(class_of(v, node), static_cast<int>(slopes_[left + end - node - 1]));
-    });
+  __device__ __forceinline__ void each_kept_path(Body body) const {
+    is_scattered() ? each_kept_path_as<true>(body) : each_kept_path_as<false>(body);
   }
 
-  // Calls body(index in the segment, node, end of its subtree, number of nodes left before it).
-  template <class Body>
-  __device__ __forceinline__ void each_node(Body body) const {
-    const uint32_t* spans = problem.ground.node_span + group.rank;
-    this->in_eights([&](int v) {
-      const uint32_t span = spans[v * group.size()];
-      body(v, begin_ + v, static_cast<int>(span & 0xffff), static_cast<int>(span >> 16));
-    });
-  }
-
-  __device__ __forceinline__ int class_of(int v, int node) const {
-    const int32_t* classes = problem.ground.node_class;
-    return classes ? classes[v * group.size() + group.rank] : node;
-  }
-
-  // What a thread has written of its own nodes may be read as what others have of their classes. Exchanges of blocks are barriers, so
-  // only groups in warps meet here.
+  // Threads have written numbers of their nodes' classes, and will read those of the classes in their segments, or the reverse.
+  // Exchanges of a block are barriers, so where there has been one only groups in warps have to meet.
   __device__ __forceinline__ void meet() {
     if constexpr (Base::Layout::Group::kSize != 0) group.synchronize();
   }
   __device__ __forceinline__ void meet_if_scattered() {
-    if (problem.ground.node_class) group.synchronize();
+    if (is_scattered()) group.synchronize();
   }
 
-  float unit_;         // of masses
+  float unit_;  // of masses
   double slope_unit_;
-  double emd_;         // in units of the masses as they were given
+  double emd_;  // as the masses were given
 
  private:
+  // Whether classes are numbered in another way than in preorder. Code for those that are not needs no list of them.
+  __device__ __forceinline__ bool is_scattered() const { return problem.ground.node_class; }
+  template <bool kScattered>
+  __device__ __forceinline__ int class_of(int v) const {
+    return kScattered ? problem.ground.node_class[v * group.size() + group.rank] : begin_ + v;
+  }
+  __device__ __forceinline__ const TreeNode& node(int v) const { return problem.ground.nodes[v * group.size() + group.rank]; }
+  static __device__ __forceinline__ int size_of(int place) { return place & 0xffff; }
+  static __device__ __forceinline__ int behind_of(int place) { return place >> 16; }
+
+  // Calls use(v, read(v)) for each node, with several reads under way at a time: they do not wait for what is written.
+  template <class Read, class Use>
+  __device__ __forceinline__ void each_node(Read read, Use use) const {
+    int v = 0;
+    for (; v + 8 <= count_; v += 8) {
+      decltype(read(0)) found[8];
+#pragma unroll
+      for (int k = 0; k < 8; k++) found[k] = read(v + k);
+#pragma unroll
+      for (int k = 0; k < 8; k++) use(v + k, found[k]);
+    }
+#pragma unroll 1
+    for (; v < count_; v++) use(v, read(v));
+  }
+
   // `sums_` become those of the masses in front of each node. What rounding leaves of one mass is added to the next, so that many
   // equal ones do not add up to something else. Returns the sum of all.
-  template <class Mass>
-  __device__ __forceinline__ unsigned add_up_masses(Mass mass, float units) {
+  template <bool kScattered>
+  __device__ __forceinline__ unsigned add_up_masses(const float* masses, float units) {
+    unsigned* sums = sums_ + begin_;
     unsigned sum = 0;
     float left = 0;
-    this->in_eights([&](int v) {
-      const float exact = fmaf(mass(class_of(v, begin_ + v)), units, left);
-      const int rounded = __float2int_rn(exact);
-      left = exact - static_cast<float>(rounded);
-      sums_[begin_ + v] = sum;
-      sum += static_cast<unsigned>(rounded);
-    });
+    each_node([&](int v) { return masses[class_of<kScattered>(v)]; },
+              [&](int v, float mass) {
+                const float exact = fmaf(mass, units, left);
+                const int rounded = __float2int_rn(exact);
+                left = exact - static_cast<float>(rounded);
+                sums[v] = sum;
+                sum += static_cast<unsigned>(rounded);
+              });
     const Scan<unsigned> scan = group.scan(sum);
-    this->in_eights([&](int v) { sums_[begin_ + v] += scan.before; });
+    this->in_eights([&](int v) { sums[v] += scan.before; });
     if (group.rank == 0) sums_[problem.classes] = scan.total;
     group.synchronize();
     return scan.total;
   }
 
-  // Writes the slopes in postorder, those on a label's path with a minus sign. Returns the sum of the slopes of the nodes before the
-  // thread's, that of the label's path, and E.
+  // Writes the slopes in postorder. On a label's path mass moves upwards: less than nothing, downwards. Returns the sum of the
+  // slopes of the nodes before the thread's, that of the label's path, and E.
   template <bool kHasLabel, bool kSquared>
   __device__ __forceinline__ Tally find_slopes(unsigned all) {
-    const float* lengths = problem.ground.node_length + group.rank;
-    const int own = kHasLabel ? problem.ground.preorder_of_class[this->label] : 0;
+    struct Found {
+      int place;
+      float length;
+      unsigned end, begin;  // of what is below, in the sums
+    };
+    const unsigned* sums = sums_ + begin_;
+    unsigned* slopes = slopes_ + begin_;
+    const int own = kHasLabel ? problem.ground.preorder_of_class[this->label] - begin_ : 0;
     unsigned entered = 0, own_path = 0;
     Run emd;
-    each_node([&](int v, int node, int end, int left) {
-      const unsigned below = sums_[end] - sums_[node];
-      const bool on_path = kHasLabel && static_cast<unsigned>(own - node) < static_cast<unsigned>(end - node);
-      const auto far = static_cast<float>(static_cast<int>(on_path ? all - below : below));
-      const float size = lengths[v * group.size()] * (kSquared ? far : kAll * sign_of(far));
-      emd.add(v, size * far);
-      const auto rounded = static_cast<unsigned>(__float2int_rn(size));
-      const unsigned slope = on_path ? 0 - rounded : rounded;
-      entered += slope;
-      if (on_path) own_path += slope;
-      slopes_[left + end - node - 1] = slope;
-    });
+    each_node(
+        [&](int v) {
+          const TreeNode found = node(v);
+          return Found{found.place, found.length, sums[v + size_of(found.place)], sums[v]};
+        },
+        [&](int v, const Found& found) {
+          const bool on_path = kHasLabel && static_cast<unsigned>(own - v) < static_cast<unsigned>(size_of(found.place));
+          const auto far = static_cast<float>(static_cast<int>(found.end - found.begin - (on_path ? all : 0)));
+          const float exact = found.length * (kSquared ? far : kAll * sign_of(far));
+          emd.add(v, exact * far);
+          const auto slope = static_cast<unsigned>(__float2int_rn(exact));
+          entered += slope;
+          own_path += on_path ? slope : 0;
+          slopes[v + behind_of(found.place)] = slope;
+        });
     meet();
     return group.tally(entered, own_path, emd.total());
   }
 
   // `sums_` become those of the slopes in front of each node in postorder.
   __device__ __forceinline__ void add_up_slopes() {
+    const unsigned* slopes = slopes_ + begin_;
+    unsigned* sums = sums_ + begin_;
     unsigned sum = 0;
-    this->in_eights([&](int v) { sum += slopes_[begin_ + v]; });
+    this->in_eights([&](int v) { sum += slopes[v]; });
     sum = group.scan(sum).before;
-    this->in_eights([&](int v) {
-      sums_[begin_ + v] = sum;
-      sum += slopes_[begin_ + v];
-    });
+    each_node([&](int v) { return slopes[v]; },
+              [&](int v, unsigned slope) {
+                sums[v] = sum;
+                sum += slope;
+              });
     group.synchronize();
   }
 
+  template <bool kScattered, class Body>
+  __device__ __forceinline__ void each_path_as(const float* values, Body body) const {
+    struct Found {
+      int place, i;
+      unsigned slope, left;
+      float value;
+    };
+    const unsigned* sums = sums_ + begin_ + 1;
+    unsigned* slopes = slopes_ + begin_;
+    unsigned entered = entered_;
+    each_node(
+        [&](int v) {
+          const int place = node(v).place, i = class_of<kScattered>(v), behind = behind_of(place);
+          // In front of a node its subtree and the nodes left before it come in postorder.
+          return Found{place, i, slopes[v + behind], sums[v + behind - size_of(place)], values[i]};
+        },
+        [&](int v, const Found& found) {
+          entered += found.slope;
+          body(v, found.i, found.value, static_cast<int>(entered - found.left), slopes[v + behind_of(found.place)]);
+        });
+  }
+
+  template <bool kScattered, class Body>
+  __device__ __forceinline__ void each_kept_path_as(Body body) const {
+    struct Found {
+      int i, path;
+    };
+    const unsigned* paths = slopes_ + begin_;
+    each_node([&](int v) { return Found{class_of<kScattered>(v), static_cast<int>(paths[v + behind_of(node(v).place)])}; },
+              [&](int, const Found& found) { body(found.i, found.path); });
+  }
+
   unsigned *slopes_, *sums_;
-  unsigned entered_, own_path_;
+  unsigned entered_;
 };
 
 template <class L>
@@ -185,7 +234,7 @@ class SegmentedTreeRow : public OnSegmentedTree<SegmentedRow<L>> {
 
   __device__ __forceinline__ void measure() {
     this->meet();
-    this->template measure_tree<true>([&](int i) { return raw_[i]; }, fmaxf(moved_, kLeastMoved));
+    this->template measure_tree<true>(raw_, fmaxf(moved_, kLeastMoved));
     this->close_emd(static_cast<float>(this->emd_), problem.power == 2);
   }
 
@@ -194,8 +243,8 @@ class SegmentedTreeRow : public OnSegmentedTree<SegmentedRow<L>> {
     const bool dominated = has_dominant_entry(sum_);
     const float slope = alpha * static_cast<float>(this->slope_unit_);
     const float level = fmaf(alpha, -center_, gamma * inverse);
-    this->each_path([&](int, int i, int path, unsigned) {
-      raw_[i] *= fmaf(slope, static_cast<float>(path), level);
+    this->each_path(raw_, [&](int, int i, float e, int path, unsigned) {
+      raw_[i] = e * fmaf(slope, static_cast<float>(path), level);
     });
     this->meet_if_scattered();
     float own = own_e_ * fmaf(alpha, -center_, gamma * inverse) - gamma;
@@ -232,14 +281,13 @@ class SegmentedTreeDistributionRow : public OnSegmentedTree<SegmentedDistributio
   __device__ __forceinline__ void measure() {
     this->find_excess([](int, float, float) {});
     this->meet_if_scattered();
-    const float *excess = excess_ - begin_, *e = values_ - begin_;
-    this->template measure_tree<false>([&](int i) { return excess[i]; }, static_cast<float>(masses_.sum));
+    this->template measure_tree<false>(excess_ - begin_, static_cast<float>(masses_.sum));
     const bool squared = problem.power == 2;
     emd = static_cast<float>(this->emd_ * (squared ? masses_.inverse * masses_.inverse : masses_.inverse));
     gain = squared ? static_cast<float>(2 * masses_.inverse) : 1.0f;
     Run mean;
-    this->each_path([&](int v, int i, int path, unsigned& slope) {
-      mean.add(v, e[i] * static_cast<float>(path));
+    this->each_path(values_ - begin_, [&](int v, int, float e, int path, unsigned& slope) {
+      mean.add(v, e * static_cast<float>(path));
       slope = static_cast<unsigned>(path);
     });
     center_ = static_cast<float>(group.sum(static_cast<double>(mean.total())) * this->inverse_);
@@ -249,7 +297,7 @@ class SegmentedTreeDistributionRow : public OnSegmentedTree<SegmentedDistributio
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
     alpha *= static_cast<float>(this->slope_unit_);
     this->write_slopes(gamma, [&](auto visit) {
-      this->each_known_path([&](int i, int path) { visit(i - begin_, alpha * (static_cast<float>(path) - center_)); });
+      this->each_kept_path([&](int i, int path) { visit(i - begin_, alpha * (static_cast<float>(path) - center_)); });
       this->meet_if_scattered();
     });
   }
