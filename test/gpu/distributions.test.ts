@@ -2,6 +2,7 @@
 // than the predictions, and neighbours whose masses need more care than their own.
 import * as assert from 'uvu/assert';
 import { DeviceArray, emdLoss } from '../../lib/index.js';
+import { HALVES } from '../../shared/half.js';
 import { optionsOf, predictionsOf, targetsOf } from '../../shared/oracle/call.js';
 import { type Description, type GroundName, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
 import { sameBits } from '../support/bits.js';
@@ -51,37 +52,40 @@ for (const ground of GROUNDS) {
   });
 }
 
-test('predictions, targets and gradients anywhere in memory are the same to the last bit, with nothing beside them touched', () => {
-  for (const [classes, rows] of [
-    [17, 40],
-    [37, 9],
-    [104, 6],
-    [301, 5],
-    [2003, 2],
-  ]) {
-    const problem = makeProblem({ ...DISTRIBUTION, classes, rows, mood: 'calm' }, seed);
-    const [predictions, masses] = [predictionsOf(problem), targetsOf(problem.targets) as Float32Array];
-    let expected: Float32Array | undefined;
-    for (const [from, of, to] of [
-      [0, 0, 0],
-      [0, 1, 0],
-      [3, 0, 2],
-      [1, 2, 3],
-      [4, 7, 8],
+for (const dtype of ['float32', ...HALVES] as const) {
+  test(`${dtype}: predictions, targets and gradients anywhere in memory are the same to the last bit, with nothing beside them touched`, () => {
+    for (const [classes, rows] of [
+      [8, 40],
+      [17, 40],
+      [37, 9],
+      [104, 6],
+      [301, 5],
+      [2003, 2],
     ]) {
-      const what = `${rows} x ${classes}, from ${from}, targets from ${of}, to ${to}`;
-      const [input, targets] = [amid(predictions, 'float32', from), amid(masses, 'float32', of)];
-      const output = amid(new Float32Array(predictions.length), 'float32', to);
-      emdLoss(input.array, targets.array, { ...optionsOf(problem), gradient: output.array });
-      input.check(`${what}: predictions`);
-      targets.check(`${what}: targets`);
-      const gradient = output.check(what);
-      expected ??= gradient;
-      sameBits(gradient, expected, what);
-      release(input.whole, targets.whole, output.whole);
+      const problem = makeProblem({ ...DISTRIBUTION, classes, rows, mood: 'calm' }, seed);
+      const [predictions, masses] = [predictionsOf(problem), targetsOf(problem.targets) as Float32Array];
+      let expected: Float32Array | undefined;
+      for (const [from, of, to] of [
+        [0, 0, 0],
+        [0, 1, 0],
+        [3, 0, 2],
+        [1, 2, 3],
+        [4, 7, 8],
+      ]) {
+        const what = `${rows} x ${classes}, from ${from}, targets from ${of}, to ${to}`;
+        const [input, targets] = [amid(predictions, dtype, from), amid(masses, 'float32', of)];
+        const output = amid(new Float32Array(predictions.length), dtype, to);
+        emdLoss(input.array, targets.array, { ...optionsOf(problem), gradient: output.array });
+        input.check(`${what}: predictions`);
+        targets.check(`${what}: targets`);
+        const gradient = output.check(what);
+        expected ??= gradient;
+        sameBits(gradient, expected, what);
+        release(input.whole, targets.whole, output.whole);
+      }
     }
-  }
-});
+  });
+}
 
 test('entries of rows that are nearly right add up to 0, though that of the surest class is a difference of large numbers', () => {
   for (const classes of [8, 17, 101, 600, 2000]) {

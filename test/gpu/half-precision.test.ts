@@ -95,16 +95,19 @@ for (const half of HALVES) {
           [4099, 2],
         ] as const) {
           if (classes > 1000 && !/^(ordered|circular|tree)/.test(ground)) continue;
-          const description: Description = {
-            ...PLAIN,
-            ground,
-            classes,
-            rows,
-            mood: 'calm',
-            mix: 'both',
-            weights: 'sample',
-          };
-          checkHalf(half, makeProblem(description, seed), inPlace, JSON.stringify({ seed, ...description }));
+          for (const targets of ['index', 'distribution'] as const) {
+            const description: Description = {
+              ...PLAIN,
+              ground,
+              classes,
+              rows,
+              targets,
+              mood: 'calm',
+              mix: 'both',
+              weights: 'sample',
+            };
+            checkHalf(half, makeProblem(description, seed), inPlace, JSON.stringify({ seed, ...description }));
+          }
         }
       }
     });

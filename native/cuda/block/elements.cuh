@@ -21,6 +21,13 @@ static __device__ __forceinline__ void from_float(float x, __half& out) { out = 
 static __device__ __forceinline__ void from_float(float x, __nv_bfloat16& out) { out = __float2bfloat16_rn(x); }
 
 template <class Element>
+constexpr semd_float_type kFloatType = SEMD_FLOAT32;
+template <>
+constexpr semd_float_type kFloatType<__half> = SEMD_FLOAT16;
+template <>
+constexpr semd_float_type kFloatType<__nv_bfloat16> = SEMD_BFLOAT16;
+
+template <class Element>
 struct alignas(4 * sizeof(Element)) Four {
   Element v[4];
 };

@@ -2,24 +2,12 @@
 // begin, because a copy lies as many bytes behind a multiple of 16 as its original does (its "phase").
 #pragma once
 
-#include <cuda_bf16.h>
-#include <cuda_fp16.h>
 #include <cuda_pipeline_primitives.h>
 
 #include <cstdint>
 #include <cstring>
 
 namespace semd::cuda {
-
-// An element is a float32, or the bits of a float16 or bfloat16; which of them, is the same for all threads.
-static __device__ __forceinline__ float decoded(float x, bool) { return x; }
-static __device__ __forceinline__ float decoded(uint16_t bits, bool bfloat16) {
-  return bfloat16 ? __bfloat162float(__ushort_as_bfloat16(bits)) : __half2float(__ushort_as_half(bits));
-}
-static __device__ __forceinline__ void encode(float x, bool, float& out) { out = x; }
-static __device__ __forceinline__ void encode(float x, bool bfloat16, uint16_t& out) {
-  out = bfloat16 ? __bfloat16_as_ushort(__float2bfloat16_rn(x)) : __half_as_ushort(__float2half_rn(x));
-}
 
 // The number of elements in a pack of 16 bytes.
 template <class Element>
@@ -67,7 +55,10 @@ struct Division {
 static __device__ __forceinline__ void begin_edge(float* to, const float* from) {
   __pipeline_memcpy_async(to, from, sizeof(float));
 }
-static __device__ __forceinline__ void begin_edge(uint16_t* to, const uint16_t* from) { *to = *from; }
+template <class Half>
+static __device__ __forceinline__ void begin_edge(Half* to, const Half* from) {
+  *to = *from;  // too short for an asynchronous copy
+}
 
 // The slot of the p-th pack of a copy.
 struct Dense {

@@ -31,7 +31,8 @@ std::vector<LossKernel> clustered_row_kernels() {
   std::vector<LossKernel> kernels;
   for (const int blocks : {2, 4, 8}) {
     kernels.push_back(clustered_kernel<float>(blocks));
-    kernels.push_back(clustered_kernel<uint16_t>(blocks));
+    kernels.push_back(clustered_kernel<__half>(blocks));
+    kernels.push_back(clustered_kernel<__nv_bfloat16>(blocks));
   }
   return kernels;
 }

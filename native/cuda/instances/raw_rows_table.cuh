@@ -14,7 +14,7 @@ namespace semd::cuda {
 // Raw rows have one element type, and contiguous classes.
 template <class Row>
 bool serves(const RowProblem& problem) {
-  return problem.inner == 1 && element_size(problem.float_type) == sizeof(typename Row::Element) && Row::serves(problem);
+  return problem.inner == 1 && problem.float_type == kFloatType<typename Row::Element> && Row::serves(problem);
 }
 
 // A thread per row.

@@ -2,6 +2,6 @@
 
 namespace semd::cuda {
 
-std::vector<LossKernel> segmented_row_kernels_of_float16() { return segmented_row_kernels<uint16_t>(); }
+std::vector<LossKernel> segmented_row_kernels_of_float16() { return segmented_row_kernels<__half>(); }
 
 }  // namespace semd::cuda

@@ -2,6 +2,6 @@
 
 namespace semd::cuda {
 
-std::vector<LossKernel> thread_row_kernels_of_float16() { return thread_row_kernels<uint16_t>(); }
+std::vector<LossKernel> thread_row_kernels_of_float16() { return thread_row_kernels<__half>(); }
 
 }  // namespace semd::cuda

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "../block/arithmetic.cuh"
+#include "../block/runs.cuh"
 #include "row_problem.h"
 
 namespace semd::cuda {
@@ -28,6 +29,26 @@ static __device__ __forceinline__ float shifted_mass(float t, int shift) {
   return static_cast<float>(exact_mass(t) * power_of_two(shift));
 }
 
+// Whether a sum of masses, and its square, are far from the ends of float32's range. A sum that is NaN is not.
+static __device__ __forceinline__ bool is_usual_sum(double sum) { return sum >= 0.5 && sum <= 0x1p20; }
+
+// A sum of masses that is exact enough if it is usual; NaN if one of them may be wrong, or is a negative zero.
+class PlainSumOfMasses {
+ public:
+  __device__ __forceinline__ void add(float t) {
+    const unsigned bits = __float_as_uint(t);
+    greatest_ = bits > greatest_ ? bits : greatest_;
+    sum_.add(t);
+  }
+  __device__ __forceinline__ double total() const {
+    return is_mass(greatest_) ? sum_.total() : static_cast<double>(nanf(""));
+  }
+
+ private:
+  unsigned greatest_ = 0;
+  Compensated sum_;
+};
+
 // The sum of a row's masses, multiplied by 2^shift; for nearly all rows the shift is 0.
 struct SumOfMasses {
   double sum = 1, inverse = 1;
@@ -38,7 +59,7 @@ struct SumOfMasses {
   __device__ __forceinline__ SumOfMasses(double of_row, bool all_are_masses) : valid(all_are_masses && of_row > 0) {
     if (!valid) return;
     sum = of_row;
-    if (!(sum >= 0.5 && sum <= 0x1p20)) {
+    if (!is_usual_sum(sum)) {
       shift = 1023 - static_cast<int>(__double_as_longlong(sum) >> 52);
       sum *= power_of_two(shift);
     }

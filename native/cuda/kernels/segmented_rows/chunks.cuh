@@ -30,7 +30,7 @@ class ChunkedRow : public SegmentedRow<L> {
   __device__ __forceinline__ void deliver(int64_t) const {}  // write_gradient has delivered each chunk
 
   __device__ __forceinline__ void take() {
-    own_ = counts ? decoded(logits_[label], bfloat16_) : 0.0f;
+    own_ = counts ? to_float(logits_[label]) : 0.0f;
     float top = own_;
     for (int c = 0; counts && c < chunks_; c++) {
       bring(c);
@@ -77,19 +77,19 @@ class ChunkedRow : public SegmentedRow<L> {
       if (top >= 0) dominant = first_ + begin_ + top;
       this->template write_as<true>(alpha, fmaf(alpha, slope_to_label_ - center_, gamma * inverse));
       if (dominated) others += group.sum(this->all_but(top, at_label_));
-      if (holds_label_) encode(own, bfloat16_, raw_[label - first_]);
+      if (holds_label_) from_float(own, raw_[label - first_]);
       group.synchronize();
       copy_back<Dense>(false, gradient_ + first_, raw_, length_, group.rank, group.size());
     }
     group.synchronize();
     const float settled = settle_entries(dominated, own_e_ == 1, dominant, others, own,
-                                         [&](int i, float entry) { encode(entry, bfloat16_, gradient_[i]); });
-    if (dominated && own_e_ == 1 && group.rank == 0) encode(settled, bfloat16_, gradient_[label]);
+                                         [&](int i, float entry) { from_float(entry, gradient_[i]); });
+    if (dominated && own_e_ == 1 && group.rank == 0) from_float(settled, gradient_[label]);
   }
 
  private:
   using Base::logits_, Base::memory_, Base::raw_, Base::values_, Base::begin_, Base::width_, Base::count_, Base::at_label_,
-      Base::holds_label_, Base::bfloat16_, Base::own_e_, Base::sum_, Base::moved_, Base::slope_to_label_, Base::center_;
+      Base::holds_label_, Base::own_e_, Base::sum_, Base::moved_, Base::slope_to_label_, Base::center_;
 
   struct Chunk {
     float highest, mass;  // the greatest logit, and the sum of exp(logit - highest); if all are -Infinity, -Infinity and 0
@@ -121,7 +121,7 @@ class ChunkedRow : public SegmentedRow<L> {
     holds_label_ = at_label_ >= 0 && at_label_ < count_;
     __pipeline_wait_prior(0);
     group.synchronize();
-    if (holds_label_) encode(-INFINITY, bfloat16_, raw_[label - first_]);
+    if (holds_label_) from_float(-INFINITY, raw_[label - first_]);
   }
 
   __device__ __forceinline__ Part measure_chunk(int c) {
@@ -146,7 +146,7 @@ class ChunkedRow : public SegmentedRow<L> {
   }
 
   __device__ __forceinline__ void fill(float value) const {
-    for (int i = group.rank; i < problem.classes; i += group.size()) encode(value, bfloat16_, gradient_[i]);
+    for (int i = group.rank; i < problem.classes; i += group.size()) from_float(value, gradient_[i]);
   }
 
   int chunks_;

@@ -46,19 +46,19 @@ class SegmentedCostRow : public SegmentedRow<L> {
     Element* out = raw_ + begin_;
     this->in_eights([&](int v) {
       const float e = values_[v], d = e * fmaf(alpha, slope(v), level) - (v == at_label_ ? gamma : 0.0f);
-      encode(d, bfloat16_, out[v]);
+      from_float(d, out[v]);
       if (!L::kWide) values_[v] = d;
     });
     float others = 0;
     if (dominated) others = this->all_but(dominant, dominant);
     if (L::Group::kSize != 0 || dominated) others = group.sum(others);
-    if (dominated && dominant >= 0) encode(left_by(others), bfloat16_, out[dominant]);
+    if (dominated && dominant >= 0) from_float(left_by(others), out[dominant]);
     this->fill_void_row();
   }
 
  private:
   using Base::values_, Base::arrays_, Base::raw_, Base::begin_, Base::width_, Base::count_, Base::at_label_, Base::holds_label_,
-      Base::bfloat16_, Base::sum_, Base::center_;
+      Base::sum_, Base::center_;
 
   __device__ __forceinline__ float slope(int v) const {
     return problem.power == 2 ? values_[v] * costs_[v] : costs_[v];

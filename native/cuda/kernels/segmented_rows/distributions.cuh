@@ -40,7 +40,7 @@ class SegmentedDistribution : public SegmentedRow<L> {
     top_place_ = -1;
     const Element* logits = raw_ + begin_;
     this->in_eights([&](int v) {
-      const float z = decoded(logits[v], bfloat16_), share = targets_[v] * of_masses;
+      const float z = to_float(logits[v]), share = targets_[v] * of_masses;
       const Parts e = exponential_in_parts(z, top);
       if (z == top) top_place_ = v;
       values_[v] = e.high;
@@ -68,7 +68,7 @@ class SegmentedDistribution : public SegmentedRow<L> {
   }
 
  protected:
-  using Base::arrays_, Base::begin_, Base::count_, Base::raw_, Base::values_, Base::bfloat16_;
+  using Base::arrays_, Base::begin_, Base::count_, Base::raw_, Base::values_;
 
   __device__ __forceinline__ SegmentedDistribution(const RowProblem& p, void* sums, char* memory, int classes, int arrays)
       : Base(p, sums, memory, classes, arrays), excess_(arrays_ + this->bytes_of_array(classes) / sizeof(float) + begin_) {}
@@ -95,7 +95,7 @@ class SegmentedDistribution : public SegmentedRow<L> {
     Element* out = raw_ + begin_;
     each([&](int v, float slope) {
       const float d = fmaf(gamma, excess_[v], values_[v] * slope);
-      encode(d, bfloat16_, out[v]);
+      from_float(d, out[v]);
       if (!L::kWide) values_[v] = d;
     });
     const int dominant = dominated_ ? top_place_ : -1;
@@ -103,7 +103,7 @@ class SegmentedDistribution : public SegmentedRow<L> {
     if (dominated_) others = this->all_but(dominant, dominant);
     // All threads of a block agree on whether there is a dominant entry; the rows of a warp may differ.
     if (L::Group::kSize != 0 || dominated_) others = group.sum(others);
-    if (dominant >= 0) encode(left_by(others), bfloat16_, out[dominant]);
+    if (dominant >= 0) from_float(left_by(others), out[dominant]);
     this->fill_void_row();
   }
 
@@ -113,27 +113,24 @@ class SegmentedDistribution : public SegmentedRow<L> {
   SumOfMasses masses_;
 
  private:
-  // Returns the thread's greatest logit, and leaves the sum of its masses in `own_masses_`: NaN if one of them needs a closer look.
+  // Returns the thread's greatest logit, and leaves the plain sum of its masses in `own_masses_`.
   __device__ __forceinline__ float highest_and_masses() {
     float top = -INFINITY;
-    unsigned bits = 0;
-    Compensated sum;
+    PlainSumOfMasses sum;
     const Element* logits = raw_ + begin_;
 #pragma unroll 8
     for (int v = 0; v < count_; v++) {
-      const float t = targets_[v];
-      top = fmaxf(top, decoded(logits[v], bfloat16_));
-      bits = max(bits, __float_as_uint(t));
-      sum.add(t);
+      top = fmaxf(top, to_float(logits[v]));
+      sum.add(targets_[v]);
     }
-    own_masses_ = is_mass(bits) ? sum.total() : static_cast<double>(nanf(""));
+    own_masses_ = sum.total();
     return top;
   }
 
   // The sum of the row's masses. Only a sum that float32 arithmetic cannot hold, or not exactly, is taken once more.
   __device__ __forceinline__ void find_masses() {
     const double sum = group.sum(own_masses_);
-    const bool usual = sum >= 0.5 && sum <= 0x1p20;
+    const bool usual = is_usual_sum(sum);
     masses_ = SumOfMasses(usual ? sum : 1, true);
     if (!group.any_together(!usual)) return;
     double exact = 0;

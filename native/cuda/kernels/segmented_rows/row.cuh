@@ -13,6 +13,7 @@
 #pragma once
 
 #include "../../block/arithmetic.cuh"
+#include "../../block/elements.cuh"
 #include "../../block/groups.cuh"
 #include "../../block/raw_copy.cuh"
 #include "../../block/runs.cuh"
@@ -78,7 +79,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
   // From logits to exponentials, their sums, and the cross entropy.
   __device__ __forceinline__ void take() {
     const float own = arrive();
-    if (holds_label_) encode(-INFINITY, bfloat16_, raw_[label]);  // the label's own mass does not move
+    if (holds_label_) from_float(-INFINITY, raw_[label]);  // the label's own mass does not move
     const float top = group.max(highest(own));
     const float mass = exponentials_below(top).total();
     own_e_ = exponential(own - top);
@@ -103,8 +104,8 @@ class SegmentedRow : public IndexRow<typename L::Group> {
     if (dominated) others = all_but(dominant, at_label_);
     if (L::Group::kSize != 0 || dominated) others = group.sum(others);
     own = settle_entries(dominated, own_e_ == 1, dominant, others, own,
-                         [&](int v, float entry) { encode(entry, bfloat16_, raw_[begin_ + v]); });
-    if (holds_label_) encode(own, bfloat16_, raw_[label]);
+                         [&](int v, float entry) { from_float(entry, raw_[begin_ + v]); });
+    if (holds_label_) from_float(own, raw_[label]);
     fill_void_row();
   }
 
@@ -131,7 +132,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
 
   // For rows of which `classes` are in shared memory at a time, with `arrays` beside them.
   __device__ __forceinline__ SegmentedRow(const RowProblem& p, void* sums, char* memory, int classes, int arrays)
-      : Index(p, sums), bfloat16_(p.float_type == SEMD_BFLOAT16) {
+      : Index(p, sums) {
     const int in_block = kSpansBlocks ? classes_of_block(classes, group.size(), threads_here()) : classes;
     const SegmentMemory sizes(in_block, threads_here(), sizeof(Element));
     const int own = own_group(), groups = this->groups();
@@ -163,7 +164,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
     count_ = counts ? width_ : 0;
     at_label_ = label - begin_;
     holds_label_ = at_label_ >= 0 && at_label_ < count_;
-    const float own = counts ? decoded(kSpansBlocks ? logits_[label] : raw_[label], bfloat16_) : 0.0f;
+    const float own = counts ? to_float(kSpansBlocks ? logits_[label] : raw_[label]) : 0.0f;
     group.synchronize();
     return own;
   }
@@ -177,7 +178,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
   __device__ __forceinline__ float highest(float own) const {
     float top = own;
 #pragma unroll 8
-    for (int v = 0; v < count_; v++) top = fmaxf(top, decoded(raw_[begin_ + v], bfloat16_));
+    for (int v = 0; v < count_; v++) top = fmaxf(top, to_float(raw_[begin_ + v]));
     return top;
   }
   // From logits to exponentials.
@@ -185,7 +186,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
     Run mass;
     const Element* logits = raw_ + begin_;
     in_eights([&](int v) {
-      const float e = exponential(decoded(logits[v], bfloat16_) - top);
+      const float e = exponential(to_float(logits[v]) - top);
       values_[v] = e;
       mass.add(v, e);
     });
@@ -283,7 +284,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
     each_boundary<kUnitLine>([&](int v, float e, float slope, float, float) {
       const float d = e * fmaf(-alpha, slopes, level);
       slopes += slope;
-      encode(d, bfloat16_, out[v]);
+      from_float(d, out[v]);
       if (!L::kWide) values_[v] = d;
     });
   }
@@ -306,10 +307,9 @@ class SegmentedRow : public IndexRow<typename L::Group> {
     if (!exists || (counts && !broken)) return;
     const float value = counts ? nanf("") : 0.0f;
 #pragma unroll 1
-    for (int v = 0; v < width_; v++) encode(value, bfloat16_, raw_[begin_ + v]);
+    for (int v = 0; v < width_; v++) from_float(value, raw_[begin_ + v]);
   }
 
-  bool bfloat16_;
   int share_, begin_, width_;  // the thread's segment
   int count_;            // classes of it to work on: 0 where the row does not count
   int at_label_;         // the label's index in the segment

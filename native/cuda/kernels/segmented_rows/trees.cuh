@@ -224,7 +224,7 @@ class SegmentedTreeRow : public OnSegmentedTree<SegmentedRow<L>> {
   // From logits to exponentials, their sum, and the cross entropy.
   __device__ __forceinline__ void take() {
     const float own = this->arrive();
-    if (holds_label_) raw_[label] = -INFINITY;  // the label's own mass does not move
+    if (holds_label_) from_float(-INFINITY, raw_[label]);  // the label's own mass does not move
     const float top = group.max(this->highest(own));
     moved_ = group.sum(this->exponentials_below(top).total());
     own_e_ = exponential(own - top);
@@ -234,7 +234,7 @@ class SegmentedTreeRow : public OnSegmentedTree<SegmentedRow<L>> {
 
   __device__ __forceinline__ void measure() {
     this->meet();
-    this->template measure_tree<true>(raw_, fmaxf(moved_, kLeastMoved));
+    this->template measure_tree<true>(values_ - begin_, fmaxf(moved_, kLeastMoved));
     this->close_emd(static_cast<float>(this->emd_), problem.power == 2);
   }
 
@@ -243,8 +243,10 @@ class SegmentedTreeRow : public OnSegmentedTree<SegmentedRow<L>> {
     const bool dominated = has_dominant_entry(sum_);
     const float slope = alpha * static_cast<float>(this->slope_unit_);
     const float level = fmaf(alpha, -center_, gamma * inverse);
-    this->each_path(raw_, [&](int, int i, float e, int path, unsigned) {
-      raw_[i] = e * fmaf(slope, static_cast<float>(path), level);
+    this->each_path(values_ - begin_, [&](int, int i, float e, int path, unsigned) {
+      const float d = e * fmaf(slope, static_cast<float>(path), level);
+      from_float(d, raw_[i]);
+      if (!L::kWide) values_[i - begin_] = d;
     });
     this->meet_if_scattered();
     float own = own_e_ * fmaf(alpha, -center_, gamma * inverse) - gamma;
@@ -252,13 +254,13 @@ class SegmentedTreeRow : public OnSegmentedTree<SegmentedRow<L>> {
     if (dominated) others = this->all_but(top_place_, at_label_);
     if (L::Group::kSize != 0 || dominated) others = group.sum(others);
     own = settle_entries(dominated, own_e_ == 1, top_place_, others, own,
-                         [&](int v, float entry) { raw_[begin_ + v] = entry; });
-    if (holds_label_) raw_[label] = own;
+                         [&](int v, float entry) { from_float(entry, raw_[begin_ + v]); });
+    if (holds_label_) from_float(own, raw_[label]);
     this->fill_void_row();
   }
 
  private:
-  using Base::raw_, Base::begin_, Base::at_label_, Base::holds_label_, Base::own_e_, Base::sum_, Base::center_;
+  using Base::raw_, Base::values_, Base::begin_, Base::at_label_, Base::holds_label_, Base::own_e_, Base::sum_, Base::center_;
   static constexpr float kLeastMoved = 0x1p-90f;  // the square of less is nothing
 
   float moved_;  // the mass of all classes but the label

@@ -59,7 +59,7 @@ class ThreadCostRow : public ThreadRow<L> {
     });
     this->write();
     if (has_dominant_entry(sum_) && others.dominant >= 0) {
-      encode(left_by(others.sum), this->bfloat16_, *this->element(others.dominant));
+      from_float(left_by(others.sum), *this->element(others.dominant));
     }
     this->fill_void_row();
   }

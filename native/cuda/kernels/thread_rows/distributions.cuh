@@ -14,6 +14,7 @@ class ThreadDistributionRow : public ThreadRow<L> {
  public:
   using Base = ThreadRow<L>;
   using typename Base::Element;
+  using Base::V;
   using Base::problem, Base::counts, Base::broken, Base::inverse, Base::cross_entropy, Base::emd, Base::gain;
   static constexpr bool kRowsAreShort = false;
   bool no_target;  // the row of targets is not a distribution
@@ -49,66 +50,55 @@ class ThreadDistributionRow : public ThreadRow<L> {
     this->read();
     float top = -INFINITY;
     this->in_fours([&](int v) { top = fmaxf(top, e_[v]); });
-    double sum = 0, mass = 0, dot = 0;
-    bool valid = true;
+    find_masses();
+    const auto of_masses = static_cast<float>(mass_.inverse);
+    Compensated sum;
+    Run dot;
     top_place_ = -1;
-    this->in_fours([&](int v) {
-      const float z = e_[v], t = target(v);
+    each_target([&](int v, float t) {
+      const float z = e_[v], share = t * of_masses;
       const Parts e = exponential_in_parts(z, top);
       e_[v] = e.high;
       excess_[v] = e.low;
-      if (e.high == 1.0f && e.low == 0.0f) top_place_ = v;
-      sum += static_cast<double>(e.high) + static_cast<double>(e.low);
-      const double exact = exact_mass(t);
-      if (exact != 0) dot += exact * (z - top);
-      valid = valid && is_mass(bits_of_mass(t));
-      mass += exact;
+      top_place_ = z == top ? v : top_place_;
+      sum.add(e.high);
+      sum.add_small(e.low);
+      dot.add(v, share != 0 ? share * (z - top) : 0.0f);
     });
-    mass_ = SumOfMasses(mass, valid);
-    if (mass_.shift) {
-      shift_targets();
-      dot *= power_of_two(mass_.shift);
-    }
+    const double all = sum.total();
     no_target = !mass_.valid;
-    broken = no_target || !(sum <= 3.4e38);
-    dominated_ = has_dominant_entry(sum);
-    inverse_ = reciprocal(sum);
+    broken = no_target || !(all <= 3.4e38);
+    dominated_ = has_dominant_entry(all);
+    inverse_ = reciprocal(all);
     inverse = static_cast<float>(inverse_);
-    cross_entropy = static_cast<float>(logf(static_cast<float>(sum)) - dot * mass_.inverse);
+    cross_entropy = logf(static_cast<float>(all)) - dot.total();
     const Parts share = parts_of(mass_.sum * inverse_);
-    this->in_fours([&](int v) { excess_[v] = semd::cuda::excess({e_[v], excess_[v]}, share, target(v)); });
+    each_target([&](int v, float t) { excess_[v] = semd::cuda::excess({e_[v], excess_[v]}, share, t); });
   }
 
   __device__ __forceinline__ double mean_class_weight() const {
     double mean = 0;
-    this->in_fours([&](int v) {
-      if (v < problem.classes) mean += static_cast<double>(target(v)) * problem.class_weights[v];
-    });
+#pragma unroll 1
+    for (int v = 0; v < problem.classes; v++) mean += static_cast<double>(target(v)) * problem.class_weights[v];
     return mean * mass_.inverse;
   }
 
   __device__ __forceinline__ void measure() {
     mean_ = {0, 0};
+    if (is_simple()) return measure_as<true>();
     if (problem.ground.circular) {
       MeanOfMoved mean;
-      each_boundary([&](int v, float, float slope, float) { mean.add(v, slope); });  // of power 2
+      each_boundary<false>([&](int v, float, float slope, float) { mean.add(v, slope); });  // of power 2
       mean_ = parts_of(mean.total() * problem.ground.inverse_total_gap);
     }
-    MeanOfMoved total, dot;
-    each_boundary([&](int v, float slopes, float slope, float x) {
-      total.add(v, slope * x);
-      dot.add(v, e_[v] * slopes);
-    });
-    const bool squared = problem.power == 2;
-    emd = static_cast<float>(total.total() * (squared ? mass_.inverse * mass_.inverse : mass_.inverse));
-    center_ = static_cast<float>(dot.total() * inverse_);
-    gain = squared ? static_cast<float>(2 * mass_.inverse) : 1.0f;
+    measure_as<false>();
   }
 
   // alpha e_i (center - the slopes before i) + gamma (p_i - t_i / S)
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
     write_slopes(alpha, gamma, [&](auto visit) {
-      each_boundary([&](int v, float slopes, float, float) { visit(v, center_ - slopes); });
+      const auto slope = [&](int v, float slopes, float, float) { visit(v, center_ - slopes); };
+      is_simple() ? each_boundary<true>(slope) : each_boundary<false>(slope);
     });
   }
 
@@ -125,7 +115,7 @@ class ThreadDistributionRow : public ThreadRow<L> {
       others.add(v, e_[v]);
     });
     this->write();
-    if (dominant >= 0) encode(left_by(others.total()), this->bfloat16_, *this->element(dominant));
+    if (dominant >= 0) from_float(left_by(others.total()), *this->element(dominant));
     this->fill_void_row();
   }
 
@@ -137,27 +127,77 @@ class ThreadDistributionRow : public ThreadRow<L> {
  private:
   using Base::lane_, Base::elements_, Base::center_, Base::mean_;
 
-  __device__ __forceinline__ float& target_at(int v) const {
+  __device__ __forceinline__ float& target(int v) const {
     const int place = lane_ * problem.classes + v;
     return targets_[targets_are_packed_ ? Spaced::slot(place / 4) * 4 + place % 4 : place];
   }
-  __device__ __forceinline__ float target(int v) const { return v < problem.classes ? target_at(v) : 0.0f; }
-  __device__ __forceinline__ void shift_targets() const {
+  // Calls body(v, mass of class v) for each class, and with zeros behind the row's end, as far as in_fours does.
+  template <class Body>
+  __device__ __forceinline__ void each_target(Body body) const {
+    const int first = lane_ * problem.classes;
+#pragma unroll
+    for (int v = 0; v < V; v += 4) {
+      if (v >= problem.classes) continue;
+      RawPack<float> four;
+      if (targets_are_packed_) {
+        four = RawPack<float>::read(targets_ + Spaced::slot(first / 4 + v / 4) * 4);
+      } else {
+#pragma unroll
+        for (int k = 0; k < 4; k++) four.v[k] = v + k < problem.classes ? targets_[first + v + k] : 0.0f;
+      }
+#pragma unroll
+      for (int k = 0; k < 4; k++) body(v + k, four.v[k]);
+    }
+  }
+
+  // Finds the sum of the masses. Only a sum that float32 arithmetic cannot hold, or not exactly, is taken once more.
+  __device__ __forceinline__ void find_masses() {
+    PlainSumOfMasses plain;
+    each_target([&](int, float t) { plain.add(t); });
+    const double sum = plain.total();
+    mass_ = SumOfMasses(is_usual_sum(sum) ? sum : 1, true);
+    if (is_usual_sum(sum)) return;
+    double exact = 0;
+    bool valid = true;
 #pragma unroll 1
-    for (int v = 0; v < problem.classes; v++) target_at(v) = shifted_mass(target_at(v), mass_.shift);
+    for (int v = 0; v < problem.classes; v++) {
+      exact += exact_mass(target(v));
+      valid = valid && is_mass(bits_of_mass(target(v)));
+    }
+    mass_ = SumOfMasses(exact, valid);
+    if (!mass_.shift) return;
+#pragma unroll 1
+    for (int v = 0; v < problem.classes; v++) target(v) = shifted_mass(target(v), mass_.shift);
+  }
+
+  // The most common ground distance has code of its own, in which a slope is what has moved. So is the last class's, which has no
+  // boundary behind it, but there nothing is left to move.
+  __device__ __forceinline__ bool is_simple() const { return problem.ground.unit_line && problem.power == 2; }
+
+  template <bool kSimple>
+  __device__ __forceinline__ void measure_as() {
+    MeanOfMoved total, dot;
+    each_boundary<kSimple>([&](int v, float slopes, float slope, float x) {
+      total.add(v, slope * x);
+      dot.add(v, e_[v] * slopes);
+    });
+    const bool squared = kSimple || problem.power == 2;
+    emd = static_cast<float>(total.total() * (squared ? mass_.inverse * mass_.inverse : mass_.inverse));
+    center_ = static_cast<float>(dot.total() * inverse_);
+    gain = squared ? static_cast<float>(2 * mass_.inverse) : 1.0f;
   }
 
   // Calls body(v, slopes of the boundaries in front of class v, slope of the one behind it, difference there), which may change
   // v's exponential.
-  template <class Body>
+  template <bool kSimple, class Body>
   __device__ __forceinline__ void each_boundary(Body body) const {
     const bool squared = problem.power == 2;
     Run run;
     float slopes = 0;
     this->in_fours([&](int v) {
       run.add(v, excess_[v]);
-      const float x = (run.total() - mean_.high) - mean_.low;
-      const float slope = gap_behind(problem.ground, problem.classes, v) * (squared ? x : sign_of(x));
+      const float moved = run.total(), x = kSimple ? moved : (moved - mean_.high) - mean_.low;
+      const float slope = kSimple ? x : gap_behind(problem.ground, problem.classes, v) * (squared ? x : sign_of(x));
       body(v, slopes, slope, x);
       slopes += slope;
     });

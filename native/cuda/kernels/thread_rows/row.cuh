@@ -5,6 +5,7 @@
 #pragma once
 
 #include "../../block/arithmetic.cuh"
+#include "../../block/elements.cuh"
 #include "../../block/groups.cuh"
 #include "../../block/raw_copy.cuh"
 #include "../../block/runs.cuh"
@@ -43,7 +44,7 @@ class ThreadRow : public IndexRow<Single> {
   }
 
   __device__ __forceinline__ ThreadRow(const RowProblem& p, void* sums, char* memory)
-      : Index(p, sums), bfloat16_(p.float_type == SEMD_BFLOAT16), lane_(threadIdx.x % 32) {
+      : Index(p, sums), lane_(threadIdx.x % 32) {
     memory_ = reinterpret_cast<Element*>(memory + threadIdx.x / 32 * thread_rows_bytes(p.classes, sizeof(Element)));
   }
 
@@ -74,7 +75,7 @@ class ThreadRow : public IndexRow<Single> {
   __device__ __forceinline__ void take() {
     arrive();
     const float own = own_logit();
-    if (counts) encode(-INFINITY, bfloat16_, *at_label_);  // the label's own mass does not move
+    if (counts) from_float(-INFINITY, *at_label_);  // the label's own mass does not move
     read();
     float top = own;
     in_fours([&](int v) { top = fmaxf(top, e_[v]); });
@@ -127,8 +128,8 @@ class ThreadRow : public IndexRow<Single> {
   // Writes the label's entry and the dominant one, once the others are written, whose sum is `others`.
   __device__ __forceinline__ void write_own(float others, float own, int dominant) const {
     own = settle_entries(has_dominant_entry(sum_), own_e_ == 1, dominant, others, own,
-                         [&](int v, float entry) { encode(entry, bfloat16_, *element(v)); });
-    encode(own, bfloat16_, *at_label_);
+                         [&](int v, float entry) { from_float(entry, *element(v)); });
+    from_float(own, *at_label_);
     fill_void_row();
   }
 
@@ -139,14 +140,14 @@ class ThreadRow : public IndexRow<Single> {
     own_row_ = raw_ + lane_ * problem.classes;
     at_label_ = element(label);
   }
-  __device__ __forceinline__ float own_logit() const { return counts ? decoded(*at_label_, bfloat16_) : 0.0f; }
+  __device__ __forceinline__ float own_logit() const { return counts ? to_float(*at_label_) : 0.0f; }
 
   // Overwrites the gradient of a row that is broken (NaN) or does not count (0).
   __device__ __forceinline__ void fill_void_row() const {
     if (counts && !broken) return;
     const float value = counts ? nanf("") : 0.0f;
 #pragma unroll 1
-    for (int v = 0; v < problem.classes; v++) encode(value, bfloat16_, *element(v));
+    for (int v = 0; v < problem.classes; v++) from_float(value, *element(v));
   }
 
   static constexpr int kKept = L::kKeepsSlopes ? V : 1;
@@ -233,13 +234,13 @@ class ThreadRow : public IndexRow<Single> {
         if (v >= problem.classes) continue;
         const auto pack = RawPack<Element>::read(raw_ + Spaced::slot(first + v / kPack) * kPack);
 #pragma unroll
-        for (int k = 0; k < kPack; k++) e_[v + k] = decoded(pack.v[k], bfloat16_);
+        for (int k = 0; k < kPack; k++) e_[v + k] = to_float(pack.v[k]);
       }
     } else {
 #pragma unroll
       for (int v = 0; v < V; v++) {
         e_[v] = -INFINITY;
-        if (v < problem.classes) e_[v] = decoded(own_row_[v], bfloat16_);
+        if (v < problem.classes) e_[v] = to_float(own_row_[v]);
       }
     }
   }
@@ -251,18 +252,17 @@ class ThreadRow : public IndexRow<Single> {
         if (v >= problem.classes) continue;
         RawPack<Element> pack;
 #pragma unroll
-        for (int k = 0; k < kPack; k++) encode(e_[v + k], bfloat16_, pack.v[k]);
+        for (int k = 0; k < kPack; k++) from_float(e_[v + k], pack.v[k]);
         pack.write(raw_ + Spaced::slot(first + v / kPack) * kPack);
       }
     } else {
 #pragma unroll
       for (int v = 0; v < V; v++) {
-        if (v < problem.classes) encode(e_[v], bfloat16_, own_row_[v]);
+        if (v < problem.classes) from_float(e_[v], own_row_[v]);
       }
     }
   }
 
-  bool bfloat16_;
   int lane_, elements_;     // elements_: of all rows of the warp
   Element *memory_, *raw_;   // of the warp's rows: their memory; the first logit there, later the gradient's first entry
   Element *own_row_, *at_label_;
