@@ -58,6 +58,8 @@ std::vector<LossKernel> segmented_distribution_kernels_of_float32();
 std::vector<LossKernel> segmented_distribution_kernels_of_float16();
 std::vector<LossKernel> segmented_distribution_kernels_of_bfloat16();
 std::vector<LossKernel> segmented_tree_kernels_of_float32();
+std::vector<LossKernel> segmented_tree_kernels_of_float16();
+std::vector<LossKernel> segmented_tree_kernels_of_bfloat16();
 std::vector<LossKernel> cost_row_kernels_of_float32();
 std::vector<LossKernel> cost_row_kernels_of_float16();
 std::vector<LossKernel> cost_row_kernels_of_bfloat16();

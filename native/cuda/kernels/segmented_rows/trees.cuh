@@ -1,15 +1,15 @@
-// Segmented rows (row.cuh): logits over a tree, with class indices or distributions. E = sum w_e |m_e|^rho over the edges, m_e the
-// mass that crosses edge e (mathematics, "Trees"). Each thread goes through a segment of neighbouring nodes in preorder, in which the
-// subtree of a node is a range:
+// Segmented rows (row.cuh): logits over a tree, with class indices or distributions. E = sum w_e |m_e|^rho over the edges, m_e
+// the mass that crosses edge e (mathematics, "Trees"). Each thread goes through a segment of neighbouring nodes in preorder, in
+// which the subtree of a node is a range:
 //
 //   below    a subtree's mass, the difference of two sums of the masses in preorder
-//   far      the mass beyond the edge above a node: with a class index, on the path from it to the root, all that is not below
+//   far      the mass beyond the edge above a node: what is below or, on the path from the root to the label, all that is not
 //   path     the sum of the slopes from the root to a node: of all nodes entered so far, less those left before. The nodes left
 //            before node v are the first v - depth(v) in postorder, so slopes are written in that order and added up once more
 //
-// These differences may cancel. So what is added up are integers, of which none is lost: masses in units of a 2^30th of all of the
-// row's, slopes such that no path has more than 2^31. Sums wrap around; differences are exact all the same. That is as good as
-// float64 unless an edge is very much shorter than the longest path; trees with such an edge have class indices in tiled rows.
+// These differences may cancel. So what is added up are integers, of which none is lost: masses in units of a 2^30th of all of
+// the row's, slopes such that no path has more than 2^31. Sums wrap around; differences are exact all the same. That is as good
+// as float64 unless an edge is very much shorter than the longest path; such trees have class indices in tiled rows.
 #pragma once
 
 #include "distributions.cuh"
