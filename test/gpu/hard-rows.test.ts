@@ -137,4 +137,17 @@ test('ordered: chunks of long rows without a logit, far below 0', () => {
   }
 });
 
+test('ordered: labels at the edges of chunks, rows that are sure of them or of a class in another chunk', () => {
+  const chunk = 384 * 73;
+  const classes = 2 * chunk + 5000;
+  const random = new Random(seed);
+  for (const label of [0, 1, chunk - 1, chunk, chunk + 1, 2 * chunk, classes - 1]) {
+    const rows = Array.from({ length: 3 }, () => random.floats(classes, () => 2 * random.normal()));
+    rows[1][label] += 30;
+    rows[2][(label + chunk + 7) % classes] += 30;
+    const change = { ground: makeGround('ordered', classes, random), crossEntropyWeight: 0.5 };
+    check(problemOf(rows, [label, label, label], change), { classes, label });
+  }
+});
+
 test.run();

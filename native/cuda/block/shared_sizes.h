@@ -71,6 +71,9 @@ __host__ __device__ constexpr int tree_threads(int classes) {
   return threads < kMostTreeThreads ? threads : kMostTreeThreads;
 }
 
+// What a row in chunks keeps of each of them.
+constexpr size_t kChunkBytes = 20;
+
 // The classes of a row that a block with `threads` of the group's threads has.
 __host__ __device__ constexpr int classes_of_block(int classes, int group, int threads) {
   return SegmentMemory(classes, group, sizeof(float)).share * threads;

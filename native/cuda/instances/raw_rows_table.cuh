@@ -82,7 +82,7 @@ LossKernel chunked_row_kernel(int each) {
   kernel.chunk = kThreads * each;
   kernel.raw_bytes = [](int chunk, int chunks, int threads) {
     const SegmentMemory row(chunk, threads, sizeof(Element));
-    return row.raw + row.values + 16 * static_cast<size_t>(chunks);
+    return row.raw + row.values + kChunkBytes * static_cast<size_t>(chunks);
   };
   return kernel;
 }

@@ -1,4 +1,5 @@
-// The table of segmented rows over a tree, with as many threads for a row as `tree_threads` says.
+// The table of segmented rows over a tree, whose records lie in the order in which `tree_threads` threads read them: where
+// shared memory does not hold rows of that many threads, more threads must not take them.
 #pragma once
 
 #include "../kernels/segmented_rows/trees.cuh"
@@ -8,11 +9,16 @@ namespace semd::cuda {
 
 template <template <class> class AnyRow, class Element>
 void add_tree_kernels(std::vector<LossKernel>& kernels) {
+  int fewest = 2;
+  const auto add = [&](LossKernel kernel) {
+    kernel.fewest = fewest;
+    fewest = kernel.classes + 1;
+    kernels.push_back(kernel);
+  };
   for (int size = 2; size <= 32; size *= 2) {
-    kernels.push_back(
-        segmented_kernel<AnyRow, Element, PartOfWarpAtRun, kThreadsPerBlock, 4>(size, kTreeShare, kTreeShare * size));
+    add(segmented_kernel<AnyRow, Element, PartOfWarpAtRun, kThreadsPerBlock, 4>(size, kTreeShare, kTreeShare * size));
   }
-  kernels.push_back(segmented_kernel<AnyRow, Element, Block, kMostTreeThreads, 1>(0, kTreeShare, kMostTreeClasses));
+  add(segmented_kernel<AnyRow, Element, Block, kMostTreeThreads, 1>(0, kTreeShare, kMostTreeClasses));
 }
 
 template <class Element>

@@ -1,6 +1,6 @@
 // Segmented rows (row.cuh) on the line with gaps of 1 that are too long for shared memory. A block takes the row in chunks, and
-// each chunk three times: for its greatest logit and its mass; for its share of E = sum_j D_j^2 and of the slopes D_j; and for
-// its gradient. From the second time on a chunk comes from the second-level cache.
+// each chunk twice: first for its greatest logit, its mass, and its share of E = sum_j D_j^2 and of the slopes D_j, as if nothing were
+// beside it; then, when all chunks are known, for its gradient (mathematics, "Combining parts of a row").
 #pragma once
 
 #include "row.cuh"
@@ -36,8 +36,16 @@ class ChunkedRow : public SegmentedRow<L> {
       bring(c);
       const float highest = group.max(this->highest(-INFINITY));
       const float reference = highest == -INFINITY ? 0.0f : highest;  // all logits of a chunk may be -Infinity
-      const float mass = group.both_ways(this->exponentials_below(reference).total()).total;
-      if (group.rank == 0) chunk_[c] = {highest, mass, 0, 0};
+      const float mass = this->exponentials_below(reference).total();
+      const BothWays masses = group.both_ways(mass);
+      const Part part = walk(mass, masses.before, masses.behind, masses.total);
+      if (group.rank == 0) {
+        chunk_[c].highest = highest;
+        chunk_[c].mass = masses.total;
+        chunk_[c].squares = static_cast<float>(part.crossing.first);
+        chunk_[c].front_slopes = part.front_slopes + part.crossing.behind;
+      }
+      if (group.rank == group.size() - 1) chunk_[c].rear_slopes = part.rear_slopes + part.crossing.before;
       top = fmaxf(top, highest);
     }
     group.synchronize();
@@ -48,16 +56,32 @@ class ChunkedRow : public SegmentedRow<L> {
     this->close_sum(mass_ + own_e_, own_ - top);
   }
 
+  // With the mass B of the chunks that are farther from the label than this one, sum (B + D_j)^2 = sum D_j^2 + 2 B sum D_j + B^2 sum 1
+  // over the boundaries of a chunk on one side of it.
   __device__ __forceinline__ void measure() {
     double total = 0;
-    for (int c = 0; counts && c < chunks_; c++) {
-      const Part part = measure_chunk(c);
-      total += part.crossing.first;
-      if (group.rank == 0) chunk_[c].front_slopes = part.front_slopes + part.crossing.behind;
-      if (group.rank == group.size() - 1) chunk_[c].rear_slopes = part.rear_slopes + part.crossing.before;
+    const auto add = [&](double beside, double slopes, int boundaries) {
+      total += beside * (2 * slopes + beside * boundaries);
+    };
+    from_both_ends(
+        [&](int c, float before) {
+          const double unit = unit_of(c);
+          total += unit * unit * chunk_[c].squares;
+          add(before, unit * chunk_[c].front_slopes, in_front(c));
+        },
+        [&](int c, float behind) { add(-behind, unit_of(c) * chunk_[c].rear_slopes, length_of(c) - in_front(c)); });
+    this->close_emd(static_cast<float>(total), true);
+    group.synchronize();  // all have read what the chunks have by themselves
+    if (group.rank == 0) {
+      from_both_ends(
+          [&](int c, float before) {
+            chunk_[c].front_slopes = fmaf(before, in_front(c), unit_of(c) * chunk_[c].front_slopes);
+          },
+          [&](int c, float behind) {
+            chunk_[c].rear_slopes = fmaf(-behind, length_of(c) - in_front(c), unit_of(c) * chunk_[c].rear_slopes);
+          });
     }
     group.synchronize();
-    this->close_emd(static_cast<float>(total), true);
   }
 
   // alpha e_i (A_i - center) + gamma (p_i - t_i)
@@ -68,7 +92,7 @@ class ChunkedRow : public SegmentedRow<L> {
     float others = 0;
     int dominant = -1;
     for (int c = 0; c < chunks_; c++) {
-      const Part part = measure_chunk(c);
+      const Part part = walk_in_row(c);
       float to_label = part.front_slopes + part.crossing.behind, from_label = part.crossing.before;
       for (int i = c + 1; i < chunks_; i++) to_label += chunk_[i].front_slopes;
       for (int i = 0; i < c; i++) from_label += chunk_[i].rear_slopes;
@@ -91,26 +115,47 @@ class ChunkedRow : public SegmentedRow<L> {
   using Base::logits_, Base::memory_, Base::raw_, Base::values_, Base::begin_, Base::width_, Base::count_, Base::at_label_,
       Base::holds_label_, Base::own_e_, Base::sum_, Base::moved_, Base::slope_to_label_, Base::center_;
 
+  // What a chunk has by itself, in units of exp(its greatest logit). `measure` makes the slopes those of the row.
   struct Chunk {
     float highest, mass;  // the greatest logit, and the sum of exp(logit - highest); if all are -Infinity, -Infinity and 0
-    float front_slopes, rear_slopes;
+    float squares, front_slopes, rear_slopes;  // sums over its boundaries, in front of the label and behind it
   };
+  static_assert(sizeof(Chunk) == kChunkBytes, "as the host sizes them");
   struct Part {
     float front_slopes, rear_slopes;  // of the thread's boundaries in front of the label, and behind it
     Crossing crossing;
   };
 
+  // A chunk's unit in that of the row.
+  __device__ __forceinline__ float unit_of(int c) const { return exponential(chunk_[c].highest - top_); }
   // The sum of a chunk's exponentials, without the label's.
-  __device__ __forceinline__ float mass_of(int c) const {
-    return chunk_[c].mass * exponential(chunk_[c].highest - top_);
+  __device__ __forceinline__ float mass_of(int c) const { return chunk_[c].mass * unit_of(c); }
+
+  // Calls front(c, mass of the chunks before it) from the first chunk on, and rear(c, mass of those behind it) from the last.
+  template <class Front, class Rear>
+  __device__ __forceinline__ void from_both_ends(Front front, Rear rear) const {
+    float mass = 0;
+#pragma unroll 1
+    for (int c = 0; counts && c < chunks_; mass += mass_of(c++)) front(c, mass);
+    mass = 0;
+#pragma unroll 1
+    for (int c = chunks_ - 1; counts && c >= 0; mass += mass_of(c--)) rear(c, mass);
+  }
+  __device__ __forceinline__ int length_of(int c) const {
+    const int left = problem.classes - c * problem.chunk;
+    return left < problem.chunk ? left : problem.chunk;
+  }
+  // The classes of a chunk in front of the label, hence its boundaries there.
+  __device__ __forceinline__ int in_front(int c) const {
+    const int left = label - c * problem.chunk, length = length_of(c);
+    return left < 0 ? 0 : left < length ? left : length;
   }
 
   // Brings a chunk to shared memory, with the label's mass left out.
   __device__ __forceinline__ void bring(int c) {
     group.synchronize();
     first_ = c * problem.chunk;
-    const int left = problem.classes - first_;
-    length_ = left < problem.chunk ? left : problem.chunk;
+    length_ = length_of(c);
     raw_ = memory_ + phase_of(logits_ + first_);
     begin_copy<Dense>(false, raw_, logits_ + first_, length_, group.rank, group.size());
     __pipeline_commit();
@@ -124,15 +169,10 @@ class ChunkedRow : public SegmentedRow<L> {
     if (holds_label_) from_float(-INFINITY, raw_[label - first_]);
   }
 
-  __device__ __forceinline__ Part measure_chunk(int c) {
-    bring(c);
-    const float mass = this->exponentials_below(top_).total();
-    const BothWays masses = group.both_ways(mass);
-    float before = masses.before, behind = masses.behind;
-    for (int i = 0; i < c; i++) before += mass_of(i);
-    for (int i = chunks_ - 1; i > c; i--) behind += mass_of(i);
+  // Walks over the thread's boundaries. `mass` is the thread's, the others are that before it, behind it, and all but the label's.
+  __device__ __forceinline__ Part walk(float mass, float before, float behind, float all) {
     moved_ = first_ + begin_ > label ? -(mass + behind) : before;
-    if (holds_label_) values_[at_label_] = -mass_;
+    if (holds_label_) values_[at_label_] = -all;
     float slopes = 0, sizes = 0, emd_part = 0;
     this->template each_boundary<true>([&](int, float, float slope, float x, float) {
       sizes += fabsf(slope);
@@ -143,6 +183,17 @@ class ChunkedRow : public SegmentedRow<L> {
     const float both = 0.5f * (slopes + sizes);
     const float front = holds_label_ ? both : first_ + begin_ < label ? slopes : 0.0f;
     return {front, slopes - front, group.cross(front, slopes - front, emd_part, 0.0f)};
+  }
+
+  // Brings a chunk and walks over it as a part of the whole row.
+  __device__ __forceinline__ Part walk_in_row(int c) {
+    bring(c);
+    const float mass = this->exponentials_below(top_).total();
+    const BothWays masses = group.both_ways(mass);
+    float before = masses.before, behind = masses.behind;
+    for (int i = 0; i < c; i++) before += mass_of(i);
+    for (int i = chunks_ - 1; i > c; i--) behind += mass_of(i);
+    return walk(mass, before, behind, mass_);
   }
 
   __device__ __forceinline__ void fill(float value) const {
