@@ -1,11 +1,12 @@
 // Rows that break naive code on the form that most calls take, and on energies, in each layout of threads: equal logits, whose sums drift;
 // very sure rows, whose 1 - p is far below the last digit of 1; mass beside the label and far behind it.
 
+import * as assert from 'uvu/assert';
 import { groundOnGpu } from '../../lib/distances/ground-on-gpu.js';
 import { DeviceArray, emdLoss } from '../../lib/index.js';
 import { optionsOf, predictionsOf, targetsOf } from '../../shared/oracle/call.js';
 import type { Ground } from '../../shared/oracle/distances.js';
-import type { Problem } from '../../shared/oracle/oracle.js';
+import { oracle, type Problem } from '../../shared/oracle/oracle.js';
 import {
   type Description,
   type GroundName,
@@ -19,7 +20,7 @@ import {
 import { Random } from '../../shared/oracle/random.js';
 import { sameBits } from '../support/bits.js';
 import { cancellingCosts } from '../support/cancelling-costs.js';
-import { checkResult } from '../support/check.js';
+import { checkResult, gradientRow } from '../support/check.js';
 import { scaled, seed } from '../support/scale.js';
 import { evaluateOnDevice } from './support/device-call.js';
 import { gpuSuite } from './support/gpu.js';
@@ -29,8 +30,8 @@ const test = gpuSuite('hard rows on a GPU');
 const GROUNDS = ['ordered', 'ordered-gaps', 'circular', 'circular-gaps', 'energy'] as const;
 /** Some of every layout: a thread per row, parts of a warp, a warp, a block of few and of many classes per thread. */
 const SIZES = scaled(
-  [8, 33, 64, 101, 500, 1000, 2000],
-  [2, 3, 17, 33, 64, 65, 101, 128, 300, 512, 1000, 1536, 1537, 4096],
+  [2, 4, 8, 33, 64, 101, 500, 1000, 2000],
+  [2, 3, 4, 17, 33, 64, 65, 101, 128, 300, 512, 1000, 1536, 1537, 4096],
 );
 const LONG = scaled([20001], [8192, 20000, 20001, 32768]);
 
@@ -120,6 +121,26 @@ for (const ground of ['ordered', 'ordered-gaps'] as const) {
     }
   });
 }
+
+test('few classes: of rows that are sure, right or wrong, the gradient keeps its digits, however small it is', () => {
+  for (const classes of [2, 3, 4, 8]) {
+    const rows = Array.from({ length: 24 }, (_, b) =>
+      Float32Array.from({ length: classes }, (_, i) => Math.sin(3 * b + i) + (i === b % classes ? 4 + b : 0)),
+    );
+    const labels = rows.map((_, b) => Math.floor(b / classes) % classes);
+    for (const crossEntropyWeight of [0, 1]) {
+      const problem = problemOf(rows, labels, { reduction: 'sum', crossEntropyWeight });
+      const actual = evaluateOnDevice(problem).gradient as Float32Array;
+      const { gradient } = oracle(problem);
+      for (let b = 0; b < rows.length; b++) {
+        const [received, wanted] = [gradientRow(problem, actual, b), gradientRow(problem, gradient, b)];
+        const size = Math.hypot(...wanted);
+        const error = Math.hypot(...wanted.map((entry, i) => entry - received[i]));
+        assert.ok(error <= 5e-6 * size, describe({ classes, crossEntropyWeight, b, label: labels[b], error, size }));
+      }
+    }
+  }
+});
 
 // Rows that shared memory does not hold come in chunks: of one whose classes are all masked, or that holds the label alone,
 // there is no greatest logit.

@@ -7,6 +7,7 @@
 #include "../kernels/segmented_rows/costs.cuh"
 #include "../kernels/segmented_rows/row.cuh"
 #include "../kernels/thread_rows/costs.cuh"
+#include "../kernels/thread_rows/few_classes.cuh"
 #include "../kernels/thread_rows/row.cuh"
 
 namespace semd::cuda {
@@ -96,7 +97,8 @@ std::vector<LossKernel> segmented_row_kernels() {
 
 template <class Element>
 std::vector<LossKernel> thread_row_kernels() {
-  return {thread_row_kernel<ThreadRow, Element, 8, 8>(),
+  return {thread_row_kernel<FewClassesRow, Element, 2, 10>(), thread_row_kernel<FewClassesRow, Element, 4, 10>(),
+          thread_row_kernel<ThreadRow, Element, 8, 8>(),
           thread_row_kernel<ThreadRow, Element, 16, sizeof(Element) == 4 ? 6 : 5>(),
           thread_row_kernel<ThreadRow, Element, 32, 5>(), thread_row_kernel<ThreadRow, Element, 64, 4>()};
 }
