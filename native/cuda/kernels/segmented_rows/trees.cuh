@@ -42,14 +42,14 @@ class OnSegmentedTree : public AnyBase {
   // From the masses of the classes, of which all of the row's add up to `all`, to paths. A label's own mass must be left out.
   template <bool kHasLabel>
   __device__ __forceinline__ void measure_tree(const float* masses, float all) {
-    unit_ = all * (1 / kAll);
+    const float unit = all * (1 / kAll);
     const unsigned total =
         is_scattered() ? add_up_masses<true>(masses, kAll / all) : add_up_masses<false>(masses, kAll / all);
     const Tally tally = problem.power == 2 ? find_slopes<kHasLabel, true>(total) : find_slopes<kHasLabel, false>(total);
     add_up_slopes();
     entered_ = tally.before - tally.total;  // paths are given less the label's
-    slope_unit_ = problem.ground.path_unit * (problem.power == 2 ? unit_ : 1 / kAll);
-    emd_ = tally.sum * slope_unit_ * unit_;
+    slope_unit_ = problem.ground.path_unit * (problem.power == 2 ? unit : 1 / kAll);
+    emd_ = tally.sum * slope_unit_ * unit;
   }
 
   // Calls body(v, class, its value, its path less the label's, slope of its node) for each node of the thread. `slope_unit_` is
@@ -73,7 +73,6 @@ class OnSegmentedTree : public AnyBase {
     if (is_scattered()) group.synchronize();
   }
 
-  float unit_;  // of masses
   double slope_unit_;
   double emd_;  // as the masses were given
 
