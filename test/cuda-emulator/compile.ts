@@ -29,6 +29,9 @@ export const THREAD: Variant = {
 
 const BASE = ['-std=c++17', '-O1', '-g1', '-Wall', '-Wextra', '-Werror', '-fno-omit-frame-pointer', '-pthread'];
 
+/** As in CMakeLists.txt, for kernels. */
+const ALIGNED = ['-fsanitize=alignment', '-fno-sanitize-recover=alignment'];
+
 /** The first compiler whose programs run with the variant's flags, or the reason why there is none. */
 export function findCompiler({ kernels }: Variant, folder: string): { compiler?: string; reason: string } {
   if (process.platform !== 'linux') return { reason: 'the emulator uses Linux system calls' };
@@ -57,7 +60,10 @@ export async function inPairs<T>(items: readonly T[], work: (item: T) => Promise
 
 export async function compileFaults(compiler: string, { kernels, runtime }: Variant, folder: string): Promise<string> {
   const units = [
-    ...readdirSync(join(sources, 'faults')).map((file) => ({ file: join('faults', file), flags: kernels })),
+    ...readdirSync(join(sources, 'faults')).map((file) => ({
+      file: join('faults', file),
+      flags: [...kernels, ...ALIGNED],
+    })),
     ...readdirSync(join(sources, 'runtime')).map((file) => ({ file: join('runtime', file), flags: runtime })),
   ].filter(({ file }) => file.endsWith('.cpp'));
   const include = `-I${join(sources, 'include')}`;

@@ -1,13 +1,10 @@
 // float16 and bfloat16: conversions to the last bit, and losses that are computed in float32 and rounded once.
 import * as assert from 'uvu/assert';
-import { DeviceArray, emdLoss } from '../../lib/index.js';
-import { fromHalf, HALVES, type Half, toFloat32, unitAt } from '../../shared/half.js';
-import { optionsOf, targetsOf } from '../../shared/oracle/call.js';
-import type { Problem } from '../../shared/oracle/oracle.js';
+import { DeviceArray } from '../../lib/index.js';
+import { fromHalf, HALVES, type Half, toFloat32 } from '../../shared/half.js';
 import { type Description, MAIN_GROUNDS, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
-import { checkResult } from '../support/check.js';
 import { seed } from '../support/scale.js';
-import { release, toHost } from './support/device-call.js';
+import { checkHalf } from './support/check-half.js';
 import { gpuSuite } from './support/gpu.js';
 
 const test = gpuSuite('half precision');
@@ -113,6 +110,53 @@ for (const half of HALVES) {
     });
   }
 
+  test(`${half}: labels at either place of a pair, and where one thread's classes end and another's begin`, () => {
+    for (const ground of ['ordered', 'ordered-gaps', 'circular', 'circular-gaps', 'matrix'] as const) {
+      for (const classes of [
+        33,
+        34,
+        66,
+        102,
+        199,
+        202,
+        1000,
+        1002,
+        1003,
+        4098,
+        ...(ground === 'ordered' ? [40_002] : []),
+      ]) {
+        if (ground === 'matrix' && classes > 1003) continue;
+        const edges = [18, 34, 50, 74].flatMap((share) => [share - 1, share, share + 1, 2 * share - 1, 2 * share]);
+        const labels = [0, 1, 2, 3, ...edges, classes - 3, classes - 2, classes - 1].filter((label) => label < classes);
+        if (classes > 5000) labels.splice(4, labels.length - 6, (classes >> 1) - 1, classes >> 1);
+        const description: Description = { ...PLAIN, ground, classes, rows: labels.length, mood: 'calm', mix: 'both' };
+        const problem = makeProblem(description, seed);
+        problem.targets.values = Int32Array.from(labels);
+        checkHalf(half, problem, false, JSON.stringify({ seed, ...description }));
+      }
+    }
+  });
+
+  test(`${half}: sure and masked rows, whose dominant entry is what the others leave, in full precision`, () => {
+    for (const ground of ['ordered', 'circular-gaps', 'matrix'] as const) {
+      for (const [classes, rows] of [
+        [9, 40],
+        [10, 40],
+        [34, 40],
+        [101, 20],
+        [1000, 6],
+        [4098, 4],
+        [40_001, 2],
+      ] as const) {
+        if (classes > (ground === 'ordered' ? 50_000 : 1000)) continue;
+        for (const mood of ['peaked', 'sure', 'masked'] as const) {
+          const description: Description = { ...PLAIN, ground, classes, rows, mood, mix: 'both' };
+          checkHalf(half, makeProblem(description, seed), false, JSON.stringify({ seed, ...description }));
+        }
+      }
+    }
+  });
+
   test(`${half}: dense predictions`, () => {
     for (const inner of ['some', 'all'] as const) {
       const problem = makeProblem({ ...PLAIN, rows: 34, classes: 19, inner, mood: 'calm' }, seed);
@@ -125,29 +169,6 @@ function nextUp(value: number): number {
   const float = Float32Array.of(value);
   new Int32Array(float.buffer)[0] += value >= 0 ? 1 : -1;
   return float[0];
-}
-
-// The gradient is that of the same predictions as float32, rounded; its last bits may differ by the order of sums.
-function checkHalf(half: Half, whole: Problem, inPlace: boolean, what: string): void {
-  const predictions = DeviceArray.from(Float32Array.from(whole.predictions), { dtype: half });
-  const problem = { ...whole, predictions: toFloat32(half, bitsOf(predictions)) };
-  const call = (array: DeviceArray, gradient: true | DeviceArray) =>
-    emdLoss(array, targetsOf(problem.targets), { ...optionsOf(problem), losses: true, gradient });
-  const wide = DeviceArray.from(problem.predictions);
-  const exact = toHost(call(wide, true));
-  const rounded = call(predictions, inPlace ? predictions : true);
-  const gradient = rounded.gradient as DeviceArray;
-  assert.is(gradient.dtype, half);
-  if (inPlace) assert.is(gradient, predictions);
-  const losses = (rounded.losses as DeviceArray).toHost() as Float32Array;
-  checkResult(problem, { ...rounded, losses, gradient: null }, what);
-  bitsOf(gradient).forEach((bits, i) => {
-    const expected = (exact.gradient as Float32Array)[i];
-    const error = Math.abs(fromHalf(half, bits) - expected);
-    const bound = 0.5 * unitAt(half, expected) + 1e-5 * Math.abs(expected);
-    assert.ok(error <= bound, `${what}: gradient[${i}]: expected ${expected}, received ${fromHalf(half, bits)}`);
-  });
-  release(wide, predictions, gradient, rounded.losses);
 }
 
 test.run();

@@ -50,14 +50,19 @@ for (const dtype of ['float32', ...HALVES] as const) {
       [8, 33],
       [10, 21],
       [37, 9],
+      [38, 9],
       [101, 6],
+      [102, 6],
       [104, 6],
       [301, 5],
+      [1002, 3],
       [1003, 3],
       [9001, 1],
+      [40_002, 1],
     ]) {
-      for (const ground of ['ordered', 'tree-random', 'energy'] as const) {
-        if (ground === 'energy' && classes > 1003) continue;
+      for (const ground of ['ordered', 'circular-gaps', 'matrix', 'tree-random', 'energy'] as const) {
+        if (/matrix|energy/.test(ground) && classes > 1003) continue;
+        if (ground !== 'ordered' && classes > 9001) continue;
         const problem = makeProblem({ ...PLAIN, classes, rows, ground, mood: 'calm' }, seed);
         const predictions = predictionsOf(problem);
         let expected: Float32Array | undefined;

@@ -81,6 +81,7 @@ const FAULTS: Record<string, RegExp | null> = {
   'host writes behind pinned memory': stopped('host code wrote outside of its memory, at byte 400 of 400 bytes'),
   'freed twice': error('cudaErrorInvalidValue'),
   'misaligned vector': inKernel('not aligned to 16 bytes'),
+  'misaligned pair': inKernel('not aligned to 8 bytes'),
   'stack overflow': inKernel('it overflowed'),
   'copy beyond memory': error('cudaErrorInvalidValue'),
   'copy the wrong way': error('cudaErrorInvalidValue'),

@@ -27,6 +27,64 @@ constexpr semd_float_type kFloatType<__half> = SEMD_FLOAT16;
 template <>
 constexpr semd_float_type kFloatType<__nv_bfloat16> = SEMD_BFLOAT16;
 
+static __device__ __forceinline__ void from_floats(float x, float y, float2& out) { out = {x, y}; }
+static __device__ __forceinline__ void from_floats(float x, float y, __half2& out) { out = __floats2half2_rn(x, y); }
+static __device__ __forceinline__ void from_floats(float x, float y, __nv_bfloat162& out) {
+  out = __floats2bfloat162_rn(x, y);
+}
+
+// Of both elements of a pair.
+static __device__ __forceinline__ __half2 greater_of(__half2 a, __half2 b) { return __hmax2(a, b); }
+static __device__ __forceinline__ __nv_bfloat162 greater_of(__nv_bfloat162 a, __nv_bfloat162 b) { return __hmax2(a, b); }
+
+// Two neighbouring elements, read or written in one access.
+template <class Element>
+struct PairOf;
+template <>
+struct PairOf<float> {
+  using Type = float2;
+};
+template <>
+struct PairOf<__half> {
+  using Type = __half2;
+};
+template <>
+struct PairOf<__nv_bfloat16> {
+  using Type = __nv_bfloat162;
+};
+
+// Reads kCount neighbours, and writes them, by pairs where the first of them is at a pair's place.
+template <int kCount, class Element>
+static __device__ __forceinline__ void read_neighbours(const Element* from, bool by_pairs, float (&out)[kCount]) {
+  if constexpr (kCount % 2 == 0) {
+    if (by_pairs) {
+#pragma unroll
+      for (int k = 0; k < kCount; k += 2) {
+        const auto pair = *reinterpret_cast<const typename PairOf<Element>::Type*>(from + k);
+        out[k] = to_float(pair.x);
+        out[k + 1] = to_float(pair.y);
+      }
+      return;
+    }
+  }
+#pragma unroll
+  for (int k = 0; k < kCount; k++) out[k] = to_float(from[k]);
+}
+template <int kCount, class Element>
+static __device__ __forceinline__ void write_neighbours(Element* to, bool by_pairs, const float (&values)[kCount]) {
+  if constexpr (kCount % 2 == 0) {
+    if (by_pairs) {
+#pragma unroll
+      for (int k = 0; k < kCount; k += 2) {
+        from_floats(values[k], values[k + 1], *reinterpret_cast<typename PairOf<Element>::Type*>(to + k));
+      }
+      return;
+    }
+  }
+#pragma unroll
+  for (int k = 0; k < kCount; k++) from_float(values[k], to[k]);
+}
+
 template <class Element>
 struct alignas(4 * sizeof(Element)) Four {
   Element v[4];

@@ -18,9 +18,17 @@ static __device__ __forceinline__ int phase_of(const Element* memory) {
   return static_cast<int>(reinterpret_cast<uintptr_t>(memory) / sizeof(Element) % kPackOf<Element>);
 }
 
+// Whether rows of half precision can be taken by pairs (4 bytes), as all of them begin and end where a pair does. A copy in
+// shared memory then has them there, too. The same for all threads of a launch.
+template <class Element>
+static __device__ __forceinline__ bool has_rows_of_pairs(const void* rows, int classes) {
+  const auto place = static_cast<unsigned>(reinterpret_cast<uintptr_t>(rows) / sizeof(Element));
+  return sizeof(Element) < sizeof(float) && ((place | static_cast<unsigned>(classes)) & 1) == 0;
+}
+
 // A pack in registers, read or written in one access.
 template <class Element>
-struct RawPack {
+struct alignas(16) RawPack {
   Element v[kPackOf<Element>];
 
   static __device__ __forceinline__ RawPack read(const Element* from) {

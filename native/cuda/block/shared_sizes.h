@@ -38,22 +38,34 @@ __host__ __device__ constexpr int energy_pitch(int classes) { return (classes + 
 
 // The shared memory of a segmented row (kernels/segmented_rows), which a group of `threads` shares.
 struct SegmentMemory {
-  int share;      // classes of a thread: an odd number, so that the threads of a row read from different banks
-  size_t raw;     // bytes of the row as it is in device memory, in any phase
-  size_t values;  // bytes of the row's exponentials, where they do not overwrite the logits
+  // Classes of a thread: of raw elements an odd number of words (4 bytes), so that the threads of a row read from different
+  // banks. Those of half precision are read by pairs, and so are numbers per class beside them: pairs of words from different
+  // pairs of banks.
+  int share;
+  size_t raw;      // bytes of the row as it is in device memory, in any phase
+  size_t numbers;  // bytes of a float32 number per class, in any phase
+  size_t values;   // bytes of the row's exponentials, where they do not overwrite the logits
 
   __host__ __device__ constexpr SegmentMemory(int classes, int threads, size_t element)
-      : share((classes + threads - 1) / threads | 1), raw(0), values(0) {
-    const bool in_place = element == sizeof(float);
-    // From the exponentials of one row to those of the next, so that the rows of a warp are in different banks, too.
-    int stride = in_place ? (classes + 6) / 4 * 4 : classes;
-    if (threads < 32) {
-      // Raw rows begin at whole packs. For two threads no such distance avoids all conflicts; this one avoids most.
-      const int wanted = threads == 2 && in_place ? 4 : threads * share;
-      stride += (wanted - stride) & 31;
-    }
-    raw = in_place ? sizeof(float) * static_cast<size_t>(stride) : (static_cast<size_t>(classes) + 14) / 8 * 16;
-    values = in_place ? 0 : sizeof(float) * static_cast<size_t>((stride + 3) / 4 * 4);
+      : share(0), raw(0), numbers(0), values(0) {
+    const int in_word = static_cast<int>(sizeof(float) / element);
+    const int each = (classes + threads - 1) / threads;
+    const int words = (each + in_word - 1) / in_word | 1;
+    share = words * in_word;
+    raw = stride(static_cast<size_t>(classes) * element, element, threads, words);
+    numbers = stride(static_cast<size_t>(classes) * sizeof(float), sizeof(float), threads, share);
+    values = in_word == 1 ? 0 : numbers;
+  }
+
+ private:
+  // From one row of `bytes` in any phase to the next, of which each thread has so many words: rows begin at whole packs, and the
+  // rows of a warp are in different banks, too. For two threads with odd words no such distance avoids all conflicts; this one
+  // avoids most.
+  static __host__ __device__ constexpr size_t stride(size_t bytes, size_t element, int threads, int words) {
+    const size_t packs = (bytes + 2 * (16 - element)) / 16;
+    if (threads >= 32) return 16 * packs;
+    const int wanted = threads == 2 && words % 2 ? 4 : threads * words;
+    return 16 * packs + 4 * static_cast<size_t>((wanted - static_cast<int>(4 * packs)) & 31);
   }
 };
 
@@ -75,8 +87,8 @@ __host__ __device__ constexpr int tree_threads(int classes) {
 constexpr size_t kChunkBytes = 20;
 
 // The classes of a row that a block with `threads` of the group's threads has.
-__host__ __device__ constexpr int classes_of_block(int classes, int group, int threads) {
-  return SegmentMemory(classes, group, sizeof(float)).share * threads;
+__host__ __device__ constexpr int classes_of_block(int classes, int group, int threads, size_t element) {
+  return SegmentMemory(classes, group, element).share * threads;
 }
 
 // The bytes of the 32 rows of a warp in kernels/thread_rows, where each thread has a row.

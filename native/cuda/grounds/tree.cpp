@@ -22,26 +22,23 @@ double longest_path(const ::semd_ground& tree) {
   return longest;
 }
 
-// The records of segmented rows.
-void describe_segments(const ::semd_ground& tree, const std::vector<int32_t>& depth, Package& package, GroundView& view) {
-  const int classes = tree.classes, threads = tree_threads(classes);
-  const SegmentMemory sizes(classes, threads, sizeof(float));
-  const double longest = longest_path(tree);
-  view.path_unit = longest / 1.98;  // a little less than two units, as sums of rounded numbers come close to it
-  view.short_edges = *std::min_element(tree.length.begin() + 1, tree.length.end()) * kMostPathPerEdge < longest;
-  const auto count = static_cast<size_t>(sizes.share) * static_cast<size_t>(threads);
+// Of segmented rows with elements of so many bytes.
+void describe_segments(const ::semd_ground& tree, size_t element, const std::vector<int32_t>& depth, double path_unit,
+                       Package& package, TreeSegments& out) {
+  const int threads = tree_threads(tree.classes), share = SegmentMemory(tree.classes, threads, element).share;
+  const auto count = static_cast<size_t>(share) * static_cast<size_t>(threads);
   std::vector<TreeNode> nodes(count, TreeNode{});
   std::vector<int32_t> class_of_node(count, 0);
   bool in_preorder = true;
-  for (int node = 0; node < classes; node++) {
+  for (int node = 0; node < tree.classes; node++) {
     const auto from = static_cast<size_t>(node);
-    const auto to = static_cast<size_t>(node % sizes.share * threads + node / sizes.share);
-    nodes[to] = TreeNode::of(depth[from], tree.subtree_size[from], static_cast<float>(tree.length[from] / view.path_unit));
+    const auto to = static_cast<size_t>(node % share * threads + node / share);
+    nodes[to] = TreeNode::of(depth[from], tree.subtree_size[from], static_cast<float>(tree.length[from] / path_unit));
     class_of_node[to] = tree.class_of_preorder[from];
     in_preorder = in_preorder && tree.class_of_preorder[from] == node;
   }
-  package.add(nodes.data(), count, &view.nodes);
-  if (!in_preorder) package.add(class_of_node.data(), count, &view.node_class);
+  package.add(nodes.data(), count, &out.nodes);
+  if (!in_preorder) package.add(class_of_node.data(), count, &out.classes);
 }
 
 void describe(const ::semd_ground& ground, Package& package, GroundView& view) {
@@ -52,7 +49,12 @@ void describe(const ::semd_ground& ground, Package& package, GroundView& view) {
   package.add(ground.subtree_size.data(), classes, &view.subtree_size);
   package.add(depth.data(), classes, &view.depth);
   package.add(ground.length.data(), classes, &view.length);
-  if (ground.classes <= kMostTreeClasses) describe_segments(ground, depth, package, view);
+  if (ground.classes > kMostTreeClasses) return;
+  const double longest = longest_path(ground);
+  view.path_unit = longest / 1.98;  // a little less than two units, as sums of rounded numbers come close to it
+  view.short_edges = *std::min_element(ground.length.begin() + 1, ground.length.end()) * kMostPathPerEdge < longest;
+  describe_segments(ground, sizeof(float), depth, view.path_unit, package, view.segments[0]);
+  describe_segments(ground, sizeof(uint16_t), depth, view.path_unit, package, view.segments[1]);
 }
 
 const LossKernels& kernels(const RowProblem&) { return tree_kernels(); }

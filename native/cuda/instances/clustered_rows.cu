@@ -19,7 +19,7 @@ LossKernel clustered_kernel(int blocks) {
   kernel.cluster = blocks;
   kernel.serves = serves<Row>;
   kernel.raw_bytes = [](int classes, int size, int threads) {
-    const SegmentMemory row(classes_of_block(classes, size, threads), threads, sizeof(Element));
+    const SegmentMemory row(classes_of_block(classes, size, threads, sizeof(Element)), threads, sizeof(Element));
     return row.raw + row.values;
   };
   return kernel;

@@ -80,7 +80,7 @@ LossKernel chunked_row_kernel(int each) {
   kernel.vector = 1;
   kernel.classes = kAnyClasses;
   kernel.serves = serves<Row>;
-  kernel.chunk = kThreads * each;
+  kernel.chunk = classes_of_block(kThreads * each, kThreads, kThreads, sizeof(Element));
   kernel.raw_bytes = [](int chunk, int chunks, int threads) {
     const SegmentMemory row(chunk, threads, sizeof(Element));
     return row.raw + row.values + kChunkBytes * static_cast<size_t>(chunks);

@@ -19,6 +19,12 @@ struct alignas(8) TreeNode {
   }
 };
 
+// The k-th node of the t-th of `tree_threads` threads is at k * threads + t, so that threads read side by side.
+struct TreeSegments {
+  const TreeNode* nodes = nullptr;
+  const int32_t* classes = nullptr;  // of the nodes; null where they are numbered in preorder
+};
+
 struct GroundView {
   int32_t classes;
   // Line and circle.
@@ -39,10 +45,9 @@ struct GroundView {
   const int32_t* subtree_size;
   const int32_t* depth;
   const double* length;
-  // Tree of at most kMostTreeClasses classes, for segmented rows: the k-th node of the t-th of `tree_threads` threads is at
-  // k * threads + t, so that threads read side by side.
-  const TreeNode* nodes = nullptr;
-  const int32_t* node_class = nullptr;  // null: classes are numbered in preorder
+  // Tree of at most kMostTreeClasses classes: for segmented rows of float32, and of half precision, of which a thread has other
+  // nodes.
+  TreeSegments segments[2];
   double path_unit = 1;     // the longest path has a little less than 2 of them
   bool short_edges = false;  // an edge is so much shorter than the longest path that sums along paths are too coarse for it
   // Matrix: costs, [classes, classes]. Energy: M, [classes, energy_pitch(classes)], with zeros behind each row.

@@ -29,6 +29,11 @@ __global__ void copy_vectors(const float* in, float* out, int shift) {
   __stcs(reinterpret_cast<float4*>(out) + i, four);
 }
 
+__global__ void copy_pairs(const float* in, float* out, int shift) {
+  const unsigned i = threadIdx.x;
+  reinterpret_cast<float2*>(out)[i] = reinterpret_cast<const float2*>(in + shift)[i];
+}
+
 __global__ void shared_copy(float* out, int first, int end) {
   float* values = shared_memory<float>();
   for (int i = first + static_cast<int>(threadIdx.x); i < end; i += static_cast<int>(blockDim.x)) values[i] = 0;
@@ -179,6 +184,13 @@ void misalign(bool bad) {
   out.expect([](int) { return 0.0f; });
 }
 
+void misalign_pairs(bool bad) {
+  Buffer in(kCount + 2), out(kCount);
+  check(cudaMemset(in.data(), 0, in.bytes()));
+  launch(nullptr, 1, kCount / 2, 0, copy_pairs, in.data(), out.data(), bad ? 1 : 0);
+  out.expect([](int) { return 0.0f; });
+}
+
 void overflow_stack(bool bad) {
   Buffer out(1);
   launch(nullptr, 1, 1, 0, recurse, out.data(), bad ? 1000000 : 10);
@@ -228,6 +240,7 @@ std::initializer_list<Fault> memory_faults() {
       Fault{"host writes behind pinned memory", overrun_pinned},
       Fault{"freed twice", free_twice},
       Fault{"misaligned vector", misalign},
+      Fault{"misaligned pair", misalign_pairs},
       Fault{"stack overflow", overflow_stack},
       Fault{"copy beyond memory", copy_too_much},
       Fault{"copy the wrong way", copy_the_wrong_way},

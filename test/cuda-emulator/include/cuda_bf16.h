@@ -36,3 +36,15 @@ inline float __high2float(__nv_bfloat162 value) { return __bfloat162float(value.
 inline __nv_bfloat162 __floats2bfloat162_rn(float x, float y) {
   return {__float2bfloat16_rn(x), __float2bfloat16_rn(y)};
 }
+
+// A NaN gives way to a number, and -0 to 0.
+inline __nv_bfloat16 __hmax(__nv_bfloat16 a, __nv_bfloat16 b) {
+  const auto rank = [](__nv_bfloat16 value) {
+    const int magnitude = value.x & 0x7fff;
+    if (magnitude > 0x7f80) return -0x10000;
+    return value.x & 0x8000 ? -1 - magnitude : magnitude;
+  };
+  if (rank(a) == -0x10000 && rank(b) == -0x10000) return {0x7fff};
+  return rank(a) < rank(b) ? b : a;
+}
+inline __nv_bfloat162 __hmax2(__nv_bfloat162 a, __nv_bfloat162 b) { return {__hmax(a.x, b.x), __hmax(a.y, b.y)}; }

@@ -62,3 +62,15 @@ inline __half __float2half(float value) { return __float2half_rn(value); }
 inline float __low2float(__half2 value) { return __half2float(value.x); }
 inline float __high2float(__half2 value) { return __half2float(value.y); }
 inline __half2 __floats2half2_rn(float x, float y) { return {__float2half_rn(x), __float2half_rn(y)}; }
+
+// A NaN gives way to a number, and -0 to 0.
+inline __half __hmax(__half a, __half b) {
+  const auto rank = [](__half value) {
+    const int magnitude = value.x & 0x7fff;
+    if (magnitude > 0x7c00) return -0x10000;
+    return value.x & 0x8000 ? -1 - magnitude : magnitude;
+  };
+  if (rank(a) == -0x10000 && rank(b) == -0x10000) return {0x7fff};
+  return rank(a) < rank(b) ? b : a;
+}
+inline __half2 __hmax2(__half2 a, __half2 b) { return {__hmax(a.x, b.x), __hmax(a.y, b.y)}; }

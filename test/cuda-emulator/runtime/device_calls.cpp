@@ -4,6 +4,10 @@
 #include "cluster.h"
 #include "report.h"
 
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+
 namespace cuda_emulator {
 
 int block_barrier(bool predicate, Site site) { return block().barrier(predicate, site); }
@@ -52,6 +56,18 @@ void* map_shared_rank(void* address, unsigned rank) {
 void check_alignment(const void* address, std::size_t alignment) {
   if (reinterpret_cast<std::uintptr_t>(address) % alignment == 0) return;
   fail("accesses %p, which is not aligned to %zu bytes", address, alignment);
+}
+
+// Called where kernels are compiled with -fsanitize=alignment, before an access.
+struct Mismatch {
+  const char* file;
+  std::uint32_t line, column;
+  const void* type;
+  unsigned char log_alignment;
+};
+extern "C" void __ubsan_handle_type_mismatch_v1_abort(const Mismatch* mismatch, std::uintptr_t address) {
+  check_alignment(reinterpret_cast<const void*>(address), std::size_t{1} << mismatch->log_alignment);
+  std::abort();
 }
 
 void begin_copy(const AsyncCopy& copy) { block().copies().begin(copy); }

@@ -99,7 +99,7 @@ class ChunkedRow : public SegmentedRow<L> {
       slope_to_label_ = holds_label_ ? part.front_slopes : first_ + begin_ < label ? to_label : -from_label;
       const int top = dominated && own_e_ != 1 ? this->find_top() : -1;
       if (top >= 0) dominant = first_ + begin_ + top;
-      this->template write_as<true>(alpha, fmaf(alpha, slope_to_label_ - center_, gamma * inverse));
+      this->template write_as<true>(alpha, fmaf(alpha, slope_to_label_ - center_, gamma * inverse), dominated);
       if (dominated) others += group.sum(this->all_but(top, at_label_));
       if (holds_label_) from_float(own, raw_[label - first_]);
       group.synchronize();
@@ -174,7 +174,7 @@ class ChunkedRow : public SegmentedRow<L> {
     moved_ = first_ + begin_ > label ? -(mass + behind) : before;
     if (holds_label_) values_[at_label_] = -all;
     float slopes = 0, sizes = 0, emd_part = 0;
-    this->template each_boundary<true>([&](int, float, float slope, float x, float) {
+    this->template each_boundary<true>([&](int, float&, float slope, float x, float) {
       sizes += fabsf(slope);
       emd_part = fmaf(slope, x, emd_part);
       slopes += slope;

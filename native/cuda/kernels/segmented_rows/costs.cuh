@@ -34,7 +34,14 @@ class SegmentedCostRow : public SegmentedRow<L> {
 
   __device__ __forceinline__ void measure() {
     Run part;
-    this->in_eights([&](int v) { part.add(v, values_[v] * slope(v)); });
+    this->in_eights([&](int v, auto count) {
+      constexpr int kCount = decltype(count)::value;
+      float e[kCount], slopes[kCount];
+      this->read_values(v, e);
+      read_slopes(v, e, slopes);
+#pragma unroll
+      for (int k = 0; k < kCount; k++) part.add(v + k, e[k] * slopes[k]);
+    });
     this->close_emd(static_cast<float>(group.sum(static_cast<double>(part.total()))), problem.power == 2);
   }
 
@@ -43,25 +50,35 @@ class SegmentedCostRow : public SegmentedRow<L> {
     const bool dominated = has_dominant_entry(sum_);
     const int dominant = dominated ? this->find_top() : -1;
     const float level = fmaf(alpha, -center_, gamma * inverse);
-    Element* out = raw_ + begin_;
-    this->in_eights([&](int v) {
-      const float e = values_[v], d = e * fmaf(alpha, slope(v), level) - (v == at_label_ ? gamma : 0.0f);
-      from_float(d, out[v]);
-      if (!L::kWide) values_[v] = d;
+    this->in_eights([&](int v, auto count) {
+      constexpr int kCount = decltype(count)::value;
+      float entries[kCount], slopes[kCount];
+      this->read_values(v, entries);
+      read_slopes(v, entries, slopes);
+#pragma unroll
+      for (int k = 0; k < kCount; k++) {
+        entries[k] = entries[k] * fmaf(alpha, slopes[k], level) - (v + k == at_label_ ? gamma : 0.0f);
+      }
+      this->write_entries(v, entries, dominated);
     });
     float others = 0;
     if (dominated) others = this->all_but(dominant, dominant);
     if (L::Group::kSize != 0 || dominated) others = group.sum(others);
-    if (dominated && dominant >= 0) from_float(left_by(others), out[dominant]);
+    if (dominated && dominant >= 0) from_float(left_by(others), raw_[begin_ + dominant]);
     this->fill_void_row();
   }
 
  private:
-  using Base::values_, Base::arrays_, Base::raw_, Base::begin_, Base::width_, Base::count_, Base::at_label_, Base::holds_label_,
+  using Base::arrays_, Base::raw_, Base::begin_, Base::width_, Base::count_, Base::at_label_, Base::holds_label_,
       Base::sum_, Base::center_;
 
-  __device__ __forceinline__ float slope(int v) const {
-    return problem.power == 2 ? values_[v] * costs_[v] : costs_[v];
+  template <int kCount>
+  __device__ __forceinline__ void read_slopes(int v, const float (&e)[kCount], float (&slopes)[kCount]) const {
+    // The costs of a row of a matrix begin at a pair's place if it has an even number of them.
+    read_neighbours(costs_ + v, !L::kWide && problem.classes % 2 == 0, slopes);
+    if (problem.power != 2) return;
+#pragma unroll
+    for (int k = 0; k < kCount; k++) slopes[k] *= e[k];
   }
 
   __device__ __forceinline__ void bring_costs() {

@@ -26,6 +26,7 @@ class SegmentedDistribution : public SegmentedRow<L> {
     const float* from = static_cast<const float*>(problem.targets) + row * problem.classes;
     targets_ = arrays_ + phase_of(from);
     if (exists) begin_copy<Dense>(false, targets_, from, problem.classes, group.rank, group.size());
+    targets_by_pairs_ = !L::kWide && phase_of(from) % 2 == 0;
     targets_ += begin_;
   }
 
@@ -38,16 +39,24 @@ class SegmentedDistribution : public SegmentedRow<L> {
     Compensated sum;
     Run dot;
     top_place_ = -1;
-    const Element* logits = raw_ + begin_;
-    this->in_eights([&](int v) {
-      const float z = to_float(logits[v]), share = targets_[v] * of_masses;
-      const Parts e = exponential_in_parts(z, top);
-      if (z == top) top_place_ = v;
-      values_[v] = e.high;
-      excess_[v] = e.low;
-      sum.add(e.high);
-      sum.add_small(e.low);
-      dot.add(v, share != 0 ? share * (z - top) : 0.0f);
+    this->in_eights([&](int v, auto count) {
+      constexpr int kCount = decltype(count)::value;
+      float high[kCount], low[kCount], t[kCount];
+      this->read_logits(v, high);
+      read_targets(v, t);
+#pragma unroll
+      for (int k = 0; k < kCount; k++) {
+        const float z = high[k], share = t[k] * of_masses;
+        const Parts e = exponential_in_parts(z, top);
+        if (z == top) top_place_ = v + k;
+        high[k] = e.high;
+        low[k] = e.low;
+        sum.add(e.high);
+        sum.add_small(e.low);
+        dot.add(v + k, share != 0 ? share * (z - top) : 0.0f);
+      }
+      write_neighbours(values_ + v, !L::kWide, high);
+      write_neighbours(excess_ + v, !L::kWide, low);
     });
     own_sum_ = sum.total();
     const double all = group.sum(own_sum_);
@@ -71,39 +80,64 @@ class SegmentedDistribution : public SegmentedRow<L> {
   using Base::arrays_, Base::begin_, Base::count_, Base::raw_, Base::values_;
 
   __device__ __forceinline__ SegmentedDistribution(const RowProblem& p, void* sums, char* memory, int classes, int arrays)
-      : Base(p, sums, memory, classes, arrays), excess_(arrays_ + this->bytes_of_array(classes) / sizeof(float) + begin_) {}
+      : Base(p, sums, memory, classes, arrays),
+        excess_(arrays_ + SegmentMemory(classes, group.size(), sizeof(Element)).numbers / sizeof(float) + begin_) {}
 
   // What the thread's classes have more than they should: the sum of S p_i - t_i.
   __device__ __forceinline__ double own_excess() const { return own_sum_ * (masses_.sum * inverse_) - own_masses_; }
   __device__ __forceinline__ float own_share() const { return static_cast<float>(own_sum_); }  // sum of the exponentials
 
-  // Finds S p_i - t_i, and calls body(v, exponential, S p_v - t_v).
+  // Finds S p_i - t_i, and calls body(v, e, x) for each stretch of classes from v on: their exponentials, and their S p_i - t_i.
   template <class Body>
   __device__ __forceinline__ void find_excess(Body body) {
     const Parts share = parts_of(masses_.sum * inverse_);
-    this->in_eights([&](int v) {
-      const float e = values_[v];
-      excess_[v] = semd::cuda::excess({e, excess_[v]}, share, targets_[v]);
-      body(v, e, excess_[v]);
+    this->in_eights([&](int v, auto count) {
+      constexpr int kCount = decltype(count)::value;
+      float e[kCount], x[kCount], t[kCount];
+      this->read_values(v, e);
+      read_excess(v, x);
+      read_targets(v, t);
+#pragma unroll
+      for (int k = 0; k < kCount; k++) x[k] = semd::cuda::excess({e[k], x[k]}, share, t[k]);
+      write_neighbours(excess_ + v, !L::kWide, x);
+      body(v, e, x);
+    });
+  }
+  // The same, once they are found.
+  template <class Body>
+  __device__ __forceinline__ void each_excess(Body body) const {
+    this->in_eights([&](int v, auto count) {
+      constexpr int kCount = decltype(count)::value;
+      float e[kCount], x[kCount];
+      this->read_values(v, e);
+      read_excess(v, x);
+      body(v, e, x);
     });
   }
 
-  // alpha e_i (a_i - center) + gamma (p_i - t_i / S). `each` must call visit(v, alpha (a_v - center)) for each of the thread's classes.
-  template <class Each>
-  __device__ __forceinline__ void write_slopes(float gamma, Each each) {
+  // Writes alpha e_i (a_i - center) + gamma (p_i - t_i / S). `slopes_of(v, x, out)` must find alpha (a_i - center) for each stretch of
+  // classes from v on, whose S p_i - t_i are x.
+  template <class Slopes>
+  __device__ __forceinline__ void write_slopes(float gamma, Slopes slopes_of) {
     gamma *= static_cast<float>(masses_.inverse);
-    Element* out = raw_ + begin_;
-    each([&](int v, float slope) {
-      const float d = fmaf(gamma, excess_[v], values_[v] * slope);
-      from_float(d, out[v]);
-      if (!L::kWide) values_[v] = d;
+    each_excess([&](int v, auto& e, const auto& x) {
+      constexpr int kCount = sizeof e / sizeof *e;
+      float slopes[kCount];
+      slopes_of(v, x, slopes);
+#pragma unroll
+      for (int k = 0; k < kCount; k++) e[k] = fmaf(gamma, x[k], e[k] * slopes[k]);
+      this->write_entries(v, e, dominated_);
     });
+    settle();
+  }
+  // Writes the dominant entry once the others are there, and void rows.
+  __device__ __forceinline__ void settle() {
     const int dominant = dominated_ ? top_place_ : -1;
     float others = 0;
     if (dominated_) others = this->all_but(dominant, dominant);
     // All threads of a block agree on whether there is a dominant entry; the rows of a warp may differ.
     if (L::Group::kSize != 0 || dominated_) others = group.sum(others);
-    if (dominant >= 0) from_float(left_by(others), out[dominant]);
+    if (dominant >= 0) from_float(left_by(others), raw_[begin_ + dominant]);
     this->fill_void_row();
   }
 
@@ -113,18 +147,25 @@ class SegmentedDistribution : public SegmentedRow<L> {
   SumOfMasses masses_;
 
  private:
+  template <int kCount>
+  __device__ __forceinline__ void read_excess(int v, float (&out)[kCount]) const {
+    read_neighbours(excess_ + v, !L::kWide, out);
+  }
+  template <int kCount>
+  __device__ __forceinline__ void read_targets(int v, float (&out)[kCount]) const {
+    read_neighbours(targets_ + v, targets_by_pairs_, out);
+  }
+
   // Returns the thread's greatest logit, and leaves the plain sum of its masses in `own_masses_`.
   __device__ __forceinline__ float highest_and_masses() {
-    float top = -INFINITY;
     PlainSumOfMasses sum;
-    const Element* logits = raw_ + begin_;
-#pragma unroll 8
-    for (int v = 0; v < count_; v++) {
-      top = fmaxf(top, to_float(logits[v]));
-      sum.add(targets_[v]);
-    }
+    this->in_eights([&](int v, auto count) {
+      float t[decltype(count)::value];
+      read_targets(v, t);
+      for (const float one : t) sum.add(one);
+    });
     own_masses_ = sum.total();
-    return top;
+    return this->highest(-INFINITY);
   }
 
   // The sum of the row's masses. Only a sum that float32 arithmetic cannot hold, or not exactly, is taken once more.
@@ -151,7 +192,7 @@ class SegmentedDistribution : public SegmentedRow<L> {
   }
 
   double own_sum_, own_masses_;  // of the thread's exponentials, and of its masses
-  bool dominated_;
+  bool targets_by_pairs_, dominated_;
   int top_place_;  // in the segment
 };
 
@@ -171,97 +212,109 @@ class SegmentedDistributionRow : public SegmentedDistribution<L> {
 
   __device__ __forceinline__ void measure() {
     moved_ = static_cast<float>(group.scan(this->own_excess()).before);
-    if (is_simple()) {
-      measure_by([&](auto body) {
-        Run run;
-        run.before = moved_;
-        this->find_excess([&](int v, float e, float excess) {
-          run.add(v, excess);
-          const float x = run.total();
-          body(v, e, x, x);
-        });
-      });
-    } else {
-      this->find_excess([](int, float, float) {});
-      find_mean();
-      measure_by([&](auto body) { each_boundary([&](int v, float slope, float x) { body(v, values_[v], slope, x); }); });
-    }
+    is_simple() ? measure_as<true>() : measure_as<false>();
   }
 
+  // alpha e_i (center - the slopes before i) + gamma (p_i - t_i / S)
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
-    const float level = alpha * center_;
-    float slopes = slopes_;
-    this->write_slopes(gamma, [&](auto visit) {
-      if (is_simple()) {
-        Run run;
-        run.before = moved_;
-        this->in_eights([&](int v) {
-          run.add(v, excess_[v]);
-          visit(v, fmaf(-alpha, slopes, level));
-          slopes += run.total();
-        });
-      } else {
-        each_boundary([&](int v, float slope, float) {
-          visit(v, fmaf(-alpha, slopes, level));
-          slopes += slope;
-        });
-      }
-    });
+    is_simple() ? write_as<true>(alpha, gamma) : write_as<false>(alpha, gamma);
   }
 
  private:
-  using Base::values_, Base::excess_, Base::masses_, Base::begin_, Base::gaps_, Base::dominant_, Base::balance_, Base::center_,
-      Base::mean_;
+  using Base::masses_, Base::begin_, Base::dominant_, Base::balance_, Base::center_, Base::mean_;
 
-  // The most common ground distance has code of its own, in which a slope is what has moved. So is the last class's, which has no
-  // boundary behind it, but there nothing is left to move.
+  // The most common ground distance has code of its own, in which a slope is what has moved.
   __device__ __forceinline__ bool is_simple() const { return problem.ground.unit_line && problem.power == 2; }
 
-  // `each` must call body(v, exponential, slope of the boundary behind class v, what has moved there less the mean).
-  template <class Each>
-  __device__ __forceinline__ void measure_by(Each each) {
+  // Finds what has moved over the boundaries behind the classes from v on, less the mean, and their slopes. `run` is the sum of `excess`.
+  // There is no boundary behind the last class of a line, but nothing is left to move there.
+  template <bool kSimple, int kCount>
+  __device__ __forceinline__ void find_boundaries(int v, const float (&excess)[kCount], Run& run, float (&x)[kCount],
+                                                  float (&slopes)[kCount]) const {
+    float gaps[kCount];
+    if (!kSimple) this->read_gaps(v, gaps);
+#pragma unroll
+    for (int k = 0; k < kCount; k++) {
+      run.add(v + k, excess[k]);
+      const float moved = run.total();
+      x[k] = kSimple ? moved : (moved - mean_.high) - mean_.low;
+      const float pull = kSimple || problem.power == 2 ? x[k] : sign_of(x[k]);
+      slopes[k] = kSimple ? x[k] : v + k == dominant_ ? balance_ : gaps[k] * pull;
+    }
+  }
+  __device__ __forceinline__ Run moved_before() const {
+    Run run;
+    run.before = moved_;
+    return run;
+  }
+
+  template <bool kSimple>
+  __device__ __forceinline__ void measure_as() {
+    if (!kSimple) find_mean();
+    Run run = moved_before();
     float slopes = 0, emd_part = 0, dot_part = 0;
-    each([&](int, float e, float slope, float x) {
-      dot_part = fmaf(e, slopes, dot_part);
-      emd_part = fmaf(slope, x, emd_part);
-      slopes += slope;
-    });
+    const auto add = [&](int v, const auto& e, const auto& excess) {
+      constexpr int kCount = sizeof e / sizeof *e;
+      float x[kCount], slope[kCount];
+      find_boundaries<kSimple>(v, excess, run, x, slope);
+#pragma unroll
+      for (int k = 0; k < kCount; k++) {
+        dot_part = fmaf(e[k], slopes, dot_part);
+        emd_part = fmaf(slope[k], x[k], emd_part);
+        slopes += slope[k];
+      }
+    };
+    if constexpr (kSimple) {
+      this->find_excess(add);
+    } else {
+      this->each_excess(add);
+    }
     slopes_ = static_cast<float>(group.scan(static_cast<double>(slopes)).before);
     const auto dot = static_cast<double>(fmaf(this->own_share(), slopes_, dot_part));
-    const bool squared = problem.power == 2;
+    const bool squared = kSimple || problem.power == 2;
     const double total = group.sum(static_cast<double>(emd_part));
     emd = static_cast<float>(total * (squared ? masses_.inverse * masses_.inverse : masses_.inverse));
     center_ = static_cast<float>(group.sum(dot) * this->inverse_);
     gain = squared ? static_cast<float>(2 * masses_.inverse) : 1.0f;
   }
 
-  // Calls body(v, slope of the boundary behind class v, what has moved there less the mean).
-  template <class Body>
-  __device__ __forceinline__ void each_boundary(Body body) const {
-    const bool squared = problem.power == 2;
-    const int last = problem.ground.circular ? -1 : problem.classes - 1 - begin_;
-    Run run;
-    run.before = moved_;
-    this->in_eights([&](int v) {
-      run.add(v, excess_[v]);
-      const float x = (run.total() - mean_.high) - mean_.low, pull = squared ? x : sign_of(x);
-      const float slope = gaps_ ? gaps_[v] * pull : v == last ? 0.0f : pull;
-      body(v, v == dominant_ ? balance_ : slope, x);
+  template <bool kSimple>
+  __device__ __forceinline__ void write_as(float alpha, float gamma) {
+    const float level = alpha * center_;
+    Run run = moved_before();
+    float slopes = slopes_;
+    this->write_slopes(gamma, [&](int v, const auto& excess, auto& out) {
+      constexpr int kCount = sizeof out / sizeof *out;
+      float x[kCount], slope[kCount];
+      find_boundaries<kSimple>(v, excess, run, x, slope);
+#pragma unroll
+      for (int k = 0; k < kCount; k++) {
+        out[k] = fmaf(-alpha, slopes, level);
+        slopes += slope[k];
+      }
     });
   }
 
-  // The weighted mean of what has moved over the circle, and the slope at a dominant gap, which balances the others.
+  // Finds what classes have more than they should; then, on the circle, the weighted mean of what has moved, and the slope at a
+  // dominant gap, which balances the others.
   __device__ __forceinline__ void find_mean() {
-    mean_ = {0, 0};
     const GroundView& ground = problem.ground;
-    if (!ground.circular) return;
+    mean_ = {0, 0};
     balance_ = 0;
+    Run run = moved_before();
     float dominant = 0;
     MeanOfMoved mean;
-    each_boundary([&](int v, float slope, float x) {
-      mean.add(v, slope);
-      dominant = v == dominant_ ? x : dominant;
+    this->find_excess([&](int v, const auto&, const auto& excess) {
+      constexpr int kCount = sizeof excess / sizeof *excess;
+      float x[kCount], slope[kCount];
+      find_boundaries<false>(v, excess, run, x, slope);
+#pragma unroll
+      for (int k = 0; k < kCount; k++) {
+        mean.add(v + k, slope[k]);
+        dominant = v + k == dominant_ ? x[k] : dominant;
+      }
     });
+    if (!ground.circular) return;
     const double others = group.sum(mean.total());
     const double gap = ground.dominant < 0 ? 0.0 : static_cast<double>(ground.gaps[ground.dominant]);
     const double of_circle = (others + gap * static_cast<double>(group.sum(dominant))) * ground.inverse_total_gap;

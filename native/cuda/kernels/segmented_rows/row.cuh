@@ -21,6 +21,11 @@
 #include "../dominant_entry.cuh"
 #include "../index_row.cuh"
 
+#include <cuda_runtime.h>
+
+#include <cstdint>
+#include <type_traits>
+
 namespace semd::cuda {
 
 // The layout of segmented rows: their group and their element type.
@@ -52,7 +57,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
   // The shared memory of a row that `threads` of a block share.
   static __host__ __device__ constexpr size_t bytes_of_row(int arrays, int classes, int threads) {
     const SegmentMemory row(classes, threads, sizeof(Element));
-    return row.raw + row.values + static_cast<size_t>(arrays) * SegmentMemory(classes, threads, sizeof(float)).raw;
+    return row.raw + row.values + static_cast<size_t>(arrays) * row.numbers;
   }
 
   __device__ __forceinline__ int groups() const { return static_cast<int>(blockDim.x) / threads_here(); }
@@ -98,7 +103,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
     const bool dominated = has_dominant_entry(sum_);
     const int dominant = dominated && own_e_ != 1 ? find_top() : -1;
     const float level = fmaf(alpha, slope_to_label_ - center_, gamma * inverse);
-    problem.ground.unit_line ? write_as<true>(alpha, level) : write_as<false>(alpha, level);
+    problem.ground.unit_line ? write_as<true>(alpha, level, dominated) : write_as<false>(alpha, level, dominated);
     float own = own_e_ * fmaf(alpha, -center_, gamma * inverse) - gamma;
     float others = 0;
     if (dominated) others = all_but(dominant, at_label_);
@@ -111,11 +116,6 @@ class SegmentedRow : public IndexRow<typename L::Group> {
 
  protected:
   static constexpr bool kSpansBlocks = L::Group::kSpansBlocks;
-
-  // A number for each class, in any phase.
-  __device__ __forceinline__ size_t bytes_of_array(int classes) const {
-    return SegmentMemory(classes, threads_here(), sizeof(float)).raw;
-  }
 
   // The group's threads in this block, and the thread's place among them.
   __device__ __forceinline__ int threads_here() const {
@@ -133,7 +133,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
   // For rows of which `classes` are in shared memory at a time, with `arrays` beside them.
   __device__ __forceinline__ SegmentedRow(const RowProblem& p, void* sums, char* memory, int classes, int arrays)
       : Index(p, sums) {
-    const int in_block = kSpansBlocks ? classes_of_block(classes, group.size(), threads_here()) : classes;
+    const int in_block = kSpansBlocks ? classes_of_block(classes, group.size(), threads_here(), sizeof(Element)) : classes;
     const SegmentMemory sizes(in_block, threads_here(), sizeof(Element));
     const int own = own_group(), groups = this->groups();
     share_ = sizes.share;
@@ -143,16 +143,14 @@ class SegmentedRow : public IndexRow<typename L::Group> {
     char* behind = memory + groups * sizes.raw;
     if (!L::kWide) values_ = reinterpret_cast<float*>(behind + own * sizes.values) + place() * share_;
     behind += groups * sizes.values;
-    const size_t beside = static_cast<size_t>(arrays) * bytes_of_array(in_block);
+    const size_t beside = static_cast<size_t>(arrays) * sizes.numbers;
     arrays_ = reinterpret_cast<float*>(behind + own * beside);
-    gaps_ = problem.ground.gaps;
     if (problem.gaps_in_shared) {
       float* copy = reinterpret_cast<float*>(behind + groups * beside);
-      for (int i = threadIdx.x; i < problem.classes; i += blockDim.x) copy[i] = gaps_[i];
-      gaps_ = copy;
+      for (int i = threadIdx.x; i < problem.classes; i += blockDim.x) copy[i] = problem.ground.gaps[i];
+      gaps_ = copy + begin_;
       __syncthreads();
     }
-    if (gaps_) gaps_ += begin_;
     dominant_ = problem.ground.dominant < 0 ? -1 : problem.ground.dominant - begin_;
   }
 
@@ -177,6 +175,17 @@ class SegmentedRow : public IndexRow<typename L::Group> {
 
   __device__ __forceinline__ float highest(float own) const {
     float top = own;
+    if constexpr (!L::kWide) {
+      if (raw_by_pairs()) {
+        using Pair = typename PairOf<Element>::Type;
+        const Pair* pairs = reinterpret_cast<const Pair*>(raw_ + begin_);
+        Pair both;
+        from_floats(top, top, both);
+#pragma unroll 8
+        for (int v = 0; v < count_ / 2; v++) both = greater_of(both, pairs[v]);
+        return fmaxf(to_float(both.x), to_float(both.y));
+      }
+    }
 #pragma unroll 8
     for (int v = 0; v < count_; v++) top = fmaxf(top, to_float(raw_[begin_ + v]));
     return top;
@@ -184,42 +193,87 @@ class SegmentedRow : public IndexRow<typename L::Group> {
   // From logits to exponentials.
   __device__ __forceinline__ Run exponentials_below(float top) {
     Run mass;
-    const Element* logits = raw_ + begin_;
-    in_eights([&](int v) {
-      const float e = exponential(to_float(logits[v]) - top);
-      values_[v] = e;
-      mass.add(v, e);
+    in_eights([&](int v, auto count) {
+      constexpr int kCount = decltype(count)::value;
+      float e[kCount];
+      read_logits(v, e);
+#pragma unroll
+      for (int k = 0; k < kCount; k++) {
+        e[k] = exponential(e[k] - top);
+        mass.add(v + k, e[k]);
+      }
+      write_neighbours(values_ + v, !L::kWide, e);
     });
     return mass;
   }
 
+  // Calls body(v, count) for the classes v .. v + count - 1 of the segment; `count` is a constant.
   template <class Body>
   __device__ __forceinline__ void in_eights(Body body) const {
     int v = 0;
-    for (; v + 8 <= count_; v += 8) {
-#pragma unroll
-      for (int k = 0; k < 8; k++) body(v + k);
+    for (; v + 8 <= count_; v += 8) body(v, std::integral_constant<int, 8>());
+    if (!L::kWide) {
+#pragma unroll 1
+      for (; v + 2 <= count_; v += 2) body(v, std::integral_constant<int, 2>());
     }
 #pragma unroll 1
-    for (; v < count_; v++) body(v);
+    for (; v < count_; v++) body(v, std::integral_constant<int, 1>());
   }
 
-  // Calls body(v, v-th value, slope of the boundary behind it, moved mass there less the mean, moved mass) for each class v.
+  __device__ __forceinline__ bool raw_by_pairs() const {
+    return has_rows_of_pairs<Element>(problem.predictions, problem.classes);
+  }
+  template <int kCount>
+  __device__ __forceinline__ void read_logits(int v, float (&out)[kCount]) const {
+    read_neighbours(raw_ + begin_ + v, raw_by_pairs(), out);
+  }
+  template <int kCount>
+  __device__ __forceinline__ void read_values(int v, float (&out)[kCount]) const {
+    read_neighbours(values_ + v, !L::kWide, out);
+  }
+  template <int kCount>
+  __device__ __forceinline__ void read_gaps(int v, float (&out)[kCount]) const {
+    if (problem.gaps_in_shared) return read_neighbours(gaps_ + v, !L::kWide, out);
+    if (problem.ground.gaps) return read_neighbours(problem.ground.gaps + begin_ + v, !L::kWide, out);
+#pragma unroll
+    for (int k = 0; k < kCount; k++) out[k] = 1;
+  }
+  // Writes entries of the gradient; all_but reads them in full precision.
+  template <int kCount>
+  __device__ __forceinline__ void write_entries(int v, const float (&entries)[kCount], bool kept) const {
+    write_neighbours(raw_ + begin_ + v, raw_by_pairs(), entries);
+    if (!L::kWide && kept) write_neighbours(values_ + v, true, entries);
+  }
+
+  // Calls body(v, v-th value, slope of the boundary behind it, moved mass there less the mean, moved mass) for each class v, and
+  // then write(v, values) with the values from v on that it has called it for, and which it may have changed.
   //
   // On the line, subtracting the jump at the label is accurate enough. On the circle, where moved mass may be almost the same
   // everywhere, the moved mass behind the label must not be a difference of two larger numbers: the sum restarts there.
-  template <bool kUnitLine, class Body>
-  __device__ __forceinline__ void each_boundary(Body body) const {
+  template <bool kUnitLine, class Body, class Write>
+  __device__ __forceinline__ void each_boundary(Body body, Write write) const {
     Run run;
     run.before = moved_;
-    in_eights([&](int v) {
-      const float value = values_[v];
-      run.add(v, value);
-      if (!kUnitLine && v == at_label_) run = {restart_, 0.0f};
-      const float moved = run.total();
-      const float x = kUnitLine ? moved : (moved - mean_.high) - mean_.low;
-      body(v, value, kUnitLine || !gaps_ ? x : v == dominant_ ? balance_ : gaps_[v] * x, x, moved);
+    in_eights([&](int first, auto count) {
+      constexpr int kCount = decltype(count)::value;
+      float values[kCount], gaps[kCount];
+      read_values(first, values);
+      if (!kUnitLine) read_gaps(first, gaps);
+#pragma unroll
+      for (int k = 0; k < kCount; k++) {
+        const int v = first + k;
+        run.add(v, values[k]);
+        if (!kUnitLine && v == at_label_) run = {restart_, 0.0f};
+        const float moved = run.total();
+        const float x = kUnitLine ? moved : (moved - mean_.high) - mean_.low;
+        body(v, values[k], kUnitLine ? x : v == dominant_ ? balance_ : gaps[k] * x, x, moved);
+      }
+      write(first, values);
     });
+  }
+  template <bool kUnitLine, class Body>
+  __device__ __forceinline__ void each_boundary(Body body) const {
+    each_boundary<kUnitLine>(body, [](int, const auto&) {});
   }
 
   // The moved mass behind the label, and the weighted mean of moved mass over the circle, which is 0 on the line.
@@ -235,7 +289,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
     if (!ground.circular) return;
     balance_ = 0;
     MeanOfMoved mean;
-    each_boundary<false>([&](int v, float, float slope, float, float) { mean.add(v, slope); });
+    each_boundary<false>([&](int v, float&, float slope, float, float) { mean.add(v, slope); });
     const double others = group.sum(mean.total());
     if (ground.dominant < 0) {
       mean_ = parts_of(others * ground.inverse_total_gap);
@@ -248,8 +302,8 @@ class SegmentedRow : public IndexRow<typename L::Group> {
   __device__ __forceinline__ void balance_by(double others) {
     const GroundView& ground = problem.ground;
     double dominant = 0;
-    each_boundary<false>([&](int v, float, float, float, float moved) {
-      if (v == dominant_) dominant = static_cast<double>(gaps_[v]) * moved;
+    each_boundary<false>([&](int v, float&, float, float, float moved) {
+      if (v == dominant_) dominant = static_cast<double>(problem.ground.gaps[begin_ + v]) * moved;
     });
     const double mean = (others + group.sum(dominant)) * ground.inverse_total_gap;
     mean_ = parts_of(mean);
@@ -260,7 +314,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
   __device__ __forceinline__ void measure_as() {
     if (!kUnitLine) find_mean();
     float slopes = 0, sizes = 0, own_slopes = 0, emd_part = 0, center = 0;
-    each_boundary<kUnitLine>([&](int v, float, float slope, float x, float moved) {
+    each_boundary<kUnitLine>([&](int v, float&, float slope, float x, float moved) {
       if (!kUnitLine) own_slopes = v == at_label_ ? slopes : own_slopes;
       if (!kUnitLine) center = fmaf(slope, moved, center);
       if (kUnitLine) sizes += fabsf(slope);
@@ -278,28 +332,37 @@ class SegmentedRow : public IndexRow<typename L::Group> {
   }
 
   template <bool kUnitLine>
-  __device__ __forceinline__ void write_as(float alpha, float level) {
-    Element* out = raw_ + begin_;
+  __device__ __forceinline__ void write_as(float alpha, float level, bool kept) {
     float slopes = 0;
-    each_boundary<kUnitLine>([&](int v, float e, float slope, float, float) {
-      const float d = e * fmaf(-alpha, slopes, level);
-      slopes += slope;
-      from_float(d, out[v]);
-      if (!L::kWide) values_[v] = d;
-    });
+    each_boundary<kUnitLine>(
+        [&](int, float& e, float slope, float, float) {
+          e *= fmaf(-alpha, slopes, level);
+          slopes += slope;
+        },
+        [&](int v, const auto& entries) { write_entries(v, entries, kept); });
   }
 
   __device__ __forceinline__ int find_top() const {
     int found = -1;
-#pragma unroll 4
-    for (int v = 0; v < count_; v++) found = values_[v] == 1.0f ? v : found;
+    in_eights([&](int v, auto count) {
+      constexpr int kCount = decltype(count)::value;
+      float values[kCount];
+      read_values(v, values);
+#pragma unroll
+      for (int k = 0; k < kCount; k++) found = values[k] == 1.0f ? v + k : found;
+    });
     return found;
   }
   // The sum of the thread's gradient entries, without two of them.
   __device__ __forceinline__ float all_but(int one, int other) const {
     float sum = 0;
-#pragma unroll 4
-    for (int v = 0; v < count_; v++) sum += v == one || v == other ? 0.0f : values_[v];
+    in_eights([&](int v, auto count) {
+      constexpr int kCount = decltype(count)::value;
+      float values[kCount];
+      read_values(v, values);
+#pragma unroll
+      for (int k = 0; k < kCount; k++) sum += v + k == one || v + k == other ? 0.0f : values[k];
+    });
     return sum;
   }
   // Overwrites the gradient of a row that is broken (NaN) or does not count (0).
@@ -318,7 +381,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
   Element *memory_, *raw_;  // the row's memory; its first logit there, later the first entry of its gradient
   float* values_;        // of the thread's segment: exponentials, with the jump in the label's place; later the gradient
   float* arrays_;        // of the row: kArrays of them
-  const float* gaps_;
+  const float* gaps_;    // of the thread's segment, if they are in shared memory
   int dominant_;   // the boundary of the dominant gap, as an index in the segment
   float balance_;  // its slope
   float own_e_, moved_, behind_, restart_, slope_to_label_;

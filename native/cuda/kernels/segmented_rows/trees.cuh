@@ -20,11 +20,12 @@ template <class AnyBase>
 class OnSegmentedTree : public AnyBase {
  public:
   using Base = AnyBase;
+  using typename Base::Element;
   using Base::problem, Base::group;
   static constexpr bool kReadsGaps = false;
 
   static bool serves(const RowProblem& p, bool distribution) {
-    return p.input == SEMD_LOGITS && p.distribution() == distribution && p.ground.nodes;
+    return p.input == SEMD_LOGITS && p.distribution() == distribution && segments_of(p.ground).nodes;
   }
 
  protected:
@@ -34,7 +35,7 @@ class OnSegmentedTree : public AnyBase {
   // The first and the last of the row's arrays are the tree's.
   __device__ __forceinline__ OnSegmentedTree(const RowProblem& p, void* sums, char* memory, int arrays)
       : Base(p, sums, memory, p.classes, arrays) {
-    const size_t each = this->bytes_of_array(p.classes) / sizeof(float);
+    const size_t each = SegmentMemory(p.classes, group.size(), sizeof(Element)).numbers / sizeof(float);
     slopes_ = reinterpret_cast<unsigned*>(this->arrays_);
     sums_ = reinterpret_cast<unsigned*>(this->arrays_ + static_cast<size_t>(arrays - 1) * each);
   }
@@ -58,10 +59,16 @@ class OnSegmentedTree : public AnyBase {
   __device__ __forceinline__ void each_path(const float* values, Body body) const {
     is_scattered() ? each_path_as<true>(values, body) : each_path_as<false>(values, body);
   }
-  // Once more, where the path was left in the slope's place: calls body(class, path).
+  // Once more, where the path was left in the slope's place: calls body(class, its two values, path).
   template <class Body>
-  __device__ __forceinline__ void each_kept_path(Body body) const {
-    is_scattered() ? each_kept_path_as<true>(body) : each_kept_path_as<false>(body);
+  __device__ __forceinline__ void each_kept_path(const float* first, const float* second, Body body) const {
+    is_scattered() ? each_kept_path_as<true>(first, second, body) : each_kept_path_as<false>(first, second, body);
+  }
+
+  // Writes an entry of the gradient, in full precision, too, for all_but.
+  __device__ __forceinline__ void write_entry(int i, float entry) const {
+    from_float(entry, this->raw_[i]);
+    if (!Base::Layout::kWide) this->values_[i - begin_] = entry;
   }
 
   // Threads have written numbers of their nodes' classes, and will read those of the classes in their segments, or the reverse.
@@ -78,12 +85,17 @@ class OnSegmentedTree : public AnyBase {
 
  private:
   // Whether classes are numbered in another way than in preorder. Code for those that are not needs no list of them.
-  __device__ __forceinline__ bool is_scattered() const { return problem.ground.node_class; }
+  __device__ __forceinline__ bool is_scattered() const { return segments_of(problem.ground).classes; }
   template <bool kScattered>
   __device__ __forceinline__ int class_of(int v) const {
-    return kScattered ? problem.ground.node_class[v * group.size() + group.rank] : begin_ + v;
+    return kScattered ? segments_of(problem.ground).classes[v * group.size() + group.rank] : begin_ + v;
   }
-  __device__ __forceinline__ const TreeNode& node(int v) const { return problem.ground.nodes[v * group.size() + group.rank]; }
+  __device__ __forceinline__ const TreeNode& node(int v) const {
+    return segments_of(problem.ground).nodes[v * group.size() + group.rank];
+  }
+  static __host__ __device__ __forceinline__ const TreeSegments& segments_of(const GroundView& ground) {
+    return ground.segments[Base::Layout::kWide ? 0 : 1];
+  }
   static __device__ __forceinline__ int size_of(int place) { return place & 0xffff; }
   static __device__ __forceinline__ int behind_of(int place) { return place >> 16; }
 
@@ -118,7 +130,7 @@ class OnSegmentedTree : public AnyBase {
                 sum += static_cast<unsigned>(rounded);
               });
     const Scan<unsigned> scan = group.scan(sum);
-    this->in_eights([&](int v) { sums[v] += scan.before; });
+    each_node([&](int v) { return sums[v]; }, [&](int v, unsigned before) { sums[v] = before + scan.before; });
     if (group.rank == 0) sums_[problem.classes] = scan.total;
     group.synchronize();
     return scan.total;
@@ -162,7 +174,7 @@ class OnSegmentedTree : public AnyBase {
     const unsigned* slopes = slopes_ + begin_;
     unsigned* sums = sums_ + begin_;
     unsigned sum = 0;
-    this->in_eights([&](int v) { sum += slopes[v]; });
+    each_node([&](int v) { return slopes[v]; }, [&](int, unsigned slope) { sum += slope; });
     sum = group.scan(sum).before;
     each_node([&](int v) { return slopes[v]; },
               [&](int v, unsigned slope) {
@@ -195,13 +207,18 @@ class OnSegmentedTree : public AnyBase {
   }
 
   template <bool kScattered, class Body>
-  __device__ __forceinline__ void each_kept_path_as(Body body) const {
+  __device__ __forceinline__ void each_kept_path_as(const float* first, const float* second, Body body) const {
     struct Found {
       int i, path;
+      float first, second;
     };
     const unsigned* paths = slopes_ + begin_;
-    each_node([&](int v) { return Found{class_of<kScattered>(v), static_cast<int>(paths[v + behind_of(node(v).place)])}; },
-              [&](int, const Found& found) { body(found.i, found.path); });
+    each_node(
+        [&](int v) {
+          const int i = class_of<kScattered>(v);
+          return Found{i, static_cast<int>(paths[v + behind_of(node(v).place)]), first[i], second[i]};
+        },
+        [&](int, const Found& found) { body(found.i, found.first, found.second, found.path); });
   }
 
   unsigned *slopes_, *sums_;
@@ -243,9 +260,7 @@ class SegmentedTreeRow : public OnSegmentedTree<SegmentedRow<L>> {
     const float slope = alpha * static_cast<float>(this->slope_unit_);
     const float level = fmaf(alpha, -center_, gamma * inverse);
     this->each_path(values_ - begin_, [&](int, int i, float e, int path, unsigned) {
-      const float d = e * fmaf(slope, static_cast<float>(path), level);
-      from_float(d, raw_[i]);
-      if (!L::kWide) values_[i - begin_] = d;
+      this->write_entry(i, e * fmaf(slope, static_cast<float>(path), level));
     });
     this->meet_if_scattered();
     float own = own_e_ * fmaf(alpha, -center_, gamma * inverse) - gamma;
@@ -280,7 +295,7 @@ class SegmentedTreeDistributionRow : public OnSegmentedTree<SegmentedDistributio
       : Base(p, sums, memory, kArrays) {}
 
   __device__ __forceinline__ void measure() {
-    this->find_excess([](int, float, float) {});
+    this->find_excess([](int, const auto&, const auto&) {});
     this->meet_if_scattered();
     this->template measure_tree<false>(excess_ - begin_, static_cast<float>(masses_.sum));
     const bool squared = problem.power == 2;
@@ -297,10 +312,12 @@ class SegmentedTreeDistributionRow : public OnSegmentedTree<SegmentedDistributio
   // alpha e_i (path_i - center) + gamma (p_i - t_i / S)
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
     alpha *= static_cast<float>(this->slope_unit_);
-    this->write_slopes(gamma, [&](auto visit) {
-      this->each_kept_path([&](int i, int path) { visit(i - begin_, alpha * (static_cast<float>(path) - center_)); });
-      this->meet_if_scattered();
+    gamma *= static_cast<float>(masses_.inverse);
+    this->each_kept_path(values_ - begin_, excess_ - begin_, [&](int i, float e, float excess, int path) {
+      this->write_entry(i, fmaf(gamma, excess, e * (alpha * (static_cast<float>(path) - center_))));
     });
+    this->meet_if_scattered();
+    this->settle();
   }
 
  private:

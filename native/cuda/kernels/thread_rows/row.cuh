@@ -37,7 +37,7 @@ class ThreadRow : public IndexRow<Single> {
   using Index = IndexRow<Single>;
   using Index::problem, Index::group, Index::exists, Index::counts, Index::broken, Index::label, Index::inverse,
       Index::cross_entropy, Index::emd, Index::gain;
-  static constexpr bool kRowsAreShort = V <= 32 && sizeof(Element) == sizeof(float);
+  static constexpr bool kRowsAreShort = V <= 32;
 
   static bool serves(const RowProblem& p) {
     return Index::serves(p) && (p.ground.unit_line || (!L::kOnlyUnitLine && p.ground.dominant < 0));
@@ -236,6 +236,14 @@ class ThreadRow : public IndexRow<Single> {
 #pragma unroll
         for (int k = 0; k < kPack; k++) e_[v + k] = to_float(pack.v[k]);
       }
+    } else if (has_rows_of_pairs<Element>(problem.predictions, problem.classes)) {
+#pragma unroll
+      for (int v = 0; v < V; v += 2) {
+        float pair[2] = {-INFINITY, -INFINITY};
+        if (v < problem.classes) read_neighbours(own_row_ + v, true, pair);
+        e_[v] = pair[0];
+        e_[v + 1] = pair[1];
+      }
     } else {
 #pragma unroll
       for (int v = 0; v < V; v++) {
@@ -243,6 +251,10 @@ class ThreadRow : public IndexRow<Single> {
         if (v < problem.classes) e_[v] = to_float(own_row_[v]);
       }
     }
+  }
+  __device__ __forceinline__ void write_pair(Element* to, int v) const {
+    const float pair[2] = {e_[v], e_[v + 1]};
+    write_neighbours(to, true, pair);
   }
   __device__ __forceinline__ void write() const {
     if (problem.packed) {
@@ -252,8 +264,13 @@ class ThreadRow : public IndexRow<Single> {
         if (v >= problem.classes) continue;
         RawPack<Element> pack;
 #pragma unroll
-        for (int k = 0; k < kPack; k++) from_float(e_[v + k], pack.v[k]);
+        for (int k = 0; k < kPack; k += 2) write_pair(pack.v + k, v + k);
         pack.write(raw_ + Spaced::slot(first + v / kPack) * kPack);
+      }
+    } else if (has_rows_of_pairs<Element>(problem.predictions, problem.classes)) {
+#pragma unroll
+      for (int v = 0; v < V; v += 2) {
+        if (v < problem.classes) write_pair(own_row_ + v, v);
       }
     } else {
 #pragma unroll
