@@ -20,7 +20,7 @@ export const tree: GroundKind = {
   check,
   describe: ({ lengths }) => unitOrNothing(lengths),
   terms: (classes) => classes - 1,
-  bytes: (classes) => 24 * classes,
+  bytes: (classes) => 44 * classes,
 };
 
 function check({ parents: given, lengths: listed }: PlainValues): GroundValues {

@@ -7,11 +7,13 @@ import { optionsOf, predictionsOf, targetsOf } from '../../shared/oracle/call.js
 import { type Description, type GroundName, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
 import { sameBits } from '../support/bits.js';
 import { checkResult } from '../support/check.js';
+import { programsOf } from '../support/child.js';
 import { scaled, seed } from '../support/scale.js';
 import { amid } from './support/amid.js';
 import { evaluateOnDevice, release } from './support/device-call.js';
-import { gpuSuite, isEmulator, status } from './support/gpu.js';
+import { emulator, gpuSuite, isEmulator, status } from './support/gpu.js';
 
+const survives = programsOf(__dirname);
 const test = gpuSuite('layouts of threads');
 
 /** The most classes of each layout of the one-pass form, and one more. */
@@ -147,6 +149,14 @@ for (const dtype of ['float32', 'bfloat16'] as const) {
     }
   });
 }
+
+test(
+  'rows that a GPU with little shared memory does not hold are taken in another way',
+  () => {
+    survives('little-shared-memory', [], { env: { CUDA_EMULATOR_SHARED_MEMORY: '65536' } });
+  },
+  emulator,
+);
 
 type Numbers = Float32Array | Uint16Array;
 

@@ -26,17 +26,17 @@ struct Preparation<SEMD_TREE> {
     const int32_t classes = description.classes;
     const int32_t* parents = description.parents;
     if (!parents) return false;
-    // children of each node as lists in two arrays
-    std::vector<int32_t> first_child(classes, -1), next_sibling(classes, -1);
+    // children of each node as lists in two arrays, the last one first: the walk takes them in the order of their numbers
+    std::vector<int32_t> last_child(classes, -1), sibling_before(classes, -1);
     int32_t root = -1;
-    for (int32_t i = classes - 1; i >= 0; i--) {
+    for (int32_t i = 0; i < classes; i++) {
       const int32_t parent = parents[i];
       if (parent < -1 || parent >= classes || (parent == -1 && root != -1)) return false;
       if (parent == -1) {
         root = i;
       } else {
-        next_sibling[i] = first_child[parent];
-        first_child[parent] = i;
+        sibling_before[i] = last_child[parent];
+        last_child[parent] = i;
       }
     }
     if (root < 0) return false;
@@ -55,7 +55,7 @@ struct Preparation<SEMD_TREE> {
         tree.parent[place] = tree.preorder_of_class[parents[node]];
         tree.length[place] = description.weights ? description.weights[node] : 1.0;
       }
-      for (int32_t child = first_child[node]; child >= 0; child = next_sibling[child]) stack.push_back(child);
+      for (int32_t child = last_child[node]; child >= 0; child = sibling_before[child]) stack.push_back(child);
     }
     if (static_cast<int32_t>(tree.class_of_preorder.size()) != classes) return false;  // the walk never reaches a cycle
     tree.subtree_size.assign(classes, 1);

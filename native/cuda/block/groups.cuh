@@ -26,6 +26,12 @@ struct Crossing {
   double first, second;
 };
 
+// The sum before a thread's first number, and the totals of two more.
+struct Tally {
+  unsigned before, total;
+  double sum;
+};
+
 // kWidth neighbouring lanes, from 1 to 32. A warp holds 32 / kWidth rows, and all of its lanes take every step together.
 template <int kWidth>
 struct Lanes {
@@ -124,6 +130,10 @@ struct PartOfWarpAtRun {
       second += __shfl_xor_sync(kWholeWarp, second, distance);
     }
     return {one_down(behind), one_up(before), first, second};
+  }
+  __device__ __forceinline__ Tally tally(unsigned before, unsigned total, float sum) {
+    before = scan(before).before;
+    return {before, this->sum(total), static_cast<double>(this->sum(sum))};
   }
 
  private:
@@ -233,6 +243,22 @@ struct Block {
       all.second += static_cast<double>(parts[i].second);
     }
     return {all.behind + back.before, all.before + up.before, all.first, all.second};
+  }
+  __device__ __forceinline__ Tally tally(unsigned before, unsigned total, float sum) {
+    struct alignas(16) Totals {
+      unsigned before, total;
+      float sum;
+    };
+    Warp warp(nullptr);
+    const Scan<unsigned> up = warp.scan(before);
+    const Totals* parts = publish(Totals{up.total, warp.sum(total), warp.sum(sum)});
+    Tally all{up.before, 0, 0};
+    for (int i = 0; i < warps(); i++) {
+      if (i < own_warp()) all.before += parts[i].before;
+      all.total += parts[i].total;
+      all.sum += static_cast<double>(parts[i].sum);
+    }
+    return all;
   }
 
  private:

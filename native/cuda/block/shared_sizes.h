@@ -69,6 +69,20 @@ struct SegmentMemory {
   }
 };
 
+// Segmented rows over a tree: about how many nodes a thread has, and the threads that share a row, which the order of the tree's
+// records in memory depends on. Shared memory never holds more than kMostTreeClasses.
+constexpr int kTreeShare = 32;
+constexpr int kMostTreeThreads = 512;
+constexpr int kMostTreeClasses = 20000;
+
+__host__ __device__ constexpr int tree_threads(int classes) {
+  int threads = 2;
+  while (threads < 32 && threads * kTreeShare < classes) threads *= 2;
+  if (threads * kTreeShare >= classes) return threads;
+  threads = (classes + 32 * kTreeShare - 1) / (32 * kTreeShare) * 32;
+  return threads < kMostTreeThreads ? threads : kMostTreeThreads;
+}
+
 // What a row in chunks keeps of each of them.
 constexpr size_t kChunkBytes = 20;
 

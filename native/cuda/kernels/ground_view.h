@@ -2,9 +2,28 @@
 // (grounds/kind.h). Pointers are to device memory, and null where the kind has no such array.
 #pragma once
 
+#include <cuda_runtime.h>
+
 #include <cstdint>
 
 namespace semd::cuda {
+
+// A node of a tree, as segmented rows read it.
+struct alignas(8) TreeNode {
+  int32_t place;  // how far its place in postorder is behind that in preorder, times 65536, plus the size of its subtree
+  float length;   // of the edge above it, in path units
+
+  __host__ __device__ static TreeNode of(int32_t depth, int32_t size, float length) {
+    const int32_t behind = size - 1 - depth;
+    return {static_cast<int32_t>(static_cast<uint32_t>(behind) << 16) + size, length};
+  }
+};
+
+// The k-th node of the t-th of `tree_threads` threads is at k * threads + t, so that threads read side by side.
+struct TreeSegments {
+  const TreeNode* nodes = nullptr;
+  const int32_t* classes = nullptr;  // of the nodes; null where they are numbered in preorder
+};
 
 struct GroundView {
   int32_t classes;
@@ -26,6 +45,11 @@ struct GroundView {
   const int32_t* subtree_size;
   const int32_t* depth;
   const double* length;
+  // Tree of at most kMostTreeClasses classes: for segmented rows of float32, and of half precision, of which a thread has other
+  // nodes.
+  TreeSegments segments[2];
+  double path_unit = 1;     // the longest path has a little less than 2 of them
+  bool short_edges = false;  // an edge is so much shorter than the longest path that sums along paths are too coarse for it
   // Matrix: costs, [classes, classes]. Energy: M, [classes, energy_pitch(classes)], with zeros behind each row.
   const float* cost;
   // Matrix: what rounding took from each cost, where costs may cancel in a mean; else null.

@@ -19,6 +19,7 @@ struct LossKernel {
   int threads;          // of a block, at most
   int vector = 0;       // neighbouring classes that a thread takes at a time
   int classes = 0;      // of a row, at most
+  int fewest = 0;       // classes of a row, at least
   int cluster = 1;       // blocks that share a row; then each of them has `group_size` 0
   int chunk = 0;        // classes of a chunked row that are in shared memory at a time; 0: rows are not chunked
   bool copies_gaps = false;  // copies the gaps to shared memory, if there is room
@@ -57,6 +58,9 @@ std::vector<LossKernel> clustered_row_kernels();
 std::vector<LossKernel> segmented_distribution_kernels_of_float32();
 std::vector<LossKernel> segmented_distribution_kernels_of_float16();
 std::vector<LossKernel> segmented_distribution_kernels_of_bfloat16();
+std::vector<LossKernel> segmented_tree_kernels_of_float32();
+std::vector<LossKernel> segmented_tree_kernels_of_float16();
+std::vector<LossKernel> segmented_tree_kernels_of_bfloat16();
 std::vector<LossKernel> cost_row_kernels_of_float32();
 std::vector<LossKernel> cost_row_kernels_of_float16();
 std::vector<LossKernel> cost_row_kernels_of_bfloat16();

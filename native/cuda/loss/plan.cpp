@@ -81,6 +81,7 @@ Shape shape_of(const RowProblem& problem, const LossKernel& kernel) {
 Shape first_that_fits(const std::vector<LossKernel>& kernels, const RowProblem& problem, const Device& device) {
   for (const LossKernel& kernel : kernels) {
     if (problem.classes > kernel.classes && &kernel != &kernels.back()) continue;
+    if (problem.classes < kernel.fewest) continue;
     if (kernel.staged && problem.classes > kMostStagedClasses) continue;
     if (kernel.serves && !kernel.serves(problem)) continue;
     const Shape shape = shape_of(problem, kernel);

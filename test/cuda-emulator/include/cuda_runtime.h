@@ -8,6 +8,7 @@
 //   CUDA_EMULATOR_DRIVER           version of the driver (13000); 0 plays no driver, less than 13000 one that is too old
 //   CUDA_EMULATOR_MEMORY           bytes of each device (4294967296)
 //   CUDA_EMULATOR_MULTIPROCESSORS  multiprocessors of each device (4)
+//   CUDA_EMULATOR_SHARED_MEMORY    bytes of shared memory that a block may have (232448)
 //   CUDA_EMULATOR_POOLS            1: stream-ordered allocation is supported; 0: it is not
 //   CUDA_EMULATOR_NO_KERNEL_IMAGE  1: the library holds no code for these devices
 //   CUDA_EMULATOR_FAIL_KERNEL      n: the n-th kernel that runs ends with an illegal address, sticky as on a device

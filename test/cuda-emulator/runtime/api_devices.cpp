@@ -48,9 +48,9 @@ int attribute_value(cudaDeviceAttr attribute) {
     case cudaDevAttrComputeCapabilityMinor:
       return kComputeMinor;
     case cudaDevAttrMaxSharedMemoryPerMultiprocessor:
-      return kSharedPerMultiprocessor;
+      return settings().shared_memory + kReservedSharedPerBlock;
     case cudaDevAttrMaxSharedMemoryPerBlockOptin:
-      return kSharedPerBlockOptin;
+      return settings().shared_memory;
     case cudaDevAttrMaxBlocksPerMultiprocessor:
       return kBlocksPerMultiprocessor;
     case cudaDevAttrReservedSharedMemoryPerBlock:
@@ -102,8 +102,8 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
     std::snprintf(properties->name, sizeof properties->name, "CUDA emulator %d", device);
     properties->totalGlobalMem = settings().memory;
     properties->sharedMemPerBlock = kSharedPerBlock;
-    properties->sharedMemPerBlockOptin = kSharedPerBlockOptin;
-    properties->sharedMemPerMultiprocessor = kSharedPerMultiprocessor;
+    properties->sharedMemPerBlockOptin = static_cast<size_t>(settings().shared_memory);
+    properties->sharedMemPerMultiprocessor = static_cast<size_t>(settings().shared_memory + kReservedSharedPerBlock);
     properties->reservedSharedMemPerBlock = kReservedSharedPerBlock;
     properties->warpSize = 32;
     properties->maxThreadsPerBlock = kMaximumThreadsPerBlock;

@@ -46,7 +46,8 @@ unsigned cluster_of(const cudaLaunchConfig_t& config) {
 bool is_cluster_size(unsigned size, unsigned blocks) { return size <= kPortableCluster && blocks % size == 0; }
 
 int blocks_of_multiprocessor(int threads, std::size_t shared_bytes) {
-  const auto by_memory = static_cast<int>(kSharedPerMultiprocessor / (shared_bytes + kReservedSharedPerBlock));
+  const auto all = static_cast<std::size_t>(settings().shared_memory + kReservedSharedPerBlock);
+  const auto by_memory = static_cast<int>(all / (shared_bytes + kReservedSharedPerBlock));
   return std::min({kThreadsPerMultiprocessor / threads, by_memory, kBlocksPerMultiprocessor});
 }
 
@@ -86,7 +87,7 @@ cudaError_t set_function_attribute(const void* function, cudaFuncAttribute attri
     if (settings().no_kernel_image) return cudaErrorNoKernelImageForDevice;
     if (attribute == cudaFuncAttributePreferredSharedMemoryCarveout) return cudaSuccess;
     if (attribute != cudaFuncAttributeMaxDynamicSharedMemorySize) return cudaErrorInvalidValue;
-    if (value < 0 || value > kSharedPerBlockOptin) return cudaErrorInvalidValue;
+    if (value < 0 || value > settings().shared_memory) return cudaErrorInvalidValue;
     shared_limits()[{function, host_thread().device}] = value;
     return cudaSuccess;
   });

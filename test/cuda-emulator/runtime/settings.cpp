@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "devices.h"
 #include "report.h"
 
 namespace cuda_emulator {
@@ -25,6 +26,7 @@ const Settings& settings() {
       static_cast<int>(read("CUDA_EMULATOR_DRIVER", kRuntimeVersion)),
       static_cast<std::uint64_t>(read("CUDA_EMULATOR_MEMORY", std::int64_t(1) << 32)),
       static_cast<int>(read("CUDA_EMULATOR_MULTIPROCESSORS", 4)),
+      static_cast<int>(read("CUDA_EMULATOR_SHARED_MEMORY", kSharedPerBlockOptin)),
       read("CUDA_EMULATOR_POOLS", 1) != 0,
       read("CUDA_EMULATOR_NO_KERNEL_IMAGE", 0) != 0,
       read("CUDA_EMULATOR_FAIL_KERNEL", 0),

@@ -13,6 +13,7 @@ struct Settings {
   int driver;
   std::uint64_t memory;
   int multiprocessors;
+  int shared_memory;  // of a block, at most
   bool pools;
   bool no_kernel_image;
   std::int64_t fail_kernel;  // 0: none

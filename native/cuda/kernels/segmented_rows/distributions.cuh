@@ -79,9 +79,9 @@ class SegmentedDistribution : public SegmentedRow<L> {
  protected:
   using Base::arrays_, Base::begin_, Base::count_, Base::raw_, Base::values_;
 
-  __device__ __forceinline__ SegmentedDistribution(const RowProblem& p, void* sums, char* memory)
-      : Base(p, sums, memory, p.classes, kArrays),
-        excess_(arrays_ + SegmentMemory(p.classes, group.size(), sizeof(Element)).numbers / sizeof(float) + begin_) {}
+  __device__ __forceinline__ SegmentedDistribution(const RowProblem& p, void* sums, char* memory, int classes, int arrays)
+      : Base(p, sums, memory, classes, arrays),
+        excess_(arrays_ + SegmentMemory(classes, group.size(), sizeof(Element)).numbers / sizeof(float) + begin_) {}
 
   // What the thread's classes have more than they should: the sum of S p_i - t_i.
   __device__ __forceinline__ double own_excess() const { return own_sum_ * (masses_.sum * inverse_) - own_masses_; }
@@ -128,6 +128,10 @@ class SegmentedDistribution : public SegmentedRow<L> {
       for (int k = 0; k < kCount; k++) e[k] = fmaf(gamma, x[k], e[k] * slopes[k]);
       this->write_entries(v, e, dominated_);
     });
+    settle();
+  }
+  // Writes the dominant entry once the others are there, and void rows.
+  __device__ __forceinline__ void settle() {
     const int dominant = dominated_ ? top_place_ : -1;
     float others = 0;
     if (dominated_) others = this->all_but(dominant, dominant);
@@ -204,7 +208,7 @@ class SegmentedDistributionRow : public SegmentedDistribution<L> {
   }
 
   __device__ __forceinline__ SegmentedDistributionRow(const RowProblem& p, void* sums, char* memory)
-      : Base(p, sums, memory) {}
+      : Base(p, sums, memory, p.classes, Base::kArrays) {}
 
   __device__ __forceinline__ void measure() {
     moved_ = static_cast<float>(group.scan(this->own_excess()).before);
