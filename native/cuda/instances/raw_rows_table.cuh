@@ -59,18 +59,6 @@ std::vector<LossKernel> segmented_kernels() {
   return kernels;
 }
 
-// Three arrays of a row and exponentials in two parts take more shared memory and registers, so fewer blocks must fit.
-template <template <class> class AnyRow, class Element>
-std::vector<LossKernel> segmented_distribution_kernels() {
-  std::vector<LossKernel> kernels;
-  for (int size = 2; size <= 32; size *= 2) {
-    const int each = size < 32 ? 32 : 48;
-    kernels.push_back(segmented_kernel<AnyRow, Element, PartOfWarpAtRun, kThreadsPerBlock, 4>(size, each, each * size));
-  }
-  kernels.push_back(segmented_kernel<AnyRow, Element, Block, 384, 1>(0, 48, kAnyClasses));
-  return kernels;
-}
-
 // Chunks of about `each` classes to a thread.
 template <class Element>
 LossKernel chunked_row_kernel(int each) {

@@ -3,17 +3,27 @@
 #include "raw_rows_table.cuh"
 
 namespace semd::cuda {
+namespace {
 
-std::vector<LossKernel> segmented_distribution_kernels_of_float32() {
-  return segmented_distribution_kernels<SegmentedDistributionRow, float>();
+template <class Element>
+void add_kernels(std::vector<LossKernel>& kernels) {
+  for (int size = 2; size <= 32; size *= 2) {
+    const int each = size < 32 ? 32 : 48;
+    kernels.push_back(
+        segmented_kernel<SegmentedDistributionRow, Element, PartOfWarpAtRun, kThreadsPerBlock, 4>(size, each, each * size));
+  }
+  kernels.push_back(segmented_kernel<SegmentedDistributionRow, Element, Block, 384, 1>(0, 48, kAnyClasses));
 }
 
-std::vector<LossKernel> segmented_distribution_kernels_of_float16() {
-  return segmented_distribution_kernels<SegmentedDistributionRow, __half>();
-}
+}  // namespace
 
-std::vector<LossKernel> segmented_distribution_kernels_of_bfloat16() {
-  return segmented_distribution_kernels<SegmentedDistributionRow, __nv_bfloat16>();
+// Three arrays of a row and exponentials in two parts take more shared memory and registers than class indices, so fewer blocks fit.
+std::vector<LossKernel> segmented_distribution_kernels() {
+  std::vector<LossKernel> kernels;
+  add_kernels<float>(kernels);
+  add_kernels<__half>(kernels);
+  add_kernels<__nv_bfloat16>(kernels);
+  return kernels;
 }
 
 }  // namespace semd::cuda

@@ -4,9 +4,10 @@
 
 namespace semd::cuda {
 
-// Only up to 16 classes: kernels for up to 32 would take 45 seconds to compile.
-std::vector<LossKernel> thread_distribution_kernels_of_float32() {
-  return {thread_row_kernel<ThreadDistributionRow, float, 16, 5>()};
+// Only up to 16 classes: with more of them, registers are short, and two threads share a row.
+std::vector<LossKernel> thread_distribution_kernels() {
+  return {thread_row_kernel<ThreadDistributionRow, float, 16, 5>(), thread_row_kernel<ThreadDistributionRow, __half, 16, 5>(),
+          thread_row_kernel<ThreadDistributionRow, __nv_bfloat16, 16, 5>()};
 }
 
 }  // namespace semd::cuda

@@ -44,26 +44,24 @@ struct LossKernels {
 constexpr int kAnyClasses = kMostClasses;
 constexpr int kThreadsPerBlock = 128;
 
-// Each for one element type, in ascending order of classes.
+// In ascending order of classes, for one element type or for each.
 std::vector<LossKernel> thread_row_kernels_of_float32();
 std::vector<LossKernel> thread_row_kernels_of_float16();
 std::vector<LossKernel> thread_row_kernels_of_bfloat16();
-std::vector<LossKernel> thread_distribution_kernels_of_float32();
-std::vector<LossKernel> thread_tree_kernels_of_float32();
+std::vector<LossKernel> thread_distribution_kernels();
+std::vector<LossKernel> thread_tree_kernels();
 std::vector<LossKernel> thread_energy_kernels();
 std::vector<LossKernel> segmented_row_kernels_of_float32();
 std::vector<LossKernel> segmented_row_kernels_of_float16();
 std::vector<LossKernel> segmented_row_kernels_of_bfloat16();
-std::vector<LossKernel> clustered_row_kernels();
-std::vector<LossKernel> segmented_distribution_kernels_of_float32();
-std::vector<LossKernel> segmented_distribution_kernels_of_float16();
-std::vector<LossKernel> segmented_distribution_kernels_of_bfloat16();
+std::vector<LossKernel> segmented_distribution_kernels();
 std::vector<LossKernel> segmented_tree_kernels_of_float32();
 std::vector<LossKernel> segmented_tree_kernels_of_float16();
 std::vector<LossKernel> segmented_tree_kernels_of_bfloat16();
 std::vector<LossKernel> cost_row_kernels_of_float32();
 std::vector<LossKernel> cost_row_kernels_of_float16();
 std::vector<LossKernel> cost_row_kernels_of_bfloat16();
+std::vector<LossKernel> clustered_row_kernels();
 
 // The kernels of each form, from all families.
 const LossKernels& one_pass_kernels();
