@@ -32,7 +32,7 @@ type Shape = keyof typeof SHAPES;
 
 /** Some of each layout: as many classes as it is for, and one more; and numbers that leave threads without classes. */
 const CLASSES = scaled(
-  [33, 64, 65, 101, 129, 256, 257, 513, 1024, 1025, 2049],
+  [2, 3, 8, 31, 32, 33, 64, 65, 101, 129, 256, 257, 513, 1024, 1025, 2049],
   [
     33, 34, 49, 64, 65, 97, 101, 128, 129, 256, 257, 300, 512, 513, 1000, 1024, 1025, 1100, 2048, 2049, 4097, 8193,
     16_385,
@@ -116,7 +116,7 @@ for (const shape of Object.keys(SHAPES)) {
 
 test('equal logits, in trees of equal edges', () => {
   for (const shape of Object.keys(SHAPES)) {
-    for (const classes of [33, 101, 1000, 16_001]) {
+    for (const classes of [8, 32, 33, 101, 1000, 16_001]) {
       const { ground } = makeTree(shape, classes, false, new Random(seed));
       ground.lengths = undefined;
       const row = new Float32Array(classes).fill(3);
@@ -130,14 +130,14 @@ test('equal logits, in trees of equal edges', () => {
 
 test('very sure rows, right and wrong', () => {
   for (const shape of Object.keys(SHAPES)) {
-    for (const classes of [33, 101, 600, 2000]) {
+    for (const classes of [2, 8, 32, 33, 101, 600, 2000]) {
       const { ground } = makeTree(shape, classes, true, new Random(seed));
       for (const lead of [20, 40, 80, 200]) {
         const rows = [0, 1, 2].map((row) => new Random(seed + row).floats(classes, (i) => Math.sin(i * (row + 1))));
-        const labels = [3, classes - 1, 17];
+        const labels = [3, classes - 1, 17].map((label) => label % classes);
         rows[0][labels[0]] += lead;
         rows[1][labels[1]] += lead;
-        rows[2][5] += lead;
+        rows[2][5 % classes] += lead;
         check(problemOf(rows, labels, { ground, crossEntropyWeight: 0.5 }), { shape, classes, lead });
       }
     }
@@ -147,7 +147,7 @@ test('very sure rows, right and wrong', () => {
 // What lies beyond a long edge is little, but the mass close to the label must not cover it.
 test('edges that are much shorter than others: much mass close to the label, and little far away', () => {
   for (const shape of Object.keys(SHAPES)) {
-    for (const classes of [33, 101, 1000]) {
+    for (const classes of [8, 32, 33, 101, 1000]) {
       for (const short of [1e-2, 1e-3, 1e-5, 1e-9, 1e-30]) {
         const { ground, classAt } = makeTree(shape, classes, true, new Random(seed));
         const lengths = new Float64Array(classes).fill(1);
@@ -170,6 +170,8 @@ test('edges that are much shorter than others: much mass close to the label, and
 
 test('predictions, targets and gradients anywhere in memory are the same to the last bit, with nothing beside them touched', () => {
   for (const [classes, rows] of [
+    [7, 40],
+    [32, 33],
     [37, 9],
     [104, 6],
     [301, 5],
@@ -206,6 +208,7 @@ test('predictions, targets and gradients anywhere in memory are the same to the 
 
 test('rows have the same bits when there are more of them than run at once, beside rows that are void', () => {
   for (const [classes, rows] of [
+    [12, 5000],
     [40, 1200],
     [101, 600],
     [1000, 90],

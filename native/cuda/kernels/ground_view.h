@@ -13,6 +13,10 @@ struct alignas(8) TreeNode {
   int32_t place;  // how far its place in postorder is behind that in preorder, times 65536, plus the size of its subtree
   float length;   // of the edge above it, in path units
 
+  __device__ int size() const { return place & 0xffff; }
+  __device__ int behind() const { return place >> 16; }
+  __device__ int depth() const { return size() - 1 - behind(); }
+
   __host__ __device__ static TreeNode of(int32_t depth, int32_t size, float length) {
     const int32_t behind = size - 1 - depth;
     return {static_cast<int32_t>(static_cast<uint32_t>(behind) << 16) + size, length};

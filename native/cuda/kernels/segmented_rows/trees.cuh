@@ -12,6 +12,7 @@
 // as float64 unless an edge is very much shorter than the longest path; such trees have class indices in tiled rows.
 #pragma once
 
+#include "../tree_units.cuh"
 #include "distributions.cuh"
 
 namespace semd::cuda {
@@ -30,7 +31,6 @@ class OnSegmentedTree : public AnyBase {
 
  protected:
   using Base::begin_, Base::count_;
-  static constexpr float kAll = 0x1p30f;  // the row's mass in units
 
   // The first and the last of the row's arrays are the tree's.
   __device__ __forceinline__ OnSegmentedTree(const RowProblem& p, void* sums, char* memory, int arrays)
@@ -43,13 +43,13 @@ class OnSegmentedTree : public AnyBase {
   // From the masses of the classes, of which all of the row's add up to `all`, to paths. A label's own mass must be left out.
   template <bool kHasLabel>
   __device__ __forceinline__ void measure_tree(const float* masses, float all) {
-    const float unit = all * (1 / kAll);
+    const float unit = all * (1 / kTreeMass);
     const unsigned total =
-        is_scattered() ? add_up_masses<true>(masses, kAll / all) : add_up_masses<false>(masses, kAll / all);
+        is_scattered() ? add_up_masses<true>(masses, all) : add_up_masses<false>(masses, all);
     const Tally tally = problem.power == 2 ? find_slopes<kHasLabel, true>(total) : find_slopes<kHasLabel, false>(total);
     add_up_slopes();
     entered_ = tally.before - tally.total;  // paths are given less the label's
-    slope_unit_ = problem.ground.path_unit * (problem.power == 2 ? unit : 1 / kAll);
+    slope_unit_ = problem.ground.path_unit * (problem.power == 2 ? unit : 1 / kTreeMass);
     emd_ = tally.sum * slope_unit_ * unit;
   }
 
@@ -114,20 +114,16 @@ class OnSegmentedTree : public AnyBase {
     for (; v < count_; v++) use(v, read(v));
   }
 
-  // `sums_` become those of the masses in front of each node. What rounding leaves of one mass is added to the next, so that many
-  // equal ones do not add up to something else. Returns the sum of all.
+  // `sums_` become those of the masses in front of each node. Returns the sum of all.
   template <bool kScattered>
-  __device__ __forceinline__ unsigned add_up_masses(const float* masses, float units) {
+  __device__ __forceinline__ unsigned add_up_masses(const float* masses, float all) {
     unsigned* sums = sums_ + begin_;
     unsigned sum = 0;
-    float left = 0;
+    UnitsOfMass units(all);
     each_node([&](int v) { return masses[class_of<kScattered>(v)]; },
               [&](int v, float mass) {
-                const float exact = fmaf(mass, units, left);
-                const int rounded = __float2int_rn(exact);
-                left = exact - static_cast<float>(rounded);
                 sums[v] = sum;
-                sum += static_cast<unsigned>(rounded);
+                sum += units.of(mass);
               });
     const Scan<unsigned> scan = group.scan(sum);
     each_node([&](int v) { return sums[v]; }, [&](int v, unsigned before) { sums[v] = before + scan.before; });
@@ -158,7 +154,7 @@ class OnSegmentedTree : public AnyBase {
         [&](int v, const Found& found) {
           const bool on_path = kHasLabel && static_cast<unsigned>(own - v) < static_cast<unsigned>(size_of(found.place));
           const auto far = static_cast<float>(static_cast<int>(found.end - found.begin - (on_path ? all : 0)));
-          const float exact = found.length * (kSquared ? far : kAll * sign_of(far));
+          const float exact = found.length * (kSquared ? far : kTreeMass * sign_of(far));
           emd.add(v, exact * far);
           const auto slope = static_cast<unsigned>(__float2int_rn(exact));
           entered += slope;
@@ -275,7 +271,6 @@ class SegmentedTreeRow : public OnSegmentedTree<SegmentedRow<L>> {
 
  private:
   using Base::raw_, Base::values_, Base::begin_, Base::at_label_, Base::holds_label_, Base::own_e_, Base::sum_, Base::center_;
-  static constexpr float kLeastMoved = 0x1p-90f;  // the square of less is nothing
 
   float moved_;  // the mass of all classes but the label
   int top_place_;

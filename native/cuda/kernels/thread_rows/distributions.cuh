@@ -119,13 +119,13 @@ class ThreadDistributionRow : public ThreadRow<L> {
     this->fill_void_row();
   }
 
-  using Base::e_;
+  using Base::e_, Base::center_;
   float excess_[L::kClasses];  // S p_i - t_i; before the sum is known, the low parts of the exponentials
   double inverse_;
   SumOfMasses mass_;
 
  private:
-  using Base::lane_, Base::elements_, Base::center_, Base::mean_;
+  using Base::lane_, Base::elements_, Base::mean_;
 
   __device__ __forceinline__ float& target(int v) const {
     const int place = lane_ * problem.classes + v;

@@ -1,9 +1,10 @@
 // A thread per row: logits over a tree of up to 32 classes, with class indices or distributions. E = sum w_e |m_e|^rho over the
 // edges, m_e the mass that crosses edge e (mathematics, "Trees"). The row is in registers, and the sums over the tree's nodes in
-// a column of shared memory. The sums are those of tiled_rows/trees.cuh, except for paths: in preorder the path to a node is the
-// path to the last node entered one level higher, plus one edge.
+// a column of shared memory. The sums are integers, as in segmented_rows/trees.cuh, except that paths need none: in preorder the path to
+// a node is the path to the last node entered one level higher, plus one edge.
 #pragma once
 
+#include "../tree_units.cuh"
 #include "distributions.cuh"
 
 namespace semd::cuda {
@@ -13,48 +14,60 @@ namespace semd::cuda {
 class ThreadTree {
  public:
   static __host__ __device__ constexpr size_t bytes(int classes, int threads) {
-    return sizeof(double) * static_cast<size_t>(tree_workspace(classes)) * static_cast<size_t>(threads);
+    return sizeof(unsigned) * 2 * static_cast<size_t>(classes + 1) * static_cast<size_t>(threads);
   }
 
   __device__ __forceinline__ ThreadTree(const GroundView& ground, char* memory)
-      : ground_(ground), nodes_(reinterpret_cast<double*>(memory) + threadIdx.x) {}
+      : ground_(ground), share_(SegmentMemory(ground.classes, 2, sizeof(float)).share),
+        nodes_(reinterpret_cast<unsigned*>(memory) + threadIdx.x) {}
 
-  __device__ __forceinline__ void put(int i, double mass) { node(ground_.preorder_of_class[i]) = mass; }
-  __device__ __forceinline__ double path(int i) const { return node(ground_.preorder_of_class[i]); }
+  __device__ __forceinline__ void put(int i, float mass) { node(ground_.preorder_of_class[i]) = __float_as_uint(mass); }
+  // In units of `path_unit`.
+  __device__ __forceinline__ int path(int i) const { return static_cast<int>(node(ground_.preorder_of_class[i])); }
 
-  // From masses to paths; returns E. With a label, the masses are all but its own, and cross the edges above the label upwards.
-  __device__ __forceinline__ double measure(bool has_label, int label, bool squared) {
+  // From masses, of which all of the row's add up to `all`, to paths; returns E. With a label, the masses are all but its own, and cross
+  // the edges above the label upwards: less than nothing, downwards.
+  __device__ __forceinline__ double measure(float all, bool has_label, int label, bool squared) {
     const int classes = ground_.classes;
-    double all = 0;
+    const float unit = all * (1 / kTreeMass);
+    UnitsOfMass units(all);
+    unsigned total = 0;
     for (int v = 0; v < classes; v++) {
-      const double mass = node(v);
-      node(v) = all;
-      all += mass;
+      const unsigned mass = units.of(__uint_as_float(node(v)));
+      node(v) = total;
+      total += mass;
     }
-    node(classes) = all;
+    node(classes) = total;
     const int own = ground_.preorder_of_class[label];
-    double emd = 0;
+    float emd = 0;
     node(0) = last_of(0) = 0;
     for (int v = 1; v < classes; v++) {
-      const int end = v + ground_.subtree_size[v], depth = ground_.depth[v];
+      const TreeNode record = record_of(v);
+      const int end = v + record.size(), depth = record.depth();
       const bool on_path = has_label && own >= v && own < end;
       // Nodes are visited in preorder, so the entries of later ones still hold sums.
-      const double below = node(end) - node(v);
-      const double far = on_path ? all - below : below;
-      const double slope = ground_.length[v] * (squared ? far : far > 0 ? 1.0 : far < 0 ? -1.0 : 0.0);
-      emd += slope * far;
-      const double path = last_of(depth - 1) + (on_path ? -slope : slope);
-      node(v) = last_of(depth) = path;
+      const auto far = static_cast<float>(static_cast<int>(node(end) - node(v) - (on_path ? total : 0)));
+      const float slope = record.length * (squared ? far : kTreeMass * sign_of(far));
+      emd = fmaf(slope, far, emd);
+      node(v) = last_of(depth) = last_of(depth - 1) + static_cast<unsigned>(__float2int_rn(slope));
     }
-    return emd;
+    path_unit = ground_.path_unit * (squared ? unit : 1 / kTreeMass);
+    return emd * path_unit * unit;
   }
 
+  double path_unit;
+
  private:
-  __device__ __forceinline__ double& node(int v) const { return nodes_[v * static_cast<int>(blockDim.x)]; }
-  __device__ __forceinline__ double& last_of(int depth) const { return node(ground_.classes + 1 + depth); }
+  __device__ __forceinline__ unsigned& node(int v) const { return nodes_[v * static_cast<int>(blockDim.x)]; }
+  __device__ __forceinline__ unsigned& last_of(int depth) const { return node(ground_.classes + 1 + depth); }
+  // As the records lie for two threads.
+  __device__ __forceinline__ const TreeNode& record_of(int v) const {
+    return ground_.segments[0].nodes[v < share_ ? 2 * v : 2 * (v - share_) + 1];
+  }
 
   const GroundView& ground_;
-  double* nodes_;
+  int share_;
+  unsigned* nodes_;
 };
 
 // What rows of class indices and of distributions have in common.
@@ -73,47 +86,46 @@ class OnTree : public Base {
       if (v < this->problem.classes) tree_.put(v, masses[v]);
     });
   }
-  // a_i - center
-  __device__ __forceinline__ float slope(int i) const { return static_cast<float>(tree_.path(i) - center_of_paths_); }
-  __device__ __forceinline__ float slope_or_0(int v) const { return v < this->problem.classes ? slope(v) : 0.0f; }
 
   ThreadTree tree_;
-  double center_of_paths_;
 };
 
 template <class L>
 class ThreadTreeRow : public OnTree<ThreadRow<L>> {
  public:
   using Base = OnTree<ThreadRow<L>>;
-  using Base::problem, Base::label, Base::inverse, Base::emd, Base::gain;
+  using Base::problem, Base::label, Base::inverse;
   using Base::Base;
   static constexpr bool kRowsAreShort = false;
+
+  static bool serves(const RowProblem& p) { return Base::serves(p) && !p.ground.short_edges; }
 
   __device__ __forceinline__ void measure() {
     this->put(e_);
     const bool squared = problem.power == 2;
-    const double total = tree_.measure(true, label, squared);
-    emd = static_cast<float>(squared ? total * inverse * inverse : total * inverse);
-    gain = squared ? 2 * inverse : 1.0f;
-    center_of_paths_ = tree_.path(label) + total * inverse;
+    const double total = tree_.measure(fmaxf(mass_, kLeastMoved), true, label, squared);
+    this->close_emd(static_cast<float>(total), squared);
+    path_to_label_ = tree_.path(label);
   }
 
-  // alpha e_i (path_i - center) + gamma (p_i - t_i)
+  // alpha e_i (path_i - path of the label - center) + gamma (p_i - t_i)
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
-    const float own = own_e_ * fmaf(alpha, this->slope(label), gamma * inverse) - gamma;
+    const float slope = alpha * static_cast<float>(tree_.path_unit), level = fmaf(alpha, -center_, gamma * inverse);
     Run others;
     int dominant = -1;
     this->in_fours([&](int v) {
       if (e_[v] == 1.0f) dominant = v;
-      e_[v] *= fmaf(alpha, this->slope_or_0(v), gamma * inverse);
+      const int path = v < problem.classes ? tree_.path(v) - path_to_label_ : 0;
+      e_[v] *= fmaf(slope, static_cast<float>(path), level);
       others.add(v, v == dominant ? 0.0f : e_[v]);
     });
     this->write();
-    this->write_own(others.total(), own, dominant);
+    this->write_own(others.total(), fmaf(own_e_, level, -gamma), dominant);
   }
 
  private:
-  using Base::e_, Base::own_e_, Base::tree_, Base::center_of_paths_;
+  using Base::e_, Base::own_e_, Base::mass_, Base::center_, Base::tree_;
+  int path_to_label_;
 };
 
 template <class L>
@@ -127,22 +139,26 @@ class ThreadTreeDistributionRow : public OnTree<ThreadDistributionRow<L>> {
     this->put(this->excess_);
     const bool squared = problem.power == 2;
     const double of_masses = squared ? this->mass_.inverse * this->mass_.inverse : this->mass_.inverse;
-    emd = static_cast<float>(tree_.measure(false, 0, squared) * of_masses);
+    emd = static_cast<float>(tree_.measure(static_cast<float>(this->mass_.sum), false, 0, squared) * of_masses);
     gain = squared ? static_cast<float>(2 * this->mass_.inverse) : 1.0f;
-    double mean = 0;
-    this->in_fours([&](int v) {
-      if (v < problem.classes) mean += static_cast<double>(this->e_[v]) * tree_.path(v);
-    });
-    center_of_paths_ = mean * this->inverse_;
+    Run mean;
+    this->in_fours([&](int v) { mean.add(v, this->e_[v] * path_or_0(v)); });
+    center_ = mean.total() * this->inverse;
   }
 
   // alpha e_i (path_i - center) + gamma (p_i - t_i / S)
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
-    this->write_slopes(alpha, gamma, [&](auto visit) { this->in_fours([&](int v) { visit(v, this->slope_or_0(v)); }); });
+    alpha *= static_cast<float>(tree_.path_unit);
+    this->write_slopes(alpha, gamma,
+                       [&](auto visit) { this->in_fours([&](int v) { visit(v, path_or_0(v) - center_); }); });
   }
 
  private:
-  using Base::tree_, Base::center_of_paths_;
+  using Base::tree_, Base::center_;
+
+  __device__ __forceinline__ float path_or_0(int v) const {
+    return v < problem.classes ? static_cast<float>(tree_.path(v)) : 0.0f;
+  }
 };
 
 }  // namespace semd::cuda
