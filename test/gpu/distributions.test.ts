@@ -3,12 +3,12 @@
 import * as assert from 'uvu/assert';
 import { DeviceArray, emdLoss } from '../../lib/index.js';
 import { HALVES } from '../../shared/half.js';
-import { optionsOf, predictionsOf, targetsOf } from '../../shared/oracle/call.js';
+import { optionsOf } from '../../shared/oracle/call.js';
 import { type Description, type GroundName, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
 import { sameBits } from '../support/bits.js';
 import { checkResult } from '../support/check.js';
 import { scaled, seed } from '../support/scale.js';
-import { amid } from './support/amid.js';
+import { sameAnywhere } from './support/anywhere.js';
 import { evaluateOnDevice, release } from './support/device-call.js';
 import { gpuSuite } from './support/gpu.js';
 
@@ -63,26 +63,7 @@ for (const dtype of ['float32', ...HALVES] as const) {
       [2003, 2],
     ]) {
       const problem = makeProblem({ ...DISTRIBUTION, classes, rows, mood: 'calm' }, seed);
-      const [predictions, masses] = [predictionsOf(problem), targetsOf(problem.targets) as Float32Array];
-      let expected: Float32Array | undefined;
-      for (const [from, of, to] of [
-        [0, 0, 0],
-        [0, 1, 0],
-        [3, 0, 2],
-        [1, 2, 3],
-        [4, 7, 8],
-      ]) {
-        const what = `${rows} x ${classes}, from ${from}, targets from ${of}, to ${to}`;
-        const [input, targets] = [amid(predictions, dtype, from), amid(masses, 'float32', of)];
-        const output = amid(new Float32Array(predictions.length), dtype, to);
-        emdLoss(input.array, targets.array, { ...optionsOf(problem), gradient: output.array });
-        input.check(`${what}: predictions`);
-        targets.check(`${what}: targets`);
-        const gradient = output.check(what);
-        expected ??= gradient;
-        sameBits(gradient, expected, what);
-        release(input.whole, targets.whole, output.whole);
-      }
+      sameAnywhere(problem, dtype, `${rows} x ${classes}`);
     }
   });
 }

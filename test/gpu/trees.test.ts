@@ -10,7 +10,7 @@ import { Random } from '../../shared/oracle/random.js';
 import { sameBits } from '../support/bits.js';
 import { checkResult } from '../support/check.js';
 import { scaled, seed } from '../support/scale.js';
-import { amid } from './support/amid.js';
+import { sameAnywhere } from './support/anywhere.js';
 import { evaluateOnDevice, release } from './support/device-call.js';
 import { gpuSuite } from './support/gpu.js';
 
@@ -181,27 +181,7 @@ test('predictions, targets and gradients anywhere in memory are the same to the 
     for (const targets of ['index', 'distribution'] as const) {
       const { ground } = makeTree('groups', classes, false, new Random(seed));
       const problem = { ...makeProblem({ ...PLAIN, classes, rows, targets, mood: 'calm', mix: 'both' }, seed), ground };
-      const [predictions, values] = [predictionsOf(problem), targetsOf(problem.targets)];
-      let expected: Float32Array | undefined;
-      for (const [from, of, to] of [
-        [0, 0, 0],
-        [0, 1, 0],
-        [3, 0, 2],
-        [1, 2, 3],
-        [4, 7, 8],
-      ]) {
-        const what = `${targets}, ${rows} x ${classes}, from ${from}, targets from ${of}, to ${to}`;
-        const input = amid(predictions, 'float32', from);
-        const output = amid(new Float32Array(predictions.length), 'float32', to);
-        const masses = targets === 'index' ? undefined : amid(values as Float32Array, 'float32', of);
-        emdLoss(input.array, masses?.array ?? values, { ...optionsOf(problem), gradient: output.array });
-        input.check(`${what}: predictions`);
-        masses?.check(`${what}: targets`);
-        const gradient = output.check(what);
-        expected ??= gradient;
-        sameBits(gradient, expected, what);
-        release(input.whole, masses?.whole, output.whole);
-      }
+      sameAnywhere(problem, 'float32', `${targets}, ${rows} x ${classes}`);
     }
   }
 });
