@@ -6,7 +6,7 @@ namespace semd::cuda {
 
 const LossKernels& difference_kernels() {
   static const LossKernels& kernels = *new LossKernels(after(
-      {thread_distribution_kernels(), segmented_distribution_kernels()}, tiled_and_pixel_kernels<Differences>()));
+      {thread_distribution_kernels(), segmented_difference_kernels()}, tiled_and_pixel_kernels<Differences>()));
   return kernels;
 }
 

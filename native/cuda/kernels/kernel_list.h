@@ -54,7 +54,7 @@ std::vector<LossKernel> thread_energy_kernels();
 std::vector<LossKernel> segmented_row_kernels_of_float32();
 std::vector<LossKernel> segmented_row_kernels_of_float16();
 std::vector<LossKernel> segmented_row_kernels_of_bfloat16();
-std::vector<LossKernel> segmented_distribution_kernels();
+std::vector<LossKernel> segmented_difference_kernels();
 std::vector<LossKernel> segmented_tree_kernels_of_float32();
 std::vector<LossKernel> segmented_tree_kernels_of_float16();
 std::vector<LossKernel> segmented_tree_kernels_of_bfloat16();

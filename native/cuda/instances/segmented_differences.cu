@@ -1,4 +1,4 @@
-#include "../kernels/segmented_rows/distributions.cuh"
+#include "../kernels/segmented_rows/differences.cuh"
 
 #include "raw_rows_table.cuh"
 
@@ -10,15 +10,15 @@ void add_kernels(std::vector<LossKernel>& kernels) {
   for (int size = 2; size <= 32; size *= 2) {
     const int each = size < 32 ? 32 : 48;
     kernels.push_back(
-        segmented_kernel<SegmentedDistributionRow, Element, PartOfWarpAtRun, kThreadsPerBlock, 4>(size, each, each * size));
+        segmented_kernel<SegmentedDifferencesRow, Element, PartOfWarpAtRun, kThreadsPerBlock, 4>(size, each, each * size));
   }
-  kernels.push_back(segmented_kernel<SegmentedDistributionRow, Element, Block, 384, 1>(0, 48, kAnyClasses));
+  kernels.push_back(segmented_kernel<SegmentedDifferencesRow, Element, Block, 384, 1>(0, 48, kAnyClasses));
 }
 
 }  // namespace
 
 // Three arrays of a row and exponentials in two parts take more shared memory and registers than class indices, so fewer blocks fit.
-std::vector<LossKernel> segmented_distribution_kernels() {
+std::vector<LossKernel> segmented_difference_kernels() {
   std::vector<LossKernel> kernels;
   add_kernels<float>(kernels);
   add_kernels<__half>(kernels);
