@@ -1,5 +1,6 @@
-// Clusters: the threads of several blocks that share a row (groups.cuh), from compute capability 9.0 on. Blocks add up what their threads
-// have as any block does, and then write it to the shared memory of all blocks of the cluster, one barrier of the cluster for each sum.
+// Clusters: the threads of several blocks that share a row (groups.cuh), from compute capability 9.0 on. Blocks add up what their
+// threads have as any block does, and then write it to the shared memory of all blocks of the cluster, one barrier of the cluster
+// for each sum.
 #pragma once
 
 #include <cooperative_groups.h>

@@ -1,4 +1,5 @@
-// Groups: the threads that share a row, which are part of a warp, a warp, a block, or a single thread (cluster.cuh: several blocks).
+// Groups: the threads that share a row, which are part of a warp, a warp, a block, or a single thread (cluster.cuh: several
+// blocks).
 //
 // All groups have the same operations, and every thread of a group gets the same bits. A scan takes one number per thread, in
 // the order of the threads' ranks, and gives each thread the sum before (or behind) its own number, and the total.

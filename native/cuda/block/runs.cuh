@@ -24,8 +24,8 @@ struct Run {
   __device__ __forceinline__ float total() const { return before + part; }
 };
 
-// A sum that keeps what its roundings lose. Float64 would do the same, but converting to it takes a GPU as long as eight additions, and
-// many GPUs add it at a 64th of the rate.
+// A sum that keeps what its roundings lose. Float64 would do the same, but converting to it takes a GPU as long as eight
+// additions, and many GPUs add it at a 64th of the rate.
 class Compensated {
  public:
   __device__ __forceinline__ void add(float x) {

@@ -17,7 +17,8 @@ void add_kernels(std::vector<LossKernel>& kernels) {
 
 }  // namespace
 
-// Three arrays of a row and exponentials in two parts take more shared memory and registers than class indices, so fewer blocks fit.
+// Three arrays of a row and exponentials in two parts take more shared memory and registers than class indices, so fewer blocks
+// fit.
 std::vector<LossKernel> segmented_difference_kernels() {
   std::vector<LossKernel> kernels;
   add_kernels<float>(kernels);

@@ -1,5 +1,5 @@
-// The integers in which thread_rows/ and segmented_rows/ add up masses and slopes over a tree. Sums of them lose nothing, so that their
-// differences, which may cancel, are exact.
+// The integers in which thread_rows/ and segmented_rows/ add up masses and slopes over a tree. Sums of them lose nothing, so that
+// their differences, which may cancel, are exact.
 #pragma once
 
 #include <cuda_runtime.h>

@@ -20,8 +20,8 @@ constexpr int kFewestThreadsPerRow = 64;
 // Up to here a multiplication finds the row of an element of a span (StageSlots in stage.cuh). No device could stage more.
 constexpr int kMostStagedClasses = 65536;
 
-// Rows of more classes fill a multiprocessor alone, or have to be read again: clusters share them. With up to so much shared memory
-// for each of its blocks, a multiprocessor has two of them.
+// Rows of more classes fill a multiprocessor alone, or have to be read again: clusters share them. With up to so much shared
+// memory for each of its blocks, a multiprocessor has two of them.
 constexpr int kLongRow = 16000;
 constexpr size_t kMostSharedOfTwo = 112 << 10;
 
@@ -90,8 +90,8 @@ Shape first_that_fits(const std::vector<LossKernel>& kernels, const RowProblem& 
   return {};
 }
 
-// The smallest cluster whose blocks leave room for another on their multiprocessors, or else the largest. False if rows are not for
-// clusters.
+// The smallest cluster whose blocks leave room for another on their multiprocessors, or else the largest. False if rows are not
+// for clusters.
 bool find_cluster(const std::vector<LossKernel>& kernels, const RowProblem& problem, const Device& device, Shape* out) {
   if (problem.classes <= kLongRow || device.major < 9 || !clusters_are_wanted()) return false;
   bool found = false;
@@ -133,8 +133,8 @@ semd_status blocks_per_multiprocessor(const Device& device, const Shape& shape, 
   return status;
 }
 
-// How many clusters a device has room for: as they are not scattered over it, that is for the occupancy calculator, too. 0 if there is
-// no place for one.
+// How many clusters a device has room for: as they are not scattered over it, that is for the occupancy calculator, too. 0 if
+// there is no place for one.
 semd_status clusters_at_once(const Device& device, const Shape& shape, int* out) {
   int resident = 0;
   const semd_status prepared = blocks_per_multiprocessor(device, shape, shape.shared, &resident);
@@ -209,7 +209,8 @@ semd_status make_plan(const LossKernels& kernels, const RowProblem& problem, con
   int resident = 0;
   const semd_status status = choose_stages(problem, device, &shape, needed, &resident);
   if (status != SEMD_OK) return status;
-  int64_t most = clusters > 0 ? static_cast<int64_t>(clusters) * cluster : static_cast<int64_t>(device.multiprocessors) * resident;
+  int64_t most = static_cast<int64_t>(device.multiprocessors) * resident;
+  if (clusters > 0) most = static_cast<int64_t>(clusters) * cluster;
   if (!workspace_fits) most = std::min(most, static_cast<int64_t>(max_workspace(device) / shape.workspace));
   Plan plan{};
   plan.kernel = shape.kernel;

@@ -1,6 +1,6 @@
 // Segmented rows (row.cuh) on the line with gaps of 1 that are too long for shared memory. A block takes the row in chunks, and
-// each chunk twice: first for its greatest logit, its mass, and its share of E = sum_j D_j^2 and of the slopes D_j, as if nothing were
-// beside it; then, when all chunks are known, for its gradient (mathematics, "Combining parts of a row").
+// each chunk twice: first for its greatest logit, its mass, and its share of E = sum_j D_j^2 and of the slopes D_j, as if nothing
+// were beside it; then, when all chunks are known, for its gradient (mathematics, "Combining parts of a row").
 #pragma once
 
 #include "row.cuh"
@@ -56,8 +56,8 @@ class ChunkedRow : public SegmentedRow<L> {
     this->close_sum(mass_ + own_e_, own_ - top);
   }
 
-  // With the mass B of the chunks that are farther from the label than this one, sum (B + D_j)^2 = sum D_j^2 + 2 B sum D_j + B^2 sum 1
-  // over the boundaries of a chunk on one side of it.
+  // With the mass B of the chunks that are farther from the label than this one, sum (B + D_j)^2 = sum D_j^2 + 2 B sum D_j + B^2
+  // sum 1 over the boundaries of a chunk on one side of it.
   __device__ __forceinline__ void measure() {
     double total = 0;
     const auto add = [&](double beside, double slopes, int boundaries) {
@@ -169,7 +169,8 @@ class ChunkedRow : public SegmentedRow<L> {
     if (holds_label_) from_float(-INFINITY, raw_[label - first_]);
   }
 
-  // Walks over the thread's boundaries. `mass` is the thread's, the others are that before it, behind it, and all but the label's.
+  // Walks over the thread's boundaries. `mass` is the thread's, the others are that before it, behind it, and all but the
+  // label's.
   __device__ __forceinline__ Part walk(float mass, float before, float behind, float all) {
     moved_ = first_ + begin_ > label ? -(mass + behind) : before;
     if (holds_label_) values_[at_label_] = -all;

@@ -1,6 +1,6 @@
-// Segmented rows (row.cuh): logits with a distribution t, on the line, and on the circle for power 2. E = sum w_j |x_j|^rho with x_j
-// the running sum of S p_i - t_i less the mean, which is 0 on the line, and A_i is minus the sum of the slopes in front of i, as in
-// tiled_rows/differences.cuh (mathematics, "Ordered", "Circular, power 2" and "Targets").
+// Segmented rows (row.cuh): logits with a distribution t, on the line, and on the circle for power 2. E = sum w_j |x_j|^rho with
+// x_j the running sum of S p_i - t_i less the mean, which is 0 on the line, and A_i is minus the sum of the slopes in front of i,
+// as in tiled_rows/differences.cuh (mathematics, "Ordered", "Circular, power 2" and "Targets").
 #pragma once
 
 #include "distributions.cuh"
@@ -37,8 +37,8 @@ class SegmentedDifferencesRow : public SegmentedDistribution<L> {
   // The most common ground distance has code of its own, in which a slope is what has moved.
   __device__ __forceinline__ bool is_simple() const { return problem.ground.unit_line && problem.power == 2; }
 
-  // Finds what has moved over the boundaries behind the classes from v on, less the mean, and their slopes. `run` is the sum of `excess`.
-  // There is no boundary behind the last class of a line, but nothing is left to move there.
+  // Finds what has moved over the boundaries behind the classes from v on, less the mean, and their slopes. `run` is the sum of
+  // `excess`. There is no boundary behind the last class of a line, but nothing is left to move there.
   template <bool kSimple, int kCount>
   __device__ __forceinline__ void find_boundaries(int v, const float (&excess)[kCount], Run& run, float (&x)[kCount],
                                                   float (&slopes)[kCount]) const {

@@ -1,5 +1,6 @@
-// Segmented rows (row.cuh): what logits with a distribution t have in common, whatever the ground distance (differences.cuh, trees.cuh):
-// the sum S of its masses, the exponentials in two parts, S p_i - t_i, the cross entropy and the gradient (mathematics, "Targets").
+// Segmented rows (row.cuh): what logits with a distribution t have in common, whatever the ground distance (differences.cuh,
+// trees.cuh): the sum S of its masses, the exponentials in two parts, S p_i - t_i, the cross entropy and the gradient
+// (mathematics, "Targets").
 #pragma once
 
 #include "../masses.cuh"
@@ -113,8 +114,8 @@ class SegmentedDistribution : public SegmentedRow<L> {
     });
   }
 
-  // Writes alpha e_i (a_i - center) + gamma (p_i - t_i / S). `slopes_of(v, x, out)` must find alpha (a_i - center) for each stretch of
-  // classes from v on, whose S p_i - t_i are x.
+  // Writes alpha e_i (a_i - center) + gamma (p_i - t_i / S). `slopes_of(v, x, out)` must find alpha (a_i - center) for each
+  // stretch of classes from v on, whose S p_i - t_i are x.
   template <class Slopes>
   __device__ __forceinline__ void write_slopes(float gamma, Slopes slopes_of) {
     gamma *= static_cast<float>(masses_.inverse);

@@ -1,6 +1,6 @@
 // Segmented rows: logits with a class index k on the line and the circle, power 2, from 33 classes to as many as shared memory
-// holds. A group of threads, from part of a warp to a cluster of blocks, shares a row; each thread goes through a segment of neighbouring
-// classes in their order. The form is the one-pass form (mathematics, "One fused pass for class indices"):
+// holds. A group of threads, from part of a warp to a cluster of blocks, shares a row; each thread goes through a segment of
+// neighbouring classes in their order. The form is the one-pass form (mathematics, "One fused pass for class indices"):
 //
 // In units of the exponentials, the mass that crosses the boundary behind class j is D_j, the running sum of the exponentials
 // up to j with minus the sum of all others in the label's place: up to the label it is the mass in front of the boundary,

@@ -1,6 +1,6 @@
-// A thread per row: logits with a class index on the line with gaps of 1, power 2, of 2 or 4 classes, a number that the compiler knows. A row
-// is one access of memory, so it comes and goes without shared memory. The form is that of row.cuh: D_j is the mass in front of
-// boundary j if that is in front of the label, and else minus the mass behind it; E = sum D_j^2.
+// A thread per row: logits with a class index on the line with gaps of 1, power 2, of 2 or 4 classes, a number that the compiler
+// knows. A row is one access of memory, so it comes and goes without shared memory. The form is that of row.cuh: D_j is the mass
+// in front of boundary j if that is in front of the label, and else minus the mass behind it; E = sum D_j^2.
 #pragma once
 
 #include "../../block/elements.cuh"
@@ -105,9 +105,9 @@ class FewClassesRow : public IndexRow<Single> {
       e_[v] *= fmaf(alpha, slopes[v], level);
       others.add(v, is_top, e_[v]);
     }
-    const float own = settle_entries(has_dominant_entry(sum_), own_e_ == 1, others.dominant, others.sum, fmaf(own_e_, level, -gamma),
-                                     [&](int i, float entry) { put(i, entry); });
-    put(label, own);
+    const float own = fmaf(own_e_, level, -gamma);
+    const auto settle = [&](int i, float entry) { put(i, entry); };
+    put(label, settle_entries(has_dominant_entry(sum_), own_e_ == 1, others.dominant, others.sum, own, settle));
     if (counts && !broken) return;
 #pragma unroll
     for (int v = 0; v < V; v++) e_[v] = counts ? nanf("") : 0.0f;

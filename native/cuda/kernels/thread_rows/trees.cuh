@@ -1,7 +1,7 @@
 // A thread per row: logits over a tree of up to 32 classes, with class indices or distributions. E = sum w_e |m_e|^rho over the
 // edges, m_e the mass that crosses edge e (mathematics, "Trees"). The row is in registers, and the sums over the tree's nodes in
-// a column of shared memory. The sums are integers, as in segmented_rows/trees.cuh, except that paths need none: in preorder the path to
-// a node is the path to the last node entered one level higher, plus one edge.
+// a column of shared memory. The sums are integers, as in segmented_rows/trees.cuh, except that paths need none: in preorder the
+// path to a node is the path to the last node entered one level higher, plus one edge.
 #pragma once
 
 #include "../tree_units.cuh"
@@ -25,8 +25,8 @@ class ThreadTree {
   // In units of `path_unit`.
   __device__ __forceinline__ int path(int i) const { return static_cast<int>(node(ground_.preorder_of_class[i])); }
 
-  // From masses, of which all of the row's add up to `all`, to paths; returns E. With a label, the masses are all but its own, and cross
-  // the edges above the label upwards: less than nothing, downwards.
+  // From masses, of which all of the row's add up to `all`, to paths; returns E. With a label, the masses are all but its own,
+  // and cross the edges above the label upwards: less than nothing, downwards.
   __device__ __forceinline__ double measure(float all, bool has_label, int label, bool squared) {
     const int classes = ground_.classes;
     const float unit = all * (1 / kTreeMass);

@@ -107,8 +107,8 @@ struct Energies {
     } else if (row.logits()) {
       row.center = static_cast<float>(row.group.sum(center) * row.inverse);
     } else if (row.problem.ground.means) {
-      // By how much the mean of a is too large, which without rounding is -(mean of M's rows) . x: what all a_i have in common does not
-      // fade in a long row.
+      // By how much the mean of a is too large, which without rounding is -(mean of M's rows) . x: what all a_i have in common
+      // does not fade in a long row.
       const double share = static_cast<double>(row.share.high) + row.share.low, part_of_mean = 1.0 / row.problem.classes;
       Real common = 0;
       row.ascend([&](int tile) {
