@@ -37,6 +37,10 @@ export const featureCases = (classes: readonly number[], bytes: number): Feature
 export const nameOfFeatures = ({ rows, features, classes }: FeatureCase) =>
   `${rows} x ${features} features, ${classes} classes`;
 
+/** The memory that a case needs: features and their copy, distances, and sums in float64 of what is accumulated. */
+export const bytesOfFeatures = ({ rows, features, classes }: FeatureCase) =>
+  8 * rows * features + 4 * classes ** 2 + 16 * classes * features;
+
 /** Rows of classes in turn; the features are whole numbers, so that sums are exact in any order. */
 function batchOf({ classes, features, rows }: FeatureCase) {
   const values = Float32Array.from({ length: rows * features }, (_, i) => (Math.imul(i, 7919) >>> 7) % 17);

@@ -3,7 +3,7 @@ import { cuda } from 'squared-emd';
 import { describe, environment } from '../report/environment.js';
 import { Progress } from '../report/progress.js';
 import { type GpuCase, nameOf } from './cases.js';
-import { nameOfFeatures, runFeatures } from './features.js';
+import { bytesOfFeatures, nameOfFeatures, runFeatures } from './features.js';
 import { missingTorch, runPeers } from './python-peers.js';
 import { featureTable, type GpuResult, largeTable, peerTable, smallTable, writeGpuResult } from './report.js';
 import { fits, runLarge, runSmall } from './run-case.js';
@@ -68,7 +68,7 @@ async function runAll({ large, forms, small, features, effort }: GpuSettings, re
   for (const work of forms) await attemptLoss(work, async () => void result.forms.push(await runLarge(work, effort)));
   for (const work of small) await attemptLoss(work, async () => void result.small.push(await runSmall(work, effort)));
   for (const work of features) {
-    await attempt(nameOfFeatures(work), 2.5 * 4 * work.rows * work.features < totalMemory, async () => {
+    await attempt(nameOfFeatures(work), bytesOfFeatures(work) < totalMemory, async () => {
       result.features.push(await runFeatures(work, effort));
     });
   }

@@ -108,7 +108,7 @@ def main():
             try:
                 result = run(case, prepare, plan)
             except Exception as error:  # out of memory, no compiler, no such library: the others still run
-                result = {"error": str(error).splitlines()[0][:200]}
+                result = {"error": (str(error) or type(error).__name__).splitlines()[0][:200]}
             print(json.dumps({**case, "peer": name, **result}), flush=True)
             if plan["device"] != "cpu":
                 torch.cuda.empty_cache()

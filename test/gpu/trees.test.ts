@@ -5,7 +5,7 @@ import { DeviceArray, emdLoss } from '../../lib/index.js';
 import { optionsOf, predictionsOf, targetsOf } from '../../shared/oracle/call.js';
 import type { Ground } from '../../shared/oracle/distances.js';
 import type { Problem } from '../../shared/oracle/oracle.js';
-import { type Description, makeProblem, PLAIN, problemOf } from '../../shared/oracle/problems.js';
+import { type Description, layOut, makeProblem, PLAIN, problemOf } from '../../shared/oracle/problems.js';
 import { Random } from '../../shared/oracle/random.js';
 import { sameBits } from '../support/bits.js';
 import { checkResult } from '../support/check.js';
@@ -162,6 +162,59 @@ test('edges that are much shorter than others: much mass close to the label, and
             row[near] = -1;
             check(problemOf([row], [near], { ground, power }), { shape, classes, short, share, power });
           }
+        }
+      }
+    }
+  }
+});
+
+// What moves farthest is rounded on every edge in between, always the same way.
+test('long paths over which nearly nothing moves, or always the same', () => {
+  const lengthened = (classes: number): [string, Int32Array][] => [
+    ['path', Int32Array.from({ length: classes }, (_, i) => i - 1)],
+    ['caterpillar', Int32Array.from({ length: classes }, (_, i) => (i === 0 ? -1 : i % 2 ? i - 1 : i - 2))],
+    ['legs', Int32Array.from({ length: classes }, (_, i) => (i === 0 ? -1 : Math.max(0, i - 4)))],
+  ];
+  for (const classes of [32, 1000, 8000]) {
+    for (const [shape, parents] of lengthened(classes)) {
+      const ground: Ground = { kind: 'tree', parents };
+      for (const power of [1, 2] as const) {
+        const rows = [-19, -25].map((level) => new Float32Array(classes).fill(level).fill(0, 0, 2));
+        rows.push(rows[1].slice().fill(Math.log(0.001), classes - 1));
+        for (const share of [0.001, 0.01, 0.019]) {
+          const row = new Float32Array(classes).fill(-Infinity).fill(0, 0, 1).fill(Math.log(0.5), 1, 2);
+          rows.push(row.fill(Math.log(share), classes - 1));
+        }
+        const problem = problemOf(
+          rows,
+          rows.map(() => 0),
+          { ground, power },
+        );
+        check(problem, { shape, classes, power });
+        const moved = rows.map((_, row) =>
+          Float32Array.from({ length: classes }, (_, i) => (i === 0 ? 0.5 + 10 ** -row / 9 : i === 2 ? 0.5 : 0)),
+        );
+        check(
+          { ...problem, targets: { kind: 'distribution', values: layOut(moved, classes) } },
+          { shape, classes, power },
+        );
+      }
+    }
+  }
+});
+
+test('distributions close to the prediction, over long and short edges', () => {
+  for (const shape of Object.keys(SHAPES)) {
+    for (const classes of [8, 32, 60, 1000]) {
+      for (const scale of [1, 1000]) {
+        const random = new Random(seed);
+        const { ground } = makeTree(shape, classes, true, random);
+        ground.lengths = Float64Array.from({ length: classes }, () => scale * random.between(0.25, 4));
+        const row = random.floats(classes, () => random.normal());
+        const near = row.map((z) => Math.exp(z) * (1 + 1e-6 * random.normal()));
+        for (const power of [1, 2] as const) {
+          const problem = problemOf([row], [0], { ground, power });
+          check({ ...problem, targets: { kind: 'distribution', values: near } }, { shape, classes, scale, power });
         }
       }
     }

@@ -44,15 +44,20 @@ LossKernel segmented_kernel(int size, int each, int classes) {
   return kernel;
 }
 
+template <template <class> class AnyRow, class Element, int kBlocks>
+void add_parts_of_warps(std::vector<LossKernel>& kernels) {
+  for (int size = 2; size <= 32; size *= 2) {
+    const int each = size < 32 ? 32 : 48;
+    kernels.push_back(segmented_kernel<AnyRow, Element, PartOfWarpAtRun, kThreadsPerBlock, kBlocks>(size, each, each * size));
+  }
+}
+
 // For every number of classes. The last template argument is the number of blocks that must fit on a multiprocessor, as many
 // warps hide the latency of memory. How many classes per thread are fastest was measured on an H100.
 template <template <class> class AnyRow, class Element>
 std::vector<LossKernel> segmented_kernels() {
   std::vector<LossKernel> kernels;
-  for (int size = 2; size <= 32; size *= 2) {
-    const int each = size < 32 ? 32 : 48;
-    kernels.push_back(segmented_kernel<AnyRow, Element, PartOfWarpAtRun, kThreadsPerBlock, 6>(size, each, each * size));
-  }
+  add_parts_of_warps<AnyRow, Element, 6>(kernels);
   for (const auto& [each, classes] : {std::pair<int, int>{48, 20000}, {64, kAnyClasses}}) {
     kernels.push_back(segmented_kernel<AnyRow, Element, Block, 384, 2>(0, each, classes));
   }

@@ -7,11 +7,7 @@ namespace {
 
 template <class Element>
 void add_kernels(std::vector<LossKernel>& kernels) {
-  for (int size = 2; size <= 32; size *= 2) {
-    const int each = size < 32 ? 32 : 48;
-    kernels.push_back(
-        segmented_kernel<SegmentedDifferencesRow, Element, PartOfWarpAtRun, kThreadsPerBlock, 4>(size, each, each * size));
-  }
+  add_parts_of_warps<SegmentedDifferencesRow, Element, 4>(kernels);
   kernels.push_back(segmented_kernel<SegmentedDifferencesRow, Element, Block, 384, 1>(0, 48, kAnyClasses));
 }
 

@@ -9,7 +9,7 @@ namespace semd::cuda {
 
 template <template <class> class AnyRow, class Element>
 void add_tree_kernels(std::vector<LossKernel>& kernels) {
-  int fewest = 2;
+  int fewest = 33;  // of fewer classes a thread has a row
   const auto add = [&](LossKernel kernel) {
     kernel.fewest = fewest;
     fewest = kernel.classes + 1;

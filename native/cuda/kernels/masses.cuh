@@ -67,4 +67,30 @@ struct SumOfMasses {
   }
 };
 
+// The sum of a row's masses. A thread has `count` of them, target(0) and so on, with the plain sum `own`. Only a sum that float32
+// arithmetic cannot hold, or not exactly, is taken once more; then the targets are shifted where they are, and `own` with them.
+template <class Group, class Target>
+static __device__ __forceinline__ SumOfMasses find_sum_of_masses(Group& group, bool counts, int count, Target target,
+                                                                 double& own) {
+  const double sum = group.sum(own);
+  const bool usual = is_usual_sum(sum), known = usual || !counts;
+  const SumOfMasses plain(usual ? sum : 1, true);
+  if (!group.any_together(!known)) return plain;
+  double exact = 0;
+  float wrong = 0;
+#pragma unroll 1
+  for (int v = 0; v < count; v++) {
+    exact += exact_mass(target(v));
+    if (!is_mass(bits_of_mass(target(v)))) wrong = 1;
+  }
+  const double all = group.sum(exact);
+  wrong = group.sum(wrong);
+  if (known) return plain;
+  const SumOfMasses found(all, wrong == 0);
+  own = exact * power_of_two(found.shift);
+#pragma unroll 1
+  for (int v = 0; found.shift && v < count; v++) target(v) = shifted_mass(target(v), found.shift);
+  return found;
+}
+
 }  // namespace semd::cuda

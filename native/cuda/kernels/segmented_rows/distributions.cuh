@@ -33,7 +33,7 @@ class SegmentedDistribution : public SegmentedRow<L> {
   __device__ __forceinline__ void take() {
     this->arrive();
     const float top = group.max(highest_and_masses());
-    find_masses();
+    masses_ = find_sum_of_masses(group, counts, count_, [&](int v) -> float& { return targets_[v]; }, own_masses_);
     const float of_masses = static_cast<float>(masses_.inverse);
     Compensated sum;
     Run dot;
@@ -165,29 +165,6 @@ class SegmentedDistribution : public SegmentedRow<L> {
     });
     own_masses_ = sum.total();
     return this->highest(-INFINITY);
-  }
-
-  // The sum of the row's masses. Only a sum that float32 arithmetic cannot hold, or not exactly, is taken once more.
-  __device__ __forceinline__ void find_masses() {
-    const double sum = group.sum(own_masses_);
-    const bool usual = is_usual_sum(sum);
-    masses_ = SumOfMasses(usual ? sum : 1, true);
-    if (!group.any_together(!usual)) return;
-    double exact = 0;
-    float wrong = 0;
-#pragma unroll 1
-    for (int v = 0; v < count_; v++) {
-      exact += exact_mass(targets_[v]);
-      if (!is_mass(bits_of_mass(targets_[v]))) wrong = 1;
-    }
-    const double all = group.sum(exact);
-    wrong = group.sum(wrong);
-    if (usual) return;
-    masses_ = SumOfMasses(all, wrong == 0);
-    own_masses_ = exact * power_of_two(masses_.shift);
-    if (!masses_.shift) return;
-#pragma unroll 1
-    for (int v = 0; v < count_; v++) targets_[v] = shifted_mass(targets_[v], masses_.shift);
   }
 
   double own_sum_, own_masses_;  // of the thread's exponentials, and of its masses

@@ -104,14 +104,7 @@ class SegmentedRow : public IndexRow<typename L::Group> {
     const int dominant = dominated && own_e_ != 1 ? find_top() : -1;
     const float level = fmaf(alpha, slope_to_label_ - center_, gamma * inverse);
     problem.ground.unit_line ? write_as<true>(alpha, level, dominated) : write_as<false>(alpha, level, dominated);
-    float own = own_e_ * fmaf(alpha, -center_, gamma * inverse) - gamma;
-    float others = 0;
-    if (dominated) others = all_but(dominant, at_label_);
-    if (L::Group::kSize != 0 || dominated) others = group.sum(others);
-    own = settle_entries(dominated, own_e_ == 1, dominant, others, own,
-                         [&](int v, float entry) { from_float(entry, raw_[begin_ + v]); });
-    if (holds_label_) from_float(own, raw_[label]);
-    fill_void_row();
+    settle(alpha, gamma, dominated, dominant);
   }
 
  protected:
@@ -364,6 +357,17 @@ class SegmentedRow : public IndexRow<typename L::Group> {
       for (int k = 0; k < kCount; k++) sum += v + k == one || v + k == other ? 0.0f : values[k];
     });
     return sum;
+  }
+  // Writes the entries of the label and of the dominant class, once the others are written, and rows that are void.
+  __device__ __forceinline__ void settle(float alpha, float gamma, bool dominated, int dominant) {
+    float own = own_e_ * fmaf(alpha, -center_, gamma * inverse) - gamma;
+    float others = 0;
+    if (dominated) others = all_but(dominant, at_label_);
+    if (L::Group::kSize != 0 || dominated) others = group.sum(others);
+    own = settle_entries(dominated, own_e_ == 1, dominant, others, own,
+                         [&](int v, float entry) { from_float(entry, raw_[begin_ + v]); });
+    if (holds_label_) from_float(own, raw_[label]);
+    fill_void_row();
   }
   // Overwrites the gradient of a row that is broken (NaN) or does not count (0).
   __device__ __forceinline__ void fill_void_row() const {

@@ -7,9 +7,9 @@
 //   path     the sum of the slopes from the root to a node: of all nodes entered so far, less those left before. The nodes left
 //            before node v are the first v - depth(v) in postorder, so slopes are written in that order and added up once more
 //
-// These differences may cancel. So what is added up are integers, of which none is lost: masses in units of a 2^30th of all of
-// the row's, slopes such that no path has more than 2^31. Sums wrap around; differences are exact all the same. That is as good
-// as float64 unless an edge is very much shorter than the longest path; such trees have class indices in tiled rows.
+// These differences may cancel. So what is added up are integers, of which none is lost: masses in units of a 2^30th of all that
+// moves, slopes such that no path has more than 2^31. Sums wrap around; differences are exact all the same. What that costs is in
+// mathematics, section 5; trees of which an edge is very much shorter than the longest path have class indices in tiled rows.
 #pragma once
 
 #include "../tree_units.cuh"
@@ -119,17 +119,22 @@ class OnSegmentedTree : public AnyBase {
   __device__ __forceinline__ unsigned add_up_masses(const float* masses, float all) {
     unsigned* sums = sums_ + begin_;
     unsigned sum = 0;
-    UnitsOfMass units(all);
+    Rounding rounding;
+    const float units = kTreeMass / all;
     each_node([&](int v) { return masses[class_of<kScattered>(v)]; },
               [&](int v, float mass) {
                 sums[v] = sum;
-                sum += units.of(mass);
+                sum += rounding.of(mass * units);
               });
-    const Scan<unsigned> scan = group.scan(sum);
-    each_node([&](int v) { return sums[v]; }, [&](int v, unsigned before) { sums[v] = before + scan.before; });
-    if (group.rank == 0) sums_[problem.classes] = scan.total;
+    // What rounding leaves of a thread's masses counts for the threads behind it.
+    const Scan<double> scan =
+        group.scan(static_cast<double>(static_cast<int>(sum)) + static_cast<double>(rounding.left()));
+    const auto start = static_cast<unsigned>(static_cast<int>(rint(scan.before)));
+    const auto total = static_cast<unsigned>(static_cast<int>(rint(scan.total)));
+    each_node([&](int v) { return sums[v]; }, [&](int v, unsigned before) { sums[v] = before + start; });
+    if (group.rank == 0) sums_[problem.classes] = total;
     group.synchronize();
-    return scan.total;
+    return total;
   }
 
   // Writes the slopes in postorder. On a label's path mass moves upwards: less than nothing, downwards. Returns the sum of the
@@ -145,6 +150,7 @@ class OnSegmentedTree : public AnyBase {
     unsigned* slopes = slopes_ + begin_;
     const int own = kHasLabel ? problem.ground.preorder_of_class[this->label] - begin_ : 0;
     unsigned entered = 0, own_path = 0;
+    Rounding rounding;
     Run emd;
     each_node(
         [&](int v) {
@@ -154,9 +160,11 @@ class OnSegmentedTree : public AnyBase {
         [&](int v, const Found& found) {
           const bool on_path = kHasLabel && static_cast<unsigned>(own - v) < static_cast<unsigned>(size_of(found.place));
           const auto far = static_cast<float>(static_cast<int>(found.end - found.begin - (on_path ? all : 0)));
-          const float exact = found.length * (kSquared ? far : kTreeMass * sign_of(far));
+          // With a label and power 1 the sign is known, however little moves.
+          const float sign = kHasLabel ? (on_path ? -1.0f : 1.0f) : sign_of(far);
+          const float exact = found.length * (kSquared ? far : kTreeMass * sign);
           emd.add(v, exact * far);
-          const auto slope = static_cast<unsigned>(__float2int_rn(exact));
+          const unsigned slope = rounding.of(exact);
           entered += slope;
           own_path += on_path ? slope : 0;
           slopes[v + behind_of(found.place)] = slope;
@@ -247,7 +255,15 @@ class SegmentedTreeRow : public OnSegmentedTree<SegmentedRow<L>> {
   __device__ __forceinline__ void measure() {
     this->meet();
     this->template measure_tree<true>(values_ - begin_, fmaxf(moved_, kLeastMoved));
-    this->close_emd(static_cast<float>(this->emd_), problem.power == 2);
+    const bool squared = problem.power == 2;
+    if (!squared) {
+      // Sums of masses are rounded for each edge, paths are not: the mean distance from the label.
+      Run mean;
+      this->each_path(values_ - begin_,
+                      [&](int v, int, float e, int path, unsigned) { mean.add(v, e * static_cast<float>(path)); });
+      this->emd_ = group.sum(static_cast<double>(mean.total())) * this->slope_unit_;
+    }
+    this->close_emd(static_cast<float>(this->emd_), squared);
   }
 
   // alpha e_i (A_i - center) + gamma (p_i - t_i)
@@ -259,18 +275,11 @@ class SegmentedTreeRow : public OnSegmentedTree<SegmentedRow<L>> {
       this->write_entry(i, e * fmaf(slope, static_cast<float>(path), level));
     });
     this->meet_if_scattered();
-    float own = own_e_ * fmaf(alpha, -center_, gamma * inverse) - gamma;
-    float others = 0;
-    if (dominated) others = this->all_but(top_place_, at_label_);
-    if (L::Group::kSize != 0 || dominated) others = group.sum(others);
-    own = settle_entries(dominated, own_e_ == 1, top_place_, others, own,
-                         [&](int v, float entry) { from_float(entry, raw_[begin_ + v]); });
-    if (holds_label_) from_float(own, raw_[label]);
-    this->fill_void_row();
+    this->settle(alpha, gamma, dominated, top_place_);
   }
 
  private:
-  using Base::raw_, Base::values_, Base::begin_, Base::at_label_, Base::holds_label_, Base::own_e_, Base::sum_, Base::center_;
+  using Base::raw_, Base::values_, Base::begin_, Base::holds_label_, Base::own_e_, Base::sum_, Base::center_;
 
   float moved_;  // the mass of all classes but the label
   int top_place_;
@@ -290,9 +299,15 @@ class SegmentedTreeDistributionRow : public OnSegmentedTree<SegmentedDistributio
       : Base(p, sums, memory, kArrays) {}
 
   __device__ __forceinline__ void measure() {
-    this->find_excess([](int, const auto&, const auto&) {});
+    Run sizes;
+    this->find_excess([&](int v, const auto&, const auto& x) {
+      constexpr int kCount = sizeof x / sizeof *x;
+#pragma unroll
+      for (int k = 0; k < kCount; k++) sizes.add(v + k, fabsf(x[k]));
+    });
+    const float all = group.sum(sizes.total());
     this->meet_if_scattered();
-    this->template measure_tree<false>(excess_ - begin_, static_cast<float>(masses_.sum));
+    this->template measure_tree<false>(excess_ - begin_, fmaxf(all, kLeastShare * static_cast<float>(masses_.sum)));
     const bool squared = problem.power == 2;
     emd = static_cast<float>(this->emd_ * (squared ? masses_.inverse * masses_.inverse : masses_.inverse));
     gain = squared ? static_cast<float>(2 * masses_.inverse) : 1.0f;

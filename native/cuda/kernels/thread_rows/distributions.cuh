@@ -15,7 +15,7 @@ class ThreadDistributionRow : public ThreadRow<L> {
   using Base = ThreadRow<L>;
   using typename Base::Element;
   using Base::V;
-  using Base::problem, Base::counts, Base::broken, Base::inverse, Base::cross_entropy, Base::emd, Base::gain;
+  using Base::problem, Base::group, Base::counts, Base::broken, Base::inverse, Base::cross_entropy, Base::emd, Base::gain;
   static constexpr bool kRowsAreShort = false;
   bool no_target;  // the row of targets is not a distribution
 
@@ -50,7 +50,10 @@ class ThreadDistributionRow : public ThreadRow<L> {
     this->read();
     float top = -INFINITY;
     this->in_fours([&](int v) { top = fmaxf(top, e_[v]); });
-    find_masses();
+    PlainSumOfMasses plain;
+    each_target([&](int, float t) { plain.add(t); });
+    double own = plain.total();
+    mass_ = find_sum_of_masses(group, counts, problem.classes, [&](int v) -> float& { return target(v); }, own);
     const auto of_masses = static_cast<float>(mass_.inverse);
     Compensated sum;
     Run dot;
@@ -148,26 +151,6 @@ class ThreadDistributionRow : public ThreadRow<L> {
 #pragma unroll
       for (int k = 0; k < 4; k++) body(v + k, four.v[k]);
     }
-  }
-
-  // Finds the sum of the masses. Only a sum that float32 arithmetic cannot hold, or not exactly, is taken once more.
-  __device__ __forceinline__ void find_masses() {
-    PlainSumOfMasses plain;
-    each_target([&](int, float t) { plain.add(t); });
-    const double sum = plain.total();
-    mass_ = SumOfMasses(is_usual_sum(sum) ? sum : 1, true);
-    if (is_usual_sum(sum)) return;
-    double exact = 0;
-    bool valid = true;
-#pragma unroll 1
-    for (int v = 0; v < problem.classes; v++) {
-      exact += exact_mass(target(v));
-      valid = valid && is_mass(bits_of_mass(target(v)));
-    }
-    mass_ = SumOfMasses(exact, valid);
-    if (!mass_.shift) return;
-#pragma unroll 1
-    for (int v = 0; v < problem.classes; v++) target(v) = shifted_mass(target(v), mass_.shift);
   }
 
   // The most common ground distance has code of its own, in which a slope is what has moved. So is the last class's, which has no

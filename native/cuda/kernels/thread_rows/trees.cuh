@@ -29,11 +29,11 @@ class ThreadTree {
   // and cross the edges above the label upwards: less than nothing, downwards.
   __device__ __forceinline__ double measure(float all, bool has_label, int label, bool squared) {
     const int classes = ground_.classes;
-    const float unit = all * (1 / kTreeMass);
-    UnitsOfMass units(all);
+    const float unit = all * (1 / kTreeMass), units = kTreeMass / all;
+    Rounding of_masses, of_slopes;
     unsigned total = 0;
     for (int v = 0; v < classes; v++) {
-      const unsigned mass = units.of(__uint_as_float(node(v)));
+      const unsigned mass = of_masses.of(__uint_as_float(node(v)) * units);
       node(v) = total;
       total += mass;
     }
@@ -47,9 +47,11 @@ class ThreadTree {
       const bool on_path = has_label && own >= v && own < end;
       // Nodes are visited in preorder, so the entries of later ones still hold sums.
       const auto far = static_cast<float>(static_cast<int>(node(end) - node(v) - (on_path ? total : 0)));
-      const float slope = record.length * (squared ? far : kTreeMass * sign_of(far));
+      // With a label and power 1 the sign is known, however little moves.
+      const float sign = has_label ? (on_path ? -1.0f : 1.0f) : sign_of(far);
+      const float slope = record.length * (squared ? far : kTreeMass * sign);
       emd = fmaf(slope, far, emd);
-      node(v) = last_of(depth) = last_of(depth - 1) + static_cast<unsigned>(__float2int_rn(slope));
+      node(v) = last_of(depth) = last_of(depth - 1) + of_slopes.of(slope);
     }
     path_unit = ground_.path_unit * (squared ? unit : 1 / kTreeMass);
     return emd * path_unit * unit;
@@ -103,9 +105,15 @@ class ThreadTreeRow : public OnTree<ThreadRow<L>> {
   __device__ __forceinline__ void measure() {
     this->put(e_);
     const bool squared = problem.power == 2;
-    const double total = tree_.measure(fmaxf(mass_, kLeastMoved), true, label, squared);
-    this->close_emd(static_cast<float>(total), squared);
+    double total = tree_.measure(fmaxf(mass_, kLeastMoved), true, label, squared);
     path_to_label_ = tree_.path(label);
+    if (!squared) {
+      // Sums of masses are rounded for each edge, paths are not: the mean distance from the label.
+      Run mean;
+      this->in_fours([&](int v) { mean.add(v, e_[v] * path_from_label(v)); });
+      total = mean.total() * tree_.path_unit;
+    }
+    this->close_emd(static_cast<float>(total), squared);
   }
 
   // alpha e_i (path_i - path of the label - center) + gamma (p_i - t_i)
@@ -115,8 +123,7 @@ class ThreadTreeRow : public OnTree<ThreadRow<L>> {
     int dominant = -1;
     this->in_fours([&](int v) {
       if (e_[v] == 1.0f) dominant = v;
-      const int path = v < problem.classes ? tree_.path(v) - path_to_label_ : 0;
-      e_[v] *= fmaf(slope, static_cast<float>(path), level);
+      e_[v] *= fmaf(slope, path_from_label(v), level);
       others.add(v, v == dominant ? 0.0f : e_[v]);
     });
     this->write();
@@ -125,6 +132,11 @@ class ThreadTreeRow : public OnTree<ThreadRow<L>> {
 
  private:
   using Base::e_, Base::own_e_, Base::mass_, Base::center_, Base::tree_;
+
+  __device__ __forceinline__ float path_from_label(int v) const {
+    return v < problem.classes ? static_cast<float>(tree_.path(v) - path_to_label_) : 0.0f;
+  }
+
   int path_to_label_;
 };
 
@@ -139,7 +151,10 @@ class ThreadTreeDistributionRow : public OnTree<ThreadDistributionRow<L>> {
     this->put(this->excess_);
     const bool squared = problem.power == 2;
     const double of_masses = squared ? this->mass_.inverse * this->mass_.inverse : this->mass_.inverse;
-    emd = static_cast<float>(tree_.measure(static_cast<float>(this->mass_.sum), false, 0, squared) * of_masses);
+    Run sizes;
+    this->in_fours([&](int v) { sizes.add(v, fabsf(this->excess_[v])); });
+    const float all = fmaxf(sizes.total(), kLeastShare * static_cast<float>(this->mass_.sum));
+    emd = static_cast<float>(tree_.measure(all, false, 0, squared) * of_masses);
     gain = squared ? static_cast<float>(2 * this->mass_.inverse) : 1.0f;
     Run mean;
     this->in_fours([&](int v) { mean.add(v, this->e_[v] * path_or_0(v)); });
