@@ -22,6 +22,7 @@ import { sameBits } from '../support/bits.js';
 import { cancellingCosts } from '../support/cancelling-costs.js';
 import { checkResult, gradientRow } from '../support/check.js';
 import { scaled, seed } from '../support/scale.js';
+import { twoOnACircle } from '../support/two-on-a-circle.js';
 import { evaluateOnDevice } from './support/device-call.js';
 import { gpuSuite } from './support/gpu.js';
 
@@ -139,6 +140,12 @@ test('few classes: of rows that are sure, right or wrong, the gradient keeps its
         assert.ok(error <= 5e-6 * size, describe({ classes, crossEntropyWeight, b, label: labels[b], error, size }));
       }
     }
+  }
+});
+
+test('circles of which nearly the same crosses nearly every boundary', () => {
+  for (const classes of [2, 8, 24, 32, 33, 60, 360, 1000, 7056]) {
+    for (const gap of [1, 0.3]) check(twoOnACircle(classes, gap), { classes, gap });
   }
 });
 

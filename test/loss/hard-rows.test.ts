@@ -20,6 +20,7 @@ import {
 import { Random } from '../../shared/oracle/random.js';
 import { checkProblem, checkResult } from '../support/check.js';
 import { scaled, seed } from '../support/scale.js';
+import { twoOnACircle } from '../support/two-on-a-circle.js';
 
 const test = suite('hard rows');
 
@@ -44,6 +45,12 @@ for (const mood of MOODS) {
     }
   });
 }
+
+test('circles of which nearly the same crosses nearly every boundary', () => {
+  for (const classes of [2, 8, 24, 60, 360, 1000, 7056]) {
+    for (const gap of [1, 0.3]) checkProblem(twoOnACircle(classes, gap), describe({ classes, gap }));
+  }
+});
 
 // Equal terms round alike: long float32 sums of them drift instead of averaging out.
 test('rows of equal logits, but for one', () => {

@@ -69,6 +69,29 @@ struct StoredGain {
   void next_run() {}
 };
 
+// The mean of what crosses a circle is off by minus `left_over` over the circle's length, and so is each of the differences that a_i
+// adds up from the label on. Where nearly the same crosses nearly every boundary that is more than the differences leave of it, and is
+// made good. Elsewhere `left_over` shifts the center, so that the gradient still adds up to 0.
+static void settle_mean(Group& group, const semd_ground& ground, Float average, Float moved, Float emd, Double left_over) {
+  const Mask matters = less(mul(broadcast(semd::kUneven), emd), abs(mul(moved, narrow(left_over))));
+  const Float shift = select(matters, zero(), mul(average, narrow(left_over)));
+  group.center = fma(shift, group.inverse_sum, group.center);
+  const Float tilt = keep(matters, narrow(mul(left_over, broadcast(1.0 / ground.total_gap))));
+  alignas(64) float of_lane[kLanes];
+  store(of_lane, tilt);
+  bool none = true;
+  for (const float one : of_lane) none = none && one == 0;
+  if (none) return;
+  const float* position = ground.position_high.data();
+  Float own = zero();
+  for (int i = 0; i < group.classes; i++) {
+    const Float here = broadcast(position[i]);
+    store(at(group.a, i), fma(tilt, here, load(at(group.a, i))));
+    own = select(less(group.label, broadcast(int32_t{i})), own, here);
+  }
+  group.center = fma(tilt, own, group.center);
+}
+
 // The squared circular form: the moved masses of the line less their mean, and the closing boundary, which nothing crosses.
 static void circular_one_pass(Group& group, const semd_ground& ground) {
   const Group g = group;  // a copy that no store can alias
@@ -137,10 +160,9 @@ static void circular_one_pass(Group& group, const semd_ground& ground) {
   const Float closing = mul(broadcast(gap[classes - 1]), average);
   emd.run = fma(closing, average, emd.run);
   set_one_pass(group, emd.value());
-  // If the mean were exact, the weighted differences from it would add up to 0. What is left of their sum shifts the center,
-  // so that the gradient still adds up to 0.
+  // If the mean were exact, the weighted differences from it would add up to 0.
   const Double left_over = sub(sub(toward.wide(), away.wide()), widen(closing));
-  group.center = fma(mul(average, narrow(left_over)), g.inverse_sum, group.center);
+  settle_mean(group, ground, average, add(left.value(), right.value()), emd.value(), left_over);
 }
 
 }  // namespace wide

@@ -43,9 +43,9 @@ struct OnCpu<SEMD_CIRCULAR> {
     } else if (!row.squared) {
       long_row::cost_form(row, long_row::ArcCost<true>{ground, row.label}, true);
     } else if (ground.unit_gaps) {
-      long_row::circular_one_pass<true>(row, ground.gaps(), ground.total_gap);
+      long_row::circular_one_pass<true>(row, ground);
     } else {
-      long_row::circular_one_pass<false>(row, ground.gaps(), ground.total_gap);
+      long_row::circular_one_pass<false>(row, ground);
     }
   }
 };

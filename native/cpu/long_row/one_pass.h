@@ -161,8 +161,23 @@ static inline void centered_side(Row& row, const float* gap, int own, const Pair
   emd.carry();
 }
 
+// As in columns/one_pass.h.
+static void settle_mean(Row& row, const semd_ground& ground, double mean, double moved, double emd, double left_over) {
+  if (!(std::fabs(moved * left_over) > semd::kUneven * emd)) {
+    row.center += mean * left_over / row.sum;
+    return;
+  }
+  const double tilt = left_over / ground.total_gap;
+  for (int i = 0; i < row.classes; i++) {
+    const int place = i % kBlock;
+    row.local[i - place + offset_in_block(place)] -= static_cast<float>(tilt * ground.position_high[i]);
+  }
+  row.center += tilt * ground.position_high[row.label];
+}
+
 template <bool unit>
-static void circular_one_pass(Row& row, const float* gap, double total_gap) {
+static void circular_one_pass(Row& row, const semd_ground& ground) {
+  const float* gap = ground.gaps();
   const int own = row.label / kBlock;
   Side before, after;
   BlockTotal weighted_sum;
@@ -176,7 +191,7 @@ static void circular_one_pass(Row& row, const float* gap, double total_gap) {
   for (int c = 0; c < 4; c++) both_masses.v[c] = add(front_mass.v[c], rear_mass.v[c]);
   store_block(row.local + own * kBlock, both_masses);
 
-  const double exact_mean = weighted_sum.value() / total_gap;
+  const double exact_mean = weighted_sum.value() / ground.total_gap;
   const Pair mean(exact_mean);
   BlockTotal emd;
   centered_side<unit, false>(row, gap, own, mean, before, emd);
@@ -188,10 +203,11 @@ static void circular_one_pass(Row& row, const float* gap, double total_gap) {
   finish_bases(row, 0, own, before.slope);
   finish_bases(row, own + 1, row.blocks, after.slope);
   const double closing = gap[row.classes - 1] * exact_mean;
-  set_one_pass(row, emd.value() + closing * exact_mean);
-  // If the mean were exact, the weighted differences from it would add up to 0. What is left of their sum shifts the center,
-  // so that the gradient still adds up to 0.
-  row.center += exact_mean * (before.slope - after.slope - closing) / row.sum;
+  const double total = emd.value() + closing * exact_mean;
+  set_one_pass(row, total);
+  // If the mean were exact, the weighted differences from it would add up to 0.
+  const double left_over = before.slope - after.slope - closing;
+  settle_mean(row, ground, exact_mean, before.mass + after.mass, total, left_over);
 }
 
 }  // namespace long_row

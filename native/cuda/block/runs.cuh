@@ -33,6 +33,11 @@ class Compensated {
     lost_ += (sum_ - (sum - added)) + (x - added);
     sum_ = sum;
   }
+  __device__ __forceinline__ void add_product(float a, float b) {
+    const float product = a * b;
+    add(product);
+    lost_ += fmaf(a, b, -product);
+  }
   // Adds a number that is lost in the sum's roundings.
   __device__ __forceinline__ void add_small(float x) { lost_ += x; }
   __device__ __forceinline__ double total() const { return static_cast<double>(sum_) + static_cast<double>(lost_); }

@@ -231,6 +231,10 @@ class SegmentedRow : public IndexRow<typename L::Group> {
 #pragma unroll
     for (int k = 0; k < kCount; k++) out[k] = 1;
   }
+  __device__ __forceinline__ float gap_behind(int v) const {
+    if (problem.gaps_in_shared) return gaps_[v];
+    return problem.ground.gaps ? problem.ground.gaps[begin_ + v] : 1.0f;
+  }
   // Writes entries of the gradient; all_but reads them in full precision.
   template <int kCount>
   __device__ __forceinline__ void write_entries(int v, const float (&entries)[kCount], bool kept) const {
@@ -281,9 +285,12 @@ class SegmentedRow : public IndexRow<typename L::Group> {
     const GroundView& ground = problem.ground;
     if (!ground.circular) return;
     balance_ = 0;
-    MeanOfMoved mean;
-    each_boundary<false>([&](int v, float&, float slope, float, float) { mean.add(v, slope); });
-    const double others = group.sum(mean.total());
+    // Where nearly the same moves everywhere, the mean must not round always the same way.
+    Compensated sum;
+    each_boundary<false>([&](int v, float&, float, float, float moved) {
+      sum.add_product(v == dominant_ ? 0.0f : gap_behind(v), moved);
+    });
+    const double others = group.sum(sum.total());
     if (ground.dominant < 0) {
       mean_ = parts_of(others * ground.inverse_total_gap);
     } else {
