@@ -87,9 +87,9 @@ const Kernels& avx512_kernels();
 // Exponentials below the least normal number are 0, and so are such probabilities.
 constexpr float kLeastLogit = -87.0f;
 constexpr float kLeastProbability = 1.17549435e-38f;
-// What the differences from a circle's mean leave of their sum, times the mass that moves, is made good from this share of E on: a
-// tenth of what the gradient's bound allows.
-constexpr float kUneven = 1e-7f;
+// What the differences from a circle's mean leave of their sum, times the mass that moves, is made good from this share of E on:
+// half of what the gradient's bound allows, as most rows stay below it.
+constexpr float kUneven = 1e-6f;
 
 // Targets whose sum is farther from 1 than this, either way, are multiplied by a power of 2 first: squares of their
 // differences could leave the range of float32.
