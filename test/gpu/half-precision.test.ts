@@ -92,7 +92,7 @@ for (const half of HALVES) {
           [4099, 2],
         ] as const) {
           if (classes > 1000 && !/^(ordered|circular|tree)/.test(ground)) continue;
-          for (const targets of ['index', 'distribution'] as const) {
+          for (const targets of inPlace ? (['index'] as const) : (['index', 'distribution'] as const)) {
             const description: Description = {
               ...PLAIN,
               ground,

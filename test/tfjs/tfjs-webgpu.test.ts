@@ -7,7 +7,7 @@ import { noChromium } from '../../shared/chromium.js';
 import { oracle } from '../../shared/oracle/oracle.js';
 import { problemOf } from '../../shared/oracle/problems.js';
 import { Random } from '../../shared/oracle/random.js';
-import { seed } from '../support/scale.js';
+import { scaled, seed } from '../support/scale.js';
 import { skip } from '../support/skip.js';
 import { withTfjsPage } from '../support/tfjs-browser.js';
 import type { Page } from '../support/tfjs-page.js';
@@ -182,16 +182,18 @@ check('selfGuided: losses, distances and lambda of the cpu backend, and nothing 
   }
 });
 
-check('2000 steps read nothing back and leave nothing', async (browser) => {
-  const { before, after, reads, kernels } = await browser.evaluate(async () => {
+const STEPS = scaled(1000, 2000);
+
+check(`${STEPS} steps read nothing back and leave nothing`, async (browser) => {
+  const { before, after, reads, kernels } = await browser.evaluate(async (count) => {
     const { tf, lossOf } = page;
     const labels = tf.tensor1d([0, 1, 2, 3], 'int32');
     const logits = tf.variable(tf.zeros([4, 10]));
     const loss = lossOf({ crossEntropyWeight: 1, emdWeight: 3, fromLogits: true, reduction: 'mean' });
     const optimizer = tf.train.sgd(0.01);
     type Scalar = import('@tensorflow/tfjs-core').Scalar;
-    const steps = async (count: number) => {
-      for (let i = 0; i < count; i++) {
+    const steps = async (last: number) => {
+      for (let i = 0; i < last; i++) {
         optimizer.minimize(() => loss(labels, logits) as Scalar);
         // Work must not pile up faster than it is done.
         if (i % 100 === 99)
@@ -209,13 +211,13 @@ check('2000 steps read nothing back and leave nothing', async (browser) => {
     const before = use();
     const reads = page.reads();
     const kernels = page.kernels();
-    await steps(2000);
+    await steps(count);
     const made = { reads: page.reads() - reads, kernels: page.kernels() - kernels };
     await logits.data();
     return { before, after: use(), ...made };
-  });
+  }, STEPS);
   assert.is(reads, 0);
-  assert.is(kernels, 2 * 2000);
+  assert.is(kernels, 2 * STEPS);
   assert.equal(after, before);
 });
 

@@ -57,7 +57,7 @@ const MIXED: Description = { ...PLAIN, rows: 2, mix: 'both', weights: 'sample', 
 
 /** The last sizes of each form, and the first of the next. */
 const SIZES = {
-  'ordered-gaps': scaled([3809, 16_385], [1500, 3808, 3809, 4096, 16_384, 16_385, 32_768, 100_003]),
+  'ordered-gaps': scaled([16_385], [1500, 3808, 3809, 4096, 16_384, 16_385, 32_768, 100_003]),
   'circular-gaps': scaled([3809], [1500, 3808, 3809, 4096, 16_384, 16_385, 32_768, 100_003]),
   'tree-random': scaled([1269], [1268, 1269, 3809, 16_384, 16_385, 32_768, 100_003]),
 } as const satisfies Partial<Record<GroundName, readonly number[]>>;
