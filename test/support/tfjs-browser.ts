@@ -14,17 +14,35 @@ declare const page: Page;
 const wasm = join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist');
 const source = join(__dirname, '../../../test/support/tfjs-page.ts');
 
+/** On a busy machine Chromium's GPU process loses contexts of WebGL now and then: an error of tfjs's shaders, or no answer. */
+const DEADLINE = 90_000;
+
 /** Calls `use` with a page that has the global `page` of tfjs-page.ts, with this backend of tfjs. */
 export async function withTfjsPage(
   backend: string,
   use: (page: playwright.Page) => Promise<void>,
   forwards = false,
 ): Promise<void> {
+  try {
+    await onTfjsPage(backend, use, forwards);
+  } catch (error) {
+    if (backend !== 'webgl' || error instanceof assert.Assertion) throw error;
+    await onTfjsPage(backend, use, forwards);
+  }
+}
+
+async function onTfjsPage(
+  backend: string,
+  use: (page: playwright.Page) => Promise<void>,
+  forwards: boolean,
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'squared-emd-page-'));
+  let deadline: NodeJS.Timeout | undefined;
   try {
     buildSync({ entryPoints: [source], bundle: true, format: 'iife', outfile: join(folder, 'page.js') });
     for (const name of readdirSync(wasm)) if (name.endsWith('.wasm')) cpSync(join(wasm, name), join(folder, name));
     await withPage(folder, async (browser) => {
+      deadline = setTimeout(() => void browser.context().browser()?.close(), DEADLINE);
       await browser.addScriptTag({ url: '/page.js' });
       const started = browser.evaluate(([name, isForward]) => page.start(name, isForward), [
         backend,
@@ -34,6 +52,7 @@ export async function withTfjsPage(
       await use(browser);
     });
   } finally {
+    clearTimeout(deadline);
     rmSync(folder, { recursive: true });
   }
 }
