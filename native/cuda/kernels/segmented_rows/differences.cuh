@@ -61,7 +61,9 @@ class SegmentedDifferencesRow : public SegmentedDistribution<L> {
 
   template <bool kSimple>
   __device__ __forceinline__ void measure_as() {
-    if (!kSimple) find_mean();
+    mean_ = {0, 0};
+    const bool circular = !kSimple && problem.ground.circular;
+    if (circular) find_mean();
     Run run = moved_before();
     float slopes = 0, emd_part = 0, dot_part = 0;
     const auto add = [&](int v, const auto& e, const auto& excess) {
@@ -75,10 +77,10 @@ class SegmentedDifferencesRow : public SegmentedDistribution<L> {
         slopes += slope[k];
       }
     };
-    if constexpr (kSimple) {
-      this->find_excess(add);
-    } else {
+    if (circular) {
       this->each_excess(add);
+    } else {
+      this->find_excess(add);
     }
     slopes_ = static_cast<float>(group.scan(static_cast<double>(slopes)).before);
     const auto dot = static_cast<double>(fmaf(this->own_share(), slopes_, dot_part));
@@ -106,11 +108,10 @@ class SegmentedDifferencesRow : public SegmentedDistribution<L> {
     });
   }
 
-  // Finds what classes have more than they should; then, on the circle, the weighted mean of what has moved, and the slope at a
-  // dominant gap, which balances the others.
+  // Finds what classes of a circle have more than they should, then the weighted mean of what has moved, and the slope at a dominant
+  // gap, which balances the others.
   __device__ __forceinline__ void find_mean() {
     const GroundView& ground = problem.ground;
-    mean_ = {0, 0};
     balance_ = 0;
     Run run = moved_before();
     float dominant = 0;
@@ -125,7 +126,6 @@ class SegmentedDifferencesRow : public SegmentedDistribution<L> {
         dominant = v + k == dominant_ ? x[k] : dominant;
       }
     });
-    if (!ground.circular) return;
     const double others = group.sum(mean.total());
     const double gap = ground.dominant < 0 ? 0.0 : static_cast<double>(ground.gaps[ground.dominant]);
     const double of_circle = (others + gap * static_cast<double>(group.sum(dominant))) * ground.inverse_total_gap;
