@@ -67,6 +67,10 @@ static __device__ __forceinline__ Parts exponential_in_parts(float z, float top)
 static __device__ __forceinline__ float excess(const Parts& e, const Parts& share, float t) {
   return fmaf(e.low, share.high, fmaf(e.high, share.low, fmaf(e.high, share.high, -t)));
 }
+static __device__ __forceinline__ double exact_excess(const Parts& e, const Parts& share, float t) {
+  const double mass = static_cast<double>(e.high) + e.low, of_row = static_cast<double>(share.high) + share.low;
+  return fma(mass, of_row, -static_cast<double>(t));
+}
 
 // 1 / x for 0.5 <= x < 2^100, to a few units in the last place of float64. A division would call a routine, around which
 // registers spill.

@@ -273,6 +273,16 @@ class SegmentedRow : public IndexRow<typename L::Group> {
     each_boundary<kUnitLine>(body, [](int, const auto&) {});
   }
 
+  // A thread's slopes. On the line they are of one sign on either side of the label, so that a drift is as small as they are; on
+  // the circle they nearly cancel. Runs cost registers, which groups in warps do not have; their rows are shorter.
+  struct PlainSum {
+    float sum = 0;
+    __device__ __forceinline__ void add(int, float x) { sum += x; }
+    __device__ __forceinline__ float total() const { return sum; }
+  };
+  template <bool kUnitLine>
+  using SlopeSum = std::conditional_t<kUnitLine || L::Group::kSize != 0, PlainSum, Run>;
+
   // The moved mass behind the label, and the weighted mean of moved mass over the circle, which is 0 on the line.
   __device__ __forceinline__ void find_mean() {
     if (holds_label_) {
@@ -313,14 +323,16 @@ class SegmentedRow : public IndexRow<typename L::Group> {
   template <bool kUnitLine>
   __device__ __forceinline__ void measure_as() {
     if (!kUnitLine) find_mean();
-    float slopes = 0, sizes = 0, own_slopes = 0, emd_part = 0, center = 0;
+    SlopeSum<kUnitLine> sum;
+    float sizes = 0, own_slopes = 0, emd_part = 0, center = 0;
     each_boundary<kUnitLine>([&](int v, float&, float slope, float x, float moved) {
-      if (!kUnitLine) own_slopes = v == at_label_ ? slopes : own_slopes;
+      if (!kUnitLine) own_slopes = v == at_label_ ? sum.total() : own_slopes;
       if (!kUnitLine) center = fmaf(slope, moved, center);
       if (kUnitLine) sizes += fabsf(slope);
       emd_part = fmaf(slope, x, emd_part);
-      slopes += slope;
+      sum.add(v, slope);
     });
+    const float slopes = sum.total();
     // Slopes are positive in front of the label and negative behind it, so sum and sum of magnitudes give those in front.
     if (kUnitLine) own_slopes = 0.5f * (slopes + sizes);
     if (!holds_label_) own_slopes = begin_ < label ? slopes : 0.0f;
@@ -333,11 +345,11 @@ class SegmentedRow : public IndexRow<typename L::Group> {
 
   template <bool kUnitLine>
   __device__ __forceinline__ void write_as(float alpha, float level, bool kept) {
-    float slopes = 0;
+    SlopeSum<kUnitLine> slopes;
     each_boundary<kUnitLine>(
-        [&](int, float& e, float slope, float, float) {
-          e *= fmaf(-alpha, slopes, level);
-          slopes += slope;
+        [&](int v, float& e, float slope, float, float) {
+          e *= fmaf(-alpha, slopes.total(), level);
+          slopes.add(v, slope);
         },
         [&](int v, const auto& entries) { write_entries(v, entries, kept); });
   }

@@ -78,20 +78,25 @@ struct Differences {
     visit(tile, local, 0, row.problem.classes);
   }
 
-  // Calls visit(tile, delta) for every tile.
-  template <class L, class Visit>
-  static __device__ __forceinline__ void visit_deltas(TiledRow<L>& row, Visit visit) {
+  // Calls visit(tile, delta) for every tile, with delta less `level`, computed as `Sum`s.
+  template <class Sum, class L, class Visit>
+  static __device__ __forceinline__ void visit_deltas(TiledRow<L>& row, Sum level, Visit visit) {
     constexpr int V = L::kVector;
-    double mass = 0;
+    double mass = -level;
     row.ascend([&](int tile) {
       Parts e[V];
-      float t[V], delta[V], run = 0;
+      float t[V];
+      Sum delta[V], run = 0;
       row.exponentials(tile, e);
       row.read_targets(row.place_of(tile), t);
 #pragma unroll
-      for (int v = 0; v < V; v++) delta[v] = run += excess(e[v], row.share, t[v]);
-      const Scan<float> scan = row.group.scan(run);
-      const float carry = static_cast<float>(mass) + scan.before;
+      for (int v = 0; v < V; v++) {
+        if constexpr (std::is_same_v<Sum, double>) run += exact_excess(e[v], row.share, t[v]);
+        else run += excess(e[v], row.share, t[v]);
+        delta[v] = run;
+      }
+      const Scan<Sum> scan = row.group.scan(run);
+      const Sum carry = static_cast<Sum>(mass) + scan.before;
 #pragma unroll
       for (int v = 0; v < V; v++) delta[v] += carry;
       visit(tile, delta);
@@ -99,19 +104,40 @@ struct Differences {
     });
   }
 
+  // Calls visit(tile, x) for every tile. Where nearly the same crosses every boundary of a circle, little is left beside the mean,
+  // and its error counts as often as there are classes: deltas are in float64 there, until the mean is off.
+  template <class L, class Visit>
+  static __device__ __forceinline__ void visit_differences(TiledRow<L>& row, Visit visit) {
+    constexpr int V = L::kVector;
+    const bool less_mean = row.problem.ground.circular && row.squared();
+    if (less_mean) {
+      visit_deltas<double>(row, row.circle_mean, [&](int tile, const double(&delta)[V]) {
+        float x[V];
+#pragma unroll
+        for (int v = 0; v < V; v++) x[v] = static_cast<float>(delta[v]);
+        visit(tile, x);
+      });
+    } else {
+      const float median = static_cast<float>(row.circle_mean);
+      visit_deltas<float>(row, 0, [&](int tile, float(&x)[V]) {
+#pragma unroll
+        for (float& one : x) one -= median;
+        visit(tile, x);
+      });
+    }
+  }
+
   // Calls visit(tile, x, q, local, carry) for every tile, where the slopes before i add up to carry + local_i. `all` becomes the
   // sum of all slopes.
   template <class L, class Visit>
   static __device__ __forceinline__ void visit_boundaries(TiledRow<L>& row, double& all, Visit visit) {
     constexpr int V = L::kVector;
-    const Parts mean = parts_of(row.circle_mean);
     all = 0;
-    visit_deltas(row, [&](int tile, float(&x)[V]) {
+    visit_differences(row, [&](int tile, const float(&x)[V]) {
       const int place = row.place_of(tile);
       float q[V], local[V], run = 0;
 #pragma unroll
       for (int v = 0; v < V; v++) {
-        x[v] = (x[v] - mean.high) - mean.low;
         q[v] = row.gap(place + v) * (row.squared() ? x[v] : sign_of(x[v]));
         if (place + v == row.balanced_boundary) q[v] = row.balance;
         local[v] = run;
@@ -130,11 +156,11 @@ struct Differences {
     constexpr int V = L::kVector;
     const GroundView& ground = row.problem.ground;
     double all = 0, dominant = 0;
-    visit_deltas(row, [&](int tile, const float(&delta)[V]) {
+    visit_deltas<double>(row, 0, [&](int tile, const double(&delta)[V]) {
 #pragma unroll
       for (int v = 0; v < V; v++) {
         const int place = row.place_of(tile) + v;
-        const double weighted = static_cast<double>(row.gap(place)) * delta[v];
+        const double weighted = row.gap(place) * delta[v];
         if (place == ground.dominant) dominant = weighted;
         else all += weighted;
       }
@@ -170,7 +196,7 @@ struct Differences {
       // Finds the largest key below which lies less than half of the circle's length.
       const unsigned trial = key | 1u << bit;
       double below = 0;
-      visit_deltas(row, [&](int tile, const float(&delta)[V]) {
+      visit_deltas<float>(row, 0, [&](int tile, const float(&delta)[V]) {
 #pragma unroll
         for (int v = 0; v < V; v++) {
           if (key_of(delta[v]) < trial) below += row.gap(row.place_of(tile) + v);
@@ -186,7 +212,7 @@ struct Differences {
     float first = -3e38f;  // negated
     double balance = 0;
     double missing = half * (1 - 1e-9) - below_median;  // sums of the same gaps in another order may differ in the last digits
-    visit_deltas(row, [&](int tile, const float(&delta)[V]) {
+    visit_deltas<float>(row, 0, [&](int tile, const float(&delta)[V]) {
       double tied = 0;
 #pragma unroll
       for (int v = 0; v < V; v++) {

@@ -148,41 +148,37 @@ struct OnePass {
     mass += static_cast<Real>(scan.total);
   }
 
-  // The weighted mean of delta over the circle, in units of the exponentials.
+  // The weighted mean of delta over the circle, in units of the exponentials. Where nearly the same moves everywhere, what is left
+  // beside it is small, and its error counts as often as there are classes.
   template <class L>
   static __device__ __forceinline__ void find_mean(TiledRow<L>& row) {
     using Real = typename L::Real;
     constexpr int V = L::kVector;
     const GroundView& ground = row.problem.ground;
     const int own = row.tile_of(row.label);
-    Real mass = 0, all = 0;
-    double dominant = 0;
-    // The weighted sum of one tile, without the dominant gap.
-    const auto weigh = [&](int tile, const float(&x)[V]) {
-      float part = 0;
+    Real mass = 0;
+    double others = 0, dominant = 0;
+    const auto weigh = [&](int tile, const float(&x)[V], double sign) {
 #pragma unroll
       for (int v = 0; v < V; v++) {
         const int place = row.place_of(tile) + v;
-        const float gap = row.gap(place);
-        if (place == ground.dominant) dominant += static_cast<double>(gap) * (place < row.label ? x[v] : -x[v]);
-        else part = fmaf(gap, x[v], part);
+        (place == ground.dominant ? dominant : others) += sign * row.gap(place) * x[v];
       }
-      return static_cast<Real>(part);
     };
     row.ascend([&](int tile) {
       if (tile > own) return;
       float x[V];
       moved_in_front(row, tile, mass, x);
-      all += weigh(tile, x);
+      weigh(tile, x, 1);
     });
     mass = 0;
     row.descend([&](int tile) {
       if (tile < own) return;
       float x[V];
       moved_behind(row, tile, mass, x);
-      all -= weigh(tile, x);
+      weigh(tile, x, -1);
     });
-    const double others = static_cast<double>(row.group.sum(all));
+    others = row.group.sum(others);
     if (ground.dominant < 0) {
       row.circle_mean = others * ground.inverse_total_gap;
       return;
