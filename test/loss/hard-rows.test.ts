@@ -47,8 +47,8 @@ for (const mood of MOODS) {
 }
 
 test('circles of which nearly the same crosses nearly every boundary', () => {
-  for (const classes of [2, 8, 24, 60, 360, 1000, 7056]) {
-    for (const gap of [1, 0.3]) checkProblem(twoOnACircle(classes, gap), describe({ classes, gap }));
+  for (const classes of scaled([2, 24, 101, 1000], [2, 8, 24, 60, 101, 360, 1000, 7056, 32768])) {
+    for (const [problem, form] of twoOnACircle(classes)) checkProblem(problem, describe(form));
   }
 });
 

@@ -80,6 +80,49 @@ static Float total_excess(const Group& g) {
   return all.value();
 }
 
+// Power 2. Where nearly the same crosses every boundary, little of it is left beside the mean, and a_i adds up as many such differences
+// as there are classes. From logits p_i makes up for that; from probabilities nothing does, so that sums are in float64.
+static void circular_differences_of_probabilities(Group& group, const semd_ground& ground) {
+  const Group g = group;  // a copy that no store can alias
+  const int classes = g.classes;
+  const float* gap = ground.gaps();
+  // Running sums start at class 0, as probabilities need not add up to 1.
+  const int start = ground.place_of(0);
+  const Double share = add(widen(g.mass_share), widen(g.mass_share_low));
+  const auto excess_in = [&](int i) { return fma(widen(load(at(g.z, i))), share, sub(zero_double(), widen(target(g, i)))); };
+  Double all = zero_double();
+  for (int i = 0; start > 0 && i < classes; i++) all = add(all, excess_in(i));
+  const auto cross = [&](int i, Double& moved) {
+    if (i == start) moved = sub(moved, all);
+    moved = add(moved, excess_in(i));
+  };
+  Double moved = zero_double(), weighted = zero_double();
+  for (int i = 0; i < classes; i++) {
+    cross(i, moved);
+    weighted = fma(broadcast(double{gap[i]}), moved, weighted);
+  }
+  moved = mul(weighted, broadcast(-1.0 / ground.total_gap));
+  const bool closed = ground.closes_wide;
+  Total emd;
+  SlopeSum slopes;
+  ascend(
+      closed ? classes - 1 : classes,
+      [&](int i) {
+        cross(i, moved);
+        const Float x = narrow(moved), slope = mul(broadcast(gap[i]), x);
+        emd.run = fma(slope, x, emd.run);
+        slopes.take(g, i, slope);
+      },
+      [&] {
+        emd.next_run();
+        slopes.next_run();
+      });
+  if (closed) slopes.close(g, classes - 1, gap[classes - 1], emd);
+  group.emd = emd.value();
+  slopes.finish(group, false);
+  if (start > 0) group.center = load(at(g.a, start));
+}
+
 static void circular_differences(Group& group, const semd_ground& ground, bool logits) {
   const Group g = group;  // a copy that no store can alias
   const int classes = g.classes;

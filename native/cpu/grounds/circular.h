@@ -19,27 +19,27 @@ struct OnCpu<SEMD_CIRCULAR> {
   static SEMD_ALWAYS_INLINE wide::Gains gains(const Task&) { return wide::Gains::kStored; }
   static SEMD_ALWAYS_INLINE wide::Double measure(wide::Group& g, const Task& task) {
     const semd_ground& ground = *task.ground;
-    if (!task.one_pass()) {
-      wide::circular_differences(g, ground, task.of_logits());
-    } else if (g.squared) {
-      wide::circular_one_pass(g, ground);
+    if (task.one_pass()) {
+      g.squared ? wide::circular_one_pass(g, ground) : wide::cost_form(g, wide::ArcCost<true>(g, ground), true);
+    } else if (g.squared && !task.of_logits()) {
+      wide::circular_differences_of_probabilities(g, ground);
     } else {
-      wide::cost_form(g, wide::ArcCost<true>(g, ground), true);
+      wide::circular_differences(g, ground, task.of_logits());
     }
     return wide::zero_double();
   }
 
-  // Medians, and circles with one wide gap (Line), have no form for long rows: such problems rarely have so many classes.
+  // Medians, probabilities, and circles with one wide gap (Line) have no form for long rows: such problems rarely have so many classes.
   static bool takes_long_rows(const Task& task) {
     const semd_ground& ground = *task.ground;
     if (ground.closes_wide && (ground.first_class > 0 || !task.one_pass())) return false;
-    return task.problem->power == 2 || task.one_pass();
+    return task.one_pass() || (task.problem->power == 2 && task.of_logits());
   }
   static bool sums_up(const Task& task) { return task.problem->power == 2 || !task.one_pass(); }
   static SEMD_ALWAYS_INLINE void measure(long_row::Row& row, const Task& task) {
     const semd_ground& ground = *task.ground;
     if (!task.one_pass()) {
-      long_row::circular_differences(row, ground.gaps(), ground.total_gap, task.of_logits());
+      long_row::circular_differences(row, ground.gaps(), ground.total_gap);
     } else if (!row.squared) {
       long_row::cost_form(row, long_row::ArcCost<true>{ground, row.label}, true);
     } else if (ground.unit_gaps) {

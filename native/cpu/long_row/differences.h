@@ -1,4 +1,4 @@
-// One long row: CDF differences on the line and the circle, for distributions and for probabilities.
+// One long row: CDF differences on the line, for distributions and for probabilities, and on the circle, for distributions from logits.
 //
 // E = sum w_j |x_j|^rho, where x_j is the running sum of S p_i - t_i up to boundary j. Both running sums, x and that of the
 // slopes, are formed inside transposed blocks and carried from block to block in float64. The circle takes two walks: the
@@ -87,7 +87,7 @@ static void ordered_differences(Row& row, const float* gap, bool logits) {
   finish_slopes(row, emd.value(), slopes, dot.value(), logits);
 }
 
-static void circular_differences(Row& row, const float* gap, double total_gap, bool logits) {
+static void circular_differences(Row& row, const float* gap, double total_gap) {
   const Pair share(row.target_mass / row.sum);
   double carry = 0, slopes = 0;
   BlockTotal weighted_sum, emd, dot;
@@ -116,7 +116,7 @@ static void circular_differences(Row& row, const float* gap, double total_gap, b
     }
     take_slopes(row, first, slope, slopes, dot);
   });
-  finish_slopes(row, emd.value(), slopes, dot.value(), logits);
+  finish_slopes(row, emd.value(), slopes, dot.value(), true);
 }
 
 }  // namespace long_row
