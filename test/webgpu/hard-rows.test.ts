@@ -17,6 +17,7 @@ import { WEBGPU } from '../../shared/oracle/tolerances.js';
 import { sameBits } from '../support/bits.js';
 import { checkResult } from '../support/check.js';
 import { scaled, seed } from '../support/scale.js';
+import { twoOnACircle } from '../support/two-on-a-circle.js';
 import { webGpuSuite } from './support/device.js';
 import { evaluateOnWebGpu } from './support/webgpu-call.js';
 
@@ -33,6 +34,12 @@ const GROUNDS = scaled<readonly GroundName[]>(
   ['ordered', 'ordered-gaps', 'circular', 'circular-gaps', 'circular-wide', 'tree-path', 'tree-star', 'tree-random'],
 );
 const sizesOf = (ground: GroundName) => scaled(ground === 'ordered' ? SIZES : [8, 1000], SIZES);
+
+test('circles of which nearly the same crosses nearly every boundary', async (device) => {
+  for (const classes of scaled([24], [2, 8, 24, 101, 1000, 3808, 20_001, 32_768])) {
+    for (const [problem, form] of twoOnACircle(classes)) await check(device, problem, form);
+  }
+});
 
 for (const ground of GROUNDS) {
   test(`${ground}: equal logits, but for one`, async (device) => {

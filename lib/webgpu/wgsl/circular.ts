@@ -1,6 +1,6 @@
 // E of classes on a circle and its gradient in WGSL: the mass that crosses each boundary of the line, less what goes round the whole
 // circle the other way (mathematics, "Circular"). All slopes add up to 0, so one boundary takes minus the sum of the others: with power 2
-// that of the widest gap, whose own would cancel, with power 1 the one at which the median is attained.
+// that of a dominant gap, whose own would cancel, with power 1 the one at which the median is attained.
 //
 // With power 1, from logits to one class, no median is needed: each part of the mass takes the shorter way.
 import { MOST_KEPT } from './forms.js';
@@ -8,9 +8,12 @@ import { eitherMasses } from './masses.js';
 import type { Formulas, KernelProblem } from './problem.js';
 import { waysOf } from './ways.js';
 
-/** Numbers for each class, in this order; behind all of them the circumference, and the index of the first of the widest gaps. */
+/** Numbers for each class, in this order; behind all of them the circumference, and the index of a dominant gap, or as many as there are classes. */
 const SQUARED = ['gap', 'onward'] as const;
 const PLAIN = ['gap', 'onward', 'place', 'placeRest'] as const;
+
+/** From how many times the mean of the others on a gap is dominant. */
+const DOMINANCE = 16;
 
 /** What kernels read of a circle whose gaps are not all 1. */
 function circleNumbers(gaps: Float64Array, power: number): Float32Array {
@@ -31,7 +34,8 @@ function circleNumbers(gaps: Float64Array, power: number): Float32Array {
       numbers[3 * classes + c] = place - Math.fround(place);
     }
   }
-  numbers.set([onward, widest], arrays * classes);
+  const isDominant = gaps[widest] * (classes - 1) > DOMINANCE * (onward - gaps[widest]);
+  numbers.set([onward, isDominant ? widest : classes], arrays * classes);
   return numbers;
 }
 
@@ -41,7 +45,7 @@ const circle = ({ groundNumbers, power }: KernelProblem) => {
 fn gap(c: u32) -> f32 { return 1.0; }
 fn onward(c: u32) -> f32 { return f32(CLASSES - c); }
 fn circumference() -> f32 { return f32(CLASSES); }
-fn widest() -> u32 { return 0u; }
+fn dominantGap() -> u32 { return CLASSES; }
 fn arc(i: u32, k: u32) -> f32 {
   let direct = max(i, k) - min(i, k);
   return f32(min(direct, CLASSES - direct));
@@ -53,7 +57,7 @@ fn arc(i: u32, k: u32) -> f32 {
   return `
 ${arrays.map((name, i) => `fn ${name}(c: u32) -> f32 { return bitcast<f32>(constantsBits(${i}u * CLASSES + c)); }\n`).join('')}
 fn circumference() -> f32 { return bitcast<f32>(constantsBits(${behind})); }
-fn widest() -> u32 { return u32(bitcast<f32>(constantsBits(${behind} + 1u))); }
+fn dominantGap() -> u32 { return u32(bitcast<f32>(constantsBits(${behind} + 1u))); }
 ${
   power === 2
     ? ''
@@ -87,7 +91,7 @@ fn arcSlopes() -> f32 {
 /** The weighted mean of the crossings is taken from them: a first one, and then what rounding has left of it. */
 const MEAN = `
 fn center(moves: Scan) {
-  special = widest();
+  special = dominantGap();
   let length = circumference();
   let mean = moves.total.y / length;
   var left = vec2f();
@@ -156,7 +160,7 @@ const around = (problem: KernelProblem) => {
   return `
 var<private> crossings: array<f32, RUN>;
 var<private> special: u32;
-// The special boundary's slope.
+// The special boundary's slope, if there is one.
 var<private> balance: f32;
 ${
   squaredOne
@@ -202,6 +206,8 @@ ${power === 2 ? MEAN : MEDIAN}
 // times the mass before them, and that mass at the special one.
 fn aroundCosts(masses: Scan) -> vec4f {
   var sums = vec4f();
+  var slopes = vec2f();
+  ${squaredOne ? 'var inFront = vec2f();' : ''}
   var passed = vec2f(masses.below.x * inverse, 0.0);
   for (var c = first(); c < last(); c++) {
     let crossing = crossings[c - first()];
@@ -210,16 +216,18 @@ fn aroundCosts(masses: Scan) -> vec4f {
       ${byTarget('continue;', 'sums.w = valueOf(passed); continue;')}
     }
     let slope = ${slope(power)};
-    sums.x += slope;
+    slopes = plus(slopes, slope);
     sums.y += ${cost(power)};
-    ${byTarget('sums.z += select(0.0, slope, c < aim.label); continue;', 'sums.z += slope * valueOf(passed);')}
+    ${byTarget('inFront = plus(inFront, select(0.0, slope, c < aim.label)); continue;', 'sums.z += slope * valueOf(passed);')}
   }
+  sums.x = valueOf(slopes);
+  ${byTarget('sums.z = valueOf(inFront);', '')}
   return sums;
 }
 
 fn aroundEmd(total: vec4f) -> vec2f {
-  balance = -total.x;
-  let emd = total.y${power === 2 ? ' + balance * balance / gap(special)' : ''};
+  balance = select(-total.x, 0.0, special == CLASSES);
+  ${power === 2 ? 'var emd = total.y; if (special < CLASSES) { emd += balance * balance / gap(special); }' : 'let emd = total.y;'}
   ${byTarget(
     'anchor = total.z + select(0.0, balance, special < aim.label); return vec2f(emd, 2.0 * emd);',
     `${squaredOne ? 'anchor = 0.0; ' : ''}return vec2f(emd, ${power}.0 * (total.z + balance * total.w));`,
@@ -228,12 +236,12 @@ fn aroundEmd(total: vec4f) -> vec2f {
 
 fn aroundSlopes(costs: Scan) -> f32 {
   var others = 0.0;
-  var passed = costs.below.x + select(0.0, balance, special < first());
+  var passed = vec2f(costs.below.x + select(0.0, balance, special < first()), 0.0);
   for (var c = first(); c < last(); c++) {
-    let slope = ${power}.0 * ${squaredOne ? 'select(anchor - passed, 0.0, c == aim.label)' : '-passed'};
+    let slope = ${power}.0 * ${squaredOne ? 'select(anchor - valueOf(passed), 0.0, c == aim.label)' : '-valueOf(passed)'};
     others += keepGradient(c, massAt(c), targetAt(c) * inverseTarget, slope);
     let crossing = crossings[c - first()];
-    passed += select(${slope(power)}, balance, c == special);
+    passed = plus(passed, select(${slope(power)}, balance, c == special));
   }
   return others;
 }
