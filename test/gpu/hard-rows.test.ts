@@ -8,6 +8,7 @@ import { optionsOf, predictionsOf, targetsOf } from '../../shared/oracle/call.js
 import type { Ground } from '../../shared/oracle/distances.js';
 import { oracle, type Problem } from '../../shared/oracle/oracle.js';
 import {
+  GROUNDS as ALL_GROUNDS,
   type Description,
   type GroundName,
   isMatrix,
@@ -22,6 +23,7 @@ import { sameBits } from '../support/bits.js';
 import { cancellingCosts } from '../support/cancelling-costs.js';
 import { checkResult, gradientRow } from '../support/check.js';
 import { scaled, seed } from '../support/scale.js';
+import { sparseProblem, sparseSizes } from '../support/sparse-rows.js';
 import { twoOnACircle } from '../support/two-on-a-circle.js';
 import { evaluateOnDevice } from './support/device-call.js';
 import { gpuSuite } from './support/gpu.js';
@@ -146,6 +148,18 @@ test('few classes: of rows that are sure, right or wrong, the gradient keeps its
 test('circles of which nearly the same crosses nearly every boundary', () => {
   for (const classes of scaled([2, 32, 101, 1000], [2, 8, 24, 32, 33, 60, 101, 360, 1000, 7056, 20_001])) {
     for (const [problem, form] of twoOnACircle(classes)) check(problem, form);
+  }
+});
+
+test('rows with mass in few classes', () => {
+  const random = new Random(seed);
+  for (const ground of ALL_GROUNDS) {
+    for (const classes of sparseSizes(ground, scaled([5, 33, 2000], [5, 17, 33, 101, 513, 2000, 9000, 20_001]))) {
+      for (let i = 0; i < scaled(4, 20); i++) {
+        const [problem, form] = sparseProblem(ground, classes, random);
+        check(problem, { ...form, i });
+      }
+    }
   }
 });
 

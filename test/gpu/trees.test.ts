@@ -294,4 +294,31 @@ test('rows have the same bits when there are more of them than run at once, besi
   }
 });
 
+// Next to nothing crosses the edges to the root, but their number is that of the classes.
+test('paths, numbered from the root or towards it: all mass in three neighbours of the middle', () => {
+  const random = new Random(seed);
+  for (const classes of scaled([33, 2000], [33, 513, 2000, 9000])) {
+    const rows = Array.from({ length: 12 }, () => {
+      const at = (classes >> 2) + random.index(classes >> 1);
+      const prediction = new Float32Array(classes).fill(-Infinity);
+      const target = new Float32Array(classes);
+      for (let c = at; c < at + 3; c++) {
+        prediction[c] = random.normal();
+        target[c] = random.uniform();
+      }
+      return { prediction, target };
+    });
+    const values = layOut(
+      rows.map(({ target }) => target),
+      classes,
+    );
+    const predictions = rows.map(({ prediction }) => prediction);
+    for (const parentOf of [(i: number) => i - 1, (i: number) => (i === classes - 1 ? -1 : i + 1)]) {
+      const ground: Ground = { kind: 'tree', parents: Int32Array.from({ length: classes }, (_, i) => parentOf(i)) };
+      const problem = problemOf(predictions, [], { ground, power: 1, targets: { kind: 'distribution', values } });
+      checkResult(problem, evaluateOnDevice(problem), JSON.stringify({ seed, classes, root: parentOf(0) === -1 }));
+    }
+  }
+});
+
 test.run();

@@ -20,6 +20,7 @@ import {
 import { Random } from '../../shared/oracle/random.js';
 import { checkProblem, checkResult } from '../support/check.js';
 import { scaled, seed } from '../support/scale.js';
+import { sparseProblem, sparseSizes } from '../support/sparse-rows.js';
 import { twoOnACircle } from '../support/two-on-a-circle.js';
 
 const test = suite('hard rows');
@@ -49,6 +50,21 @@ for (const mood of MOODS) {
 test('circles of which nearly the same crosses nearly every boundary', () => {
   for (const classes of scaled([2, 24, 101, 1000], [2, 8, 24, 60, 101, 360, 1000, 7056, 32768])) {
     for (const [problem, form] of twoOnACircle(classes)) checkProblem(problem, describe(form));
+  }
+});
+
+test('rows with mass in few classes', () => {
+  const random = new Random(seed);
+  for (const ground of GROUNDS) {
+    for (const classes of sparseSizes(
+      ground,
+      scaled([5, 33, 513, 9000], [5, 16, 17, 33, 101, 513, 2000, 9000, 32768]),
+    )) {
+      for (let i = 0; i < scaled(8, 40); i++) {
+        const [problem, form] = sparseProblem(ground, classes, random);
+        checkProblem(problem, describe({ ...form, i }));
+      }
+    }
   }
 });
 

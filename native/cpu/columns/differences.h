@@ -80,36 +80,59 @@ static Float total_excess(const Group& g) {
   return all.value();
 }
 
-// Power 2. Where nearly the same crosses every boundary, little of it is left beside the mean, and a_i adds up as many such differences
-// as there are classes. From logits p_i makes up for that; from probabilities nothing does, so that sums are in float64.
-static void circular_differences_of_probabilities(Group& group, const semd_ground& ground) {
-  const Group g = group;  // a copy that no store can alias
-  const int classes = g.classes;
-  const float* gap = ground.gaps();
-  // Running sums start at class 0, as probabilities need not add up to 1.
-  const int start = ground.place_of(0);
-  const Double share = add(widen(g.mass_share), widen(g.mass_share_low));
-  const auto excess_in = [&](int i) { return fma(widen(load(at(g.z, i))), share, sub(zero_double(), widen(target(g, i)))); };
+// What crosses the boundaries, in float64, for many classes. Over a long stretch next to nothing may cross, after much has come and
+// gone, or nearly the same, of which a circle's mean or median leaves little; and there are as many such numbers as classes, in E of
+// power 1, and in a_i, which from probabilities is the gradient (mathematics, section 13).
+struct WideMoved {
+  const Group& g;
+  const Double share;
+  const int start;  // of the running sums: class 0, as probabilities need not add up to 1
   Double all = zero_double();
-  for (int i = 0; start > 0 && i < classes; i++) all = add(all, excess_in(i));
-  const auto cross = [&](int i, Double& moved) {
+
+  WideMoved(const Group& group, const semd_ground& ground, bool circular)
+      : g(group),
+        share(add(widen(g.mass_share), widen(g.mass_share_low))),
+        start(circular ? ground.place_of(0) : 0) {
+    for (int i = 0; start > 0 && i < g.classes; i++) all = add(all, excess_in(i));
+  }
+  Double excess_in(int i) const {
+    const Double x = fma(widen(load(at(g.z, i))), share, sub(zero_double(), widen(target(g, i))));
+    return g.z_low ? fma(widen(load(at(g.z_low, i))), share, x) : x;
+  }
+  void cross(int i, Double& moved) const {
     if (i == start) moved = sub(moved, all);
     moved = add(moved, excess_in(i));
-  };
-  Double moved = zero_double(), weighted = zero_double();
-  for (int i = 0; i < classes; i++) {
-    cross(i, moved);
-    weighted = fma(broadcast(double{gap[i]}), moved, weighted);
   }
-  moved = mul(weighted, broadcast(-1.0 / ground.total_gap));
-  const bool closed = ground.closes_wide;
+};
+
+static void finish_circle(Group& group, SlopeSum& slopes, int start, bool logits) {
+  slopes.finish(group, logits);
+  if (!logits && start > 0) group.center = load(at(group.a, start));
+}
+
+// The line, and the circle of power 2.
+static void wide_differences(Group& group, const semd_ground& ground, bool circular, bool logits) {
+  const Group g = group;  // a copy that no store can alias
+  const WideMoved wide(g, ground, circular);
+  const int classes = g.classes;
+  const float* gap = ground.gaps();
+  Double moved = zero_double();
+  if (circular) {
+    Double weighted = zero_double();
+    for (int i = 0; i < classes; i++) {
+      wide.cross(i, moved);
+      weighted = fma(broadcast(double{gap[i]}), moved, weighted);
+    }
+    moved = mul(weighted, broadcast(-1.0 / ground.total_gap));
+  }
+  const bool closed = circular && ground.closes_wide;
   Total emd;
   SlopeSum slopes;
   ascend(
       closed ? classes - 1 : classes,
       [&](int i) {
-        cross(i, moved);
-        const Float x = narrow(moved), slope = mul(broadcast(gap[i]), x);
+        wide.cross(i, moved);
+        const Float x = narrow(moved), slope = mul(broadcast(gap[i]), g.squared ? x : sign(x));
         emd.run = fma(slope, x, emd.run);
         slopes.take(g, i, slope);
       },
@@ -119,8 +142,49 @@ static void circular_differences_of_probabilities(Group& group, const semd_groun
       });
   if (closed) slopes.close(g, classes - 1, gap[classes - 1], emd);
   group.emd = emd.value();
-  slopes.finish(group, false);
-  if (start > 0) group.center = load(at(g.a, start));
+  finish_circle(group, slopes, wide.start, logits);
+}
+
+// The circle of power 1. Signs are those of float32 numbers, of which those that are equal stay equal.
+static void wide_median_differences(Group& group, const semd_ground& ground, bool logits) {
+  const Group g = group;  // a copy that no store can alias
+  const WideMoved wide(g, ground, true);
+  const int classes = g.classes;
+  const float* gap = ground.gaps();
+  Double moved = zero_double();
+  for (int i = 0; i < classes; i++) {
+    wide.cross(i, moved);
+    store(at(g.b, i), narrow(moved));
+  }
+  Float median;
+  Int boundary;
+  medians(g, ground, median, boundary);
+  Double exact_median = zero_double();
+  moved = zero_double();
+  for (int i = 0; i < classes; i++) {
+    wide.cross(i, moved);
+    exact_median = select(equal(boundary, broadcast(int32_t{i})), moved, exact_median);
+  }
+  const auto slope_at = [&](int i) { return mul(broadcast(gap[i]), sign(sub(load(at(g.b, i)), median))); };
+  Total rest;  // the boundary itself adds 0
+  ascend(classes, [&](int i) { rest.run = add(rest.run, slope_at(i)); }, [&] { rest.next_run(); });
+  const Float balance = sub(zero(), rest.value());
+  moved = sub(zero_double(), exact_median);
+  Total emd;
+  SlopeSum slopes;
+  ascend(
+      classes,
+      [&](int i) {
+        wide.cross(i, moved);
+        emd.run = fma(broadcast(gap[i]), abs(narrow(moved)), emd.run);
+        slopes.take(g, i, select(equal(boundary, broadcast(int32_t{i})), balance, slope_at(i)));
+      },
+      [&] {
+        emd.next_run();
+        slopes.next_run();
+      });
+  group.emd = emd.value();
+  finish_circle(group, slopes, wide.start, logits);
 }
 
 static void circular_differences(Group& group, const semd_ground& ground, bool logits) {
@@ -177,8 +241,7 @@ static void circular_differences(Group& group, const semd_ground& ground, bool l
       });
   if (closed) slopes.close(g, classes - 1, gap[classes - 1], emd);
   group.emd = emd.value();
-  slopes.finish(group, logits);
-  if (!logits && start > 0) group.center = load(at(g.a, start));
+  finish_circle(group, slopes, start, logits);
 }
 
 }  // namespace wide

@@ -21,19 +21,20 @@ struct OnCpu<SEMD_CIRCULAR> {
     const semd_ground& ground = *task.ground;
     if (task.one_pass()) {
       g.squared ? wide::circular_one_pass(g, ground) : wide::cost_form(g, wide::ArcCost<true>(g, ground), true);
-    } else if (g.squared && !task.of_logits()) {
-      wide::circular_differences_of_probabilities(g, ground);
+    } else if (takes_wide_sums(task)) {
+      g.squared ? wide::wide_differences(g, ground, true, task.of_logits())
+                : wide::wide_median_differences(g, ground, task.of_logits());
     } else {
       wide::circular_differences(g, ground, task.of_logits());
     }
     return wide::zero_double();
   }
 
-  // Medians, probabilities, and circles with one wide gap (Line) have no form for long rows: such problems rarely have so many classes.
+  // Circles with one wide gap (Line) have no form for long rows: such problems rarely have so many classes.
   static bool takes_long_rows(const Task& task) {
     const semd_ground& ground = *task.ground;
     if (ground.closes_wide && (ground.first_class > 0 || !task.one_pass())) return false;
-    return task.one_pass() || (task.problem->power == 2 && task.of_logits());
+    return !takes_wide_sums(task);
   }
   static bool sums_up(const Task& task) { return task.problem->power == 2 || !task.one_pass(); }
   static SEMD_ALWAYS_INLINE void measure(long_row::Row& row, const Task& task) {

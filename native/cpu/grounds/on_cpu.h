@@ -19,4 +19,11 @@ namespace SEMD_ISA {
 template <semd_ground_kind kind>
 struct OnCpu;
 
+// Whether differences of cumulative sums are formed in float64 (columns/differences.h). In float32 sparse rows reach the promised bounds
+// at 33 classes, and miss them the more the more classes there are; distributions from logits do not, with power 2.
+static inline bool takes_wide_sums(const Task& task) {
+  const semd_problem& problem = *task.problem;
+  return !task.one_pass() && problem.classes > 16 && (problem.power == 1 || !task.of_logits());
+}
+
 }  // namespace SEMD_ISA

@@ -21,22 +21,22 @@ struct OnCpu<SEMD_ORDERED> {
   }
   static SEMD_ALWAYS_INLINE wide::Double measure(wide::Group& g, const Task& task) {
     const semd_ground& ground = *task.ground;
-    if (!task.one_pass()) {
-      wide::ordered_differences(g, ground, task.of_logits());
-    } else if (g.squared) {
-      wide::ordered_one_pass(g, ground.gaps());
+    if (task.one_pass()) {
+      g.squared ? wide::ordered_one_pass(g, ground.gaps()) : wide::cost_form(g, wide::ArcCost<false>(g, ground), true);
+    } else if (takes_wide_sums(task)) {
+      wide::wide_differences(g, ground, false, task.of_logits());
     } else {
-      wide::cost_form(g, wide::ArcCost<false>(g, ground), true);
+      wide::ordered_differences(g, ground, task.of_logits());
     }
     return wide::zero_double();
   }
 
-  static bool takes_long_rows(const Task&) { return true; }
+  static bool takes_long_rows(const Task& task) { return !takes_wide_sums(task); }
   static bool sums_up(const Task& task) { return task.problem->power == 2 || !task.one_pass(); }
   static SEMD_ALWAYS_INLINE void measure(long_row::Row& row, const Task& task) {
     const semd_ground& ground = *task.ground;
     if (!task.one_pass()) {
-      long_row::ordered_differences(row, ground.gaps(), task.of_logits());
+      long_row::ordered_differences(row, ground.gaps());
     } else if (!row.squared) {
       long_row::cost_form(row, long_row::ArcCost<false>{ground, row.label}, true);
     } else {

@@ -1,6 +1,6 @@
-// One long row: CDF differences on the line, for distributions and for probabilities, and on the circle, for distributions from logits.
+// One long row: CDF differences on the line and the circle of power 2, for distributions from logits.
 //
-// E = sum w_j |x_j|^rho, where x_j is the running sum of S p_i - t_i up to boundary j. Both running sums, x and that of the
+// E = sum w_j x_j^2, where x_j is the running sum of S p_i - t_i up to boundary j. Both running sums, x and that of the
 // slopes, are formed inside transposed blocks and carried from block to block in float64. The circle takes two walks: the
 // first stores the differences, and the second subtracts their mean (mathematics, "Ordered" and "Circular, power 2").
 #pragma once
@@ -23,16 +23,9 @@ static inline Block excess(const Row& row, int begin, const Block& e, const Pair
 // S p_i - t_i of a block.
 static inline Block surplus(const Row& row, int block, const Pair& share) {
   const int begin = block * kBlock;
-  const Block e = load_block(row.e + begin);
-  Block t;
-  if (row.t) {
-    t = load_block(row.t + begin, row.classes - begin, 0.0f);
-    transpose(t);
-  } else {
-    const Int places = add(first_places(), broadcast(int32_t{begin - row.label}));
-    for (int c = 0; c < 4; c++) t.v[c] = keep(equal(places, broadcast(int32_t{-c})), broadcast(1.0f));
-  }
-  return excess(row, begin, e, share, t);
+  Block t = load_block(row.t + begin, row.classes - begin, 0.0f);
+  transpose(t);
+  return excess(row, begin, load_block(row.e + begin), share, t);
 }
 
 // The running sums of S p - t over n blocks.
@@ -60,14 +53,14 @@ static inline void take_slopes(Row& row, int first, const Blocks<n>& slope, doub
 }
 
 // g_i = rho (sum of all slopes - sum of those before i), for a target whose sum is 1.
-static inline void finish_slopes(Row& row, double emd, double slopes, double dot, bool logits) {
+static inline void finish_slopes(Row& row, double emd, double slopes, double dot) {
   finish_bases(row, 0, row.blocks, slopes);
-  row.emd = row.squared ? emd / row.target_mass / row.target_mass : emd / row.target_mass;
-  row.gain = row.squared ? 2 / row.target_mass : 1;
-  row.center = logits ? slopes - dot / row.sum : 0;
+  row.emd = emd / row.target_mass / row.target_mass;
+  row.gain = 2 / row.target_mass;
+  row.center = slopes - dot / row.sum;
 }
 
-static void ordered_differences(Row& row, const float* gap, bool logits) {
+static void ordered_differences(Row& row, const float* gap) {
   const Pair share(row.target_mass / row.sum);
   double carry = 0, slopes = 0;
   BlockTotal emd, dot;
@@ -76,15 +69,13 @@ static void ordered_differences(Row& row, const float* gap, bool logits) {
     Blocks<count> slope;
     for (int k = 0; k < count; k++) {
       const Block w = gaps_of<false>(gap, (first + k) * kBlock);
-      for (int c = 0; c < 4; c++) {
-        slope.at[k].v[c] = mul(w.v[c], row.squared ? x.at[k].v[c] : sign(x.at[k].v[c]));
-      }
+      for (int c = 0; c < 4; c++) slope.at[k].v[c] = mul(w.v[c], x.at[k].v[c]);
       add_products(emd.run, slope.at[k], x.at[k]);
       emd.carry_after(first + k);
     }
     take_slopes(row, first, slope, slopes, dot);
   });
-  finish_slopes(row, emd.value(), slopes, dot.value(), logits);
+  finish_slopes(row, emd.value(), slopes, dot.value());
 }
 
 static void circular_differences(Row& row, const float* gap, double total_gap) {
@@ -116,7 +107,7 @@ static void circular_differences(Row& row, const float* gap, double total_gap) {
     }
     take_slopes(row, first, slope, slopes, dot);
   });
-  finish_slopes(row, emd.value(), slopes, dot.value(), true);
+  finish_slopes(row, emd.value(), slopes, dot.value());
 }
 
 }  // namespace long_row

@@ -28,6 +28,8 @@ class OnSegmentedTree : public AnyBase {
   static bool serves(const RowProblem& p, bool distribution) {
     return p.input == SEMD_LOGITS && p.distribution() == distribution && segments_of(p.ground).nodes;
   }
+  // Whether classes are numbered in another way than in preorder. Code for those that are not needs no list of them.
+  static __host__ __device__ __forceinline__ bool is_scattered(const GroundView& ground) { return segments_of(ground).classes; }
 
  protected:
   using Base::begin_, Base::count_;
@@ -40,12 +42,13 @@ class OnSegmentedTree : public AnyBase {
     sums_ = reinterpret_cast<unsigned*>(this->arrays_ + static_cast<size_t>(arrays - 1) * each);
   }
 
-  // From the masses of the classes, of which all of the row's add up to `all`, to paths. A label's own mass must be left out.
+  // From the masses of the classes, of which all of the row's add up to `all`, to paths. A label's own mass must be left out; without
+  // one, `own` is what the masses of the thread's segment add up to, less rounded than they are.
   template <bool kHasLabel>
-  __device__ __forceinline__ void measure_tree(const float* masses, float all) {
+  __device__ __forceinline__ void measure_tree(const float* masses, float all, double own) {
     const float unit = all * (1 / kTreeMass);
-    const unsigned total =
-        is_scattered() ? add_up_masses<true>(masses, all) : add_up_masses<false>(masses, all);
+    const unsigned total = is_scattered() ? add_up_masses<true, false>(masses, all, own)
+                                          : add_up_masses<false, !kHasLabel>(masses, all, own);
     const Tally tally = problem.power == 2 ? find_slopes<kHasLabel, true>(total) : find_slopes<kHasLabel, false>(total);
     add_up_slopes();
     entered_ = tally.before - tally.total;  // paths are given less the label's
@@ -84,8 +87,7 @@ class OnSegmentedTree : public AnyBase {
   double emd_;  // as the masses were given
 
  private:
-  // Whether classes are numbered in another way than in preorder. Code for those that are not needs no list of them.
-  __device__ __forceinline__ bool is_scattered() const { return segments_of(problem.ground).classes; }
+  __device__ __forceinline__ bool is_scattered() const { return is_scattered(problem.ground); }
   template <bool kScattered>
   __device__ __forceinline__ int class_of(int v) const {
     return kScattered ? segments_of(problem.ground).classes[v * group.size() + group.rank] : begin_ + v;
@@ -115,8 +117,8 @@ class OnSegmentedTree : public AnyBase {
   }
 
   // `sums_` become those of the masses in front of each node. Returns the sum of all.
-  template <bool kScattered>
-  __device__ __forceinline__ unsigned add_up_masses(const float* masses, float all) {
+  template <bool kScattered, bool kKnown>
+  __device__ __forceinline__ unsigned add_up_masses(const float* masses, float all, double own) {
     unsigned* sums = sums_ + begin_;
     unsigned sum = 0;
     Rounding rounding;
@@ -127,8 +129,8 @@ class OnSegmentedTree : public AnyBase {
                 sum += rounding.of(mass * units);
               });
     // What rounding leaves of a thread's masses counts for the threads behind it.
-    const Scan<double> scan =
-        group.scan(static_cast<double>(static_cast<int>(sum)) + static_cast<double>(rounding.left()));
+    const double left = static_cast<double>(rounding.left());
+    const Scan<double> scan = group.scan(kKnown ? own * units : static_cast<double>(static_cast<int>(sum)) + left);
     const auto start = static_cast<unsigned>(static_cast<int>(rint(scan.before)));
     const auto total = static_cast<unsigned>(static_cast<int>(rint(scan.total)));
     each_node([&](int v) { return sums[v]; }, [&](int v, unsigned before) { sums[v] = before + start; });
@@ -254,7 +256,7 @@ class SegmentedTreeRow : public OnSegmentedTree<SegmentedRow<L>> {
 
   __device__ __forceinline__ void measure() {
     this->meet();
-    this->template measure_tree<true>(values_ - begin_, fmaxf(moved_, kLeastMoved));
+    this->template measure_tree<true>(values_ - begin_, fmaxf(moved_, kLeastMoved), 0);
     const bool squared = problem.power == 2;
     if (!squared) {
       // Sums of masses are rounded for each edge, paths are not: the mean distance from the label.
@@ -292,7 +294,9 @@ class SegmentedTreeDistributionRow : public OnSegmentedTree<SegmentedDistributio
   using Base::problem, Base::group, Base::emd, Base::gain;
   static constexpr int kArrays = 3;
 
-  static bool serves(const RowProblem& p) { return Base::serves(p, true); }
+  // E of power 1 is as uncertain as the masses in front of a thread's nodes, of which the exact sum is known where its nodes are the
+  // classes of its segment.
+  static bool serves(const RowProblem& p) { return Base::serves(p, true) && (p.power == 2 || !Base::is_scattered(p.ground)); }
 
   // Slopes take the place of the targets, which are no longer needed then.
   __device__ __forceinline__ SegmentedTreeDistributionRow(const RowProblem& p, void* sums, char* memory)
@@ -307,7 +311,8 @@ class SegmentedTreeDistributionRow : public OnSegmentedTree<SegmentedDistributio
     });
     const float all = group.sum(sizes.total());
     this->meet_if_scattered();
-    this->template measure_tree<false>(excess_ - begin_, fmaxf(all, kLeastShare * static_cast<float>(masses_.sum)));
+    this->template measure_tree<false>(excess_ - begin_, fmaxf(all, kLeastShare * static_cast<float>(masses_.sum)),
+                                       this->own_excess());
     const bool squared = problem.power == 2;
     emd = static_cast<float>(this->emd_ * (squared ? masses_.inverse * masses_.inverse : masses_.inverse));
     gain = squared ? static_cast<float>(2 * masses_.inverse) : 1.0f;

@@ -43,6 +43,7 @@ struct Differences {
         row.store.set_base(tile, carry);
       }
     });
+    if (row.problem.ground.circular && !row.squared()) emd = cost_around_median(row);
     const double of_masses = row.squared() ? row.target.inverse * row.target.inverse : row.target.inverse;
     row.emd = static_cast<float>(row.group.sum(emd) * of_masses);
     dot = row.group.sum(dot);
@@ -104,13 +105,19 @@ struct Differences {
     });
   }
 
-  // Calls visit(tile, x) for every tile. Where nearly the same crosses every boundary of a circle, little is left beside the mean,
-  // and its error counts as often as there are classes: deltas are in float64 there, until the mean is off.
+  // Over a long stretch of boundaries next to nothing may cross, after much has come and gone, or nearly the same, of which a circle's
+  // mean leaves little; and there are as many such numbers as classes, in E of power 1, and in a_i, which from probabilities is the
+  // gradient (mathematics, section 13).
+  template <class L>
+  static __device__ __forceinline__ bool in_float64(const TiledRow<L>& row) {
+    return row.squared() ? !row.logits() : !row.problem.ground.circular;
+  }
+
+  // Calls visit(tile, x) for every tile.
   template <class L, class Visit>
   static __device__ __forceinline__ void visit_differences(TiledRow<L>& row, Visit visit) {
     constexpr int V = L::kVector;
-    const bool less_mean = row.problem.ground.circular && row.squared();
-    if (less_mean) {
+    if (in_float64(row)) {
       visit_deltas<double>(row, row.circle_mean, [&](int tile, const double(&delta)[V]) {
         float x[V];
 #pragma unroll
@@ -118,10 +125,10 @@ struct Differences {
         visit(tile, x);
       });
     } else {
-      const float median = static_cast<float>(row.circle_mean);
+      const Parts mean = parts_of(row.circle_mean);
       visit_deltas<float>(row, 0, [&](int tile, float(&x)[V]) {
 #pragma unroll
-        for (float& one : x) one -= median;
+        for (float& one : x) one = (one - mean.high) - mean.low;
         visit(tile, x);
       });
     }
@@ -156,15 +163,16 @@ struct Differences {
     constexpr int V = L::kVector;
     const GroundView& ground = row.problem.ground;
     double all = 0, dominant = 0;
-    visit_deltas<double>(row, 0, [&](int tile, const double(&delta)[V]) {
+    const auto weigh = [&](int tile, const auto& delta) {
 #pragma unroll
       for (int v = 0; v < V; v++) {
         const int place = row.place_of(tile) + v;
-        const double weighted = row.gap(place) * delta[v];
+        const double weighted = static_cast<double>(row.gap(place)) * delta[v];
         if (place == ground.dominant) dominant = weighted;
         else all += weighted;
       }
-    });
+    };
+    in_float64(row) ? visit_deltas<double>(row, 0, weigh) : visit_deltas<float>(row, 0, weigh);
     all = row.group.sum(all);
     if (ground.dominant < 0) {
       row.circle_mean = all * ground.inverse_total_gap;
@@ -173,6 +181,22 @@ struct Differences {
     row.circle_mean = (all + row.group.sum(dominant)) * ground.inverse_total_gap;
     row.balanced_boundary = ground.dominant;
     row.balance = static_cast<float>(row.circle_mean * ground.other_gaps - all);
+  }
+
+  // E of the circle, power 1, in float64: the thread's share. The median's own boundary is known; which one attains it does not matter.
+  template <class L>
+  static __device__ __forceinline__ double cost_around_median(TiledRow<L>& row) {
+    constexpr int V = L::kVector;
+    double median = 0, emd = 0;
+    visit_deltas<double>(row, 0, [&](int tile, const double(&delta)[V]) {
+#pragma unroll
+      for (int v = 0; v < V; v++) median += row.place_of(tile) + v == row.balanced_boundary ? delta[v] : 0;
+    });
+    visit_deltas<double>(row, row.group.sum(median), [&](int tile, const double(&delta)[V]) {
+#pragma unroll
+      for (int v = 0; v < V; v++) emd += row.gap(row.place_of(tile) + v) * fabs(delta[v]);
+    });
+    return emd;
   }
 
   // An order-preserving map of floats to integers, and its inverse.
