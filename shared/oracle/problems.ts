@@ -244,21 +244,21 @@ function randomParents(classes: number, random: Random): Int32Array {
   return parents;
 }
 
-function randomDistances(classes: number, random: Random): Float32Array {
+/** A symmetric matrix with a diagonal of 0. */
+function pairsOf(classes: number, distance: (i: number, j: number) => number): Float32Array {
   const d = new Float32Array(classes * classes);
   for (let i = 0; i < classes; i++) {
-    for (let j = 0; j < i; j++) d[i * classes + j] = d[j * classes + i] = random.between(0.05, 1);
+    for (let j = 0; j < i; j++) d[i * classes + j] = d[j * classes + i] = distance(i, j);
   }
   return d;
 }
 
+const randomDistances = (classes: number, random: Random) => pairsOf(classes, () => random.between(0.05, 1));
+
 /** Distances between random points. */
 function distancesOfPoints(classes: number, dimensions: number, random: Random): Float32Array {
   const points = Array.from({ length: classes }, () => random.floats(dimensions, () => random.normal()));
-  return Float32Array.from({ length: classes * classes }, (_, at) => {
-    const [a, b] = [points[Math.floor(at / classes)], points[at % classes]];
-    return Math.hypot(...a.map((x, axis) => x - b[axis]));
-  });
+  return pairsOf(classes, (i, j) => Math.sqrt(points[i].reduce((sum, x, axis) => sum + (x - points[j][axis]) ** 2, 0)));
 }
 
 function predictionRow(d: Description, label: number, random: Random): Float32Array {

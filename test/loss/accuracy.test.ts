@@ -20,7 +20,7 @@ import { Random } from '../../shared/oracle/random.js';
 import { cancellingCosts } from '../support/cancelling-costs.js';
 import { checkProblem, checkResult } from '../support/check.js';
 import { allPairs } from '../support/covering.js';
-import { full, scaled, seed } from '../support/scale.js';
+import { full, hasTurn, scaled, seed } from '../support/scale.js';
 
 const test = suite('accuracy');
 
@@ -41,7 +41,8 @@ for (const classes of CLASSES) {
       for (const power of [1, 2] as const) {
         for (const rows of ROWS) {
           const description = { ...PLAIN, classes, ground, power, rows };
-          if (!allowed(description) || (isMatrix(ground) && classes >= 1000 && rows > 2 && !full)) continue;
+          if (!allowed(description) || !hasTurn() || (isMatrix(ground) && classes >= 1000 && rows > 2 && !full))
+            continue;
           checkProblem(makeProblem(description, seed), JSON.stringify({ seed, ...description }));
         }
       }
@@ -62,6 +63,7 @@ for (let round = 0; round < scaled(1, 6); round++) {
   const descriptions = allPairs(values, allowed, new Random(seed + round));
   for (const [i, description] of descriptions.entries()) {
     const problemSeed = seed + i + 10_000 * round;
+    if (!hasTurn()) continue;
     test(`pairwise, problem seed ${problemSeed}: ${JSON.stringify(description)}`, () => {
       checkProblem(makeProblem(description, problemSeed), 'result');
     });

@@ -1,5 +1,6 @@
 // Problems whose rows have mass in a few classes, large and small, near each other or far apart: next to nothing crosses long stretches
 // of boundaries, which running sums must not make up.
+import type { Ground } from '../../shared/oracle/distances.js';
 import type { Problem, Targets } from '../../shared/oracle/oracle.js';
 import { type GroundName, isMatrix, layOut, makeGround, powersOf, problemOf } from '../../shared/oracle/problems.js';
 import type { Random } from '../../shared/oracle/random.js';
@@ -46,25 +47,36 @@ function drawRow(classes: number, input: string, kind: Kind, random: Random) {
   return { prediction, target, label };
 }
 
-/** A random problem of that kind, and what tells it from others. */
-export function sparseProblem(ground: GroundName, classes: number, random: Random): [problem: Problem, form: object] {
-  const input = random.pick(INPUTS);
-  const kind = random.pick(TARGETS);
-  const form = { ground, classes, power: random.pick(powersOf(ground)), input, kind, inner: random.pick(INNER) };
+function sparseProblem(name: GroundName, ground: Ground, classes: number, random: Random): [Problem, object] {
+  const [input, kind, inner] = [random.pick(INPUTS), random.pick(TARGETS), random.pick(INNER)];
+  const power = random.pick(powersOf(name));
   const rows = Array.from({ length: ROWS }, () => drawRow(classes, input, kind, random));
   const labels = rows.map(({ label }) => label);
   const values = layOut(
     rows.map(({ target }) => target),
     classes,
-    form.inner,
+    inner,
   );
   const targets: Targets = kind === 'index' ? { kind, values: labels } : { kind: 'distribution', values };
   const predictions = rows.map(({ prediction }) => prediction);
-  const { power, inner } = form;
-  const change = { ground: makeGround(ground, classes, random), power, input, inner, targets };
-  return [problemOf(predictions, labels, change), form];
+  return [
+    problemOf(predictions, labels, { ground, power, input, inner, targets }),
+    { ground: name, classes, power, input, kind, inner },
+  ];
 }
 
-/** The numbers of classes of `sizes` that a ground distance takes in little time. */
-export const sparseSizes = (ground: GroundName, sizes: readonly number[]) =>
-  sizes.filter((classes) => !isMatrix(ground) || classes <= MOST_WITH_MATRIX);
+/** `count` random problems of each size, but for those that take long, each with what tells it from others. */
+export function* sparseProblems(
+  name: GroundName,
+  sizes: readonly number[],
+  count: number,
+  random: Random,
+): Iterable<[problem: Problem, form: object]> {
+  for (const classes of sizes.filter((size) => !isMatrix(name) || size <= MOST_WITH_MATRIX)) {
+    const ground = makeGround(name, classes, random);
+    for (let i = 0; i < count; i++) {
+      const [problem, form] = sparseProblem(name, ground, classes, random);
+      yield [problem, { ...form, i }];
+    }
+  }
+}
