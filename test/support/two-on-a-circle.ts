@@ -38,13 +38,18 @@ function logitsOf(classes: number, mass: number): { rows: Float32Array[]; labels
 export function* twoOnACircle(classes: number): Iterable<[problem: Problem, form: object]> {
   for (const [gap, mass] of GAPS_AND_MASSES) {
     const { rows, labels } = logitsOf(classes, mass);
-    const oneHot = labels.map((label) => Float32Array.from({ length: classes }, (_, i) => (i === label ? 1 : 0)));
+    const distributions = labels.map((label) => {
+      const target = new Float32Array(classes);
+      target[(label + (classes >> 2) + 1) % classes] = mass === 0 ? 1e-3 : mass;
+      target[label] += 1;
+      return target;
+    });
     const ground = { kind: 'circular', gaps: new Float64Array(classes).fill(gap) } as const;
     for (const input of INPUTS) {
       const given = input === 'logits' ? rows : rows.map(probabilities);
       for (const kind of TARGETS) {
         for (const inner of INNER) {
-          const values = kind === 'index' ? Int32Array.from(labels) : layOut(oneHot, classes, inner);
+          const values = kind === 'index' ? Int32Array.from(labels) : layOut(distributions, classes, inner);
           const targets = { kind, values } as Problem['targets'];
           const problem = problemOf(given, labels, { ground, input, inner, targets });
           yield [problem, { classes, gap, mass, input, targets: kind, inner }];

@@ -30,16 +30,18 @@ struct OnCpu<SEMD_CIRCULAR> {
     return wide::zero_double();
   }
 
-  // Circles with one wide gap (Line) have no form for long rows: such problems rarely have so many classes.
+  // Medians, and circles with one wide gap (Line), have no form for long rows: such problems rarely have so many classes.
   static bool takes_long_rows(const Task& task) {
     const semd_ground& ground = *task.ground;
     if (ground.closes_wide && (ground.first_class > 0 || !task.one_pass())) return false;
-    return !takes_wide_sums(task);
+    return task.problem->power == 2 || task.one_pass();
   }
   static bool sums_up(const Task& task) { return task.problem->power == 2 || !task.one_pass(); }
   static SEMD_ALWAYS_INLINE void measure(long_row::Row& row, const Task& task) {
     const semd_ground& ground = *task.ground;
-    if (!task.one_pass()) {
+    if (takes_wide_sums(task)) {
+      long_row::wide_circular_differences(row, ground.gaps(), ground.total_gap);
+    } else if (!task.one_pass()) {
       long_row::circular_differences(row, ground.gaps(), ground.total_gap);
     } else if (!row.squared) {
       long_row::cost_form(row, long_row::ArcCost<true>{ground, row.label}, true);

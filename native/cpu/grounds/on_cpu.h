@@ -19,7 +19,7 @@ namespace SEMD_ISA {
 template <semd_ground_kind kind>
 struct OnCpu;
 
-// Whether differences of cumulative sums are formed in float64 (columns/differences.h). In float32 sparse rows reach the promised bounds
+// Whether differences of cumulative sums are formed in float64 (differences.h of columns/ and long_row/). In float32 sparse rows reach the promised bounds
 // at 33 classes, and miss them the more the more classes there are; distributions from logits do not, with power 2.
 static inline bool takes_wide_sums(const Task& task) {
   const semd_problem& problem = *task.problem;

@@ -31,12 +31,14 @@ struct OnCpu<SEMD_ORDERED> {
     return wide::zero_double();
   }
 
-  static bool takes_long_rows(const Task& task) { return !takes_wide_sums(task); }
+  static bool takes_long_rows(const Task&) { return true; }
   static bool sums_up(const Task& task) { return task.problem->power == 2 || !task.one_pass(); }
   static SEMD_ALWAYS_INLINE void measure(long_row::Row& row, const Task& task) {
     const semd_ground& ground = *task.ground;
-    if (!task.one_pass()) {
-      long_row::ordered_differences(row, ground.gaps());
+    if (takes_wide_sums(task)) {
+      long_row::ordered_differences<true>(row, ground.gaps(), task.of_logits());
+    } else if (!task.one_pass()) {
+      long_row::ordered_differences<false>(row, ground.gaps(), true);
     } else if (!row.squared) {
       long_row::cost_form(row, long_row::ArcCost<false>{ground, row.label}, true);
     } else {

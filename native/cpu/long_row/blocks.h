@@ -143,6 +143,17 @@ static inline void running_sums(Blocks<n>& b, double& carry) {
   }
 }
 
+// The same, where what is before each block is known.
+template <int n>
+static inline void running_sums_from(Blocks<n>& b, const double (&before)[n]) {
+  Float chunks[n];
+  sum_up_chunks<false>(b, chunks);
+  for (int k = 0; k < n; k++) {
+    const Float start = add(neighbour_chunk<1, false>(chunks[k]), broadcast(static_cast<float>(before[k])));
+    for (Float& v : b.at[k].v) v = add(v, start);
+  }
+}
+
 // Running sums within each block, each element's own excluded; `base` gets the sum of everything before the block.
 template <bool backward, int n>
 static inline void running_sums_before(Blocks<n>& b, double& carry, double (&base)[n]) {

@@ -1,8 +1,11 @@
-// One long row: CDF differences on the line and the circle of power 2, for distributions from logits.
+// One long row: CDF differences on the line and the circle, for distributions and for probabilities.
 //
-// E = sum w_j x_j^2, where x_j is the running sum of S p_i - t_i up to boundary j. Both running sums, x and that of the
+// E = sum w_j |x_j|^rho, where x_j is the running sum of S p_i - t_i up to boundary j. Both running sums, x and that of the
 // slopes, are formed inside transposed blocks and carried from block to block in float64. The circle takes two walks: the
-// first stores the differences, and the second subtracts their mean (mathematics, "Ordered" and "Circular, power 2").
+// first finds the mean of the differences, and the second subtracts it (mathematics, "Ordered" and "Circular, power 2").
+//
+// `wide` ones serve what takes_wide_sums() says: what is in front of a block is then a sum of float64 numbers, as over a long stretch
+// next to nothing may cross, after much has come and gone.
 #pragma once
 
 #include "walk.h"
@@ -23,17 +26,58 @@ static inline Block excess(const Row& row, int begin, const Block& e, const Pair
 // S p_i - t_i of a block.
 static inline Block surplus(const Row& row, int block, const Pair& share) {
   const int begin = block * kBlock;
-  Block t = load_block(row.t + begin, row.classes - begin, 0.0f);
-  transpose(t);
-  return excess(row, begin, load_block(row.e + begin), share, t);
+  const Block e = load_block(row.e + begin);
+  Block t;
+  if (row.t) {
+    t = load_block(row.t + begin, row.classes - begin, 0.0f);
+    transpose(t);
+  } else {
+    const Int places = add(first_places(), broadcast(int32_t{begin - row.label}));
+    for (int c = 0; c < 4; c++) t.v[c] = keep(equal(places, broadcast(int32_t{-c})), broadcast(1.0f));
+  }
+  return excess(row, begin, e, share, t);
 }
 
+// The sum of S p_i - t_i over a block; `share` is S over the sum of the exponentials.
+static inline double wide_surplus(const Row& row, int block, double share) {
+  const int begin = block * kBlock;
+  const Double factor = broadcast(share);
+  Double sums[4];
+  for (int c = 0; c < 4; c++) {
+    const int place = begin + c * kLanes;
+    sums[c] = mul(widen(load(row.e + place)), factor);
+    if (row.e_low) sums[c] = fma(widen(load(row.e_low + place)), factor, sums[c]);
+  }
+  double target = row.label / kBlock == block && !row.t ? 1 : 0;
+  if (row.t) {
+    const Block t = load_block(row.t + begin, row.classes - begin, 0.0f);
+    for (int c = 0; c < 4; c++) sums[c] = sub(sums[c], widen(t.v[c]));
+  }
+  return sum(add(add(sums[0], sums[1]), add(sums[2], sums[3]))) - target;
+}
+
+// What is S p - t, in the parts that its forms take.
+struct Share {
+  double whole;
+  Pair parts;
+  explicit Share(const Row& row) : whole(row.target_mass / row.sum), parts(whole) {}
+};
+
 // The running sums of S p - t over n blocks.
-template <int n>
-static inline Blocks<n> differences(const Row& row, int first, const Pair& share, double& carry) {
+template <bool wide, int n>
+static inline Blocks<n> differences(const Row& row, int first, const Share& share, double& carry) {
   Blocks<n> x;
-  for (int k = 0; k < n; k++) x.at[k] = surplus(row, first + k, share);
-  running_sums<false>(x, carry);
+  for (int k = 0; k < n; k++) x.at[k] = surplus(row, first + k, share.parts);
+  if constexpr (wide) {
+    double before[n];
+    for (int k = 0; k < n; k++) {
+      before[k] = carry;
+      carry += wide_surplus(row, first + k, share.whole);
+    }
+    running_sums_from(x, before);
+  } else {
+    running_sums<false>(x, carry);
+  }
   return x;
 }
 
@@ -53,37 +97,40 @@ static inline void take_slopes(Row& row, int first, const Blocks<n>& slope, doub
 }
 
 // g_i = rho (sum of all slopes - sum of those before i), for a target whose sum is 1.
-static inline void finish_slopes(Row& row, double emd, double slopes, double dot) {
+static inline void finish_slopes(Row& row, double emd, double slopes, double dot, bool logits) {
   finish_bases(row, 0, row.blocks, slopes);
-  row.emd = emd / row.target_mass / row.target_mass;
-  row.gain = 2 / row.target_mass;
-  row.center = slopes - dot / row.sum;
+  row.emd = row.squared ? emd / row.target_mass / row.target_mass : emd / row.target_mass;
+  row.gain = row.squared ? 2 / row.target_mass : 1;
+  row.center = logits ? slopes - dot / row.sum : 0;
 }
 
-static void ordered_differences(Row& row, const float* gap) {
-  const Pair share(row.target_mass / row.sum);
+template <bool wide>
+static void ordered_differences(Row& row, const float* gap, bool logits) {
+  const Share share(row);
   double carry = 0, slopes = 0;
   BlockTotal emd, dot;
   walk_blocks<false>(0, row.blocks, [&](auto count, int first) {
-    const Blocks<count> x = differences<count>(row, first, share, carry);
+    const Blocks<count> x = differences<wide, count>(row, first, share, carry);
     Blocks<count> slope;
     for (int k = 0; k < count; k++) {
       const Block w = gaps_of<false>(gap, (first + k) * kBlock);
-      for (int c = 0; c < 4; c++) slope.at[k].v[c] = mul(w.v[c], x.at[k].v[c]);
+      for (int c = 0; c < 4; c++) {
+        slope.at[k].v[c] = mul(w.v[c], !wide || row.squared ? x.at[k].v[c] : sign(x.at[k].v[c]));
+      }
       add_products(emd.run, slope.at[k], x.at[k]);
       emd.carry_after(first + k);
     }
     take_slopes(row, first, slope, slopes, dot);
   });
-  finish_slopes(row, emd.value(), slopes, dot.value());
+  finish_slopes(row, emd.value(), slopes, dot.value(), logits);
 }
 
 static void circular_differences(Row& row, const float* gap, double total_gap) {
-  const Pair share(row.target_mass / row.sum);
+  const Share share(row);
   double carry = 0, slopes = 0;
   BlockTotal weighted_sum, emd, dot;
   walk_blocks<false>(0, row.blocks, [&](auto count, int first) {
-    const Blocks<count> x = differences<count>(row, first, share, carry);
+    const Blocks<count> x = differences<false, count>(row, first, share, carry);
     for (int k = 0; k < count; k++) {
       const int block = first + k;
       store_block(row.local + block * kBlock, x.at[k]);
@@ -107,7 +154,44 @@ static void circular_differences(Row& row, const float* gap, double total_gap) {
     }
     take_slopes(row, first, slope, slopes, dot);
   });
-  finish_slopes(row, emd.value(), slopes, dot.value());
+  finish_slopes(row, emd.value(), slopes, dot.value(), true);
+}
+
+// From probabilities. The mean is in float64, too, and comes off before what crosses is rounded.
+static void wide_circular_differences(Row& row, const float* gap, double total_gap) {
+  const Share share(row);
+  double carry = 0, slopes = 0;
+  Double weighted[4] = {zero_double(), zero_double(), zero_double(), zero_double()};
+  walk_blocks<false>(0, row.blocks, [&](auto count, int first) {
+    double before[count] = {}, nothing[count] = {};
+    Blocks<count> x;
+    for (int k = 0; k < count; k++) {
+      x.at[k] = surplus(row, first + k, share.parts);
+      before[k] = carry;
+      carry += wide_surplus(row, first + k, share.whole);
+    }
+    running_sums_from(x, nothing);
+    for (int k = 0; k < count; k++) {
+      const Block w = gaps_of<false>(gap, (first + k) * kBlock);
+      for (int c = 0; c < 4; c++) {
+        weighted[c] = fma(widen(w.v[c]), add(widen(x.at[k].v[c]), broadcast(before[k])), weighted[c]);
+      }
+    }
+  });
+  carry = -sum(add(add(weighted[0], weighted[1]), add(weighted[2], weighted[3]))) / total_gap;
+  BlockTotal emd, dot;
+  walk_blocks<false>(0, row.blocks, [&](auto count, int first) {
+    const Blocks<count> x = differences<true, count>(row, first, share, carry);
+    Blocks<count> slope;
+    for (int k = 0; k < count; k++) {
+      const Block w = gaps_of<false>(gap, (first + k) * kBlock);
+      for (int c = 0; c < 4; c++) slope.at[k].v[c] = mul(w.v[c], x.at[k].v[c]);
+      add_products(emd.run, slope.at[k], x.at[k]);
+      emd.carry_after(first + k);
+    }
+    take_slopes(row, first, slope, slopes, dot);
+  });
+  finish_slopes(row, emd.value(), slopes, dot.value(), false);
 }
 
 }  // namespace long_row

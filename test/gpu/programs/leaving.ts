@@ -9,19 +9,23 @@ const stream = new Stream();
 const keep: unknown[] = [pinned(1000)];
 
 function start(): void {
-  const lossOut = DeviceArray.allocate('float32', 4);
-  const gradient = DeviceArray.allocate('float32', rows * classes);
-  const graph = Graph.capture(stream, () => {
-    emdLoss(predictions, targets, { classes, stream, gradient, lossOut });
+  // Nothing orders what a graph writes and what others do on another stream, so that each has arrays of its own.
+  const outputs = () => ({
+    lossOut: DeviceArray.allocate('float32', 4),
+    gradient: DeviceArray.allocate('float32', rows * classes),
   });
-  keep.push(graph, gradient);
+  const [inGraph, outside] = [outputs(), outputs()];
+  const graph = Graph.capture(stream, () => {
+    emdLoss(predictions, targets, { classes, stream, ...inGraph });
+  });
+  keep.push(graph, inGraph, outside);
   for (let i = 0; i < 4; i++) {
     graph.launch(stream);
-    emdLoss(predictions, targets, { classes, lossOut, gradient });
+    emdLoss(predictions, targets, { classes, ...outside });
     void emdLossAsync(predictions, targets, { classes, stream });
     void emdLossAsync(new Float32Array(rows * classes), new Int32Array(rows), { classes, device: 0 });
     void predictions.toHostAsync();
-    void gradient.copyFromAsync(new Float32Array(rows * classes));
+    void outside.gradient.copyFromAsync(new Float32Array(rows * classes));
     void stream.synchronize();
   }
 }
