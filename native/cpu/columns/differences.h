@@ -165,25 +165,50 @@ static void wide_median_differences(Group& group, const semd_ground& ground, boo
     wide.cross(i, moved);
     exact_median = select(equal(boundary, broadcast(int32_t{i})), moved, exact_median);
   }
+  // What rounds to the same number as the median may be on either side of it, and there may be many: E is a minimum, which lies where
+  // its tangents on both sides meet.
+  Double low = mul(widen(abs(median)), broadcast(-0x1p-22)), high = sub(zero_double(), low);
+  for (int left = classes; left > 32; left /= 2) {
+    const Double middle = mul(add(low, high), broadcast(0.5));
+    Double sides = zero_double();
+    moved = sub(zero_double(), add(exact_median, middle));
+    for (int i = 0; i < classes; i++) {
+      wide.cross(i, moved);
+      sides = fma(broadcast(double{gap[i]}), sign(moved), sides);
+    }
+    const Mask above = less(zero(), narrow(sides));
+    low = select(above, middle, low);
+    high = select(above, high, middle);
+  }
+  const Double width = sub(high, low);
   const auto slope_at = [&](int i) { return mul(broadcast(gap[i]), sign(sub(load(at(g.b, i)), median))); };
   Total rest;  // the boundary itself adds 0
   ascend(classes, [&](int i) { rest.run = add(rest.run, slope_at(i)); }, [&] { rest.next_run(); });
   const Float balance = sub(zero(), rest.value());
-  moved = sub(zero_double(), exact_median);
-  Total emd;
+  moved = sub(zero_double(), add(exact_median, low));
+  Total cost[2], sides[2];
   SlopeSum slopes;
   ascend(
       classes,
       [&](int i) {
         wide.cross(i, moved);
-        emd.run = fma(broadcast(gap[i]), abs(narrow(moved)), emd.run);
+        const Float w = broadcast(gap[i]), x[2] = {narrow(moved), narrow(sub(moved, width))};
+        for (int side = 0; side < 2; side++) {
+          cost[side].run = fma(w, abs(x[side]), cost[side].run);
+          sides[side].run = fma(w, sign(x[side]), sides[side].run);
+        }
         slopes.take(g, i, select(equal(boundary, broadcast(int32_t{i})), balance, slope_at(i)));
       },
       [&] {
-        emd.next_run();
+        for (int side = 0; side < 2; side++) {
+          cost[side].next_run();
+          sides[side].next_run();
+        }
         slopes.next_run();
       });
-  group.emd = emd.value();
+  const Double up = sides[0].wide(), down = sides[1].wide(), between = sub(up, down);
+  const Double met = div(sub(mul(up, fma(down, width, cost[1].wide())), mul(down, cost[0].wide())), between);
+  group.emd = select(less(zero(), narrow(between)), narrow(met), cost[0].value());
   finish_circle(group, slopes, wide.start, logits);
 }
 

@@ -43,9 +43,9 @@ struct Differences {
         row.store.set_base(tile, carry);
       }
     });
-    if (row.problem.ground.circular && !row.squared()) emd = cost_around_median(row);
     const double of_masses = row.squared() ? row.target.inverse * row.target.inverse : row.target.inverse;
-    row.emd = static_cast<float>(row.group.sum(emd) * of_masses);
+    const bool by_median = row.problem.ground.circular && !row.squared();
+    row.emd = static_cast<float>((by_median ? cost_around_median(row) : row.group.sum(emd)) * of_masses);
     dot = row.group.sum(dot);
     // a_i - center = center' - (sum of the slopes before i)
     row.center = static_cast<float>(row.logits() ? dot * row.inverse : all);
@@ -183,20 +183,41 @@ struct Differences {
     row.balance = static_cast<float>(row.circle_mean * ground.other_gaps - all);
   }
 
-  // E of the circle, power 1, in float64: the thread's share. The median's own boundary is known; which one attains it does not matter.
+  // E of the circle, power 1, in float64: the same for all threads. What rounds to the same number as the median may be on either side
+  // of it, and there may be many: E is a minimum, which lies where its tangents on both sides meet.
   template <class L>
   static __device__ __forceinline__ double cost_around_median(TiledRow<L>& row) {
     constexpr int V = L::kVector;
-    double median = 0, emd = 0;
+    double own = 0;
     visit_deltas<double>(row, 0, [&](int tile, const double(&delta)[V]) {
 #pragma unroll
-      for (int v = 0; v < V; v++) median += row.place_of(tile) + v == row.balanced_boundary ? delta[v] : 0;
+      for (int v = 0; v < V; v++) own += row.place_of(tile) + v == row.balanced_boundary ? delta[v] : 0;
     });
-    visit_deltas<double>(row, row.group.sum(median), [&](int tile, const double(&delta)[V]) {
+    double median = row.group.sum(own), reach = fabs(row.circle_mean) * 0x1p-22;
+    // The weight above a level less that below it, and E of that level.
+    double sides = 0, cost = 0;
+    const auto look = [&](double level) {
+      double own_sides = 0, own_cost = 0;
+      visit_deltas<double>(row, level, [&](int tile, const double(&delta)[V]) {
 #pragma unroll
-      for (int v = 0; v < V; v++) emd += row.gap(row.place_of(tile) + v) * fabs(delta[v]);
-    });
-    return emd;
+        for (int v = 0; v < V; v++) {
+          const double gap = row.gap(row.place_of(tile) + v);
+          own_sides += delta[v] > 0 ? gap : delta[v] < 0 ? -gap : 0;
+          own_cost += gap * fabs(delta[v]);
+        }
+      });
+      sides = row.group.sum(own_sides);
+      cost = row.group.sum(own_cost);
+    };
+    for (int left = row.problem.classes; left > 32; left /= 2) {
+      look(median);
+      reach *= 0.5;
+      median += sides > 0 ? reach : -reach;
+    }
+    look(median - reach);
+    const double up = sides, below = cost;
+    look(median + reach);
+    return up > sides ? (up * (cost + sides * 2 * reach) - sides * below) / (up - sides) : below;
   }
 
   // An order-preserving map of floats to integers, and its inverse.
