@@ -182,7 +182,7 @@ check('selfGuided: losses, distances and lambda of the cpu backend, and nothing 
   }
 });
 
-const STEPS = scaled(1000, 2000);
+const STEPS = scaled(600, 2000);
 
 check(`${STEPS} steps read nothing back and leave nothing`, async (browser) => {
   const { before, after, reads, kernels } = await browser.evaluate(async (count) => {

@@ -93,7 +93,10 @@ struct WideMoved {
       : g(group),
         share(add(widen(g.mass_share), widen(g.mass_share_low))),
         start(circular ? ground.place_of(0) : 0) {
-    for (int i = 0; start > 0 && i < g.classes; i++) all = add(all, excess_in(i));
+    if (start > 0) add_up();
+  }
+  SEMD_NEVER_INLINE void add_up() {
+    for (int i = 0; i < g.classes; i++) all = add(all, excess_in(i));
   }
   Double excess_in(int i) const {
     const Double x = fma(widen(load(at(g.z, i))), share, sub(zero_double(), widen(target(g, i))));
@@ -145,6 +148,9 @@ static void wide_differences(Group& group, const semd_ground& ground, bool circu
   finish_circle(group, slopes, wide.start, logits);
 }
 
+// As a call: its copies would be large, and next to a median it costs nothing.
+static SEMD_NEVER_INLINE void cross_by_call(const WideMoved& wide, int i, Double& moved) { wide.cross(i, moved); }
+
 // The circle of power 1. Signs are those of float32 numbers, of which those that are equal stay equal.
 static void wide_median_differences(Group& group, const semd_ground& ground, bool logits) {
   const Group g = group;  // a copy that no store can alias
@@ -153,7 +159,7 @@ static void wide_median_differences(Group& group, const semd_ground& ground, boo
   const float* gap = ground.gaps();
   Double moved = zero_double();
   for (int i = 0; i < classes; i++) {
-    wide.cross(i, moved);
+    cross_by_call(wide, i, moved);
     store(at(g.b, i), narrow(moved));
   }
   Float median;
@@ -162,7 +168,7 @@ static void wide_median_differences(Group& group, const semd_ground& ground, boo
   Double exact_median = zero_double();
   moved = zero_double();
   for (int i = 0; i < classes; i++) {
-    wide.cross(i, moved);
+    cross_by_call(wide, i, moved);
     exact_median = select(equal(boundary, broadcast(int32_t{i})), moved, exact_median);
   }
   // What rounds to the same number as the median may be on either side of it, and there may be many: E is a minimum, which lies where
@@ -173,7 +179,7 @@ static void wide_median_differences(Group& group, const semd_ground& ground, boo
     Double sides = zero_double();
     moved = sub(zero_double(), add(exact_median, middle));
     for (int i = 0; i < classes; i++) {
-      wide.cross(i, moved);
+      cross_by_call(wide, i, moved);
       sides = fma(broadcast(double{gap[i]}), sign(moved), sides);
     }
     const Mask above = less(zero(), narrow(sides));
@@ -191,7 +197,7 @@ static void wide_median_differences(Group& group, const semd_ground& ground, boo
   ascend(
       classes,
       [&](int i) {
-        wide.cross(i, moved);
+        cross_by_call(wide, i, moved);
         const Float w = broadcast(gap[i]), x[2] = {narrow(moved), narrow(sub(moved, width))};
         for (int side = 0; side < 2; side++) {
           cost[side].run = fma(w, abs(x[side]), cost[side].run);
