@@ -72,7 +72,10 @@ for (const [ground, sizes] of Object.entries(SIZES) as [keyof typeof SIZES, read
     for (const classes of sizes) {
       for (const targets of ['index', 'distribution'] as const) {
         const inputs = ['logits', 'probabilities'] as const;
-        for (const input of scaled([targets === 'index' ? inputs[0] : inputs[1]], inputs)) {
+        for (const input of scaled<readonly Description['input'][]>(
+          [targets === 'index' ? inputs[0] : inputs[1]],
+          inputs,
+        )) {
           for (const power of scaled<readonly Power[]>([2], [2, 1])) {
             const description: Description = { ...MIXED, classes, ground, targets, input, power };
             const problem = makeProblem(description, seed);
