@@ -129,18 +129,13 @@ function circular(
   slopes[implied] = 0;
   slopes[implied] = -sum(slopes);
   const costs = w.map((length, j) => costOf(length, moved[j] - a, power));
-  // Another boundary that is as close may as well be the median.
-  const tied = w.reduce(
-    (s, l, j) => s + (power === 1 && j !== middle && Math.abs(moved[j] - a) < UNCERTAIN ? l : 0),
-    0,
-  );
   if (power === 2) costs[implied] = slopes[implied] ** 2 / 4 / w[implied];
   return {
     value: sum(costs),
     gradient: sumsTowards(slopes, logits && typeof target === 'number' ? target : classes).subarray(0, classes),
     terms: classes,
     scale: sum(w),
-    uncertain: tied === 0 ? 0 : tied + w[middle],
+    uncertain: w.reduce((s, l, j) => s + (j !== middle && Math.abs(moved[j] - a) < UNCERTAIN ? l : 0), 0),
   };
 }
 
