@@ -110,27 +110,36 @@ struct Differences {
   // gradient (mathematics, section 13).
   template <class L>
   static __device__ __forceinline__ bool in_float64(const TiledRow<L>& row) {
-    return row.squared() ? !row.logits() : !row.problem.ground.circular;
+    return !row.squared() || !row.logits();
   }
 
-  // Calls visit(tile, x) for every tile.
+  // Calls visit(tile, x) for every tile, with float64 deltas less `level`, rounded.
+  template <class L, class Visit>
+  static __device__ __forceinline__ void visit_rounded(TiledRow<L>& row, double level, Visit visit) {
+    constexpr int V = L::kVector;
+    visit_deltas<double>(row, level, [&](int tile, const double(&delta)[V]) {
+      float x[V];
+#pragma unroll
+      for (int v = 0; v < V; v++) x[v] = static_cast<float>(delta[v]);
+      visit(tile, x);
+    });
+  }
+
+  // Calls visit(tile, x) for every tile, with x less a circle's mean or median. A mean comes off before x is rounded; numbers that are
+  // rounded to the median stay equal to it.
   template <class L, class Visit>
   static __device__ __forceinline__ void visit_differences(TiledRow<L>& row, Visit visit) {
     constexpr int V = L::kVector;
+    const Parts center = parts_of(in_float64(row) && row.squared() ? 0 : row.circle_mean);
+    const auto centered = [&](int tile, float(&x)[V]) {
+#pragma unroll
+      for (float& one : x) one = (one - center.high) - center.low;
+      visit(tile, x);
+    };
     if (in_float64(row)) {
-      visit_deltas<double>(row, row.circle_mean, [&](int tile, const double(&delta)[V]) {
-        float x[V];
-#pragma unroll
-        for (int v = 0; v < V; v++) x[v] = static_cast<float>(delta[v]);
-        visit(tile, x);
-      });
+      visit_rounded(row, row.squared() ? row.circle_mean : 0, centered);
     } else {
-      const Parts mean = parts_of(row.circle_mean);
-      visit_deltas<float>(row, 0, [&](int tile, float(&x)[V]) {
-#pragma unroll
-        for (float& one : x) one = (one - mean.high) - mean.low;
-        visit(tile, x);
-      });
+      visit_deltas<float>(row, 0, centered);
     }
   }
 
@@ -241,7 +250,7 @@ struct Differences {
       // Finds the largest key below which lies less than half of the circle's length.
       const unsigned trial = key | 1u << bit;
       double below = 0;
-      visit_deltas<float>(row, 0, [&](int tile, const float(&delta)[V]) {
+      visit_rounded(row, 0, [&](int tile, const float(&delta)[V]) {
 #pragma unroll
         for (int v = 0; v < V; v++) {
           if (key_of(delta[v]) < trial) below += row.gap(row.place_of(tile) + v);
@@ -257,7 +266,7 @@ struct Differences {
     float first = -3e38f;  // negated
     double balance = 0;
     double missing = half * (1 - 1e-9) - below_median;  // sums of the same gaps in another order may differ in the last digits
-    visit_deltas<float>(row, 0, [&](int tile, const float(&delta)[V]) {
+    visit_rounded(row, 0, [&](int tile, const float(&delta)[V]) {
       double tied = 0;
 #pragma unroll
       for (int v = 0; v < V; v++) {
