@@ -1,9 +1,8 @@
 // A page in Chromium whose WebGPU runs on the CPU (SwiftShader), for tests of code for browsers.
-import { createReadStream, existsSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { extname, join } from 'node:path';
-import type { Page } from 'playwright-core';
+import { existsSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
+import { type Served, serveFolder } from './serve-folder.js';
+import { SOFTWARE_OPTIONS } from './webgpu-device.js';
 
 const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const FLAGS = [
@@ -11,17 +10,13 @@ const FLAGS = [
   '--no-sandbox',
   '--enable-unsafe-webgpu',
   '--use-webgpu-adapter=swiftshader',
+  ...SOFTWARE_OPTIONS.map((option) => `--${option}`),
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
 ];
-const TYPES: Record<string, string> = {
-  '.wasm': 'application/wasm',
-  '.mjs': 'text/javascript',
-  '.js': 'text/javascript',
-};
 
 /** Why there is no Chromium; undefined if there is one. */
 export function noChromium(): string | undefined {
@@ -29,10 +24,9 @@ export function noChromium(): string | undefined {
   return Number(process.versions.node.split('.')[0]) < 20 ? 'playwright-core needs Node 20' : undefined;
 }
 
-/** What a server has beside the files of a folder, by its path. */
-export interface Served {
-  text: string;
-  headers?: Record<string, string>;
+export async function launchChromium(): Promise<Browser> {
+  const { chromium } = await import('playwright-core');
+  return chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
 }
 
 export const ISOLATED = {
@@ -53,29 +47,20 @@ export interface Site {
  * files.
  */
 export async function openSite(folder: string, served: Readonly<Record<string, Served>>): Promise<Site> {
-  const { chromium } = await import('playwright-core');
-  const server = createServer(({ url = '/' }, response) => {
-    const path = new URL(url, 'http://localhost').pathname.replace(/^\/(copy|node_modules\/squared-emd)\//, '/');
-    response.setHeader('Content-Type', TYPES[extname(path)] ?? 'text/html');
-    const file = join(folder, path);
-    if (Object.hasOwn(served, path)) {
-      const { text, headers = {} } = served[path];
-      response.writeHead(200, headers).end(text);
-    } else if (existsSync(file)) createReadStream(file).pipe(response);
-    else response.writeHead(404).end();
+  const server = await serveFolder(folder, { served, aliases: /^\/(copy|node_modules\/squared-emd)\// });
+  const browser = await launchChromium().catch((error: unknown) => {
+    server.close();
+    throw error;
   });
-  const browser = await chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     async open(path) {
       const page = await browser.newPage();
-      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
+      await page.goto(`http://127.0.0.1:${server.port}${path}`);
       return page;
     },
     async close() {
       await browser.close();
       server.close();
-      server.closeAllConnections();
     },
   };
 }

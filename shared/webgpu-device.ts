@@ -4,6 +4,12 @@ import { existsSync } from 'node:fs';
 /** SwiftShader, which comes with Chromium and computes on the CPU. */
 export const SOFTWARE_DRIVER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
+/**
+ * Options of Dawn for that driver, which compiles a store for each word of a workgroup's memory where Vulkan is to clear it: that was
+ * most of the time of tests. Without this, Dawn's own loop clears it.
+ */
+export const SOFTWARE_OPTIONS = ['disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension'];
+
 export interface WebGpu {
   requestAdapter(): Promise<GPUAdapter | null>;
 }
@@ -19,5 +25,6 @@ export async function webGpu(software: boolean): Promise<WebGpu> {
     }
     process.env.VK_ICD_FILENAMES = SOFTWARE_DRIVER;
   }
-  return ((await import('webgpu')) as unknown as { create(options: string[]): WebGpu }).create([]);
+  const { create } = (await import('webgpu')) as unknown as { create(options: string[]): WebGpu };
+  return create(software ? SOFTWARE_OPTIONS : []);
 }

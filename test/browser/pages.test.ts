@@ -7,7 +7,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type * as onnx from '../../lib/onnxruntime.js';
 import type * as package_ from '../../lib/wasm.js';
-import { ISOLATED, noChromium, type Open, openSite, type Served, type Site } from '../../shared/chromium.js';
+import { ISOLATED, noChromium, type Open, openSite, type Site } from '../../shared/chromium.js';
+import type { Served } from '../../shared/serve-folder.js';
 import { skip } from '../support/skip.js';
 
 const test = suite('pages');

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { noChromium } from '../../shared/chromium.js';
-import { faults, onPhone, state } from '../support/example-page.js';
+import { type Example, faults, openExample, state } from '../support/example-page.js';
 import { skip } from '../support/skip.js';
 
 const test = suite('browser example');
@@ -79,12 +79,18 @@ function checkScores([, ceWithin, ceDistance, ceRps]: number[], [, within, dista
 }
 
 const reason = noChromium();
+let example: Example | undefined;
+
+test.before(async () => {
+  if (!reason) example = await openExample('browser');
+});
+test.after(() => example?.close());
 
 function check(name: string, body: (page: Page) => Promise<void>): void {
   if (reason) skip(test, name, reason);
   else {
     test(name, () =>
-      onPhone('browser', async (page) => {
+      (example as Example).onPhone(async (page) => {
         await state(page, 'ready');
         await body(page);
         assert.equal(await faults(page), []);

@@ -3,7 +3,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { noChromium } from '../../shared/chromium.js';
-import { faults, onPhone, state } from '../support/example-page.js';
+import { faults, openExample, state } from '../support/example-page.js';
 import { skip } from '../support/skip.js';
 
 const test = suite('onnx page');
@@ -13,23 +13,28 @@ const reason = noChromium();
 
 if (reason) skip(test, name, reason);
 else {
-  test(name, () =>
-    onPhone('onnx-page', async (page) => {
-      await state(page, 'done');
-      const scoresOf = async (loss: string) => {
-        const cells = await page.locator(`#scores tr[data-loss="${loss}"] td`).allInnerTexts();
-        return cells.map((text) => Number.parseFloat(text));
-      };
-      const [, ceDistance, ceRps] = await scoresOf('ce');
-      const [within, distance, rps] = await scoresOf('emd');
-      assert.ok(within > 30, `${within}% within one band`);
-      assert.ok(
-        rps < ceRps && distance < ceDistance,
-        `RPS ${rps}, distance ${distance}; without EMD ${ceRps}, ${ceDistance}`,
-      );
-      assert.equal(await faults(page), []);
-    }),
-  );
+  test(name, async () => {
+    const example = await openExample('onnx-page');
+    try {
+      await example.onPhone(async (page) => {
+        await state(page, 'done');
+        const scoresOf = async (loss: string) => {
+          const cells = await page.locator(`#scores tr[data-loss="${loss}"] td`).allInnerTexts();
+          return cells.map((text) => Number.parseFloat(text));
+        };
+        const [, ceDistance, ceRps] = await scoresOf('ce');
+        const [within, distance, rps] = await scoresOf('emd');
+        assert.ok(within > 30, `${within}% within one band`);
+        assert.ok(
+          rps < ceRps && distance < ceDistance,
+          `RPS ${rps}, distance ${distance}; without EMD ${ceRps}, ${ceDistance}`,
+        );
+        assert.equal(await faults(page), []);
+      });
+    } finally {
+      await example.close();
+    }
+  });
 }
 
 test.run();

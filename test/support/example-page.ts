@@ -1,55 +1,56 @@
 // The page of an example, as its command serves it, on a phone.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import * as assert from 'uvu/assert';
-import { withPage } from '../../shared/chromium.js';
+import { launchChromium } from '../../shared/chromium.js';
 
 const PHONE = { width: 380, height: 800 };
 
-/** Calls `use` with the address of the page. */
-async function serving(example: string, use: (url: string) => Promise<void>): Promise<void> {
+/** A server of the example's page, and its address. */
+async function serve(example: string): Promise<{ server: ChildProcess; url: string }> {
   const program = path.join(__dirname, `../../examples/${example}/main.js`);
   const { PORT, ...env } = process.env;
   const server: ChildProcess = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  try {
-    for await (const line of createInterface({ input: server.stdout as NodeJS.ReadableStream })) {
-      const [url] = /http:\S+/.exec(line) ?? assert.unreachable(line) ?? [];
-      await use(url as string);
-      break;
-    }
-  } finally {
-    server.kill();
+  for await (const line of createInterface({ input: server.stdout as NodeJS.ReadableStream })) {
+    const [url] = /http:\S+/.exec(line) ?? assert.unreachable(line) ?? [];
+    return { server, url: url as string };
   }
+  return assert.unreachable(`${example} ended`) as never;
 }
 
-/** Calls `use` with the page on a phone; afterwards nothing may have gone wrong that the console would show. */
-export async function onPhone(example: string, use: (page: Page) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'squared-emd-page-'));
-  try {
-    await serving(example, (url) =>
-      withPage(folder, async (empty) => {
-        const page = await (empty.context().browser() as Browser).newPage({ viewport: PHONE });
-        page.setDefaultTimeout(120_000);
-        const problems: string[] = [];
-        page.on('console', (message) => message.type() !== 'log' && problems.push(`console: ${message.text()}`));
-        page.on('pageerror', ({ message }) => problems.push(`error: ${message}`));
-        page.on('request', (request) => {
-          if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(url))
-            problems.push(`loads ${request.url()}`);
-        });
-        page.on('response', (response) => !response.ok() && problems.push(`${response.status()} ${response.url()}`));
-        await page.goto(`${url}?quick`);
-        await use(page);
-        assert.equal(problems, []);
-      }),
-    );
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+export interface Example {
+  /** Calls `use` with the page on a phone; afterwards nothing may have gone wrong that the console would show. */
+  onPhone(use: (page: Page) => Promise<void>): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openExample(example: string): Promise<Example> {
+  const { server, url } = await serve(example);
+  const browser = await launchChromium();
+  return {
+    async onPhone(use) {
+      const page = await browser.newPage({ viewport: PHONE });
+      page.setDefaultTimeout(120_000);
+      const problems: string[] = [];
+      page.on('console', (message) => message.type() !== 'log' && problems.push(`console: ${message.text()}`));
+      page.on('pageerror', ({ message }) => problems.push(`error: ${message}`));
+      page.on('request', (request) => {
+        if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(url))
+          problems.push(`loads ${request.url()}`);
+      });
+      page.on('response', (response) => !response.ok() && problems.push(`${response.status()} ${response.url()}`));
+      await page.goto(`${url}?quick`);
+      await use(page);
+      assert.equal(problems, []);
+      await page.close();
+    },
+    async close() {
+      await browser.close();
+      server.kill();
+    },
+  };
 }
 
 export async function state(page: Page, name: string): Promise<void> {

@@ -1,5 +1,5 @@
 // A page with TensorFlow.js and the package, bundled as pages have them.
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
@@ -13,6 +13,14 @@ declare const page: Page;
 /** The modules of tfjs's own wasm backend. */
 const wasm = join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist');
 const source = join(__dirname, '../../../test/support/tfjs-page.ts');
+
+let bundle: string | undefined;
+
+/** The page's script, bundled once for all tests of a suite. */
+function script(): string {
+  bundle ??= buildSync({ entryPoints: [source], bundle: true, format: 'iife', write: false }).outputFiles[0].text;
+  return bundle;
+}
 
 /** On a busy machine Chromium's GPU process loses contexts of WebGL now and then: an error of tfjs's shaders, or no answer. */
 const DEADLINE = 90_000;
@@ -39,7 +47,7 @@ async function onTfjsPage(
   const folder = mkdtempSync(join(tmpdir(), 'squared-emd-page-'));
   let deadline: NodeJS.Timeout | undefined;
   try {
-    buildSync({ entryPoints: [source], bundle: true, format: 'iife', outfile: join(folder, 'page.js') });
+    writeFileSync(join(folder, 'page.js'), script());
     for (const name of readdirSync(wasm)) if (name.endsWith('.wasm')) cpSync(join(wasm, name), join(folder, name));
     await withPage(folder, async (browser) => {
       deadline = setTimeout(() => void browser.context().browser()?.close(), DEADLINE);

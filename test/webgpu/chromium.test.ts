@@ -8,6 +8,7 @@ import { suite } from 'uvu';
 import { noChromium, withPage } from '../../shared/chromium.js';
 import { WEBGPU } from '../../shared/oracle/tolerances.js';
 import { checkGolden, goldenVectors } from '../support/golden.js';
+import { scaled } from '../support/scale.js';
 import { skip } from '../support/skip.js';
 import type { WebGpuPage } from '../support/webgpu-page.js';
 
@@ -39,7 +40,10 @@ async function bundle(outfile: string): Promise<void> {
   });
 }
 
-const name = 'every golden vector, each gradient row to 2e-5 of its norm';
+/** In the short form one in so many: the same kernels solve all of them in Node.js. */
+const SHARE = scaled(4, 1);
+
+const name = 'golden vectors, each gradient row to 2e-5 of its norm';
 const reason = noChromium();
 if (reason) skip(test, name, reason);
 else {
@@ -49,12 +53,11 @@ else {
       await bundle(join(folder, 'page.js'));
       await withPage(folder, async (browser) => {
         await browser.addScriptTag({ url: '/page.js' });
-        for (const of of ['loss', 'targets', 'energy'] as const) {
-          for (const vector of goldenVectors(of)) {
-            const result = await browser.evaluate((problem) => page.solve(problem), vector.problem);
-            const [gradient, losses] = [Float32Array.from(result.gradient), Float32Array.from(result.losses)];
-            checkGolden(vector, { ...result, gradient, losses }, WEBGPU);
-          }
+        const vectors = (['loss', 'targets', 'energy'] as const).flatMap(goldenVectors);
+        for (const vector of vectors.filter((_, i) => i % SHARE === 0)) {
+          const result = await browser.evaluate((problem) => page.solve(problem), vector.problem);
+          const [gradient, losses] = [Float32Array.from(result.gradient), Float32Array.from(result.losses)];
+          checkGolden(vector, { ...result, gradient, losses }, WEBGPU);
         }
       });
     } finally {
