@@ -38,7 +38,8 @@ const SIZES = scaled(
 );
 const LONG = scaled([20001], [8192, 20000, 20001, 32768]);
 
-const sizesOf = (ground: GroundName) => [...SIZES, ...LONG].filter((classes) => !isMatrix(ground) || classes <= 1000);
+const sizesOf = (ground: GroundName) =>
+  [...SIZES, ...LONG].filter((classes) => !isMatrix(ground) || classes <= scaled(500, 1000));
 
 const describe = (description: object) => JSON.stringify({ seed, ...description });
 
