@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { type Served, serveFolder } from './serve-folder.js';
-import { SOFTWARE_OPTIONS } from './webgpu-device.js';
+import { TEST_OPTIONS } from './webgpu-device.js';
 
 const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const FLAGS = [
@@ -10,13 +10,13 @@ const FLAGS = [
   '--no-sandbox',
   '--enable-unsafe-webgpu',
   '--use-webgpu-adapter=swiftshader',
-  ...SOFTWARE_OPTIONS.map((option) => `--${option}`),
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
 ];
+const TEST_FLAGS = TEST_OPTIONS.map((option) => `--${option}`);
 
 /** Why there is no Chromium; undefined if there is one. */
 export function noChromium(): string | undefined {
@@ -24,9 +24,9 @@ export function noChromium(): string | undefined {
   return Number(process.versions.node.split('.')[0]) < 20 ? 'playwright-core needs Node 20' : undefined;
 }
 
-export async function launchChromium(): Promise<Browser> {
+export async function launchChromium(flags = TEST_FLAGS): Promise<Browser> {
   const { chromium } = await import('playwright-core');
-  return chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
+  return chromium.launch({ executablePath: EXECUTABLE, args: [...FLAGS, ...flags] });
 }
 
 export const ISOLATED = {
@@ -45,10 +45,16 @@ export interface Site {
 /**
  * A browser, and a server that has the files of a folder. Paths that begin with /copy/ or /node_modules/squared-emd/ lead to the same
  * files.
+ *
+ * @param flags Of Chromium, beside those it needs; none for a bench, which measures what people have.
  */
-export async function openSite(folder: string, served: Readonly<Record<string, Served>>): Promise<Site> {
+export async function openSite(
+  folder: string,
+  served: Readonly<Record<string, Served>>,
+  flags = TEST_FLAGS,
+): Promise<Site> {
   const server = await serveFolder(folder, { served, aliases: /^\/(copy|node_modules\/squared-emd)\// });
-  const browser = await launchChromium().catch((error: unknown) => {
+  const browser = await launchChromium(flags).catch((error: unknown) => {
     server.close();
     throw error;
   });

@@ -26,10 +26,11 @@ const onnxruntime = dirname(require.resolve('onnxruntime-web'));
 
 /** Each batch in a page of its own: the shaders of tfjs 4.22 for prefix sums are right for the first length alone. */
 async function timeIn(folder: string, script: string, batches: readonly Batch[]): Promise<string> {
-  const site = await openSite(folder, {
-    '/page.js': { text: bundleFile(`bench/browser/${script}`), headers: { 'Content-Type': 'text/javascript' } },
+  const served = {
+    '/page.js': { text: bundleFile(`bench/browser/${script}`) },
     '/': { text: '<!doctype html><script src="/page.js"></script>', headers: ISOLATED },
-  });
+  };
+  const site = await openSite(folder, served, []);
   try {
     let version = '';
     for (const batch of batches) {

@@ -1,7 +1,7 @@
 // A GPUDevice that computes on the CPU. Where a part of what that needs is missing, suites are skipped, with the reason.
 import { suite } from 'uvu';
 import type { GpuDevice } from '../../../lib/webgpu.js';
-import { type WebGpu, webGpu } from '../../../shared/webgpu-device.js';
+import { TEST_OPTIONS, type WebGpu, webGpu } from '../../../shared/webgpu-device.js';
 import { skip } from '../../support/skip.js';
 
 let gpu: WebGpu | undefined;
@@ -11,7 +11,7 @@ type OwnDevice = GpuDevice & { destroy(): void };
 
 /** A device of its own, with the limits that every device has; or with all that kernels make use of where a device has it. */
 export async function newDevice(isCapable = false): Promise<OwnDevice> {
-  gpu ??= await webGpu(true);
+  gpu ??= await webGpu(true, TEST_OPTIONS);
   const adapter = await gpu.requestAdapter();
   if (adapter === null) throw new Error('no adapter (is libvulkan1 installed?)');
   const requiredFeatures = [...adapter.features].filter((name) => name === 'subgroups');
