@@ -22,6 +22,7 @@ import { Random } from '../../shared/oracle/random.js';
 import { sameBits } from '../support/bits.js';
 import { cancellingCosts } from '../support/cancelling-costs.js';
 import { checkResult, gradientRow } from '../support/check.js';
+import { longGaps } from '../support/long-gaps.js';
 import { scaled, seed } from '../support/scale.js';
 import { sparseProblems } from '../support/sparse-rows.js';
 import { twoOnACircle } from '../support/two-on-a-circle.js';
@@ -157,6 +158,12 @@ test('rows with mass in few classes', () => {
   const sizes = scaled([5, 33, 2000], [5, 17, 33, 101, 513, 2000, 9000, 20_001]);
   for (const ground of ALL_GROUNDS) {
     for (const [problem, form] of sparseProblems(ground, sizes, scaled(4, 20), random)) check(problem, form);
+  }
+});
+
+test('E of power 1 of few classes, far from each other', () => {
+  for (const [problem, form] of longGaps(scaled(300, 3000), 2, new Random(seed))) {
+    checkResult(problem, { ...evaluateOnDevice(problem), gradient: null }, describe(form));
   }
 });
 

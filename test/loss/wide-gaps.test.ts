@@ -4,6 +4,8 @@ import { suite } from 'uvu';
 import { evaluate } from '../../shared/oracle/call.js';
 import { layOut, makeProblem, PLAIN, problemOf } from '../../shared/oracle/problems.js';
 import { Random } from '../../shared/oracle/random.js';
+import { checkResult } from '../support/check.js';
+import { longGaps } from '../support/long-gaps.js';
 import { scaled, seed } from '../support/scale.js';
 import { checkFourHours, checkRows } from '../support/wide-gaps.js';
 
@@ -52,6 +54,13 @@ test('index: two wide gaps, next to nobody between them', () => {
         );
       }
     }
+  }
+});
+
+// Signs of boundaries that next to nothing crosses are not promised.
+test('E of power 1 of few classes, far from each other', () => {
+  for (const [problem, form] of longGaps(scaled(3000, 30_000), 3, new Random(seed))) {
+    checkResult(problem, { ...evaluate(problem), gradient: null }, JSON.stringify({ seed, ...form }));
   }
 });
 

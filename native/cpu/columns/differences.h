@@ -174,7 +174,7 @@ static void wide_median_differences(Group& group, const semd_ground& ground, boo
   // What rounds to the same number as the median may be on either side of it, and there may be many: E is a minimum, which lies where
   // its tangents on both sides meet.
   Double low = mul(widen(abs(median)), broadcast(-0x1p-22)), high = sub(zero_double(), low);
-  for (int left = classes; left > 32; left /= 2) {
+  for (double left = ground.total_gap; left > 16; left /= 2) {
     const Double middle = mul(add(low, high), broadcast(0.5));
     Double sides = zero_double();
     moved = sub(zero_double(), add(exact_median, middle));
@@ -214,7 +214,9 @@ static void wide_median_differences(Group& group, const semd_ground& ground, boo
       });
   const Double up = sides[0].wide(), down = sides[1].wide(), between = sub(up, down);
   const Double met = div(sub(mul(up, fma(down, width, cost[1].wide())), mul(down, cost[0].wide())), between);
-  group.emd = select(less(zero(), narrow(between)), narrow(met), cost[0].value());
+  // Where the minimum lies at an end, rounding decides on which side of it.
+  const Mask is_inside = less(narrow(mul(up, down)), zero());
+  group.emd = select(is_inside, narrow(met), min(cost[0].value(), cost[1].value()));
   finish_circle(group, slopes, wide.start, logits);
 }
 

@@ -19,11 +19,14 @@ namespace SEMD_ISA {
 template <semd_ground_kind kind>
 struct OnCpu;
 
-// Whether differences of cumulative sums are formed in float64 (differences.h of columns/ and long_row/). In float32 sparse rows reach the promised bounds
-// at 33 classes, and miss them the more the more classes there are; distributions from logits do not, with power 2.
+// Whether differences of cumulative sums are formed in float64 (differences.h of columns/ and long_row/). In float32 sparse rows reach the
+// promised bounds at 33 classes, and miss them the more the more classes there are; distributions from logits do not, with power 2. E of
+// power 1 is as uncertain as a rounding of the gaps' sum, however few there are.
 static inline bool takes_wide_sums(const Task& task) {
   const semd_problem& problem = *task.problem;
-  return !task.one_pass() && problem.classes > 16 && (problem.power == 1 || !task.of_logits());
+  if (task.one_pass()) return false;
+  if (problem.power == 1) return problem.classes > 16 || task.ground->total_gap > 32;
+  return problem.classes > 16 && !task.of_logits();
 }
 
 }  // namespace SEMD_ISA

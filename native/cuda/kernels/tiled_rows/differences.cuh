@@ -218,7 +218,7 @@ struct Differences {
       sides = row.group.sum(own_sides);
       cost = row.group.sum(own_cost);
     };
-    for (int left = row.problem.classes; left > 32; left /= 2) {
+    for (double left = 1 / row.problem.ground.inverse_total_gap; left > 16; left /= 2) {
       look(median);
       reach *= 0.5;
       median += sides > 0 ? reach : -reach;
@@ -226,7 +226,8 @@ struct Differences {
     look(median - reach);
     const double up = sides, below = cost;
     look(median + reach);
-    return up > sides ? (up * (cost + sides * 2 * reach) - sides * below) / (up - sides) : below;
+    // Where the minimum lies at an end, rounding decides on which side of it.
+    return up > 0 && sides < 0 ? (up * (cost + sides * 2 * reach) - sides * below) / (up - sides) : fmin(below, cost);
   }
 
   // An order-preserving map of floats to integers, and its inverse.
