@@ -152,7 +152,7 @@ test('ground distances that are released, or more than a worker keeps, while cal
 test('a ground distance that is released between the slices of a call', () => {
   const body = `
     provideWorkers(undefined);
-    const [rows, C] = [60_000, 400];
+    const [rows, C] = [15_000, 400];
     const scaled = (factor) => matrix(distances(C).map((d) => factor * d));
     const predictions = wave(rows * C, (i) => Math.sin(i));
     const groundDistance = scaled(1);
