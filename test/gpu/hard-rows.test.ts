@@ -23,6 +23,7 @@ import { sameBits } from '../support/bits.js';
 import { cancellingCosts } from '../support/cancelling-costs.js';
 import { checkResult, gradientRow } from '../support/check.js';
 import { longGaps } from '../support/long-gaps.js';
+import { NEAR_GROUNDS, nearTargets } from '../support/near-targets.js';
 import { scaled, seed } from '../support/scale.js';
 import { sparseProblems } from '../support/sparse-rows.js';
 import { twoOnACircle } from '../support/two-on-a-circle.js';
@@ -150,6 +151,19 @@ test('few classes: of rows that are sure, right or wrong, the gradient keeps its
 test('circles of which nearly the same crosses nearly every boundary', () => {
   for (const classes of scaled([2, 32, 101, 1000], [2, 8, 24, 32, 33, 60, 101, 360, 1000, 7056, 20_001])) {
     for (const [problem, form] of twoOnACircle(classes)) check(problem, form);
+  }
+});
+
+test('E of power 1 of distributions close to the prediction', () => {
+  const random = new Random(seed);
+  for (const ground of NEAR_GROUNDS) {
+    for (const [problem, form] of nearTargets(
+      ground,
+      scaled([5, 101, 1000], [2, 5, 16, 33, 101, 1000, 9000]),
+      random,
+    )) {
+      check(problem, form);
+    }
   }
 });
 

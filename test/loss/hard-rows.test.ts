@@ -19,6 +19,7 @@ import {
 import { Random } from '../../shared/oracle/random.js';
 import { checkProblem, checkResult } from '../support/check.js';
 import { groundOf } from '../support/grounds.js';
+import { NEAR_GROUNDS, nearTargets } from '../support/near-targets.js';
 import { hasTurn, scaled, seed } from '../support/scale.js';
 import { sparseProblems } from '../support/sparse-rows.js';
 import { twoOnACircle } from '../support/two-on-a-circle.js';
@@ -51,6 +52,19 @@ for (const mood of MOODS) {
 test('circles of which nearly the same crosses nearly every boundary', () => {
   for (const classes of scaled([2, 24, 101, 1000], [2, 8, 24, 60, 101, 360, 1000, 7056, 32768])) {
     for (const [problem, form] of twoOnACircle(classes)) checkProblem(problem, describe(form));
+  }
+});
+
+test('E of power 1 of distributions close to the prediction', () => {
+  const random = new Random(seed);
+  for (const ground of NEAR_GROUNDS) {
+    for (const [problem, form] of nearTargets(
+      ground,
+      scaled([5, 101, 1000], [2, 5, 16, 17, 33, 101, 1000, 9000]),
+      random,
+    )) {
+      checkProblem(problem, describe(form));
+    }
   }
 });
 

@@ -16,6 +16,7 @@ import { Random } from '../../shared/oracle/random.js';
 import { WEBGPU } from '../../shared/oracle/tolerances.js';
 import { sameBits } from '../support/bits.js';
 import { checkResult } from '../support/check.js';
+import { NEAR_GROUNDS, nearTargets } from '../support/near-targets.js';
 import { scaled, seed } from '../support/scale.js';
 import { twoOnACircle } from '../support/two-on-a-circle.js';
 import { webGpuSuite } from './support/device.js';
@@ -38,6 +39,18 @@ const sizesOf = (ground: GroundName) => scaled(ground === 'ordered' ? SIZES : [8
 test('circles of which nearly the same crosses nearly every boundary', async (device) => {
   for (const classes of scaled([24], [2, 8, 24, 101, 1000, 3808, 20_001, 32_768])) {
     for (const [problem, form] of twoOnACircle(classes)) await check(device, problem, form);
+  }
+});
+
+test('E of power 1 of distributions close to the prediction', async (device) => {
+  const random = new Random(seed);
+  const sizes = scaled([1000], [2, 33, 65, 300, 1000, 3809, 9000, 20_001]);
+  for (const ground of scaled<typeof NEAR_GROUNDS | readonly GroundName[]>(
+    ['ordered', 'circular-gaps', 'tree-path'],
+    NEAR_GROUNDS,
+  )) {
+    const some = ground === 'ordered' ? [...sizes, 20_001] : sizes;
+    for (const [problem, form] of nearTargets(ground, some, random)) await check(device, problem, form);
   }
 });
 

@@ -105,8 +105,8 @@ const FAULTS_OF_SUBGROUPS: typeof FAULTS = [
   [
     'in trees, by subgroups: a span left out',
     TREE,
-    'i < thread / SPAN; i++) { lower',
-    'i + 1u < thread / SPAN; i++) { lower',
+    'if (i == thread / SPAN) { lower',
+    'if (i + 1u == thread / SPAN) { lower',
   ],
   ['subgroups of other threads', SHARED, '(threads != ', '(local == 5u) | (threads != '],
 ];

@@ -1,7 +1,10 @@
-// Circles with one gap much wider than the others, whose own slope cancels.
+// Gaps much wider than others: on a circle the slope of one cancels; of power 1 they show each rounding of what crosses them.
 // runner: 20 s
 import { layOut, makeProblem, PLAIN, problemOf } from '../../shared/oracle/problems.js';
 import { Random } from '../../shared/oracle/random.js';
+import { WEBGPU } from '../../shared/oracle/tolerances.js';
+import { checkResult } from '../support/check.js';
+import { longGaps } from '../support/long-gaps.js';
 import { scaled, seed } from '../support/scale.js';
 import { checkRowsOf } from '../support/wide-gaps.js';
 import { webGpuSuite } from './support/device.js';
@@ -53,6 +56,13 @@ test('power 1: of boundaries that are crossed by as much, the one in the middle 
       });
       checkRowsOf(await evaluateOnWebGpu(device, problem), problem, JSON.stringify({ classes, at }), BOUNDS);
     }
+  }
+});
+
+test('E of power 1 of few classes, far from each other', async (device) => {
+  for (const [problem, form] of longGaps(scaled(200, 1000), 3, new Random(seed), { mostClasses: scaled(4, 16) })) {
+    const result = { ...(await evaluateOnWebGpu(device, problem)), gradient: null };
+    checkResult(problem, result, JSON.stringify({ seed, ...form }), WEBGPU);
   }
 });
 

@@ -31,6 +31,29 @@ fn exponential(x: f32) -> f32 {
   return y * bitcast<f32>(u32(i32(n) + 127) << 23u);
 }
 
+fn upperHalf(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u); }
+
+// The same in two parts, of x.x + x.y, to 2^-30: the logarithm of 2 in parts whose products with n are exact, Taylor's polynomial of the
+// rest, its square in exact products as well.
+fn exponentialInParts(x: vec2f) -> vec2f {
+  if (x.x < -87.0) { return vec2f(); }
+  let n = floor(fma(x.x, 1.44269504, 0.5));
+  let near = opaque(x.x - n * 0.693359375);
+  var r = plus(vec2f(near, 0.0), n * 0x1.bdp-13f);
+  r.y += n * 0x1.05c61p-29f + x.y;
+  let high = upperHalf(r.x);
+  let low = r.x - high;
+  var y = plus(plus(vec2f(1.0, 0.0), r.x), 0.5 * high * high);
+  var tail = 1.0 / 40320.0;
+  tail = fma(tail, r.x, 1.0 / 5040.0);
+  tail = fma(tail, r.x, 1.0 / 720.0);
+  tail = fma(tail, r.x, 1.0 / 120.0);
+  tail = fma(tail, r.x, 1.0 / 24.0);
+  tail = fma(tail, r.x, 1.0 / 6.0);
+  y.y += low * fma(0.5, low, high) + fma(tail * r.x, r.x * r.x, r.y * y.x);
+  return toParts(y) * bitcast<f32>(u32(i32(n) + 127) << 23u);
+}
+
 // A sum and what its roundings lost.
 fn plus(sum: vec2f, x: f32) -> vec2f {
   let next = opaque(sum.x + x);
@@ -38,5 +61,9 @@ fn plus(sum: vec2f, x: f32) -> vec2f {
   return vec2f(next, sum.y + ((sum.x - opaque(next - added)) + (x - added)));
 }
 fn plusPair(sum: vec2f, other: vec2f) -> vec2f { return plus(plus(sum, other.x), other.y); }
+fn toParts(sum: vec2f) -> vec2f {
+  let high = opaque(sum.x + sum.y);
+  return vec2f(high, sum.y - opaque(high - sum.x));
+}
 fn valueOf(sum: vec2f) -> f32 { return sum.x + sum.y; }
 `;

@@ -6,7 +6,7 @@
 import { MOST_KEPT } from './forms.js';
 import { eitherMasses } from './masses.js';
 import type { Formulas, KernelProblem } from './problem.js';
-import { waysOf } from './ways.js';
+import { type Ways, waysOf } from './ways.js';
 
 /** Numbers for each class, in this order; behind all of them the circumference, and the index of a dominant gap, or as many as there are classes. */
 const SQUARED = ['gap', 'onward'] as const;
@@ -95,13 +95,20 @@ fn center(moves: Scan) {
   let length = circumference();
   let mean = moves.total.y / length;
   var left = vec2f();
-  for (var c = first(); c < last(); c++) { left = plus(left, gap(c) * crossingOf(c, moves, mean)); }
+  for (var c = first(); c < last(); c++) {
+    let crossing = crossingOf(c, moves, mean);
+    crossings[c - first()] = crossing;
+    left = plus(left, gap(c) * crossing);
+  }
   let correction = scan(vec4f(valueOf(left), 0.0, 0.0, 0.0)).total.x / length;
   for (var c = first(); c < last(); c++) { crossings[c - first()] -= correction; }
 }
 `;
 
-/** The same with a weighted median, whose bits are found from the highest to the lowest. */
+/**
+ * The same with a weighted median, whose bits are found from the highest to the lowest. Then, as crossings that round to the same may still
+ * differ, E is summed from what they are in two parts.
+ */
 const MEDIAN = `
 fn keyOf(x: f32) -> u32 {
   let bits = bitcast<u32>(select(x, 0.0, x == 0.0));
@@ -122,8 +129,8 @@ fn gapsAt(key: u32) -> Scan {
   return scan(vec4f(below, at, 0.0, 0.0));
 }
 
-fn center(moves: Scan) {
-  for (var c = first(); c < last(); c++) { crossingOf(c, moves, 0.0); }
+fn center(moves: PairScan) {
+  for (var c = first(); c < last(); c++) { crossings[c - first()] = valueOf(crossingOf(c, moves)); }
   let half = 0.5 * circumference();
   var median = 0u;
   for (var bit = 0u; bit < 32u; bit++) {
@@ -142,66 +149,96 @@ fn center(moves: Scan) {
   found = greatest(found);
   special = select(u32(found.y), u32(-found.x), found.x > -LARGEST);
   let value = valueOfKey(median);
-  for (var c = first(); c < last(); c++) { crossings[c - first()] -= value; }
+  var own = vec2f();
+  for (var c = first(); c < last(); c++) {
+    let crossing = crossingOf(c, moves);
+    if (c == special) { own = crossing; }
+    crossings[c - first()] -= value;
+  }
+  let middle = scan(vec4f(own, 0.0, 0.0)).total.xy;
+  cost = 0.0;
+  for (var c = first(); c < last(); c++) { cost += gap(c) * abs(valueOf(crossingOf(c, moves) - middle)); }
 }
 `;
 
-/** What a boundary that `crossing` crosses adds to slopes, up to the factor `power`, and to E. */
+/** What a boundary that `crossing` crosses adds to slopes, up to the factor `power`. */
 const slope = (power: number) => (power === 2 ? 'gap(c) * crossing' : 'gap(c) * sign(crossing)');
-const cost = (power: number) => (power === 2 ? 'gap(c) * crossing * crossing' : 'gap(c) * abs(crossing)');
 
-const around = (problem: KernelProblem) => {
-  const { power, logits } = problem;
-  const { one, several, byRow } = waysOf(problem);
-  const squaredOne = one && power === 2;
-  const byTarget = (first: string, second: string) => (squaredOne ? byRow(first, second) : second);
-  // Of logits all differences should add up to 0: what rounding leaves is in the factor that all masses share.
-  const drift = several && logits;
-  return `
-var<private> crossings: array<f32, RUN>;
-var<private> special: u32;
-// The special boundary's slope, if there is one.
-var<private> balance: f32;
+/** What crosses the boundary behind each class, found by classes one after the other; of power 2 less a center. */
+const squaredCrossings = ({ logits }: KernelProblem, { one, several, byRow }: Ways) => `
 ${
-  squaredOne
+  one
     ? `// To one class: the mass outside of it, and the slopes before it; 0 where several share the mass.
 var<private> moved: f32;
 var<private> anchor: f32;`
     : ''
 }
-var<private> before: vec2f;
-var<private> delta: vec2f;
 
 // What a class has more of the prediction than of the target.
 fn excess(c: u32) -> f32 {
-  let p = massAt(c) * inverse;
-  ${byTarget('return select(p, -moved, c == aim.label);', 'return p - targetAt(c) * inverseTarget;')}
+  ${byRow('return select(massAt(c) * inverse, -moved, c == aim.label);', 'return excessAt(c);')}
 }
 
 fn movesOf(masses: Scan) -> vec4f {
-  ${squaredOne ? 'moved = masses.total.x * inverse;' : ''}
+  ${one ? 'moved = masses.total.x * inverse;' : ''}
   var sum = vec2f();
-  ${power === 2 ? 'var lever = vec2f();' : ''}
+  var lever = vec2f();
   for (var c = first(); c < last(); c++) {
     let m = excess(c);
     sum = plus(sum, m);
-    ${power === 2 ? 'lever = plus(lever, m * onward(c));' : ''}
+    lever = plus(lever, m * onward(c));
   }
-  before = vec2f(masses.below.x * inverse, 0.0);
-  delta = vec2f();
-  return vec4f(valueOf(sum), ${power === 2 ? 'valueOf(lever)' : '0.0'}, 0.0, 0.0);
+  return vec4f(valueOf(sum), valueOf(lever), 0.0, 0.0);
 }
 
-// Keeps what crosses the boundary behind a class, less the center; classes come one after the other.
 fn crossingOf(c: u32, moves: Scan, center: f32) -> f32 {
-  if (c == first()) { delta = vec2f(moves.below.x, 0.0); }
+  if (c == first()) {
+    delta = vec2f(moves.below.x, 0.0);
+    before = vec2f(massBefore, 0.0);
+  }
   delta = plus(delta, excess(c));
-  ${drift ? 'before = plus(before, massAt(c) * inverse);' : ''}
-  let crossing = (delta.x - center) + ${drift ? '(delta.y - select(moves.total.x, 0.0, aim.label != NONE) * valueOf(before))' : 'delta.y'};
-  crossings[c - first()] = crossing;
-  return crossing;
+  ${several && logits ? 'before = plus(before, massAt(c) * inverse);' : ''}
+  return (delta.x - center) + ${several && logits ? '(delta.y - select(moves.total.x, 0.0, aim.label != NONE) * valueOf(before))' : 'delta.y'};
 }
-${power === 2 ? MEAN : MEDIAN}
+${MEAN}`;
+
+const plainCrossings = ({ logits }: KernelProblem) => `
+// What this thread's part of the circle adds to E.
+var<private> cost: f32;
+
+fn movesOf() -> vec2f {
+  var sum = vec2f();
+  for (var c = first(); c < last(); c++) { sum = plusExcess(sum, c); }
+  return sum;
+}
+
+fn crossingOf(c: u32, moves: PairScan) -> vec2f {
+  if (c == first()) {
+    delta = moves.below;
+    before = vec2f(massBefore, 0.0);
+  }
+  delta = plusExcess(delta, c);
+  ${logits ? 'before = plus(before, massAt(c) * inverse);\n  return vec2f(delta.x, delta.y - moves.total.x * valueOf(before));' : 'return delta;'}
+}
+${MEDIAN}`;
+
+const around = (problem: KernelProblem) => {
+  const { power } = problem;
+  const ways = waysOf(problem);
+  const squared = power === 2;
+  const squaredOne = ways.one && squared;
+  const byTarget = (first: string, second: string) => (squaredOne ? ways.byRow(first, second) : second);
+  return `
+var<private> crossings: array<f32, RUN>;
+var<private> special: u32;
+// The special boundary's slope, if there is one.
+var<private> balance: f32;
+// The mass before this thread's classes and before a class, and what crosses its boundary. Of logits all differences should add up to 0:
+// what rounding leaves is in the factor that all masses share.
+var<private> massBefore: f32;
+var<private> before: vec2f;
+var<private> delta: vec2f;
+${squared ? squaredCrossings(problem, ways) : plainCrossings(problem)}
 // Of all boundaries but the special one: slopes, costs, and the slopes before the class; where there is none, instead of those the slopes
 // times the mass before them, and that mass at the special one.
 fn aroundCosts(masses: Scan) -> vec4f {
@@ -217,17 +254,18 @@ fn aroundCosts(masses: Scan) -> vec4f {
     }
     let slope = ${slope(power)};
     slopes = plus(slopes, slope);
-    sums.y += ${cost(power)};
+    ${squared ? 'sums.y += gap(c) * crossing * crossing;' : ''}
     ${byTarget('inFront = plus(inFront, select(0.0, slope, c < aim.label)); continue;', 'sums.z += slope * valueOf(passed);')}
   }
   sums.x = valueOf(slopes);
+  ${squared ? '' : 'sums.y = cost;'}
   ${byTarget('sums.z = valueOf(inFront);', '')}
   return sums;
 }
 
 fn aroundEmd(total: vec4f) -> vec2f {
   balance = select(-total.x, 0.0, special == CLASSES);
-  ${power === 2 ? 'var emd = total.y; if (special < CLASSES) { emd += balance * balance / gap(special); }' : 'let emd = total.y;'}
+  ${squared ? 'var emd = total.y; if (special < CLASSES) { emd += balance * balance / gap(special); }' : 'let emd = ofMoved(total.y);'}
   ${byTarget(
     'anchor = total.z + select(0.0, balance, special < aim.label); return vec2f(emd, 2.0 * emd);',
     `${squaredOne ? 'anchor = 0.0; ' : ''}return vec2f(emd, ${power}.0 * (total.z + balance * total.w));`,
@@ -258,7 +296,7 @@ function source(problem: KernelProblem): string {
   return `
 ${circle(problem)}${eitherMasses(problem, ways)}${takesArcs ? ARCS : ''}${goesAround ? around(problem) : ''}
 fn costsOf(masses: Scan) -> vec4f {
-  ${goesAround ? 'center(scan(movesOf(masses)));' : ''}
+  ${goesAround ? `massBefore = masses.below.x * inverse;\n  center(${power === 2 ? 'scan(movesOf(masses))' : 'scanPairs(movesOf())'});` : ''}
   ${byArcs('return arcCosts();', 'return aroundCosts(masses);')}
 }
 fn emdOf(total: vec4f) -> vec2f { ${byArcs('return vec2f(total.x, total.x);', 'return aroundEmd(total);')} }

@@ -10,7 +10,7 @@ fn meet() {}
 fn first() -> u32 { return 0u; }
 fn last() -> u32 { return CLASSES; }
 fn scan(own: vec4f) -> Scan { return Scan(vec4f(), vec4f(), own); }
-fn scanPairs(own: vec2f) -> vec2f { return vec2f(); }
+fn scanPairs(own: vec2f) -> PairScan { return PairScan(vec2f(), own); }
 fn greatest(own: vec2f) -> vec2f { return own; }
 `;
 
@@ -59,8 +59,8 @@ fn scan(own: vec4f) -> Scan {
   return Scan(lower + below, upper + above, total);
 }
 
-// What is before each thread, of sums that keep what their roundings lost.
-fn scanPairs(own: vec2f) -> vec2f {
+// The same before each thread, and of all, of sums that keep what their roundings lost.
+fn scanPairs(own: vec2f) -> PairScan {
   let place = slot * THREADS + thread;
   parts[place] = vec4f(own, 0.0, 0.0);
   workgroupBarrier();
@@ -71,8 +71,12 @@ fn scanPairs(own: vec2f) -> vec2f {
   if (place == start + GROUPS - 1u) { groupParts[slot * GROUPS + group] = vec4f(plusPair(below, own), 0.0, 0.0); }
   workgroupBarrier();
   var lower = vec2f();
-  for (var i = 0u; i < group; i++) { lower = plusPair(lower, groupParts[slot * GROUPS + i].xy); }
-  return plusPair(lower, below);
+  var total = vec2f();
+  for (var i = 0u; i < GROUPS; i++) {
+    if (i == group) { lower = total; }
+    total = plusPair(total, groupParts[slot * GROUPS + i].xy);
+  }
+  return PairScan(plusPair(lower, below), total);
 }
 
 fn greatest(own: vec2f) -> vec2f {
@@ -160,8 +164,8 @@ fn scan(own: vec4f) -> Scan {
   }
 }
 
-// What is before each thread, of sums that keep what their roundings lost.
-fn scanPairs(own: vec2f) -> vec2f {
+// The same before each thread, and of all, of sums that keep what their roundings lost.
+fn scanPairs(own: vec2f) -> PairScan {
   let place = thread % SPAN;
   var upTo = own;
   for (var step = 1u; step < SPAN; step <<= 1u) {
@@ -172,12 +176,16 @@ fn scanPairs(own: vec2f) -> vec2f {
   let below = select(before, vec2f(), place == 0u);
   ${
     spans === 1
-      ? 'return below;'
+      ? 'return PairScan(below, subgroupShuffle(upTo, invocation - place + SPAN - 1u));'
       : `
   let start = exchange(place == SPAN - 1u, vec4f(upTo, 0.0, 0.0));
   var lower = vec2f();
-  for (var i = 0u; i < thread / SPAN; i++) { lower = plusPair(lower, parts[start + i].xy); }
-  return plusPair(lower, below);`
+  var total = vec2f();
+  for (var i = 0u; i < SPANS; i++) {
+    if (i == thread / SPAN) { lower = total; }
+    total = plusPair(total, parts[start + i].xy);
+  }
+  return PairScan(plusPair(lower, below), total);`
   }
 }
 
@@ -205,5 +213,7 @@ export function combining(layout: Layout, { classes, subgroup }: KernelProblem, 
       : `${together(classes, threads, inStorage)}${subgroup > 1 ? bySubgroups(layout, subgroup) : byMemory(layout)}`;
   return `
 struct Scan { below: vec4f, above: vec4f, total: vec4f }
+struct PairScan { below: vec2f, total: vec2f }
+fn inPairs(sums: Scan) -> PairScan { return PairScan(vec2f(sums.below.x, 0.0), vec2f(sums.total.x, 0.0)); }
 ${ways}`;
 }

@@ -52,10 +52,9 @@ fn severalCosts() -> vec4f {
   var moved = vec2f();
   var predicted = vec2f();
   for (var i = first(); i < last(); i++) {
-    ${productOf(stage, 'all = plus(all, (massAt(j) * inverse - targetAt(j) * inverseTarget) * between(i, j));')}
-    let p = massAt(i) * inverse;
-    moved = plus(moved, (p - targetAt(i) * inverseTarget) * product);
-    predicted = plus(predicted, p * product);
+    ${productOf(stage, 'all = plus(all, excessAt(j) * between(i, j));')}
+    moved = plus(moved, excessAt(i) * product);
+    predicted = plus(predicted, massAt(i) * inverse * product);
   }
   return vec4f(valueOf(moved), valueOf(predicted), 0.0, 0.0);
 }
@@ -78,7 +77,7 @@ function source(problem: KernelProblem): string {
     return `
 ${eitherMasses(problem, ways)}
 fn vectorOf(c: u32) -> f32 {
-  ${byRow('return select(massAt(c) * inverse, 0.0, c == aim.label);', 'return massAt(c) * inverse - targetAt(c) * inverseTarget;')}
+  ${byRow('return select(massAt(c) * inverse, 0.0, c == aim.label);', 'return excessAt(c);')}
 }
 `;
   }

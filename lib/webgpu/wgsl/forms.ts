@@ -2,6 +2,7 @@
 // the formulas of a ground distance are written once.
 import { WORKGROUP } from '../device-traits.js';
 import { combining } from './combining.js';
+import { isExact } from './excess.js';
 import type { KernelProblem, Layout, RowForm, RowShape } from './problem.js';
 
 /** Rows of up to so many classes are one thread's. */
@@ -68,13 +69,22 @@ fn workWrite(i: u32, x: f32) { work_[${place}] = x; }
 `;
 };
 
-/** The row is kept: first the predictions, then what they become, at last the gradient. */
-const kept = (space: 'private' | 'workgroup', count: string, place: string) => `
+const RECOMPUTED = `
+fn keepMass(c: u32, mass: f32) {}
+fn massAt(c: u32) -> f32 { return massOf(scoreBits(c)); }`;
+
+/** The row is kept: first the predictions, then what they become, unless that is more than a number, at last the gradient. */
+const kept = (space: 'private' | 'workgroup', count: string, place: string, inParts: boolean) => `
 var<${space}> row_: array<u32, ${count}>;
 fn keep(c: u32, bits: u32) { row_[${place}] = bits; }
 fn scoreBits(c: u32) -> u32 { return row_[${place}]; }
+${
+  inParts
+    ? RECOMPUTED
+    : `
 fn keepMass(c: u32, mass: f32) { row_[${place}] = bitcast<u32>(mass); }
-fn massAt(c: u32) -> f32 { return bitcast<f32>(row_[${place}]); }
+fn massAt(c: u32) -> f32 { return bitcast<f32>(row_[${place}]); }`
+}
 fn keepSlope(c: u32, slope: f32) { row_[${place}] = bitcast<u32>(slope); }
 fn gradientAt(c: u32) -> u32 { return row_[${place}]; }
 `;
@@ -83,16 +93,15 @@ fn gradientAt(c: u32) -> u32 { return row_[${place}]; }
 const rereading = (writes: boolean) => `
 fn keep(c: u32, bits: u32) {}
 fn scoreBits(c: u32) -> u32 { return predictionsBits(start + c * call.inner); }
-fn keepMass(c: u32, mass: f32) {}
-fn massAt(c: u32) -> f32 { return massOf(scoreBits(c)); }
+${RECOMPUTED}
 ${writes ? 'fn keepSlope(c: u32, slope: f32) { gradientWrite(start + c * call.inner, bitcast<u32>(slope)); }' : ''}
 `;
 
-const MEMORY: Record<RowForm, (layout: Layout, writes: boolean) => string> = {
-  thread: () => kept('private', 'CLASSES', 'c'),
-  workgroup: ({ rows }) => kept('workgroup', `${rows}u * CLASSES`, 'slot * CLASSES + c'),
-  runs: () => kept('private', 'RUN', 'c - first()'),
-  rereading: (_, writes) => rereading(writes),
+const MEMORY: Record<RowForm, (layout: Layout, inParts: boolean, writes: boolean) => string> = {
+  thread: (_, inParts) => kept('private', 'CLASSES', 'c', inParts),
+  workgroup: ({ rows }, inParts) => kept('workgroup', `${rows}u * CLASSES`, 'slot * CLASSES + c', inParts),
+  runs: (_, inParts) => kept('private', 'RUN', 'c - first()', inParts),
+  rereading: (_, __, writes) => rereading(writes),
 };
 
 const gradient = (layout: Layout) => {
@@ -113,5 +122,5 @@ export function form(layout: Layout, problem: KernelProblem): string {
   return `
 var<private> start: u32;
 ${combining(layout, problem, scratchWords(problem) > 0 || layout.form === 'rereading')}
-${MEMORY[layout.form](layout, writes)}${kind === 'tree' ? work(layout, classes) : ''}${writes ? gradient(layout) : ''}`;
+${MEMORY[layout.form](layout, isExact(problem), writes)}${kind === 'tree' ? work(layout, classes) : ''}${writes ? gradient(layout) : ''}`;
 }

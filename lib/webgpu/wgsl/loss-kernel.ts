@@ -1,5 +1,6 @@
 // The kernel of the loss in WGSL: reads rows, and writes their losses, their gradients, and what each lane adds to the batch.
 import { ARITHMETIC } from './arithmetic.js';
+import { excess, isExact } from './excess.js';
 import { eachClass, form, layoutFor } from './forms.js';
 import { FORMULAS, targetAt } from './formulas.js';
 import { memory } from './memory.js';
@@ -9,20 +10,34 @@ import { targets } from './targets.js';
 import { LANE_SUMS, weightSumOfRows } from './totals.js';
 
 /** What the predictions of a row become: masses, of which probabilities are multiples. */
-const masses = (logits: boolean) => `
+const masses = (problem: KernelProblem) => `
 var<private> top: f32;
 // Halves, as a difference of logits may be beyond float32.
 fn halfBelowTop(bits: u32) -> f32 { return 0.5 * top - 0.5 * bitcast<f32>(bits); }
-fn massOf(bits: u32) -> f32 {
-  ${
-    logits
-      ? `
-  if (bits == NEGATIVE_INFINITY) { return 0.0; }
-  return exponential(-2.0 * min(halfBelowTop(bits), 60.0));`
-      : 'return bitcast<f32>(bits);'
-  }
-}
+${MASSES[`${problem.logits ? 'logits' : 'probabilities'}${isExact(problem) ? 'InParts' : ''}`]}
 `;
+
+const LOGIT_MASS = `
+  if (bits == NEGATIVE_INFINITY) { return 0.0; }
+  return exponential(-2.0 * min(halfBelowTop(bits), 60.0));`;
+
+const MASSES = {
+  logits: `fn massOf(bits: u32) -> f32 {${LOGIT_MASS}\n}`,
+  // A row of one class needs none, and has the same bits wherever it is.
+  logitsInParts: `
+fn massInParts(bits: u32) -> vec2f {
+  if (bits == NEGATIVE_INFINITY) { return vec2f(); }
+  let away = plus(vec2f(0.5 * top, 0.0), -0.5 * bitcast<f32>(bits));
+  return exponentialInParts(-2.0 * vec2f(min(away.x, 60.0), away.y));
+}
+fn massOf(bits: u32) -> f32 {
+  if (aim.label == NONE) { return massInParts(bits).x; }${LOGIT_MASS}
+}`,
+  probabilities: 'fn massOf(bits: u32) -> f32 { return bitcast<f32>(bits); }',
+  probabilitiesInParts: `
+fn massInParts(bits: u32) -> vec2f { return vec2f(bitcast<f32>(bits), 0.0); }
+fn massOf(bits: u32) -> f32 { return bitcast<f32>(bits); }`,
+};
 
 /** Whether threads put together what they know by subgroups. */
 const usesSubgroups = (problem: KernelProblem): boolean => problem.subgroup > 1 && layoutFor(problem).threads > 1;
@@ -37,12 +52,15 @@ function needsBarrier(problem: KernelProblem): boolean {
 const reading = (problem: KernelProblem) => {
   const { logits, targetType } = problem;
   const distributions = targetType === 'distribution';
+  const addsUp = isExact(problem) && !logits && distributions;
   return `
+${addsUp ? 'var<private> targetSum: vec2f;' : ''}
 struct Read { aim: Target, isBad: bool }
 fn readRow(row: u32) -> Read {
   var isBad = ${usesSubgroups(problem) ? 'isTorn' : 'false'};
   var most = vec2f(-LARGEST, -1.0);
   ${distributions ? 'var seen = Seen(vec4f(), false);' : ''}
+  ${addsUp ? 'targetSum = vec2f();' : ''}
   for (${eachClass(layoutFor(problem))}) {
     let bits = predictionsBits(start + c * call.inner);
     keep(c, bits);
@@ -51,7 +69,8 @@ fn readRow(row: u32) -> Read {
         ? `if (isFinite(bits)) { most = max(most, vec2f(bitcast<f32>(bits), 0.0)); } else if (bits != NEGATIVE_INFINITY) { isBad = true; }`
         : 'if (!isFinite(bits)) { isBad = true; }'
     }
-    ${distributions ? 'lookAt(&seen, c, targetsBits(start + c * call.inner));' : ''}
+    ${distributions ? 'let share = targetsBits(start + c * call.inner);\n    lookAt(&seen, c, share);' : ''}
+    ${addsUp ? 'targetSum = plus(targetSum, bitcast<f32>(share));' : ''}
   }
   ${needsBarrier(problem) ? 'meet();' : ''}
   // The second number: -1 nothing finite so far, 0 something, 1 something bad.
@@ -63,6 +82,7 @@ fn readRow(row: u32) -> Read {
     distributions
       ? `
   seen = Seen(scan(seen.sums).total, greatest(vec2f(select(0.0, 1.0, seen.isBad), 0.0)).x > 0.0);
+  ${addsUp ? 'targetSum = scanPairs(targetSum).total;' : ''}
   return Read(targetOf(row, seen), most.y != 0.0);`
       : 'return Read(targetOf(row), most.y != 0.0);'
   }
@@ -158,10 +178,10 @@ var<private> crossEntropyScale: f32;
 var<private> expected: f32;
 var<private> isSure: bool;
 var<private> dominant: u32;
-${form(layout, problem)}${masses(logits)}${reading(problem)}
+${form(layout, problem)}${masses(problem)}${reading(problem)}
 ${plan.slotOf.gradient === undefined ? 'fn keepGradient(c: u32, mass: f32, t: f32, g: f32) -> f32 { return 0.0; }' : keepGradient(problem)}
 ${normalization(problem)}${stage === 'whole' ? '' : ROW_VECTORS}
-${targetAt(problem)}${FORMULAS[problem.kind].source(problem)}${totals ? LANE_SUMS : ''}${weighs ? weightSumOfRows(problem, layout) : ''}
+${targetAt(problem)}${excess(problem)}${FORMULAS[problem.kind].source(problem)}${totals ? LANE_SUMS : ''}${weighs ? weightSumOfRows(problem, layout) : ''}
 @compute @workgroup_size(${threads * rows})
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -190,9 +210,10 @@ fn main(
     var state = aim.state;
     if (state == COUNTED && read.isBad) { state = INVALID; }
     let isValid = state == COUNTED;
-    let masses = scan(massesOf());
-    let sum = ${logits ? 'sumOf(masses.total)' : '1.0'};
+    ${logits ? 'let masses = scan(massesOf());\n    let sum = sumOf(masses.total);' : 'let sum = 1.0;'}
     inverse = ${logits ? '1.0 / sum' : '1.0'};
+    ${isExact(problem) ? `compare(sum, ${logits || problem.targetType !== 'distribution' ? 'vec2f(aim.mass, 0.0)' : 'select(targetSum, vec2f(1.0, 0.0), aim.label != NONE)'});` : ''}
+    ${logits ? '' : 'let masses = scan(massesOf());'}
 ${body}
   }
   ${behind}

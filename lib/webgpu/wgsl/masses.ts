@@ -2,8 +2,8 @@
 import type { KernelProblem } from './problem.js';
 import type { Ways } from './ways.js';
 
-/** @param less What is taken from the mass of class `c`, whose share of the target is `t`. */
-export const plainMasses = (logits: boolean, less = '') => `
+/** @param summed What is added up: of class `c`, `mass`, or what follows from it and what it has of the target, `t`. */
+export const plainMasses = (logits: boolean, summed = 'mass') => `
 // The sum of the masses; cross entropy from probabilities, or half the expected distance of logits below the greatest, and how many of
 // those are infinite.
 fn plainMasses() -> vec4f {
@@ -15,7 +15,7 @@ fn plainMasses() -> vec4f {
     let mass = massOf(bits);
     keepMass(c, mass);
     let t = targetAt(c);
-    sum = plus(sum, mass${less});
+    sum = plus(sum, ${summed});
     if (t > 0.0) {
       ${
         logits

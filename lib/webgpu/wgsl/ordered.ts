@@ -2,6 +2,7 @@
 //
 // From logits to one class all mass moves towards it, so the mass at each boundary is summed from the outer end, and nothing cancels
 // (mathematics, "One fused pass"). Else the boundaries see differences of prediction and target.
+import { isExact } from './excess.js';
 import { plainAway, plainMasses } from './masses.js';
 import type { Formulas, KernelProblem } from './problem.js';
 import { waysOf } from './ways.js';
@@ -13,6 +14,9 @@ const cost = (power: number) => (power === 2 ? 'w * moved * moved' : 'w * abs(mo
 /** The mass that crosses a boundary where prediction and target are compared. */
 const movedAcross = (logits: boolean) =>
   logits ? 'valueOf(delta) - moves.total.x * valueOf(before)' : 'valueOf(delta)';
+
+/** Whether differences are summed with the masses: from probabilities, which are divided by nothing. */
+const sumsWithMasses = (problem: KernelProblem) => !problem.logits && !isExact(problem);
 
 const onePass = ({ power }: KernelProblem) => `
 // Unnormalized masses on both sides of the class, its own, and half of how far its logit is below the greatest (-1: infinitely).
@@ -85,29 +89,32 @@ fn onePassSlopes(masses: Scan, costs: Scan) -> f32 {
 }
 `;
 
-const differences = ({ power, logits }: KernelProblem) => `
-var<private> moves: Scan;
-${plainMasses(logits, logits ? '' : ' - t * inverseTarget')}${
-  logits
-    ? `
-// What the prediction has more than the target. All of it is 0, but for rounding: most of that is in the factor that all masses share.
-fn differenceMoves() -> vec4f {
+const differences = (problem: KernelProblem) => {
+  const { power, logits } = problem;
+  const withMasses = sumsWithMasses(problem);
+  return `
+var<private> moves: PairScan;
+${plainMasses(logits, withMasses ? 'excessAt(c)' : 'mass')}${
+  withMasses
+    ? ''
+    : `
+// What the prediction has more than the target. Of logits, all of it is 0, but for rounding: most of that is in the factor that all masses
+// share.
+fn differenceMoves() -> vec2f {
   var sum = vec2f();
-  for (var c = first(); c < last(); c++) { sum = plus(sum, massAt(c) * inverse - targetAt(c) * inverseTarget); }
-  return vec4f(valueOf(sum), 0.0, 0.0, 0.0);
+  for (var c = first(); c < last(); c++) { sum = plusExcess(sum, c); }
+  return sum;
 }`
-    : ''
 }
 
 // The slopes, E, and the slopes times the mass before each boundary, whose sum is that of p_i g_i.
 fn differenceCosts(masses: Scan) -> vec4f {
   var sums = vec3f();
   var before = vec2f(masses.below.x * inverse, 0.0);
-  var delta = vec2f(moves.below.x, 0.0);
+  var delta = moves.below;
   for (var c = first(); c < min(last(), CLASSES - 1u); c++) {
-    let p = massAt(c) * inverse;
-    before = plus(before, p);
-    delta = plus(delta, p - targetAt(c) * inverseTarget);
+    before = plus(before, massAt(c) * inverse);
+    delta = plusExcess(delta, c);
     let moved = ${movedAcross(logits)};
     let w = gap(c);
     let slope = ${slope(power)};
@@ -120,14 +127,15 @@ fn differenceSlopes(masses: Scan, costs: Scan) -> f32 {
   var others = 0.0;
   var passed = costs.below.x;
   var before = vec2f(masses.below.x * inverse, 0.0);
-  var delta = vec2f(moves.below.x, 0.0);
+  var delta = moves.below;
   for (var c = first(); c < last(); c++) {
     let mass = massAt(c);
-    let t = targetAt(c) * inverseTarget;
-    others += keepGradient(c, mass, t, ${power === 2 ? '2.0 * ' : ''}(costs.total.x - passed));
+    // Before the gradient takes the place of what is kept.
+    let excess = excessAt(c);
+    others += keepGradient(c, mass, targetAt(c) * inverseTarget, ${power === 2 ? '2.0 * ' : ''}(costs.total.x - passed));
     if (c == CLASSES - 1u) { break; }
     before = plus(before, mass * inverse);
-    delta = plus(delta, mass * inverse - t);
+    delta = ${isExact(problem) ? 'plusPair' : 'plus'}(delta, excess);
     let moved = ${movedAcross(logits)};
     let w = gap(c);
     passed += ${slope(power)};
@@ -135,19 +143,26 @@ fn differenceSlopes(masses: Scan, costs: Scan) -> f32 {
   return others;
 }
 `;
+};
+
+/** How what crosses the boundaries before each thread is found: with the masses, by sums of its own, or by pairs of such. */
+function summing(problem: KernelProblem): string {
+  if (sumsWithMasses(problem)) return 'moves = inPairs(masses);';
+  return isExact(problem)
+    ? 'moves = scanPairs(movesOf());'
+    : 'moves = inPairs(scan(vec4f(valueOf(movesOf()), 0.0, 0.0, 0.0)));';
+}
 
 function source(problem: KernelProblem): string {
   const { logits, groundNumbers, power } = problem;
   const { one, several, byRow } = waysOf(problem);
-  // Differences of probabilities have been summed with the masses.
-  const moves = several ? (logits ? 'moves = scan(movesOf());' : 'moves = masses;') : '';
   return `
 fn gap(j: u32) -> f32 { return ${groundNumbers > 0 ? 'bitcast<f32>(constantsBits(j))' : '1.0'}; }
 ${one ? onePass(problem) : ''}${several ? differences(problem) : ''}
 fn massesOf() -> vec4f { ${byRow('return onePassMasses();', 'return plainMasses();')}}
-${several && logits ? `fn movesOf() -> vec4f { ${byRow('return vec4f();', 'return differenceMoves();')} }` : ''}
+${several && !sumsWithMasses(problem) ? `fn movesOf() -> vec2f { ${byRow('return vec2f();', 'return differenceMoves();')} }` : ''}
 fn costsOf(masses: Scan) -> vec4f {
-  ${moves}
+  ${several ? summing(problem) : ''}
   ${byRow('return onePassCosts(masses);', 'return differenceCosts(masses);')}
 }
 fn slopesOf(masses: Scan, costs: Scan) -> f32 {
@@ -160,7 +175,7 @@ fn awayOf(total: vec4f) -> f32 { ${byRow('return 2.0 * total.w;', plainAway(logi
 // E, and sum_i p_i g_i.
 fn emdOf(total: vec4f) -> vec2f { ${byRow(
     `let emd = total.z * ${power === 2 ? 'inverse * inverse' : 'inverse'}; return vec2f(emd, ${power}.0 * emd);`,
-    `return vec2f(total.y, ${power}.0 * total.z);`,
+    `return vec2f(ofMoved(total.y), ${power}.0 * total.z);`,
   )}}
 `;
 }

@@ -3,6 +3,8 @@
 // are a running sum, too: in preorder each node adds its own slope, and takes back those of the nodes that have been left before it.
 //
 // From logits to one class the mass on the far side of an edge is that below it, or on the way from the class to the root all but that.
+
+import { isExact } from './excess.js';
 import { MOST_KEPT } from './forms.js';
 import { eitherMasses } from './masses.js';
 import type { Formulas, KernelProblem } from './problem.js';
@@ -49,17 +51,18 @@ function source(problem: KernelProblem): string {
   const ways = waysOf(problem);
   const { one, byRow } = ways;
   const averages = logits && ways.several;
+  const exact = isExact(problem);
+  // Else an error of the factor that all masses share would cross every edge.
+  const balances = exact && logits;
   return `
 ${numbersOf}
 ${eitherMasses(problem, ways)}
 var<private> kept: array<f32, RUN>;
 var<private> anchor: f32;
 
-fn excess(c: u32) -> f32 {
-  ${byRow(
-    'return select(massAt(c), 0.0, c == aim.label);',
-    'return massAt(c) * inverse - targetAt(c) * inverseTarget;',
-  )}
+fn outsideOfClass(c: u32) -> f32 { return select(massAt(c), 0.0, c == aim.label); }
+fn excess(c: u32) -> ${exact ? 'vec2f' : 'f32'} {
+  ${byRow(`return ${exact ? 'vec2f(outsideOfClass(c), 0.0)' : 'outsideOfClass(c)'};`, 'return excessAt(c);')}
 }
 fn sumAt(i: u32) -> vec2f { return vec2f(work(i), work(CLASSES + 1u + i)); }
 fn keepSum(i: u32, sum: vec2f) {
@@ -70,15 +73,15 @@ fn pathTo(c: u32) -> f32 { return work(CLASSES + 1u + placeOf(c)); }
 
 // The running sums before each place, and all.
 fn sumUp() {
-  for (var c = first(); c < last(); c++) { workWrite(placeOf(c), excess(c)); }
+  for (var c = first(); c < last(); c++) { ${exact ? 'keepSum' : 'workWrite'}(placeOf(c), excess(c)); }
   meet();
   var own = vec2f();
-  for (var n = first(); n < last(); n++) { own = plus(own, work(n)); }
-  var sum = scanPairs(own);
+  for (var n = first(); n < last(); n++) { own = ${exact ? 'plusPair(own, sumAt(n))' : 'plus(own, work(n))'}; }
+  var sum = scanPairs(own).below;
   for (var n = first(); n < last(); n++) {
-    let mass = work(n);
+    let mass = ${exact ? 'sumAt' : 'work'}(n);
     keepSum(n, sum);
-    sum = plus(sum, mass);
+    sum = ${exact ? 'plusPair' : 'plus'}(sum, mass);
   }
   if (first() < CLASSES && last() == CLASSES) { keepSum(CLASSES, sum); }
   meet();
@@ -120,7 +123,7 @@ fn sumUpPaths() {
     kept[n - first()] = change;
     own = plus(own, change);
   }
-  var path = scanPairs(own);
+  var path = scanPairs(own).below;
   for (var n = first(); n < last(); n++) {
     path = plus(path, kept[n - first()]);
     workWrite(CLASSES + 1u + n, valueOf(path));
@@ -128,7 +131,18 @@ fn sumUpPaths() {
   meet();
 }
 
+${
+  balances
+    ? `
+fn balance() {
+  var sum = vec2f();
+  for (var c = first(); c < last(); c++) { sum = plusExcess(sum, c); }
+  correct(scan(vec4f(valueOf(sum), 0.0, 0.0, 0.0)).total.x);
+}`
+    : ''
+}
 fn costsOf(masses: Scan) -> vec4f {
+  ${balances ? 'balance();' : ''}
   sumUp();
   let emd = slopesOfEdges();
   sumUpPaths();
@@ -140,7 +154,7 @@ fn costsOf(masses: Scan) -> vec4f {
 fn emdOf(total: vec4f) -> vec2f {
   ${byRow(
     `anchor = pathTo(aim.label); let emd = total.x * ${power === 2 ? 'inverse * inverse' : 'inverse'}; return vec2f(emd, ${power}.0 * emd);`,
-    `anchor = 0.0; return vec2f(total.x, ${power}.0 * total.y);`,
+    `anchor = 0.0; return vec2f(ofMoved(total.x), ${power}.0 * total.y);`,
   )}
 }
 
