@@ -33,7 +33,7 @@ fn exponential(x: f32) -> f32 {
 
 fn upperHalf(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u); }
 
-// The same in two parts, of x.x + x.y, to 2^-30: the logarithm of 2 in parts whose products with n are exact, Taylor's polynomial of the
+// The same in two parts, of x.x + x.y, to 2^-29: the logarithm of 2 in parts whose products with n are exact, Taylor's polynomial of the
 // rest, its square in exact products as well.
 fn exponentialInParts(x: vec2f) -> vec2f {
   if (x.x < -87.0) { return vec2f(); }
@@ -50,7 +50,8 @@ fn exponentialInParts(x: vec2f) -> vec2f {
   tail = fma(tail, r.x, 1.0 / 120.0);
   tail = fma(tail, r.x, 1.0 / 24.0);
   tail = fma(tail, r.x, 1.0 / 6.0);
-  y.y += low * fma(0.5, low, high) + fma(tail * r.x, r.x * r.x, r.y * y.x);
+  tail *= r.x * r.x * r.x;
+  y.y += low * fma(0.5, low, high) + fma(r.y, y.x + tail, tail);
   return toParts(y) * bitcast<f32>(u32(i32(n) + 127) << 23u);
 }
 

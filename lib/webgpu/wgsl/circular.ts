@@ -165,7 +165,7 @@ fn center(moves: PairScan) {
 const slope = (power: number) => (power === 2 ? 'gap(c) * crossing' : 'gap(c) * sign(crossing)');
 
 /** What crosses the boundary behind each class, found by classes one after the other; of power 2 less a center. */
-const squaredCrossings = ({ logits }: KernelProblem, { one, several, byRow }: Ways) => `
+const meanCrossings = ({ logits }: KernelProblem, { one, several, byRow }: Ways) => `
 ${
   one
     ? `// To one class: the mass outside of it, and the slopes before it; 0 where several share the mass.
@@ -202,7 +202,7 @@ fn crossingOf(c: u32, moves: Scan, center: f32) -> f32 {
 }
 ${MEAN}`;
 
-const plainCrossings = ({ logits }: KernelProblem) => `
+const medianCrossings = ({ logits }: KernelProblem) => `
 // What this thread's part of the circle adds to E.
 var<private> cost: f32;
 
@@ -238,7 +238,7 @@ var<private> balance: f32;
 var<private> massBefore: f32;
 var<private> before: vec2f;
 var<private> delta: vec2f;
-${squared ? squaredCrossings(problem, ways) : plainCrossings(problem)}
+${squared ? meanCrossings(problem, ways) : medianCrossings(problem)}
 // Of all boundaries but the special one: slopes, costs, and the slopes before the class; where there is none, instead of those the slopes
 // times the mass before them, and that mass at the special one.
 fn aroundCosts(masses: Scan) -> vec4f {

@@ -3,7 +3,7 @@
 // With power 1 an error of such a sum counts as often as a boundary is long, and there are as many as classes: where a distribution is close
 // to the prediction, or its mass comes back behind a few classes, all digits of float32 cancel. So t times the mass that a target of 1
 // stands for, which is known to more digits, is taken from masses in products that are exact; exponentials, differences and sums are in two
-// parts; and all of it is in masses, which only E is divided by the sum of.
+// parts; and only E itself is divided by the sum of the masses.
 import type { KernelProblem } from './problem.js';
 
 /** Whether sums have digits that a float32 has not. From logits to one class nothing cancels. */
