@@ -21,7 +21,7 @@ import { checkProblem, checkResult } from '../support/check.js';
 import { groundOf } from '../support/grounds.js';
 import { NEAR_GROUNDS, nearTargets } from '../support/near-targets.js';
 import { hasTurn, scaled, seed } from '../support/scale.js';
-import { sparseProblems } from '../support/sparse-rows.js';
+import { sparseProblems, twoNeighbours } from '../support/sparse-rows.js';
 import { twoOnACircle } from '../support/two-on-a-circle.js';
 
 const test = suite('hard rows');
@@ -75,6 +75,9 @@ test('rows with mass in few classes', () => {
     for (const [problem, form] of sparseProblems(ground, sizes, scaled(8, 40), random)) {
       if (hasTurn()) checkProblem(problem, describe(form));
     }
+  }
+  for (const ground of ['ordered', 'tree-path'] as const) {
+    checkProblem(twoNeighbours(ground, 20_001, random), describe({ ground }));
   }
 });
 

@@ -83,3 +83,18 @@ export function* sparseProblems(
     }
   }
 }
+
+/**
+ * Probabilities of two neighbours, the class being the one whose probability has digits far behind those of 1 - p: what is left of both
+ * crosses all boundaries behind them.
+ */
+export function twoNeighbours(name: GroundName, classes: number, random: Random): Problem {
+  const labels = Array.from({ length: ROWS }, () => 1 + random.index(3));
+  const predictions = labels.map((label) => {
+    const prediction = new Float32Array(classes);
+    prediction[label] = random.between(0.01, 0.1);
+    prediction[label - 1] = 1 - prediction[label];
+    return prediction;
+  });
+  return problemOf(predictions, labels, { ground: makeGround(name, classes, random), input: 'probabilities' });
+}

@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import type { GpuDevice } from '../../lib/webgpu.js';
 import type { Problem } from '../../shared/oracle/oracle.js';
 import {
+  GROUNDS as ALL_GROUNDS,
   type GroundName,
   makeGround,
   makeProblem,
@@ -18,6 +19,7 @@ import { sameBits } from '../support/bits.js';
 import { checkResult } from '../support/check.js';
 import { NEAR_GROUNDS, nearTargets } from '../support/near-targets.js';
 import { scaled, seed } from '../support/scale.js';
+import { sparseProblems, twoNeighbours } from '../support/sparse-rows.js';
 import { twoOnACircle } from '../support/two-on-a-circle.js';
 import { webGpuSuite } from './support/device.js';
 import { evaluateOnWebGpu } from './support/webgpu-call.js';
@@ -34,6 +36,8 @@ const GROUNDS = scaled<readonly GroundName[]>(
   ['ordered', 'circular-gaps', 'tree-random'],
   ['ordered', 'ordered-gaps', 'circular', 'circular-gaps', 'circular-wide', 'tree-path', 'tree-star', 'tree-random'],
 );
+/** Each with two ways of its own. */
+const DIFFERENT = ['ordered', 'circular-gaps', 'tree-random'] as const;
 const sizesOf = (ground: GroundName) => scaled(ground === 'ordered' ? SIZES : [8, 1000], SIZES);
 
 test('circles of which nearly the same crosses nearly every boundary', async (device) => {
@@ -55,6 +59,21 @@ test('E of power 1 of distributions close to the prediction', async (plain, capa
       devices.reverse();
       for (const [problem, form] of nearTargets(ground, [classes], random)) await check(devices[0], problem, form);
     }
+  }
+});
+
+test('rows with mass in few classes', async (plain, capable) => {
+  const random = new Random(seed);
+  const devices = [plain, capable];
+  for (const ground of scaled<readonly GroundName[]>(DIFFERENT, ALL_GROUNDS)) {
+    const sizes = scaled([33, 1000], [5, 33, 101, 513, 2000, 9000, 20_001]);
+    for (const [problem, form] of sparseProblems(ground, sizes, scaled(3, 20), random)) {
+      devices.reverse();
+      await check(devices[0], problem, form);
+    }
+  }
+  for (const ground of ['ordered', 'tree-path'] as const) {
+    for (const device of devices) await check(device, twoNeighbours(ground, 20_001, random), { ground });
   }
 });
 
@@ -105,9 +124,6 @@ for (const ground of GROUNDS) {
     }
   });
 }
-
-/** Each with two ways of its own. */
-const DIFFERENT = ['ordered', 'circular-gaps', 'tree-random'] as const;
 
 const LARGEST = 3.4028234663852886e38;
 

@@ -214,6 +214,5 @@ export function combining(layout: Layout, { classes, subgroup }: KernelProblem, 
   return `
 struct Scan { below: vec4f, above: vec4f, total: vec4f }
 struct PairScan { below: vec2f, total: vec2f }
-fn inPairs(sums: Scan) -> PairScan { return PairScan(vec2f(sums.below.x, 0.0), vec2f(sums.total.x, 0.0)); }
 ${ways}`;
 }

@@ -2,8 +2,7 @@
 import type { KernelProblem } from './problem.js';
 import type { Ways } from './ways.js';
 
-/** @param summed What is added up: of class `c`, `mass`, or what follows from it and what it has of the target, `t`. */
-export const plainMasses = (logits: boolean, summed = 'mass') => `
+export const plainMasses = (logits: boolean) => `
 // The sum of the masses; cross entropy from probabilities, or half the expected distance of logits below the greatest, and how many of
 // those are infinite.
 fn plainMasses() -> vec4f {
@@ -15,7 +14,7 @@ fn plainMasses() -> vec4f {
     let mass = massOf(bits);
     keepMass(c, mass);
     let t = targetAt(c);
-    sum = plus(sum, ${summed});
+    sum = plus(sum, mass);
     if (t > 0.0) {
       ${
         logits

@@ -15,9 +15,6 @@ const cost = (power: number) => (power === 2 ? 'w * moved * moved' : 'w * abs(mo
 const movedAcross = (logits: boolean) =>
   logits ? 'valueOf(delta) - moves.total.x * valueOf(before)' : 'valueOf(delta)';
 
-/** Whether differences are summed with the masses: from probabilities, which are divided by nothing. */
-const sumsWithMasses = (problem: KernelProblem) => !problem.logits && !isExact(problem);
-
 const onePass = ({ power }: KernelProblem) => `
 // Unnormalized masses on both sides of the class, its own, and half of how far its logit is below the greatest (-1: infinitely).
 fn onePassMasses() -> vec4f {
@@ -91,20 +88,15 @@ fn onePassSlopes(masses: Scan, costs: Scan) -> f32 {
 
 const differences = (problem: KernelProblem) => {
   const { power, logits } = problem;
-  const withMasses = sumsWithMasses(problem);
   return `
 var<private> moves: PairScan;
-${plainMasses(logits, withMasses ? 'excessAt(c)' : 'mass')}${
-  withMasses
-    ? ''
-    : `
+${plainMasses(logits)}
 // What the prediction has more than the target. Of logits, all of it is 0, but for rounding: most of that is in the factor that all masses
 // share.
 fn differenceMoves() -> vec2f {
   var sum = vec2f();
   for (var c = first(); c < last(); c++) { sum = plusExcess(sum, c); }
   return sum;
-}`
 }
 
 // The slopes, E, and the slopes times the mass before each boundary, whose sum is that of p_i g_i.
@@ -145,14 +137,6 @@ fn differenceSlopes(masses: Scan, costs: Scan) -> f32 {
 `;
 };
 
-/** How what crosses the boundaries before each thread is found: with the masses, by sums of its own, or by pairs of such. */
-function summing(problem: KernelProblem): string {
-  if (sumsWithMasses(problem)) return 'moves = inPairs(masses);';
-  return isExact(problem)
-    ? 'moves = scanPairs(movesOf());'
-    : 'moves = inPairs(scan(vec4f(valueOf(movesOf()), 0.0, 0.0, 0.0)));';
-}
-
 function source(problem: KernelProblem): string {
   const { logits, groundNumbers, power } = problem;
   const { one, several, byRow } = waysOf(problem);
@@ -160,9 +144,9 @@ function source(problem: KernelProblem): string {
 fn gap(j: u32) -> f32 { return ${groundNumbers > 0 ? 'bitcast<f32>(constantsBits(j))' : '1.0'}; }
 ${one ? onePass(problem) : ''}${several ? differences(problem) : ''}
 fn massesOf() -> vec4f { ${byRow('return onePassMasses();', 'return plainMasses();')}}
-${several && !sumsWithMasses(problem) ? `fn movesOf() -> vec2f { ${byRow('return vec2f();', 'return differenceMoves();')} }` : ''}
+${several ? `fn movesOf() -> vec2f { ${byRow('return vec2f();', 'return differenceMoves();')} }` : ''}
 fn costsOf(masses: Scan) -> vec4f {
-  ${several ? summing(problem) : ''}
+  ${several ? 'moves = scanPairs(movesOf());' : ''}
   ${byRow('return onePassCosts(masses);', 'return differenceCosts(masses);')}
 }
 fn slopesOf(masses: Scan, costs: Scan) -> f32 {
