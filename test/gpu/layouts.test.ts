@@ -7,7 +7,7 @@ import { optionsOf, predictionsOf, targetsOf } from '../../shared/oracle/call.js
 import { type Description, type GroundName, makeProblem, PLAIN } from '../../shared/oracle/problems.js';
 import { checkResult } from '../support/check.js';
 import { programsOf } from '../support/child.js';
-import { scaled, seed } from '../support/scale.js';
+import { byTurns, scaled, seed } from '../support/scale.js';
 import { sameAnywhere } from './support/anywhere.js';
 import { evaluateOnDevice, release } from './support/device-call.js';
 import { emulator, gpuSuite, isEmulator, status } from './support/gpu.js';
@@ -41,9 +41,11 @@ for (const ground of GROUNDS) {
   });
 }
 
-for (const dtype of ['float32', ...HALVES] as const) {
+const DTYPES = ['float32', ...HALVES] as const;
+
+for (const dtype of DTYPES) {
   test(`${dtype}: predictions and gradients anywhere in memory are the same to the last bit, with nothing beside them touched`, () => {
-    for (const [classes, rows] of [
+    for (const [i, [classes, rows]] of [
       [2, 5],
       [3, 70],
       [8, 33],
@@ -58,8 +60,9 @@ for (const dtype of ['float32', ...HALVES] as const) {
       [1003, 3],
       [9001, 1],
       [40_002, 1],
-    ]) {
-      for (const ground of ['ordered', 'circular-gaps', 'matrix', 'tree-random', 'energy'] as const) {
+    ].entries()) {
+      for (const [j, ground] of (['ordered', 'circular-gaps', 'matrix', 'tree-random', 'energy'] as const).entries()) {
+        if (ground !== 'ordered' && !byTurns(i + j, DTYPES).includes(dtype)) continue;
         if (/matrix|energy/.test(ground) && classes > 1003) continue;
         if (ground !== 'ordered' && classes > 9001) continue;
         const problem = makeProblem({ ...PLAIN, classes, rows, ground, mood: 'calm' }, seed);

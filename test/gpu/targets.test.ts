@@ -18,7 +18,7 @@ import {
 import { Random } from '../../shared/oracle/random.js';
 import { sameBits } from '../support/bits.js';
 import { checkResult, gradientRow } from '../support/check.js';
-import { scaled, seed } from '../support/scale.js';
+import { byTurns, scaled, seed } from '../support/scale.js';
 import { evaluateOnDevice, release } from './support/device-call.js';
 import { gpuSuite, isEmulator, status } from './support/gpu.js';
 
@@ -55,9 +55,6 @@ function descriptions(): Description[] {
   }
   return all;
 }
-
-/** In the short form one of the choices for each description. */
-const byTurns = <T>(i: number, choices: readonly T[]): readonly T[] => scaled([choices[i % choices.length]], choices);
 
 /** A single positive entry of any size is that class. */
 const MASSES = [1, 0.996, 3, 2 ** -149, 3e38];

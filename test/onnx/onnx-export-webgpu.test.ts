@@ -25,8 +25,8 @@ const test = suite('onnx export, WebGPU');
 
 /** In the short form one in so many models is run: the native provider takes seconds to compile the kernels of one. */
 const PROVIDERS = {
-  JavaScript: { bundle: 'ort.bundle.min.mjs', share: scaled(3, 1) },
-  native: { bundle: 'ort.webgpu.bundle.min.mjs', share: scaled(7, 1) },
+  JavaScript: { bundle: 'ort.bundle.min.mjs', share: scaled(5, 1) },
+  native: { bundle: 'ort.webgpu.bundle.min.mjs', share: scaled(11, 1) },
 };
 const folder = dirname(require.resolve('onnxruntime-web'));
 

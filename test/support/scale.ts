@@ -8,6 +8,10 @@ export const seed = Number(process.env.SQUARED_EMD_TEST_SEED ?? 1);
 
 export const scaled = <T>(short: T, whole: T): T => (full ? whole : short);
 
+/** In the short form one of the choices, another one for each `i`. */
+export const byTurns = <T>(i: number, choices: readonly T[]): readonly T[] =>
+  scaled([choices[i % choices.length]], choices);
+
 const { SQUARED_EMD_BACKEND, SQUARED_EMD_ISA } = process.env;
 /** In which suites run once more, beside the default instruction set. */
 const VARIANTS = ['avx2', 'baseline', 'wasm'];

@@ -20,7 +20,7 @@ const test = suite('tfjs in Chromium');
 declare const page: Page;
 
 /** One in so many problems is solved on each backend: kernels for WebGPU, which take their time to compile, have suites of their own. */
-const SHARES = { webgl: 5, webgpu: 15 };
+const SHARES = { webgl: scaled(7, 5), webgpu: scaled(22, 15) };
 const BACKENDS = Object.keys(SHARES) as (keyof typeof SHARES)[];
 
 function sent(options: ReturnType<typeof tfjsOptionsOf>): SentOptions {

@@ -1,9 +1,10 @@
 // Child: worker threads terminated at random times while they load the package, or while native code throws.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { scaled } from '../../support/scale.js';
 
 type Manner = 'loading' | 'throwing';
 
-const WORKERS = 200;
+const WORKERS = scaled(80, 200);
 const AT_ONCE = 4;
 
 /** Milliseconds until it says that it has come so far. */

@@ -4,7 +4,6 @@ import type { ContenderId } from './protocol.js';
 
 /** Clocks of browsers are coarse, 0.1 ms or 1 ms: calls are timed as many at a time as take this long. */
 const MILLISECONDS = 15;
-const ROUNDS = 15;
 
 /** Of losses relative to the first, of gradients to its largest entry: what single precision leaves at 1000 classes, and more. */
 const MOST_DIFFERENCE = 1e-3;
@@ -29,11 +28,11 @@ export async function verify(contenders: readonly Contender[]): Promise<number> 
 }
 
 /** Microseconds of a call: the median of rounds in which each contender has its turn. */
-export async function measure(contenders: readonly Contender[]): Promise<Record<ContenderId, number>> {
+export async function measure(contenders: readonly Contender[], rounds: number): Promise<Record<ContenderId, number>> {
   const counts: number[] = [];
   for (const contender of contenders) counts.push(await callsFor(contender));
   const times = contenders.map((): number[] => []);
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     for (const [i, contender] of contenders.entries()) {
       times[i].push((1e3 * (await timeOf(contender, counts[i]))) / counts[i]);
     }

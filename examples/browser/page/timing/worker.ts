@@ -3,6 +3,7 @@ import { getThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { Random } from '../../../../shared/random.js';
 import { startGpu } from '../gpu.js';
+import { settingsOf } from '../settings.js';
 import { type Batch, contendersOf } from './contenders.js';
 import { measure, verify } from './measure.js';
 import { type FromTimer, SHAPES, type Shape } from './protocol.js';
@@ -40,10 +41,11 @@ async function main(): Promise<void> {
 }
 
 async function timeAll(where: Shape['where'], device?: GPUDevice): Promise<void> {
+  const { rounds } = settingsOf(location.search);
   for (const shape of SHAPES.filter((candidate) => candidate.where === where)) {
     const contenders = contendersOf(batchOf(shape), device);
     const difference = await verify(contenders);
-    send({ kind: 'timed', shape, difference, microseconds: await measure(contenders) });
+    send({ kind: 'timed', shape, difference, microseconds: await measure(contenders, rounds) });
     for (const contender of contenders) contender.dispose();
   }
 }

@@ -25,7 +25,7 @@ export class TimingView {
     this.button.disabled = true;
     this.note('measuring …');
     this.show();
-    this.worker = new Worker('timing-worker.js');
+    this.worker = new Worker(`timing-worker.js${location.search}`);
     this.worker.addEventListener('message', ({ data }: MessageEvent<FromTimer>) => this.receive(data));
     this.worker.addEventListener('error', ({ message }) => {
       this.cancel();
