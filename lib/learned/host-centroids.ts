@@ -1,11 +1,11 @@
 import type { CentroidArrays, CentroidsHandle } from '../backends/backend.js';
 import { hostBackend } from '../backends/current.js';
 import { allocate, allocateSquare, float32 } from '../checks/arguments.js';
-import { EmdError } from '../checks/emd-error.js';
 import { wrongType } from '../checks/errors.js';
 import { invalidLabel, type Labels } from '../checks/labels.js';
 import { copyOf } from '../checks/typed-arrays.js';
 import type { DeviceArray } from '../gpu/device-array.js';
+import { CallQueue } from './call-queue.js';
 import type { CentroidNumbers, CentroidStore, FeatureBatch, StoreShape } from './centroid-store.js';
 
 /**
@@ -17,8 +17,7 @@ export class HostCentroids implements CentroidStore<Float32Array> {
   #arrays: CentroidArrays | CentroidsHandle;
   readonly #shape: StoreShape;
   readonly #count: number;
-  #running = 0;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #calls = new CallQueue('ClassCentroids');
 
   constructor(shape: StoreShape) {
     this.#shape = shape;
@@ -32,30 +31,30 @@ export class HostCentroids implements CentroidStore<Float32Array> {
 
   accumulate(batch: FeatureBatch): void {
     const { features, labels } = onHost(batch);
-    this.#idle();
+    this.#calls.requireIdle();
     this.#checkLabels(labels, this.#add(features, labels, batch.ignoreIndex, false));
   }
 
   async accumulateLater(batch: FeatureBatch): Promise<void> {
     let { features, labels } = onHost(batch);
     // Native code copies its arguments; here only those of calls that have to wait are copied.
-    if (this.#running > 0) {
+    if (!this.#calls.isIdle) {
       features = copyOf(features);
       labels = copyOf(labels);
     }
-    await this.#enqueue(() => {
+    await this.#calls.add(() => {
       const running = this.#add(features, labels, batch.ignoreIndex, true);
       return typeof running === 'number' ? this.#checkLabels(labels, running) : running;
     });
   }
 
   update(momentum: number): void {
-    this.#idle();
+    this.#calls.requireIdle();
     hostBackend().updateCentroids(this.#arrays, momentum, false);
   }
 
   async updateLater(momentum: number): Promise<void> {
-    await this.#enqueue(() => hostBackend().updateCentroids(this.#inNativeMemory(), momentum, true));
+    await this.#calls.add(() => hostBackend().updateCentroids(this.#inNativeMemory(), momentum, true));
   }
 
   target(out: unknown): Float32Array {
@@ -65,12 +64,12 @@ export class HostCentroids implements CentroidStore<Float32Array> {
   }
 
   distances(scale: number, out: Float32Array): void {
-    this.#idle();
+    this.#calls.requireIdle();
     hostBackend().classDistances(this.#arrays, scale, out, false);
   }
 
   async distancesLater(scale: number, out: Float32Array): Promise<void> {
-    await this.#enqueue(() => hostBackend().classDistances(this.#inNativeMemory(), scale, out, true));
+    await this.#calls.add(() => hostBackend().classDistances(this.#inNativeMemory(), scale, out, true));
   }
 
   sums(): Float64Array {
@@ -92,7 +91,7 @@ export class HostCentroids implements CentroidStore<Float32Array> {
   }
 
   write({ sums, counts, centroids }: CentroidNumbers): void {
-    this.#idle();
+    this.#calls.requireIdle();
     if (!Array.isArray(this.#arrays)) {
       hostBackend().writeCentroids(this.#arrays, [sums, counts, centroids ?? null]);
       return;
@@ -103,7 +102,7 @@ export class HostCentroids implements CentroidStore<Float32Array> {
   }
 
   #read(...into: [sums: Float64Array | null, counts: Float64Array | null, centroids: Float32Array | null]): void {
-    this.#idle();
+    this.#calls.requireIdle();
     const from = this.#arrays;
     if (Array.isArray(from)) into.forEach((array, i) => void array?.set(from[i]));
     else hostBackend().readCentroids(from, into);
@@ -113,22 +112,6 @@ export class HostCentroids implements CentroidStore<Float32Array> {
   #inNativeMemory(): CentroidsHandle {
     if (Array.isArray(this.#arrays)) this.#arrays = hostBackend().ownCentroids(this.#arrays);
     return this.#arrays;
-  }
-
-  #idle(): void {
-    if (this.#running === 0) return;
-    throw new EmdError('BUSY', 'ClassCentroids: an asynchronous call still runs; await it first');
-  }
-
-  async #enqueue<T>(start: () => T | Promise<T>): Promise<T> {
-    const first = this.#running++ === 0;
-    try {
-      const running = first ? (async () => start())() : this.#last.then(start);
-      this.#last = running.catch(() => {});
-      return await running;
-    } finally {
-      this.#running--;
-    }
   }
 
   #add(features: Float32Array, labels: Labels, ignoreIndex: number | null, later: boolean): number | Promise<void> {

@@ -1,7 +1,6 @@
 // The self-guided loss: cross entropy and the squared EMD over distances that come from the network's own features.
 
 import { knownOptions, refuseHugeSquare } from '../checks/arguments.js';
-import { EmdError } from '../checks/emd-error.js';
 import { wrongRange } from '../checks/errors.js';
 import { copyOf } from '../checks/typed-arrays.js';
 import { release } from '../distances/ground-distance.js';
@@ -10,6 +9,7 @@ import type { Stream } from '../gpu/stream.js';
 import { EmdLoss } from '../loss/emd-loss.js';
 import type { EmdOptions, EvaluateOptions, Reduction } from '../loss/options.js';
 import type { EmdResult, GradientOf, LossesOf, Wanted } from '../loss/result.js';
+import { CallQueue } from './call-queue.js';
 import {
   type ArrayOn,
   type CentroidStream,
@@ -90,10 +90,9 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
   /** Whether rows were added since the last update, and whether some of them came from an evaluated batch. */
   #observed = false;
   #evaluated = false;
-  #running = 0;
-  /** Of those the calls that replace the loss of the epoch. */
+  readonly #calls = new CallQueue('SelfGuidedEmd');
+  /** How many of them replace the loss of the epoch. */
   #refreshing = 0;
-  #last: Promise<unknown> = Promise.resolve();
 
   /**
    * @throws TypeError, RangeError for invalid options, including more classes than a matrix of distances in host memory can have
@@ -158,7 +157,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     labels: Labelled,
     options: SelfGuidedBatch<ArrayOn<D>, G, L> = {},
   ): SelfGuidedResult<ArrayOn<D>, G, L, R> {
-    this.#idle();
+    this.#calls.requireIdle();
     const batch = this.#checks.batch(logits, features, labels, options);
     const { loss, rule } = this.#course;
     const terms = rule?.terms.map((term) => term.evaluate(batch.logits, batch.labels, batch.measuring));
@@ -181,7 +180,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     labels: Labelled,
     options: SelfGuidedBatch<ArrayOn<D>, G, L> = {},
   ): Promise<SelfGuidedResult<ArrayOn<D>, G, L, R>> {
-    if (this.#refreshing > 0) throw busy();
+    if (this.#refreshing > 0) throw this.#calls.busy();
     const batch = this.#checks.batch(logits, features, labels, options);
     const { stream } = options;
     const copy = copied(features, stream);
@@ -192,7 +191,8 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
       evaluate(loss, options as EvaluateOptions),
       ...(rule?.terms ?? []).map((term) => evaluate(term, batch.measuring)),
     ]);
-    const finished = this.#last.then(async () => {
+    running.catch(() => {});
+    return this.#calls.add(async () => {
       const [result, ...terms] = await running;
       await this.#centroids.accumulateAsync(copy, batch.counted, { ignoreIndex: IGNORED, stream });
       this.#observed = this.#evaluated = true;
@@ -200,8 +200,6 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
       if (terms.length > 0) rule?.add(terms.map(({ losses }) => takeFloats(losses)));
       return this.#finish(result as SelfGuidedResult<ArrayOn<D>, G, L, R>);
     });
-    running.catch(() => {});
-    return this.#track(finished);
   }
 
   /**
@@ -212,7 +210,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
    * @throws TypeError, RangeError; then nothing is added.
    */
   observe(features: ArrayOn<D>, labels: Labelled, options: ObserveOptions = {}): void {
-    this.#idle();
+    this.#calls.requireIdle();
     const { counted, stream } = this.#checks.observation(features, labels, options);
     this.#centroids.accumulate(features, counted, { ignoreIndex: IGNORED, stream });
     this.#observed = true;
@@ -222,13 +220,11 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
   async observeAsync(features: ArrayOn<D>, labels: Labelled, options: ObserveOptions = {}): Promise<void> {
     const { counted, stream } = this.#checks.observation(features, labels, options);
     const copy = copied(features, stream);
-    await this.#track(
-      this.#last.then(async () => {
-        await this.#centroids.accumulateAsync(copy, counted, { ignoreIndex: IGNORED, stream });
-        if (DeviceArray.is(copy)) copy.dispose();
-        this.#observed = true;
-      }),
-    );
+    await this.#calls.add(async () => {
+      await this.#centroids.accumulateAsync(copy, counted, { ignoreIndex: IGNORED, stream });
+      if (DeviceArray.is(copy)) copy.dispose();
+      this.#observed = true;
+    });
   }
 
   /**
@@ -238,7 +234,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
    * @throws RangeError if batches of the epoch have been evaluated, or nothing was observed; otherwise as {@link endEpoch}.
    */
   refresh(options: CentroidStream = {}): void {
-    this.#idle();
+    this.#calls.requireIdle();
     this.#requireObserved();
     updateAnew(this.#centroids, options);
     this.#replace(
@@ -251,14 +247,12 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
   async refreshAsync(options: CentroidStream = {}): Promise<void> {
     this.#refreshing++;
     try {
-      await this.#track(
-        this.#last.then(async () => {
-          this.#requireObserved();
-          await updateAnewLater(this.#centroids, options);
-          const distances = await this.#centroids.distancesAsync({ scale: this.#settings.scale, ...options });
-          this.#replace(this.#measured(distances, options), options);
-        }),
-      );
+      await this.#calls.add(async () => {
+        this.#requireObserved();
+        await updateAnewLater(this.#centroids, options);
+        const distances = await this.#centroids.distancesAsync({ scale: this.#settings.scale, ...options });
+        this.#replace(this.#measured(distances, options), options);
+      });
     } finally {
       this.#refreshing--;
     }
@@ -271,7 +265,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
    * @throws TypeError, RangeError if its options or its epoch differ.
    */
   merge(other: SelfGuidedEmd<'cpu' | number> | SelfGuidedState): void {
-    this.#idle();
+    this.#calls.requireIdle();
     const state = SelfGuidedEmd.is(other) ? other.toState() : SelfGuidedEmd.fromState(other).toState();
     const own = this.toState();
     const comparable = ({ options: { threads: _t, history: _h, ...rest } }: SelfGuidedState) =>
@@ -297,7 +291,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
    *   then the epoch has not ended.
    */
   endEpoch(options: CentroidStream = {}): void {
-    this.#idle();
+    this.#calls.requireIdle();
     this.#centroids.update(options);
     const { scale, ratio, kept } = this.#settings;
     const { epoch, rule, lambda, distances: before } = this.#course;
@@ -319,7 +313,7 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
    * @throws RangeError for arrays that as text would be longer than a string can be (400 MB).
    */
   toState(): SelfGuidedState {
-    this.#idle();
+    this.#calls.requireIdle();
     const { classWeights, device: _, prior: __, ...options } = this.#settings.given;
     const { prior } = this.#settings;
     const { epoch, lambda, rule } = this.#course;
@@ -390,24 +384,9 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     return floats;
   }
 
-  #idle(): void {
-    if (this.#running > 0) throw busy();
-  }
-
   #weightIn({ epoch, lambda, distances }: Pick<Course, 'epoch' | 'lambda' | 'distances'>): number {
     const { startEpoch, emdWeight } = this.#settings;
     return epoch < startEpoch || !distances ? 0 : (emdWeight ?? lambda ?? 0);
-  }
-
-  /** Keeps track of an asynchronous call until it is finished; meanwhile only other asynchronous calls are allowed. */
-  async #track<T>(finished: Promise<T>): Promise<T> {
-    this.#last = finished.catch(() => {});
-    this.#running++;
-    try {
-      return await finished;
-    } finally {
-      this.#running--;
-    }
   }
 
   #requireObserved(): void {
@@ -457,8 +436,6 @@ export class SelfGuidedEmd<D extends 'cpu' | number = 'cpu', R extends Reduction
     return this.#course.distances ? result : { ...result, emd: Number.NaN };
   }
 }
-
-const busy = () => new EmdError('BUSY', 'SelfGuidedEmd: an asynchronous call still runs; await it first');
 
 const copied = <A extends Float32Array | DeviceArray>(array: A, stream: Stream | undefined): A =>
   (DeviceArray.is(array) ? array.slice(0, array.length, { stream }) : copyOf(array as Float32Array)) as A;
