@@ -17,7 +17,7 @@ function main(): void {
   const settings = settingsOf(location.search);
   const scores = new ScoresView();
   const distances = new DistancesView();
-  const timing = new TimingView();
+  const timing = new TimingView(settings);
   const comparison = new Comparison();
   const [start, reset] = ['start', 'reset'].map((id) => byId<HTMLButtonElement>(id));
   let training: Training;

@@ -1,4 +1,6 @@
 // How long the loss takes on the visitor's machine, as bars.
+
+import type { Settings } from '../settings.js';
 import { CONTENDERS, type FromTimer, SHAPES, type Shape } from '../timing/protocol.js';
 import { byId, make } from './element.js';
 import { inDigits, inPowers } from './numbers.js';
@@ -12,7 +14,8 @@ export class TimingView {
   private readonly timed = new Map<Shape, Timed>();
   private readonly button = byId<HTMLButtonElement>('measure');
 
-  constructor() {
+  constructor({ rounds }: Settings) {
+    byId('rounds').textContent = String(rounds);
     this.button.addEventListener('click', () => this.measure());
     this.show();
   }
