@@ -1,13 +1,16 @@
 // What a class has more of the prediction than of the target, in WGSL, and sums of that: p - t / S, S the sum of the target.
 //
 // With power 1 an error of such a sum counts as often as a boundary is long, and there are as many as classes: where a distribution is close
-// to the prediction, or its mass comes back behind a few classes, all digits of float32 cancel. So it does with power 2 in gradients by
-// probabilities, which no probability makes small. So t times the mass that a target of 1 stands for, which is known to more digits, is
-// taken from masses in products that are exact; exponentials, differences and sums are in two parts; and only E itself is divided by the
-// sum of the masses.
+// to the prediction, or its mass comes back behind a few classes, all digits of float32 cancel. The same goes, with either power, for
+// gradients by probabilities, which are not multiplied by one. Hence t times the mass that a target of 1 stands for, which is known to more
+// digits, is taken from masses in products that are exact; exponentials, differences and sums are in two parts; and only E itself is divided
+// by the sum of the masses.
 import type { KernelProblem } from './problem.js';
 
-/** Whether sums have digits that a float32 has not. From logits to one class nothing cancels, and the mean on a circle takes such errors out. */
+/**
+ * Whether sums have digits that a float32 has not. From logits to one class nothing cancels, and on a circle with power 2 the mean takes
+ * such errors out.
+ */
 export const isExact = ({ power, targetType, logits, kind }: KernelProblem): boolean =>
   power === 1
     ? (targetType === 'distribution' || !logits) && kind !== 'matrix'
