@@ -25,7 +25,7 @@ import { checkResult, gradientRow } from '../support/check.js';
 import { longGaps } from '../support/long-gaps.js';
 import { NEAR_GROUNDS, nearTargets } from '../support/near-targets.js';
 import { scaled, seed } from '../support/scale.js';
-import { sparseProblems, twoNeighbours } from '../support/sparse-rows.js';
+import { longSparseProblems, sparseProblems } from '../support/sparse-rows.js';
 import { twoOnACircle } from '../support/two-on-a-circle.js';
 import { evaluateOnDevice } from './support/device-call.js';
 import { gpuSuite } from './support/gpu.js';
@@ -173,7 +173,7 @@ test('rows with mass in few classes', () => {
   for (const ground of ALL_GROUNDS) {
     for (const [problem, form] of sparseProblems(ground, sizes, scaled(4, 20), random)) check(problem, form);
   }
-  for (const ground of ['ordered', 'tree-path'] as const) check(twoNeighbours(ground, 20_001, random), { ground });
+  for (const [problem, form] of longSparseProblems(random)) check(problem, form);
 });
 
 test('E of power 1 of few classes, far from each other', () => {

@@ -21,7 +21,7 @@ import { checkProblem, checkResult } from '../support/check.js';
 import { groundOf } from '../support/grounds.js';
 import { NEAR_GROUNDS, nearTargets } from '../support/near-targets.js';
 import { hasTurn, scaled, seed } from '../support/scale.js';
-import { sparseProblems, twoNeighbours } from '../support/sparse-rows.js';
+import { longSparseProblems, sparseProblems } from '../support/sparse-rows.js';
 import { twoOnACircle } from '../support/two-on-a-circle.js';
 
 const test = suite('hard rows');
@@ -76,9 +76,7 @@ test('rows with mass in few classes', () => {
       if (hasTurn()) checkProblem(problem, describe(form));
     }
   }
-  for (const ground of ['ordered', 'tree-path'] as const) {
-    checkProblem(twoNeighbours(ground, 20_001, random), describe({ ground }));
-  }
+  for (const [problem, form] of longSparseProblems(random)) checkProblem(problem, describe(form));
 });
 
 // Equal terms round alike: long float32 sums of them drift instead of averaging out.

@@ -84,11 +84,32 @@ export function* sparseProblems(
   }
 }
 
+/** Logits of two neighbours and of a little mass everywhere else, which adds up; the target is in the two alone. */
+function aboveAFloor(name: GroundName, classes: number, random: Random): Problem {
+  const targets: Float32Array[] = [];
+  const predictions = Array.from({ length: 4 * ROWS }, () => {
+    const prediction = new Float32Array(classes).fill(random.between(-14, -7));
+    const target = new Float32Array(classes);
+    const at = random.pick([0, classes - 2]);
+    for (const c of [at, at + 1]) {
+      prediction[c] = -random.uniform();
+      target[c] = Math.exp(prediction[c]);
+    }
+    targets.push(target);
+    return prediction;
+  });
+  const values = layOut(targets, classes);
+  return problemOf(predictions, [], {
+    ground: makeGround(name, classes, random),
+    targets: { kind: 'distribution', values },
+  });
+}
+
 /**
  * Probabilities of two neighbours, the class being the one whose probability has digits far behind those of 1 - p: what is left of both
  * crosses all boundaries behind them.
  */
-export function twoNeighbours(name: GroundName, classes: number, random: Random): Problem {
+function twoNeighbours(name: GroundName, classes: number, random: Random): Problem {
   const labels = Array.from({ length: ROWS }, () => 1 + random.index(3));
   const predictions = labels.map((label) => {
     const prediction = new Float32Array(classes);
@@ -97,4 +118,13 @@ export function twoNeighbours(name: GroundName, classes: number, random: Random)
     return prediction;
   });
   return problemOf(predictions, labels, { ground: makeGround(name, classes, random), input: 'probabilities' });
+}
+
+/** Both of many classes, each with what tells it from others. */
+export function* longSparseProblems(random: Random): Iterable<[problem: Problem, form: object]> {
+  const classes = 20_001;
+  for (const ground of ['ordered', 'circular', 'tree-path'] as const) {
+    yield [twoNeighbours(ground, classes, random), { ground, input: 'probabilities' }];
+    yield [aboveAFloor(ground, classes, random), { ground, input: 'logits' }];
+  }
 }

@@ -19,7 +19,7 @@ import { sameBits } from '../support/bits.js';
 import { checkResult } from '../support/check.js';
 import { NEAR_GROUNDS, nearTargets } from '../support/near-targets.js';
 import { byTurns, scaled, seed } from '../support/scale.js';
-import { sparseProblems, twoNeighbours } from '../support/sparse-rows.js';
+import { longSparseProblems, sparseProblems } from '../support/sparse-rows.js';
 import { twoOnACircle } from '../support/two-on-a-circle.js';
 import { webGpuSuite } from './support/device.js';
 import { evaluateOnWebGpu } from './support/webgpu-call.js';
@@ -72,8 +72,8 @@ test('rows with mass in few classes', async (plain, capable) => {
       await check(devices[0], problem, form);
     }
   }
-  for (const ground of ['ordered', 'tree-path'] as const) {
-    for (const device of devices) await check(device, twoNeighbours(ground, 20_001, random), { ground });
+  for (const [problem, form] of longSparseProblems(random)) {
+    for (const device of devices) await check(device, problem, form);
   }
 });
 

@@ -20,6 +20,9 @@ const PLAIN = `
 fn excessAt(c: u32) -> f32 { return massAt(c) * inverse - targetAt(c) * inverseTarget; }
 fn plusExcess(sum: vec2f, c: u32) -> vec2f { return plus(sum, excessAt(c)); }
 fn ofMoved(cost: f32) -> f32 { return cost; }
+
+// What all masses have more than the target, and should not.
+fn correct(excess: f32) { if (aim.label == NONE) { inverse -= inverse * excess; } }
 `;
 
 const EXACT = `

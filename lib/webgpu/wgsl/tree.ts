@@ -52,8 +52,6 @@ function source(problem: KernelProblem): string {
   const { one, byRow } = ways;
   const averages = logits && ways.several;
   const exact = isExact(problem);
-  // Else an error of the factor that all masses share would cross every edge.
-  const balances = exact && logits;
   return `
 ${numbersOf}
 ${eitherMasses(problem, ways)}
@@ -132,8 +130,9 @@ fn sumUpPaths() {
 }
 
 ${
-  balances
+  averages
     ? `
+// Else an error of the factor that all masses share would cross every edge.
 fn balance() {
   var sum = vec2f();
   for (var c = first(); c < last(); c++) { sum = plusExcess(sum, c); }
@@ -142,7 +141,7 @@ fn balance() {
     : ''
 }
 fn costsOf(masses: Scan) -> vec4f {
-  ${balances ? 'balance();' : ''}
+  ${averages ? 'balance();' : ''}
   sumUp();
   let emd = slopesOfEdges();
   sumUpPaths();
