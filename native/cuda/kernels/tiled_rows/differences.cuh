@@ -197,35 +197,38 @@ struct Differences {
   template <class L>
   static __device__ __forceinline__ double cost_around_median(TiledRow<L>& row) {
     constexpr int V = L::kVector;
-    double own = 0;
-    visit_deltas<double>(row, 0, [&](int tile, const double(&delta)[V]) {
-#pragma unroll
-      for (int v = 0; v < V; v++) own += row.place_of(tile) + v == row.balanced_boundary ? delta[v] : 0;
-    });
-    double median = row.group.sum(own), reach = fabs(row.circle_mean) * 0x1p-22;
-    // The weight above a level less that below it, and E of that level.
-    double sides = 0, cost = 0;
-    const auto look = [&](double level) {
+    int halvings = 0;
+    for (double left = 1 / row.problem.ground.inverse_total_gap; left > 16; left /= 2) halvings++;
+    double median = 0, reach = fabs(row.circle_mean) * 0x1p-22;
+    // The weight above a level less that below it, and E of that level; of the lower end the same.
+    double sides = 0, cost = 0, up = 0, below = 0;
+    // First what crosses the balanced boundary, then halvings around that, then both ends: in one loop, as several copies of its body
+    // take minutes to compile.
+#pragma unroll 1
+    for (int step = -1; step < halvings + 2; step++) {
+      const double level = step == halvings ? median - reach : step > halvings ? median + reach : median;
       double own_sides = 0, own_cost = 0;
       visit_deltas<double>(row, level, [&](int tile, const double(&delta)[V]) {
 #pragma unroll
         for (int v = 0; v < V; v++) {
-          const double gap = row.gap(row.place_of(tile) + v);
+          const int place = row.place_of(tile) + v;
+          const double gap = row.gap(place);
           own_sides += delta[v] > 0 ? gap : delta[v] < 0 ? -gap : 0;
-          own_cost += gap * fabs(delta[v]);
+          own_cost += step >= 0 ? gap * fabs(delta[v]) : place == row.balanced_boundary ? delta[v] : 0;
         }
       });
       sides = row.group.sum(own_sides);
       cost = row.group.sum(own_cost);
-    };
-    for (double left = 1 / row.problem.ground.inverse_total_gap; left > 16; left /= 2) {
-      look(median);
-      reach *= 0.5;
-      median += sides > 0 ? reach : -reach;
+      if (step < 0) {
+        median = cost;
+      } else if (step < halvings) {
+        reach *= 0.5;
+        median += sides > 0 ? reach : -reach;
+      } else if (step == halvings) {
+        up = sides;
+        below = cost;
+      }
     }
-    look(median - reach);
-    const double up = sides, below = cost;
-    look(median + reach);
     // Where the minimum lies at an end, rounding decides on which side of it.
     return up > 0 && sides < 0 ? (up * (cost + sides * 2 * reach) - sides * below) / (up - sides) : fmin(below, cost);
   }
