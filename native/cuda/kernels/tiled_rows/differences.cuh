@@ -202,8 +202,8 @@ struct Differences {
     double median = 0, reach = fabs(row.circle_mean) * 0x1p-22;
     // The weight above a level less that below it, and E of that level; of the lower end the same.
     double sides = 0, cost = 0, up = 0, below = 0;
-    // First what crosses the balanced boundary, then halvings around that, then both ends: in one loop, as several copies of its body
-    // take minutes to compile.
+    // First what crosses the balanced boundary, then halvings around that, then both ends: in one loop, as copies of its body would be
+    // compiled each for themselves, which takes long.
 #pragma unroll 1
     for (int step = -1; step < halvings + 2; step++) {
       const double level = step == halvings ? median - reach : step > halvings ? median + reach : median;
