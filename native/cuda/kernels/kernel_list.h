@@ -28,7 +28,7 @@ struct LossKernel {
   // each. Null for tiled rows, which have the members below.
   size_t (*raw_bytes)(int classes, int size, int threads) = nullptr;
   bool staged = false;                  // rows pass through a stage, as float32
-  bool keeps_in_shared_memory = false;  // what is kept of rows lies beside the stage
+  int numbers = 0;                      // per tile and thread, kept in shared memory
   bool needs_workspace = false;         // needs float64 numbers, in shared memory if they fit
   // For energies: writes the masses that are multiplied by M before `function` runs. Launched like `function`.
   void (*first_pass)(RowProblem) = nullptr;

@@ -79,30 +79,34 @@ struct Differences {
     visit(tile, local, 0, row.problem.classes);
   }
 
-  // Calls visit(tile, delta) for every tile, with delta less `level`, computed as `Sum`s.
-  template <class Sum, class L, class Visit>
-  static __device__ __forceinline__ void visit_deltas(TiledRow<L>& row, Sum level, Visit visit) {
-    constexpr int V = L::kVector;
-    double mass = -level;
+  // Calls visit(tile, e, t) for every tile: exponentials and masses of the target.
+  template <class L, class Visit>
+  static __device__ __forceinline__ void visit_masses(TiledRow<L>& row, Visit visit) {
     row.ascend([&](int tile) {
-      Parts e[V];
-      float t[V];
-      Sum delta[V], run = 0;
+      Parts e[L::kVector];
+      float t[L::kVector];
       row.exponentials(tile, e);
       row.read_targets(row.place_of(tile), t);
-#pragma unroll
-      for (int v = 0; v < V; v++) {
-        if constexpr (std::is_same_v<Sum, double>) run += exact_excess(e[v], row.share, t[v]);
-        else run += excess(e[v], row.share, t[v]);
-        delta[v] = run;
-      }
-      const Scan<Sum> scan = row.group.scan(run);
-      const Sum carry = static_cast<Sum>(mass) + scan.before;
-#pragma unroll
-      for (int v = 0; v < V; v++) delta[v] += carry;
-      visit(tile, delta);
-      mass += scan.total;
+      visit(tile, e, t);
     });
+  }
+
+  // The deltas of a tile as `Sum`s, with `mass` in front of it, to which the tile's is added.
+  template <class Sum, class L>
+  static __device__ __forceinline__ void cross(TiledRow<L>& row, const Parts (&e)[L::kVector], const float (&t)[L::kVector],
+                                               double& mass, Sum (&delta)[L::kVector]) {
+    Sum run = 0;
+#pragma unroll
+    for (int v = 0; v < L::kVector; v++) {
+      if constexpr (std::is_same_v<Sum, double>) run += exact_excess(e[v], row.share, t[v]);
+      else run += excess(e[v], row.share, t[v]);
+      delta[v] = run;
+    }
+    const Scan<Sum> scan = row.group.scan(run);
+    const Sum carry = static_cast<Sum>(mass) + scan.before;
+#pragma unroll
+    for (int v = 0; v < L::kVector; v++) delta[v] += carry;
+    mass += scan.total;
   }
 
   // Over a long stretch of boundaries next to nothing may cross, after much has come and gone, or nearly the same, of which a circle's
@@ -113,34 +117,39 @@ struct Differences {
     return !row.squared() || !row.logits();
   }
 
-  // Calls visit(tile, x) for every tile, with float64 deltas less `level`, rounded.
+  // Calls visit(tile, delta) for every tile, with float64 deltas less `level`.
   template <class L, class Visit>
-  static __device__ __forceinline__ void visit_rounded(TiledRow<L>& row, double level, Visit visit) {
-    constexpr int V = L::kVector;
-    visit_deltas<double>(row, level, [&](int tile, const double(&delta)[V]) {
-      float x[V];
-#pragma unroll
-      for (int v = 0; v < V; v++) x[v] = static_cast<float>(delta[v]);
-      visit(tile, x);
+  static __device__ __forceinline__ void visit_deltas(TiledRow<L>& row, double level, Visit visit) {
+    double mass = -level;
+    visit_masses(row, [&](int tile, const Parts(&e)[L::kVector], const float(&t)[L::kVector]) {
+      double delta[L::kVector];
+      cross(row, e, t, mass, delta);
+      visit(tile, delta);
     });
   }
 
   // Calls visit(tile, x) for every tile, with x less a circle's mean or median. A mean comes off before x is rounded; numbers that are
-  // rounded to the median stay equal to it.
+  // rounded to the median stay equal to it. One walk for both kinds of sums, as what visits it would be compiled for each.
   template <class L, class Visit>
   static __device__ __forceinline__ void visit_differences(TiledRow<L>& row, Visit visit) {
     constexpr int V = L::kVector;
-    const Parts center = parts_of(in_float64(row) && row.squared() ? 0 : row.circle_mean);
-    const auto centered = [&](int tile, float(&x)[V]) {
+    const bool wide = in_float64(row), mean_is_off = wide && row.squared();
+    const Parts center = parts_of(mean_is_off ? 0 : row.circle_mean);
+    double mass = mean_is_off ? -row.circle_mean : 0;
+    visit_masses(row, [&](int tile, const Parts(&e)[V], const float(&t)[V]) {
+      float x[V];
+      if (wide) {
+        double delta[V];
+        cross(row, e, t, mass, delta);
+#pragma unroll
+        for (int v = 0; v < V; v++) x[v] = static_cast<float>(delta[v]);
+      } else {
+        cross(row, e, t, mass, x);
+      }
 #pragma unroll
       for (float& one : x) one = (one - center.high) - center.low;
       visit(tile, x);
-    };
-    if (in_float64(row)) {
-      visit_rounded(row, row.squared() ? row.circle_mean : 0, centered);
-    } else {
-      visit_deltas<float>(row, 0, centered);
-    }
+    });
   }
 
   // Calls visit(tile, x, q, local, carry) for every tile, where the slopes before i add up to carry + local_i. `all` becomes the
@@ -181,7 +190,19 @@ struct Differences {
         else all += weighted;
       }
     };
-    in_float64(row) ? visit_deltas<double>(row, 0, weigh) : visit_deltas<float>(row, 0, weigh);
+    const bool wide = in_float64(row);
+    double mass = 0;
+    visit_masses(row, [&](int tile, const Parts(&e)[V], const float(&t)[V]) {
+      if (wide) {
+        double delta[V];
+        cross(row, e, t, mass, delta);
+        weigh(tile, delta);
+      } else {
+        float delta[V];
+        cross(row, e, t, mass, delta);
+        weigh(tile, delta);
+      }
+    });
     all = row.group.sum(all);
     if (ground.dominant < 0) {
       row.circle_mean = all * ground.inverse_total_gap;
@@ -208,7 +229,7 @@ struct Differences {
     for (int step = -1; step < halvings + 2; step++) {
       const double level = step == halvings ? median - reach : step > halvings ? median + reach : median;
       double own_sides = 0, own_cost = 0;
-      visit_deltas<double>(row, level, [&](int tile, const double(&delta)[V]) {
+      visit_deltas(row, level, [&](int tile, const double(&delta)[V]) {
 #pragma unroll
         for (int v = 0; v < V; v++) {
           const int place = row.place_of(tile) + v;
@@ -249,50 +270,55 @@ struct Differences {
     constexpr int V = L::kVector;
     const double half = 0.5 * row.problem.ground.total_gap;
     unsigned key = 0;
-    double below_median = 0;
-    for (int bit = 31; bit >= 0; bit--) {
-      // Finds the largest key below which lies less than half of the circle's length.
-      const unsigned trial = key | 1u << bit;
+    double below_median = 0, balance = 0;
+    float first = -3e38f;  // negated
+    // Each bit finds the largest key below which lies less than half of the circle's length; the last round, that boundary. In one
+    // loop for the sake of time to compile, as below.
+#pragma unroll 1
+    for (int bit = 31; bit >= -1; bit--) {
+      const bool searches = bit >= 0;
+      const unsigned trial = searches ? key | 1u << bit : key;
+      const float median = of_key(key);
       double below = 0;
-      visit_rounded(row, 0, [&](int tile, const float(&delta)[V]) {
+      double missing = half * (1 - 1e-9) - below_median;  // sums of the same gaps in another order may differ in the last digits
+      visit_deltas(row, 0, [&](int tile, const double(&delta)[V]) {
+        float x[V];
+        double tied = 0;
 #pragma unroll
         for (int v = 0; v < V; v++) {
-          if (key_of(delta[v]) < trial) below += row.gap(row.place_of(tile) + v);
+          x[v] = static_cast<float>(delta[v]);
+          const double gap = row.gap(row.place_of(tile) + v);
+          if (searches) {
+            if (key_of(x[v]) < trial) below += gap;
+          } else if (key_of(x[v]) == key) {
+            tied += gap;
+          }
+        }
+        if (searches) return;
+        const Scan<double> scan = row.group.scan(tied);
+        tied = scan.before - missing;
+        missing -= scan.total;
+#pragma unroll
+        for (int v = 0; v < V; v++) {
+          const int place = row.place_of(tile) + v;
+          if (place >= row.problem.classes) continue;
+          if (key_of(x[v]) == key) {
+            tied += row.gap(place);
+            if (tied >= 0) first = fmaxf(first, -static_cast<float>(place));
+          }
+          balance -= static_cast<double>(row.gap(place)) * sign_of(x[v] - median);
         }
       });
+      if (!searches) break;
       below = row.group.sum(below);
       if (below < half) {
         key = trial;
         below_median = below;
       }
     }
-    const float median = of_key(key);
-    float first = -3e38f;  // negated
-    double balance = 0;
-    double missing = half * (1 - 1e-9) - below_median;  // sums of the same gaps in another order may differ in the last digits
-    visit_rounded(row, 0, [&](int tile, const float(&delta)[V]) {
-      double tied = 0;
-#pragma unroll
-      for (int v = 0; v < V; v++) {
-        if (key_of(delta[v]) == key) tied += row.gap(row.place_of(tile) + v);
-      }
-      const Scan<double> scan = row.group.scan(tied);
-      tied = scan.before - missing;
-      missing -= scan.total;
-#pragma unroll
-      for (int v = 0; v < V; v++) {
-        const int place = row.place_of(tile) + v;
-        if (place >= row.problem.classes) continue;
-        if (key_of(delta[v]) == key) {
-          tied += row.gap(place);
-          if (tied >= 0) first = fmaxf(first, -static_cast<float>(place));
-        }
-        balance -= static_cast<double>(row.gap(place)) * sign_of(delta[v] - median);
-      }
-    });
     row.balanced_boundary = static_cast<int>(fminf(-row.group.max(first), 2e9f));
     row.balance = static_cast<float>(row.group.sum(balance));
-    row.circle_mean = median;
+    row.circle_mean = of_key(key);
   }
 };
 

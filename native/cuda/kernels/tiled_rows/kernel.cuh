@@ -9,17 +9,22 @@
 
 namespace semd::cuda {
 
+// Forms that do not gather columns have kernels of their own for pixels.
+template <class Form, class L>
+using LayoutOf = std::conditional_t<Form::kColumns || L::kPixels, L, Contiguous<L>>;
+
 // A row with the form of its ground distance.
 template <class Form, class L>
-struct FormRow : TiledRow<L> {
-  using TiledRow<L>::TiledRow;
+struct FormRow : TiledRow<LayoutOf<Form, L>> {
+  using Base = TiledRow<LayoutOf<Form, L>>;
+  using Base::Base;
   static constexpr bool kNeedsWorkspace = Form::kNeedsWorkspace;
   static constexpr bool kColumns = Form::kColumns;
   static constexpr bool kIsFirstPass = false;
   __device__ __forceinline__ void run(int64_t index, RowSums& sums) { run_row<false>(*this, index, sums); }
   __device__ __forceinline__ void measure() { Form::measure(*this); }
   __device__ __forceinline__ void write_gradient(float alpha, float gamma) {
-    TiledRow<L>::template write_gradient<Form>(alpha, gamma);
+    Base::template write_gradient<Form>(alpha, gamma);
   }
 };
 

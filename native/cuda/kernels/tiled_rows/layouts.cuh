@@ -2,7 +2,8 @@
 // store in which the row's values are meanwhile. A tile is what the group takes at a time, kVector classes per thread.
 //
 // A thread reads only what it wrote itself, so that stores need no barriers. `keep` is for a second number per class (and one
-// per tile); where a store has no room for it, the ground distance computes it twice.
+// per tile); where a store has no room for it, the ground distance computes it twice. kNumbers is how many numbers per tile a
+// store keeps for each thread in shared memory.
 #pragma once
 
 #include "../../block/elements.cuh"
@@ -15,7 +16,8 @@ template <int kTileCount, int kVector>
 struct Registers {
   static constexpr int kTiles = kTileCount;
   static constexpr bool kHolds = true;
-  static constexpr bool kInSharedMemory = false;
+  static constexpr bool kInStage = false;
+  static constexpr int kNumbers = 0;
   float values[kTileCount][kVector];
   float kept[kTileCount][kVector];
   float base[kTileCount];
@@ -47,7 +49,8 @@ template <int kVector>
 struct Shared {
   static constexpr int kTiles = 0;
   static constexpr bool kHolds = true;
-  static constexpr bool kInSharedMemory = true;
+  static constexpr bool kInStage = true;
+  static constexpr int kNumbers = kVector + 1;
   float* kept;
   float* base;
   int stride;  // of base, in which the numbers of neighbouring threads are neighbours
@@ -71,11 +74,48 @@ struct Shared {
   }
 };
 
+// A store in shared memory for threads that have a row each, where values do not come from a stage. Neighbouring threads' numbers
+// are neighbours.
+template <int kVector>
+struct SharedPerThread {
+  static constexpr int kTiles = 0;
+  static constexpr bool kHolds = true;
+  static constexpr bool kInStage = false;
+  static constexpr int kNumbers = 2 * kVector + 1;
+  float* values;
+  float* kept;
+  float* base;
+  int stride;
+
+  __device__ __forceinline__ SharedPerThread(void* memory, int tiles, int)
+      : values(static_cast<float*>(memory) + threadIdx.x), stride(blockDim.x) {
+    kept = values + tiles * kVector * stride;
+    base = kept + tiles * kVector * stride;
+  }
+  __device__ __forceinline__ void read(int, int place, float (&out)[kVector]) const { copy(values + place * stride, out); }
+  __device__ __forceinline__ void write(int, int place, const float (&in)[kVector]) { copy(in, values + place * stride); }
+  __device__ __forceinline__ void read_kept(int, int place, float (&out)[kVector]) const { copy(kept + place * stride, out); }
+  __device__ __forceinline__ void keep(int, int place, const float (&in)[kVector]) { copy(in, kept + place * stride); }
+  __device__ __forceinline__ float base_of(int tile) const { return base[tile * stride]; }
+  __device__ __forceinline__ void set_base(int tile, float value) { base[tile * stride] = value; }
+
+ private:
+  __device__ __forceinline__ void copy(const float* from, float (&to)[kVector]) const {
+#pragma unroll
+    for (int v = 0; v < kVector; v++) to[v] = from[v * stride];
+  }
+  __device__ __forceinline__ void copy(const float (&from)[kVector], float* to) const {
+#pragma unroll
+    for (int v = 0; v < kVector; v++) to[v * stride] = from[v];
+  }
+};
+
 // No store: values are read again from device memory, or rather from the second-level cache, where such a row stays.
 struct Nowhere {
   static constexpr int kTiles = 0;
   static constexpr bool kHolds = false;
-  static constexpr bool kInSharedMemory = false;
+  static constexpr bool kInStage = false;
+  static constexpr int kNumbers = 0;
   __device__ __forceinline__ Nowhere(void*, int, int) {}
 };
 
@@ -88,7 +128,10 @@ struct Layout {
   static constexpr int kTiles = Store::kTiles;
   static constexpr bool kHolds = Store::kHolds;
   static constexpr bool kStaged = kThroughStage;
-  static constexpr bool kInSharedMemory = Store::kInSharedMemory;
+  static constexpr bool kInStage = Store::kInStage;
+  static constexpr int kNumbers = Store::kNumbers;
+  static constexpr bool kPixels = GroupType::kSize == 1;  // classes are not contiguous
+  static constexpr bool kContiguous = false;
   static constexpr bool kIndexFromLogits = false;
   static constexpr int classes_of(int threads) { return threads * kVector * kTiles; }
 };
@@ -99,12 +142,19 @@ struct IndexFromLogits : L {
   static constexpr bool kIndexFromLogits = true;
 };
 
+// For rows whose classes are contiguous, so that code for others is left out.
+template <class L>
+struct Contiguous : L {
+  static constexpr bool kContiguous = true;
+};
+
 template <int kWidth>
 using PartOfWarp = Layout<Lanes<kWidth>, 4, Registers<1, 4>, float>;
 using BlockPerRow = Layout<Block, 4, Shared<4>, double>;
 using BlockRereading = Layout<Block, 4, Nowhere, double, false>;
 template <int kTiles>
 using ThreadPerPixel = Layout<Single, 4, Registers<kTiles, 4>, float, false>;
+using ThreadPerPixelInShared = Layout<Single, 4, SharedPerThread<4>, float, false>;
 using ThreadRereadingPixel = Layout<Single, 4, Nowhere, double, false>;
 
 }  // namespace semd::cuda

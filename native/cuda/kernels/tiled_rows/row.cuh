@@ -67,8 +67,11 @@ struct TiledRow {
 
   __device__ __forceinline__ void begin(int64_t row) {
     index = row;
-    first = first_element(problem, row);
+    first = L::kContiguous ? row * problem.classes : first_element(problem, row);
   }
+  // Known to the compiler where they can be, as it compiles reads for each case.
+  __device__ __forceinline__ int64_t inner() const { return L::kContiguous ? 1 : problem.inner; }
+  __device__ __forceinline__ bool aligned() const { return !L::kPixels && problem.aligned; }
   __device__ __forceinline__ bool logits() const { return L::kIndexFromLogits || problem.input == SEMD_LOGITS; }
   __device__ __forceinline__ bool distribution() const {
     return !L::kIndexFromLogits && problem.target_kind == SEMD_DISTRIBUTION_FLOAT32;
@@ -103,7 +106,7 @@ struct TiledRow {
           const int classes = counts ? problem.classes : 0;
 #pragma unroll
           for (int k = 0; k < kAtOnce; k++) {
-            read_elements<V>(row, place_of(begin + k), classes, problem.inner, problem.aligned, padding(), z[k]);
+            read_elements<V>(row, place_of(begin + k), classes, inner(), aligned(), padding(), z[k]);
           }
         });
       }
@@ -132,7 +135,7 @@ struct TiledRow {
       with_element_type(problem.float_type, [&](auto* type) {
         using Element = typename std::remove_pointer<decltype(type)>::type;
         const Element* row = static_cast<const Element*>(problem.predictions) + first;
-        read_elements<V>(row, place, counts ? problem.classes : 0, problem.inner, problem.aligned, padding(), out);
+        read_elements<V>(row, place, counts ? problem.classes : 0, inner(), aligned(), padding(), out);
       });
     }
   }
@@ -140,7 +143,7 @@ struct TiledRow {
   __device__ __forceinline__ void read_targets(int place, float (&out)[V]) const {
     if (distribution()) {
       const float* row = static_cast<const float*>(problem.targets) + first;
-      read_elements<V>(row, place, counts ? problem.classes : 0, problem.inner, problem.aligned, 0.0f, out);
+      read_elements<V>(row, place, counts ? problem.classes : 0, inner(), aligned(), 0.0f, out);
       if (target.shift == 0) return;
 #pragma unroll
       for (int v = 0; v < V; v++) out[v] = shifted_mass(out[v], target.shift);
@@ -156,7 +159,7 @@ struct TiledRow {
       float value = 0;
       with_element_type(problem.float_type, [&](auto* type) {
         using Element = typename std::remove_pointer<decltype(type)>::type;
-        value = to_float(static_cast<const Element*>(problem.predictions)[first + place * problem.inner]);
+        value = to_float(static_cast<const Element*>(problem.predictions)[first + place * inner()]);
       });
       return value;
     }
@@ -164,7 +167,7 @@ struct TiledRow {
 
   // The values that the store holds: exponentials for index targets, logits for distributions, or probabilities.
   __device__ __forceinline__ void read_values(int tile, float (&out)[V]) const {
-    if constexpr (L::kInSharedMemory) {
+    if constexpr (L::kInStage) {
       const int place = place_of(tile);
       read_stage<V>(stage, stage_first + place, valid_from(place), in_parts() ? -INFINITY : 0.0f, out);
     } else if constexpr (L::kHolds) {
@@ -191,7 +194,7 @@ struct TiledRow {
   __device__ __forceinline__ float gap(int j) const { return gap_behind(problem.ground, problem.classes, j); }
 
   __device__ __forceinline__ void hold_values(int tile, const float (&in)[V]) {
-    if constexpr (L::kInSharedMemory) {
+    if constexpr (L::kInStage) {
       const int place = place_of(tile);
       write_stage<V>(stage, stage_first + place, valid_from(place), in);
     } else if constexpr (L::kHolds) {
@@ -308,12 +311,12 @@ struct TiledRow {
     own_prediction = counts && !distribution() ? prediction(label) : 0.0f;
     top = -INFINITY;
     fetch([&](int tile, const float(&z)[V]) {
-      if constexpr (!L::kInSharedMemory) hold_values(tile, z);  // shared memory holds them already
+      if constexpr (!L::kInStage) hold_values(tile, z);  // shared memory holds them already
 #pragma unroll
       for (int v = 0; v < V; v++) top = fmaxf(top, z[v]);
     });
     top = group.max(top);
-    if constexpr (L::kInSharedMemory) group.synchronize();  // all threads have read the label's logit
+    if constexpr (L::kInStage) group.synchronize();  // all threads have read the label's logit
     if (distribution()) {
       sum_in_parts();
     } else {
@@ -329,7 +332,7 @@ struct TiledRow {
     ascend([&](int tile) {
       float e[V];
       if constexpr (L::kHolds) {
-        if constexpr (L::kInSharedMemory) {
+        if constexpr (L::kInStage) {
           read_predictions(place_of(tile), e);
         } else {
           store.read(tile, place_of(tile), e);
@@ -365,7 +368,7 @@ struct TiledRow {
 
   __device__ __forceinline__ void take_probabilities() {
     own_prediction = counts && !distribution() ? prediction(label) : 1.0f;
-    if constexpr (L::kInSharedMemory) group.synchronize();
+    if constexpr (L::kInStage) group.synchronize();
     double dot = 0;
     float check = 0;  // NaN where a probability is not finite
     ascend([&](int tile) {
@@ -401,8 +404,8 @@ struct TiledRow {
       with_element_type(problem.float_type, [&](auto* type) {
         using Element = typename std::remove_pointer<decltype(type)>::type;
         Element* row = static_cast<Element*>(problem.gradient) + first;
-        write_elements<V>(row, place, from, exists ? (to < problem.classes ? to : problem.classes) : 0, problem.inner,
-                          problem.aligned, values);
+        write_elements<V>(row, place, from, exists ? (to < problem.classes ? to : problem.classes) : 0, inner(),
+                          aligned(), values);
       });
     }
   }
@@ -412,7 +415,7 @@ struct TiledRow {
     } else {
       with_element_type(problem.float_type, [&](auto* type) {
         using Element = typename std::remove_pointer<decltype(type)>::type;
-        from_float(value, (static_cast<Element*>(problem.gradient) + first)[place * problem.inner]);
+        from_float(value, (static_cast<Element*>(problem.gradient) + first)[place * inner()]);
       });
     }
   }

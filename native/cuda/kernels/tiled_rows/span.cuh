@@ -18,10 +18,10 @@ struct BlockMemory {
 
   __device__ __forceinline__ char* store() const { return shared + kSumBytes; }
   __device__ __forceinline__ char* stages() const {
-    if (!L::kInSharedMemory) return store();
+    if (!L::kNumbers) return store();
     const int threads = static_cast<int>(blockDim.x);
     const int at_once = threads / groups * L::kVector;
-    return store() + shared_store_bytes((problem.classes + at_once - 1) / at_once, threads, L::kVector);
+    return store() + shared_store_bytes((problem.classes + at_once - 1) / at_once, threads, L::kNumbers);
   }
   __device__ __forceinline__ size_t bytes_of_stage() const {
     return L::kStaged ? stage_bytes(rows_of_span(L::Group::kSize), problem.classes) : 0;

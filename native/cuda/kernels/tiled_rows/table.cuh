@@ -15,7 +15,7 @@ LossKernel tiled_kernel(int classes = 0) {
   kernel.vector = L::kVector;
   kernel.classes = classes ? classes : L::classes_of(L::Group::kSize == 0 ? kThreads : L::Group::kSize);
   kernel.staged = L::kStaged;
-  kernel.keeps_in_shared_memory = L::kInSharedMemory;
+  kernel.numbers = L::kNumbers;
   kernel.needs_workspace = Form::kNeedsWorkspace;
   return kernel;
 }
@@ -39,7 +39,7 @@ LossKernels tiled_kernels() {
 template <class Form>
 LossKernels tiled_and_pixel_kernels() {
   LossKernels kernels = tiled_kernels<Form>();
-  kernels.pixels = {tiled_kernel<Form, ThreadPerPixel<6>>(), tiled_kernel<Form, ThreadRereadingPixel>(kAnyClasses)};
+  kernels.pixels = {tiled_kernel<Form, ThreadPerPixelInShared>(32), tiled_kernel<Form, ThreadRereadingPixel>(kAnyClasses)};
   return kernels;
 }
 
