@@ -120,7 +120,7 @@ async function main(): Promise<void> {
   for (const { file } of jobs)
     if (!existsSync(file)) console.log(`${relative(root, file)} is missing: was it compiled?`);
   const skips = new Map<string, string>();
-  // More than two at a time on one GPU would take its memory from each other.
+  // On one GPU more than two suites would compete for its memory.
   const width = Math.min(gpu ? 2 : 4, availableParallelism());
   const { passed, failed, skipped } = await runAll(jobs, width, full ? 3600 : 600, (job, report) => {
     print(job, report);

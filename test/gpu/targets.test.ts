@@ -37,7 +37,7 @@ const GROUNDS: GroundName[] = [
 /** Every kernel of distributions and of class indices. */
 function descriptions(): Description[] {
   const all: Description[] = [];
-  for (const most of scaled([2, 8, 16, 33, 600], [2, 3, 8, 16, 17, 32, 33, 64, 100, 129, 600, 1600])) {
+  for (const most of scaled([2, 8, 16, 32, 33, 600], [2, 3, 8, 16, 17, 32, 33, 64, 100, 129, 600, 1600])) {
     for (const ground of GROUNDS) {
       if (isMatrix(ground) && most > 600) continue;
       // All pairs of more classes take their time.

@@ -11,7 +11,7 @@ namespace semd::cuda {
 // At the beginning of shared memory, for sums over the block's threads and for groups that are blocks.
 constexpr size_t kSumBytes = 2048;
 
-// Tiled rows (kernels/tiled_rows): so many numbers per tile for each thread.
+// What tiled rows (kernels/tiled_rows) keep: so many float32 numbers per tile for each thread.
 __host__ __device__ constexpr size_t shared_store_bytes(int tiles, int threads, int numbers) {
   return sizeof(float) * static_cast<size_t>(tiles) * static_cast<size_t>(threads) * static_cast<size_t>(numbers);
 }

@@ -127,7 +127,7 @@ static __device__ __forceinline__ void load_columns(float* stage, int classes, i
 template <class Element, class ElementOf>
 static __device__ __forceinline__ void store_columns(const float* stage, int classes, int64_t inner, Element* to, int rows,
                                                      ElementOf element_of, int rank, int threads) {
-#pragma unroll 1
+#pragma unroll 1  // nothing waits for a store
   for (int i = rank; i < rows * classes; i += threads) {
     const int place = i / rows, row = i % rows;
     from_float(stage[padded(row * stage_stride(classes) + place)], to[element_of(row) + place * inner]);

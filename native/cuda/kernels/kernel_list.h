@@ -28,7 +28,7 @@ struct LossKernel {
   // each. Null for tiled rows, which have the members below.
   size_t (*raw_bytes)(int classes, int size, int threads) = nullptr;
   bool staged = false;                  // rows pass through a stage, as float32
-  int numbers = 0;                      // per tile and thread, kept in shared memory
+  int numbers_per_tile = 0;             // that a thread keeps in shared memory, beside any stage
   bool needs_workspace = false;         // needs float64 numbers, in shared memory if they fit
   // For energies: writes the masses that are multiplied by M before `function` runs. Launched like `function`.
   void (*first_pass)(RowProblem) = nullptr;

@@ -57,8 +57,8 @@ Shape shape_of(const RowProblem& problem, const LossKernel& kernel) {
   const int group = kernel.group_size == 0 ? shape.threads * kernel.cluster : kernel.group_size;
   shape.groups = kernel.group_size == 0 ? 1 : shape.threads / group;
   shape.shared = kSumBytes;
-  if (kernel.numbers) {
-    shape.shared += shared_store_bytes(quotient_up(problem.classes, group * kernel.vector), shape.threads, kernel.numbers);
+  if (kernel.numbers_per_tile) {
+    shape.shared += shared_store_bytes(quotient_up(problem.classes, group * kernel.vector), shape.threads, kernel.numbers_per_tile);
   }
   if (kernel.chunk) {
     shape.shared += kernel.raw_bytes(kernel.chunk, quotient_up(problem.classes, kernel.chunk), shape.threads);

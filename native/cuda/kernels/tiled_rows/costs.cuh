@@ -80,8 +80,9 @@ struct Costs {
     const float* targets = static_cast<const float*>(problem.targets) + row.first;
     double all[V] = {};
     if (row.counts) {
+      const int64_t inner = row.inner();
       for (int k = 0; k < problem.classes; k++) {
-        float t = targets[k * problem.inner];
+        float t = targets[k * inner];
         if (row.target.shift) t = shifted_mass(t, row.target.shift);
         if (t == 0) continue;
         const int64_t first = static_cast<int64_t>(k) * problem.classes + place;

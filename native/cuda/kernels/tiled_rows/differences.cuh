@@ -91,9 +91,9 @@ struct Differences {
     });
   }
 
-  // The deltas of a tile as `Sum`s, with `mass` in front of it, to which the tile's is added.
+  // The deltas of a tile. `mass` is what crosses in front of it, to which the tile's own sum is added.
   template <class Sum, class L>
-  static __device__ __forceinline__ void cross(TiledRow<L>& row, const Parts (&e)[L::kVector], const float (&t)[L::kVector],
+  static __device__ __forceinline__ void find_deltas(TiledRow<L>& row, const Parts (&e)[L::kVector], const float (&t)[L::kVector],
                                                double& mass, Sum (&delta)[L::kVector]) {
     Sum run = 0;
 #pragma unroll
@@ -123,13 +123,13 @@ struct Differences {
     double mass = -level;
     visit_masses(row, [&](int tile, const Parts(&e)[L::kVector], const float(&t)[L::kVector]) {
       double delta[L::kVector];
-      cross(row, e, t, mass, delta);
+      find_deltas(row, e, t, mass, delta);
       visit(tile, delta);
     });
   }
 
   // Calls visit(tile, x) for every tile, with x less a circle's mean or median. A mean comes off before x is rounded; numbers that are
-  // rounded to the median stay equal to it. One walk for both kinds of sums, as what visits it would be compiled for each.
+  // rounded to the median stay equal to it. One walk for both kinds of sums: with two, `visit` would be compiled twice.
   template <class L, class Visit>
   static __device__ __forceinline__ void visit_differences(TiledRow<L>& row, Visit visit) {
     constexpr int V = L::kVector;
@@ -140,11 +140,11 @@ struct Differences {
       float x[V];
       if (wide) {
         double delta[V];
-        cross(row, e, t, mass, delta);
+        find_deltas(row, e, t, mass, delta);
 #pragma unroll
         for (int v = 0; v < V; v++) x[v] = static_cast<float>(delta[v]);
       } else {
-        cross(row, e, t, mass, x);
+        find_deltas(row, e, t, mass, x);
       }
 #pragma unroll
       for (float& one : x) one = (one - center.high) - center.low;
@@ -195,11 +195,11 @@ struct Differences {
     visit_masses(row, [&](int tile, const Parts(&e)[V], const float(&t)[V]) {
       if (wide) {
         double delta[V];
-        cross(row, e, t, mass, delta);
+        find_deltas(row, e, t, mass, delta);
         weigh(tile, delta);
       } else {
         float delta[V];
-        cross(row, e, t, mass, delta);
+        find_deltas(row, e, t, mass, delta);
         weigh(tile, delta);
       }
     });
@@ -272,8 +272,8 @@ struct Differences {
     unsigned key = 0;
     double below_median = 0, balance = 0;
     float first = -3e38f;  // negated
-    // Each bit finds the largest key below which lies less than half of the circle's length; the last round, that boundary. In one
-    // loop for the sake of time to compile, as below.
+    // 32 rounds find, bit by bit, the largest key below which lies less than half of the circle's length; one more finds the boundary
+    // and the balance. In one loop, as in cost_around_median, so that its body is compiled only once.
 #pragma unroll 1
     for (int bit = 31; bit >= -1; bit--) {
       const bool searches = bit >= 0;

@@ -9,7 +9,7 @@
 
 namespace semd::cuda {
 
-// Forms that do not gather columns have kernels of their own for pixels.
+// Forms that do not gather columns leave pixels to layouts of their own, so that in all others classes are contiguous.
 template <class Form, class L>
 using LayoutOf = std::conditional_t<Form::kColumns || L::kPixels, L, Contiguous<L>>;
 

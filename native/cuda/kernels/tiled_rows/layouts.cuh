@@ -2,8 +2,8 @@
 // store in which the row's values are meanwhile. A tile is what the group takes at a time, kVector classes per thread.
 //
 // A thread reads only what it wrote itself, so that stores need no barriers. `keep` is for a second number per class (and one
-// per tile); where a store has no room for it, the ground distance computes it twice. kNumbers is how many numbers per tile a
-// store keeps for each thread in shared memory.
+// per tile); where a store has no room for it, the ground distance computes it twice. kNumbers is how many float32 numbers per
+// tile and thread a store needs in shared memory, beside the stage.
 #pragma once
 
 #include "../../block/elements.cuh"
@@ -152,8 +152,7 @@ template <int kWidth>
 using PartOfWarp = Layout<Lanes<kWidth>, 4, Registers<1, 4>, float>;
 using BlockPerRow = Layout<Block, 4, Shared<4>, double>;
 using BlockRereading = Layout<Block, 4, Nowhere, double, false>;
-template <int kTiles>
-using ThreadPerPixel = Layout<Single, 4, Registers<kTiles, 4>, float, false>;
+using ThreadPerPixel = Layout<Single, 4, Registers<8, 4>, float, false>;
 using ThreadPerPixelInShared = Layout<Single, 4, SharedPerThread<4>, float, false>;
 using ThreadRereadingPixel = Layout<Single, 4, Nowhere, double, false>;
 

@@ -69,7 +69,7 @@ struct TiledRow {
     index = row;
     first = L::kContiguous ? row * problem.classes : first_element(problem, row);
   }
-  // Known to the compiler where they can be, as it compiles reads for each case.
+  // Constants where the layout decides them, as every read would be compiled for each case.
   __device__ __forceinline__ int64_t inner() const { return L::kContiguous ? 1 : problem.inner; }
   __device__ __forceinline__ bool aligned() const { return !L::kPixels && problem.aligned; }
   __device__ __forceinline__ bool logits() const { return L::kIndexFromLogits || problem.input == SEMD_LOGITS; }

@@ -15,7 +15,7 @@ LossKernel tiled_kernel(int classes = 0) {
   kernel.vector = L::kVector;
   kernel.classes = classes ? classes : L::classes_of(L::Group::kSize == 0 ? kThreads : L::Group::kSize);
   kernel.staged = L::kStaged;
-  kernel.numbers = L::kNumbers;
+  kernel.numbers_per_tile = L::kNumbers;
   kernel.needs_workspace = Form::kNeedsWorkspace;
   return kernel;
 }
@@ -24,7 +24,7 @@ LossKernel tiled_kernel(int classes = 0) {
 template <class Form>
 LossKernels rereading_and_pixel_kernels() {
   return {{tiled_kernel<Form, IndexFromLogits<BlockRereading>, 512>(kAnyClasses)},
-          {tiled_kernel<Form, IndexFromLogits<ThreadPerPixel<8>>>(),
+          {tiled_kernel<Form, IndexFromLogits<ThreadPerPixel>>(),
            tiled_kernel<Form, IndexFromLogits<ThreadRereadingPixel>>(kAnyClasses)}};
 }
 
@@ -39,7 +39,8 @@ LossKernels tiled_kernels() {
 template <class Form>
 LossKernels tiled_and_pixel_kernels() {
   LossKernels kernels = tiled_kernels<Form>();
-  kernels.pixels = {tiled_kernel<Form, ThreadPerPixelInShared>(32), tiled_kernel<Form, ThreadRereadingPixel>(kAnyClasses)};
+  // Small blocks, as there is little shared memory for them on some GPUs.
+  kernels.pixels = {tiled_kernel<Form, ThreadPerPixelInShared, 64>(32), tiled_kernel<Form, ThreadRereadingPixel>(kAnyClasses)};
   return kernels;
 }
 

@@ -101,7 +101,7 @@ struct Trees {
   template <class Group>
   static __device__ __forceinline__ void prefix_sums(Group& group, double* values, int count) {
     double carry = 0;
-#pragma unroll 1
+#pragma unroll 1  // each round waits for the one before
     for (int begin = 0; begin < count; begin += group.size()) {
       const int i = begin + group.rank;
       const double own = i < count ? values[i] : 0;
