@@ -121,11 +121,28 @@ function twoNeighbours(name: GroundName, classes: number, random: Random): Probl
   return problemOf(predictions, labels, { ground: makeGround(name, classes, random), input: 'probabilities' });
 }
 
-/** Both of many classes, each with what tells it from others. */
+/**
+ * Logits of a class near one end, of its neighbour, and of the other end, which has next to nothing: that crosses all in between, and E must
+ * not make up more.
+ */
+function littleFarAway(name: GroundName, classes: number, random: Random): Problem {
+  const labels = Array.from({ length: ROWS }, (_, b) => (b % 2 ? 1 + random.index(3) : classes - 2 - random.index(3)));
+  const predictions = labels.map((label, b) => {
+    const prediction = new Float32Array(classes).fill(Number.NEGATIVE_INFINITY);
+    prediction[b % 2 ? classes - 1 : 0] = -random.between(8, 12);
+    prediction[label] = -random.uniform();
+    prediction[b % 2 ? label - 1 : label + 1] = 0;
+    return prediction;
+  });
+  return problemOf(predictions, labels, { ground: makeGround(name, classes, random), power: 1 });
+}
+
+/** All of many classes, each with what tells it from others. */
 export function* longSparseProblems(random: Random): Iterable<[problem: Problem, form: object]> {
   const classes = 20_001;
   for (const ground of ['ordered', 'circular', 'tree-path'] as const) {
     yield [twoNeighbours(ground, classes, random), { ground, input: 'probabilities' }];
+    yield [littleFarAway(ground, classes, random), { ground, power: 1 }];
     if (ground !== 'tree-path' && !full) continue;
     yield [aboveAFloor(ground, classes, random), { ground, input: 'logits' }];
   }

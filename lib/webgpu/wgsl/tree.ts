@@ -86,6 +86,7 @@ fn sumUp() {
 }
 
 // Keeps the slope of the edge above each node, by the direction in which its path to the root has it. Returns E.
+// Above a class, what is far is added up from both sides of the range: all but what is near would lose the digits of a little mass.
 fn slopesOfEdges() -> f32 {
   let all = sumAt(CLASSES);
   ${one ? 'let own = placeOf(select(aim.label, 0u, aim.label == NONE));' : ''}
@@ -93,7 +94,7 @@ fn slopesOfEdges() -> f32 {
   for (var n = first(); n < last(); n++) {
     let end = endOf(n);
     var far = sumAt(end) - sumAt(n);
-    ${one ? 'let isOver = aim.label != NONE && n <= own && own < end;\n    if (isOver) { far = all - far; }' : ''}
+    ${one ? 'let isOver = aim.label != NONE && n <= own && own < end;\n    if (isOver) { far = (all - sumAt(end)) + sumAt(n); }' : ''}
     let moved = valueOf(far);
     let slope = lengthOf(n) * ${power === 2 ? 'moved' : 'sign(moved)'};
     emd += slope * moved;
